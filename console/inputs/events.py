@@ -1,0 +1,117 @@
+"""Reads EVENTS.jsonl: one event a line, each to be put on the stack's bus at its instant.
+
+Only the envelope is checked here. What stands in ``detail`` is the workflow's to accept or refuse, as it
+is on AWS, so a malformed detail travels on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from console.errors import InputError
+from console.inputs.json_text import parse_json, read_bytes
+from console.inputs.problems import describe, shorten
+from console.instants import ACCEPTED_INSTANT, parse_instant
+
+DEFAULT_SOURCE = "citas.publisher"
+_LINE = '{"at": …, "detail-type": …, "detail": {…}}'
+
+
+def _instant(value: object) -> datetime:
+    return parse_instant(value if isinstance(value, str) else "")
+
+
+class EventLine(BaseModel):
+    """The envelope of one event, as one line of the file holds it."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+
+    at: Annotated[datetime, BeforeValidator(_instant)] = Field(description=ACCEPTED_INSTANT)
+    detail_type: str = Field(
+        alias="detail-type",
+        min_length=1,
+        max_length=128,
+        description='a text of 1 to 128 characters, like "appointment/created"',
+    )
+    detail: Any = Field(description="the event's payload, a JSON object")
+    source: str = Field(
+        default=DEFAULT_SOURCE,
+        min_length=1,
+        max_length=256,
+        pattern=r"^[/.\-_A-Za-z0-9]+$",
+        description="a name of letters, digits and . - _ /",
+    )
+
+
+@dataclass(frozen=True)
+class InputEvent:
+    """An event to publish and the line it stands on (the first is 1)."""
+
+    line: int
+    at: datetime
+    detail_type: str
+    detail: Any
+    source: str = DEFAULT_SOURCE
+
+
+def read_events(path: str) -> list[InputEvent]:
+    """The events of a file (``-``: standard input) in the order they happen.
+
+    Events of one instant keep the order of their lines.
+
+    Raises:
+        InputError: the file can't be read, has no event, or a line's envelope is broken; every broken line
+            is named with its field.
+    """
+    return parse_events(read_bytes(path), "standard input" if path == "-" else path)
+
+
+def parse_events(content: bytes, name: str) -> list[InputEvent]:
+    """The events in ``content``; ``name`` is how errors call the file."""
+    events: list[InputEvent] = []
+    problems: list[str] = []
+    for number, text in enumerate(content.split(b"\n"), start=1):
+        if not text.strip():
+            continue
+        try:
+            events.append(_parse_line(text, number, f"{name}: line {number}"))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(shorten(problems))
+    if not events:
+        raise InputError([f"{name}: no event in it; a line is {_LINE}"])
+    return sorted(events, key=lambda event: (event.at, event.line))
+
+
+def refuse_events_before(events: Sequence[InputEvent], start: datetime, name: str) -> None:
+    """Refuse what would have to happen before the run begins.
+
+    Raises:
+        InputError: naming each such line.
+    """
+    early = [event for event in events if event.at < start]
+    if early:
+        raise InputError(
+            shorten([f"{name}: line {event.line}: at: lies before the start of the run" for event in early])
+        )
+
+
+def _parse_line(text: bytes, number: int, place: str) -> InputEvent:
+    value = parse_json(text.strip(b"\r\n\t "), place)
+    if not isinstance(value, dict):
+        raise InputError([f'{place}: must be an object with "at", "detail-type" and "detail"'])
+    try:
+        envelope = EventLine.model_validate(value)
+    except ValidationError as error:
+        raise InputError(describe(error, EventLine, place)) from None
+    return InputEvent(
+        line=number,
+        at=envelope.at,
+        detail_type=envelope.detail_type,
+        detail=envelope.detail,
+        source=envelope.source,
+    )

@@ -1,0 +1,57 @@
+"""Instants and durations as an operator writes them, and instants as the result files write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+ACCEPTED_INSTANT = "an ISO 8601 instant with its zone, like 2026-11-23T15:00:00Z"
+ACCEPTED_UNTIL = f"{ACCEPTED_INSTANT}, or a time after the start, like +9d, +36h or +1d12h"
+
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_DURATION = re.compile(r"\+(?:\d{1,7}[wdhms])+", re.ASCII)
+_PART = re.compile(r"(\d+)([wdhms])")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an instant; the result is in UTC.
+
+    Raises:
+        ValueError: it is no instant, or it does not say its zone.
+    """
+    if _INSTANT.fullmatch(text) is None:
+        raise ValueError(f"must be {ACCEPTED_INSTANT}")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"is no date of the calendar; it must be {ACCEPTED_INSTANT}") from None
+
+
+def parse_until(text: str, start: datetime) -> datetime:
+    """Read an instant, or a duration like ``+9d`` counted from ``start``.
+
+    Raises:
+        ValueError: it is neither, or lies outside the calendar.
+    """
+    if not text.startswith("+"):
+        try:
+            return parse_instant(text)
+        except ValueError:
+            raise ValueError(f"must be {ACCEPTED_UNTIL}") from None
+    if _DURATION.fullmatch(text) is None:
+        raise ValueError(f"must be {ACCEPTED_UNTIL}")
+    try:
+        return start + sum(
+            (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in _PART.findall(text)), timedelta()
+        )
+    except OverflowError:
+        raise ValueError("lies outside the calendar") from None
+
+
+def format_instant(instant: datetime) -> str:
+    """The instant in UTC with ``Z``; fractions of a second only where there are any."""
+    utc = instant.astimezone(UTC).replace(tzinfo=None)
+    if utc.microsecond == 0:
+        return utc.isoformat(timespec="seconds") + "Z"
+    if utc.microsecond % 1000 == 0:
+        return utc.isoformat(timespec="milliseconds") + "Z"
+    return utc.isoformat(timespec="microseconds") + "Z"
