@@ -1,0 +1,329 @@
+"""The virtual clock: time stands still while anything runs and jumps to the next wake-up when nothing does.
+
+Python's clocks (``time.time``, ``datetime.now``) are frozen at the virtual instant for the whole process;
+``time.monotonic`` stays real, so sockets and event loops keep working. Work happens in threads the clock
+started (:meth:`VirtualClock.spawn`); each holds a token while it runs and hands it back while it sleeps or
+waits. One driver thread calls :meth:`VirtualClock.run_until`; it releases wake-ups in one global order,
+(instant, sequence), one at a time, or with ``concurrent=True`` all of the same instant together.
+"""
+
+import heapq
+import itertools
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+import time_machine
+
+_REAL_SECONDS_TO_END = 5.0
+
+
+class ClockError(RuntimeError):
+    """The clock was used in a way it does not allow."""
+
+
+class UnwoundError(BaseException):
+    """Ends a thread that waits: not an ``Exception``, so that no handler of errors mistakes it for one."""
+
+
+class ClockClosedError(UnwoundError):
+    """The clock was closed while a thread waited on it."""
+
+
+@dataclass(eq=False)
+class _Waiter:
+    """A thread that sleeps or waits; fires once."""
+
+    gate: threading.Event = field(default_factory=threading.Event)
+    fired: bool = False
+
+
+@dataclass(order=True)
+class _Wakeup:
+    instant: datetime
+    sequence: int
+    target: "_Waiter | Task | Callable[[], None]" = field(compare=False)
+    label: str = field(compare=False, default="")
+
+    @property
+    def stale(self) -> bool:
+        return isinstance(self.target, _Waiter) and self.target.fired
+
+
+class Task:
+    """Work in a thread of its own, started by the clock in its order."""
+
+    def __init__(self, clock: "VirtualClock", work: Callable[[], object]) -> None:
+        self._clock = clock
+        self._work = work
+        self._done = ClockEvent(clock)
+
+    def join(self) -> None:
+        """Wait until it is done, handing the token over meanwhile."""
+        self._done.wait()
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._run, daemon=True, name="virtual-time")
+        self._clock._threads.add(thread)  # noqa: SLF001 - the two are one mechanism
+        thread.start()
+
+    def _run(self) -> None:
+        self._clock._run_with_token(self._work, self._done.set)  # noqa: SLF001 - as above
+
+
+class ClockEvent:
+    """What ``threading.Event`` is, in virtual time."""
+
+    def __init__(self, clock: "VirtualClock") -> None:
+        self._clock = clock
+        self._set = False
+        self._waiters: list[_Waiter] = []
+
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        return self._set
+
+    def set(self) -> None:
+        """Wake those who wait, at the present instant and in their order."""
+        with self._clock._lock:  # noqa: SLF001 - the two are one mechanism
+            self._set = True
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                self._clock._push(self._clock.now(), waiter)  # noqa: SLF001 - as above
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set or ``timeout`` virtual seconds have passed; whether it is set."""
+        waiter = _Waiter()
+        with self._clock._lock:  # noqa: SLF001 - as above
+            if self._set:
+                return True
+            self._waiters.append(waiter)
+            if timeout is not None:
+                self._clock._push(self._clock.now() + timedelta(seconds=timeout), waiter)  # noqa: SLF001
+        self._clock._wait(waiter)  # noqa: SLF001 - as above
+        return self._set
+
+
+class VirtualClock:
+    """Frozen time with a queue of wake-ups. Use as a context manager; one at a time in a process.
+
+    Args:
+        start: the first instant, aware.
+        concurrent: release all wake-ups of one instant together instead of one at a time.
+    """
+
+    def __init__(self, start: datetime, *, concurrent: bool = False) -> None:
+        if start.tzinfo is None:
+            raise ClockError(f"the clock's start must say its zone: {start.isoformat()}")
+        self._now = start.astimezone(UTC)
+        self._concurrent = concurrent
+        self._lock = threading.RLock()
+        self._quiet = threading.Condition(self._lock)
+        self._heap: list[_Wakeup] = []
+        self._sequence = itertools.count()
+        self._busy = 0
+        self._driver: int | None = None
+        self._closed = False
+        self._failure: BaseException | None = None
+        self._local = threading.local()
+        self._threads: set[threading.Thread] = set()
+        self._sleeping: dict[str, set[_Waiter]] = defaultdict(set)
+        self._travel: time_machine.travel | None = None
+        self._traveller: time_machine.Traveller | None = None
+
+    def __enter__(self) -> Self:
+        # Text, not a datetime: time-machine would set the process's TZ to a datetime's zone.
+        self._travel = time_machine.travel(self._now.isoformat(), tick=False)
+        self._traveller = self._travel.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def now(self) -> datetime:
+        """The virtual instant, in UTC."""
+        return self._now
+
+    @property
+    def pending(self) -> int:
+        """How many wake-ups lie ahead."""
+        with self._lock:
+            return sum(not wakeup.stale for wakeup in self._heap)
+
+    # -- what work does -------------------------------------------------------------------------
+
+    def sleep(self, seconds: float, *, owner: str = "") -> None:
+        """Let ``seconds`` of virtual time pass for the calling thread, which the clock must have started.
+
+        ``owner`` names what sleeps, for :meth:`wake`.
+        """
+        if seconds <= 0:
+            return
+        waiter = _Waiter()
+        with self._lock:
+            self._push(self._now + timedelta(seconds=seconds), waiter, owner)
+            if owner:
+                self._sleeping[owner].add(waiter)
+        try:
+            self._wait(waiter)
+        finally:
+            if owner:
+                with self._lock:
+                    self._sleeping[owner].discard(waiter)
+                    if not self._sleeping[owner]:
+                        del self._sleeping[owner]
+
+    def wake(self, owner: str) -> None:
+        """Wake everything that sleeps for ``owner`` now instead of at its instant."""
+        with self._lock:
+            for waiter in self._sleeping.get(owner, ()):
+                self._push(self._now, waiter, owner)
+
+    def spawn(self, work: Callable[[], object], label: str = "") -> Task:
+        """Run ``work`` in a thread of its own; its start is a wake-up at the present instant."""
+        task = Task(self, work)
+        with self._lock:
+            self._push(self._now, task, label)
+        return task
+
+    def event(self) -> ClockEvent:
+        """A ``threading.Event`` in virtual time."""
+        return ClockEvent(self)
+
+    # -- what the driver does -------------------------------------------------------------------
+
+    def call_at(self, instant: datetime, call: Callable[[], None], label: str = "") -> None:
+        """Run ``call`` in the driver's thread at ``instant``; an error in it ends ``run_until``."""
+        if instant.tzinfo is None:
+            raise ClockError(f"an instant must say its zone: {instant.isoformat()}")
+        with self._lock:
+            if instant < self._now:
+                raise ClockError(f"{instant.isoformat()} is past: it is {self._now.isoformat()}")
+            self._push(instant.astimezone(UTC), call, label)
+
+    def run_until(self, instant: datetime) -> None:
+        """Run everything up to and including ``instant``, and stand there."""
+        if instant.tzinfo is None:
+            raise ClockError(f"an instant must say its zone: {instant.isoformat()}")
+        if instant < self._now:
+            raise ClockError(f"time does not run backwards: it is {self._now.isoformat()}")
+        self._drive(instant.astimezone(UTC))
+        with self._lock:
+            self._move_to(instant.astimezone(UTC))
+
+    def run_until_idle(self) -> None:
+        """Run until nothing lies ahead, and stand at the last wake-up's instant."""
+        self._drive(None)
+
+    def close(self) -> None:
+        """End what still runs or sleeps, and give the process its own time back."""
+        with self._lock:
+            self._closed = True
+            for wakeup in self._heap:
+                if isinstance(wakeup.target, _Waiter):
+                    wakeup.target.gate.set()
+            self._heap.clear()
+        for thread in list(self._threads):
+            if thread is not threading.current_thread() and thread.ident is not None:
+                thread.join(_REAL_SECONDS_TO_END)
+        if self._travel is not None:
+            self._travel.stop()
+            self._travel = None
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _push(
+        self, instant: datetime, target: "_Waiter | Task | Callable[[], None]", label: str = ""
+    ) -> None:
+        if self._closed:
+            raise ClockClosedError
+        heapq.heappush(self._heap, _Wakeup(instant, next(self._sequence), target, label))
+
+    def _wait(self, waiter: _Waiter) -> None:
+        if not getattr(self._local, "token", False):
+            raise ClockError("only work the clock started may wait in virtual time")
+        with self._lock:
+            self._busy -= 1
+            if self._busy == 0:
+                self._quiet.notify_all()
+        waiter.gate.wait()
+        if self._closed:
+            with self._lock:
+                self._busy += 1  # it still runs until it has unwound
+            raise ClockClosedError
+
+    def _run_with_token(self, work: Callable[[], object], done: Callable[[], None]) -> None:
+        self._local.token = True
+        try:
+            work()
+        except UnwoundError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - surfaces in the driver
+            self._failure = self._failure or error
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
+                if not self._closed:
+                    done()
+                self._busy -= 1
+                if self._busy == 0:
+                    self._quiet.notify_all()
+
+    def _drive(self, limit: datetime | None) -> None:
+        if self._driver is not None:
+            raise ClockError("the clock is running already: a callback must not run it")
+        self._driver = threading.get_ident()
+        try:
+            while batch := self._next_batch(limit):
+                for wakeup in batch:
+                    self._release(wakeup)
+        finally:
+            self._driver = None
+
+    def _next_batch(self, limit: datetime | None) -> list[_Wakeup]:
+        with self._lock:
+            while self._busy:
+                self._quiet.wait()
+            if self._failure is not None:
+                failure, self._failure = self._failure, None
+                raise failure
+            first = self._pop_due(limit)
+            if first is None:
+                return []
+            self._move_to(first.instant)
+            batch = [first]
+            while self._concurrent and (more := self._pop_due(first.instant)):
+                batch.append(more)
+            self._busy += sum(not callable(wakeup.target) for wakeup in batch)
+            return batch
+
+    def _pop_due(self, limit: datetime | None) -> _Wakeup | None:
+        while self._heap and (self._heap[0].stale or limit is None or self._heap[0].instant <= limit):
+            wakeup = heapq.heappop(self._heap)
+            if wakeup.stale:
+                continue
+            if isinstance(wakeup.target, _Waiter):
+                wakeup.target.fired = True
+            return wakeup
+        return None
+
+    @staticmethod
+    def _release(wakeup: _Wakeup) -> None:
+        if isinstance(wakeup.target, _Waiter):
+            wakeup.target.gate.set()
+        elif isinstance(wakeup.target, Task):
+            wakeup.target._start()  # noqa: SLF001 - the two are one mechanism
+        else:
+            wakeup.target()
+
+    def _move_to(self, instant: datetime) -> None:
+        if instant > self._now:
+            if self._traveller is not None:
+                self._traveller.shift(instant - self._now)
+            self._now = instant
