@@ -1,0 +1,75 @@
+"""The events Citas takes from the bus: camelCase payloads, as publishers have always sent them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from clinic.contracts.fields import FreeText, Identifier, Instant, Name, Offset, PhoneNumber, TimeZone
+from clinic.contracts.validation import parse_event
+
+
+class EventModel(BaseModel):
+    """Base of all event models. Fields nobody knows are ignored: publishers may add theirs."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
+
+
+class AppointmentCreated(EventModel):
+    """The detail of ``appointment/created``.
+
+    Attributes:
+        appointment_time: when the visit begins.
+        clinic_name, clinic_address, doctor_name: may be left out where the directory knows them
+            (``clinic_id`` or ``profile_id``).
+        preparation_instructions: default "Traiga su identificación y seguro médico".
+        timezone: the zone in which the patient reads times; default the profile's, then the clinic's.
+        reminder_offsets: narrows the configured offsets; an empty list means no reminders.
+    """
+
+    reservation_id: Identifier
+    patient_name: Name
+    patient_phone: PhoneNumber
+    appointment_time: Instant
+    service_name: Name
+    doctor_name: Name | None = None
+    clinic_name: Name | None = None
+    clinic_address: FreeText | None = None
+    preparation_instructions: FreeText | None = None
+    parking_info: FreeText | None = None
+    building_info: FreeText | None = None
+    office_number: Name | None = None
+    profile_id: Identifier | None = None
+    clinic_id: Identifier | None = None
+    service_id: Identifier | None = None
+    slot_id: Identifier | None = None
+    timezone: TimeZone | None = None
+    reminder_offsets: tuple[Offset, ...] | None = None
+
+
+class _Envelope(EventModel):
+    event_id: Identifier
+    event_time: Instant
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ReceivedAppointmentCreated:
+    """``appointment/created`` with the id and time EventBridge gave it."""
+
+    event_id: str
+    event_time: datetime
+    detail: AppointmentCreated
+
+    @classmethod
+    def parse(cls, payload: Any) -> Self:
+        """Read what the rule hands over: ``{"eventId", "eventTime", "detail"}``.
+
+        Raises:
+            InvalidEventError: a field is missing or wrong; the message names it.
+        """
+        envelope = parse_event(_Envelope, payload, "the event's envelope")
+        detail = parse_event(AppointmentCreated, envelope.detail, "appointment/created")
+        return cls(envelope.event_id, envelope.event_time, detail)

@@ -1,0 +1,73 @@
+"""Field types that the contracts share. Errors say what would be accepted and never repeat the value."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+
+from clinic.domain import instants
+from clinic.domain.phone import to_e164
+from clinic.domain.reminders import ReminderOffset
+from clinic.domain.text import to_single_line
+
+LONGEST_NAME = 200
+LONGEST_TEXT = 2000
+
+
+def _require_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected text")  # noqa: TRY004 - pydantic reports ValueError only
+    return value
+
+
+def _single_line(longest: int) -> BeforeValidator:
+    def validate(value: Any) -> str:
+        line = to_single_line(_require_text(value))
+        if not line:
+            raise ValueError("expected text that is not blank")
+        if len(line) > longest:
+            raise ValueError(f"expected at most {longest} characters")
+        return line
+
+    return BeforeValidator(validate)
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        return instants.from_text(_require_text(value))
+    except (ValueError, OverflowError):
+        accepted = "2026-11-30T16:00:00Z or 2026-11-30T10:00:00-06:00"
+        raise ValueError(f"expected an ISO 8601 instant with its offset, such as {accepted}") from None
+
+
+def _time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("expected an IANA time zone, such as America/Mexico_City")
+    return value
+
+
+def _offset(value: Any) -> ReminderOffset:
+    return value if isinstance(value, ReminderOffset) else ReminderOffset.parse(_require_text(value))
+
+
+Identifier = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$")]
+"""An id: up to 128 letters, digits and ``. _ : @ -``; nothing that separates keys."""
+
+Name = Annotated[str, _single_line(LONGEST_NAME)]
+"""A name: one line, at most 200 characters."""
+
+FreeText = Annotated[str, _single_line(LONGEST_TEXT)]
+"""A text for the patient: brought to one line, at most 2,000 characters."""
+
+PhoneNumber = Annotated[str, BeforeValidator(_require_text), AfterValidator(to_e164)]
+"""A phone number, brought to E.164."""
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+"""An instant with an offset, brought to UTC."""
+
+TimeZone = Annotated[str, BeforeValidator(_require_text), AfterValidator(_time_zone)]
+"""An IANA time zone."""
+
+Offset = Annotated[ReminderOffset, BeforeValidator(_offset)]
+"""A reminder offset such as ``24h``."""

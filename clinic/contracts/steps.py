@@ -1,0 +1,82 @@
+"""What the state machines send their steps and get back. Ids, instants and statuses; no patient data."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from clinic.contracts.fields import Identifier
+
+
+class StepModel(BaseModel):
+    """Base of all step inputs and results."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+    def to_payload(self) -> dict[str, Any]:
+        """The JSON a state reads; what is not set is left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class StepCall(StepModel):
+    """One call of a step: the state's name, the execution's name, and the state's input."""
+
+    step: str
+    execution: str
+    input: Any
+
+
+class IntentReference(StepModel):
+    """A step input that names one intent."""
+
+    intent_id: str
+
+
+class FailedIntent(IntentReference):
+    """A step input that names an intent and the error that ended its retries."""
+
+    error: str
+
+
+class PlannedReminder(StepModel):
+    """A reminder the run has to wait for; ``due_at`` is an instant in UTC with ``Z``."""
+
+    intent_id: str
+    kind: str
+    due_at: str
+
+
+class PlannedConfirmation(StepModel):
+    """The confirmation to send now; without an id there is none."""
+
+    intent_id: str | None = None
+
+
+class ReminderPlanResult(StepModel):
+    """What `PlanReminders` returns.
+
+    Attributes:
+        outcome: what the event meant: ``planned``, ``already_planned``, ``moved``, ``stale_event``
+            or ``reservation_closed``.
+    """
+
+    reservation_id: Identifier
+    version: int
+    outcome: str
+    confirmation: PlannedConfirmation = Field(default_factory=PlannedConfirmation)
+    reminders: tuple[PlannedReminder, ...] = ()
+
+
+class DeliveryResult(StepModel):
+    """What a send step returns.
+
+    Attributes:
+        status: the intent's status, or ``deferred``: ask again at ``retry_at``.
+        reason: why, where there is something to say.
+    """
+
+    intent_id: str
+    kind: str
+    status: str
+    reason: str | None = None
+    retry_at: str | None = None

@@ -1,0 +1,34 @@
+"""Who and what a clinic is: the clinic itself and its doctors' profiles."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """A clinic's particulars. FHIR: Location.
+
+    Attributes:
+        time_zone: IANA name; what patients read is in this zone unless the doctor's profile has its own.
+    """
+
+    clinic_id: str
+    name: str
+    address: str
+    time_zone: str
+    phone: str | None = None
+    parking_info: str | None = None
+    building_info: str | None = None
+    office_number: str | None = None
+    preparation_instructions: str | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A doctor's profile. FHIR: Practitioner."""
+
+    profile_id: str
+    name: str
+    phone: str
+    time_zone: str
+    clinic_id: str
+    is_active: bool = True

@@ -1,0 +1,121 @@
+"""Every error Citas raises on purpose. Imports nothing.
+
+A class's name is public: AWS Lambda reports it as ``errorType``, and the state machines' Retry and
+Catch match on it. Messages carry ids and field names, never a patient's data.
+
+::
+
+    CitasError
+    ├── PermanentError                  never retried: the same call would fail again
+    │   ├── InvalidEventError           an event breaks its contract; names the fields
+    │   ├── AppointmentInThePastError   the visit has begun or is over
+    │   ├── AppointmentTooFarAheadError the visit is beyond what one run may wait
+    │   ├── InvalidStepInputError       a state sent its step something it can't read
+    │   ├── UnknownIntentError          the ledger holds no such intent
+    │   ├── ConfigurationError          a setting is missing or wrong; names it
+    │   ├── UnexpectedStepError         a fault in Citas itself, stripped of data
+    │   ├── MessengerAccountError       token, permission, lock, payment, spam limit: an operator must act
+    │   ├── RecipientUnreachableError   this person can't be reached on WhatsApp, or doesn't want to be
+    │   ├── TemplateRejectedError       WhatsApp refuses the template: an operator must act
+    │   └── MessageRefusedError         WhatsApp refuses this one message
+    ├── PassingError                    retried: it may work in a moment
+    │   ├── StoreUnavailableError       DynamoDB or Secrets Manager did not answer
+    │   ├── ConcurrentChangeError       somebody else changed the record first
+    │   ├── MessengerUnavailableError   WhatsApp is down or was never reached
+    │   └── MessengerThrottledError     WhatsApp's rate limit
+    ├── MessengerDeferredError          WhatsApp says: not before a given time
+    └── MessengerOutcomeUnknownError    the request left and no answer came
+"""
+
+
+class CitasError(Exception):
+    """The root of all errors raised on purpose."""
+
+
+class PermanentError(CitasError):
+    """The same call would fail again: never retried."""
+
+
+class InvalidEventError(PermanentError):
+    """An event breaks its contract. The message names each field and what would be accepted."""
+
+
+class AppointmentInThePastError(PermanentError):
+    """The appointment has begun or is over: there is nothing left to remind of."""
+
+
+class AppointmentTooFarAheadError(PermanentError):
+    """The appointment is further ahead than one run may wait (a run lives at most a year)."""
+
+
+class InvalidStepInputError(PermanentError):
+    """A state sent its step an input that the step can't read, or names no step."""
+
+
+class UnknownIntentError(PermanentError):
+    """The ledger holds no intent with this id."""
+
+
+class ConfigurationError(PermanentError):
+    """A setting is missing or wrong. The message names it."""
+
+
+class UnexpectedStepError(PermanentError):
+    """A fault in Citas itself; carries the kind and place of the original, not its text."""
+
+
+class MessengerAccountError(PermanentError):
+    """WhatsApp refuses the account: token, permission, lock, payment. An operator must act."""
+
+
+class MessageNotDeliverableError(PermanentError):
+    """This message will not go out; others may. ``code`` is WhatsApp's error code."""
+
+    def __init__(self, message: str, code: int | None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class RecipientUnreachableError(MessageNotDeliverableError):
+    """The recipient can't be reached, or has opted out."""
+
+
+class TemplateRejectedError(MessageNotDeliverableError):
+    """WhatsApp refuses the template (missing, paused, disabled, wrong parameters)."""
+
+
+class MessageRefusedError(MessageNotDeliverableError):
+    """WhatsApp refuses this message for a reason that is in the message."""
+
+
+class PassingError(CitasError):
+    """It may work in a moment: retried with backoff."""
+
+
+class StoreUnavailableError(PassingError):
+    """A data store (DynamoDB, Secrets Manager) did not answer, or asks to slow down."""
+
+
+class ConcurrentChangeError(PassingError):
+    """Somebody else changed the record between reading and writing; read again."""
+
+
+class MessengerUnavailableError(PassingError):
+    """WhatsApp had a passing fault, or was never reached. The message was not accepted."""
+
+
+class MessengerThrottledError(PassingError):
+    """WhatsApp's rate limit. The message was not accepted."""
+
+
+class MessengerDeferredError(CitasError):
+    """WhatsApp asks not to try before ``seconds`` have passed. The message was not accepted."""
+
+    def __init__(self, message: str, code: int, seconds: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.seconds = seconds
+
+
+class MessengerOutcomeUnknownError(CitasError):
+    """The request left and no answer came: the message may or may not have been accepted."""

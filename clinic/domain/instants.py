@@ -1,0 +1,22 @@
+"""Instants as text: ISO 8601 in UTC with ``Z``, the one form AWS Step Functions accepts everywhere."""
+
+from datetime import UTC, datetime
+
+
+def to_text(instant: datetime) -> str:
+    """Write an aware instant as ``2026-11-30T16:00:00Z``; fractions of a second only where there are any."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def from_text(text: str) -> datetime:
+    """Read an ISO 8601 instant with an offset or ``Z``.
+
+    Raises:
+        ValueError: the text is no instant, or has no offset.
+    """
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs an offset or Z")
+    return instant.astimezone(UTC)

@@ -1,0 +1,126 @@
+"""A message intent: one message that should go out, and what became of it.
+
+FHIR: CommunicationRequest. An intent is known by (subject, kind, version): "reservation r-17, 24h
+reminder, for the second time it was given". Its states::
+
+    planned ──▶ sending ──▶ sent ──▶ (delivered | read | failed, by webhook)
+       │           ├──▶ failed     WhatsApp said no for good
+       │           ├──▶ planned    WhatsApp said "not now", nothing was accepted
+       │           └──▶ unknown    nobody knows whether it was accepted; never blindly sent again
+       ├──▶ skipped                with the reason
+       └──▶ superseded             the appointment has moved
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+SUBJECT_SEPARATOR = "#"
+
+
+class IntentStatus(StrEnum):
+    """Where an intent stands."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    SUPERSEDED = "superseded"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something may still be done about it (``unknown`` waits for WhatsApp's word)."""
+        return self in {IntentStatus.PLANNED, IntentStatus.SENDING, IntentStatus.UNKNOWN}
+
+
+class Reason(StrEnum):
+    """Why an intent stands where it stands, where WhatsApp's own code does not say it."""
+
+    ACCEPTED = "accepted_by_whatsapp"
+    BOOKED_AFTER_DUE = "booked_after_due"
+    APPOINTMENT_MOVED = "appointment_moved"
+    RESERVATION_CANCELLED = "reservation_cancelled"
+    RESERVATION_CLOSED = "reservation_closed"
+    RESERVATION_MISSING = "reservation_missing"
+    NO_LONGER_USEFUL = "no_longer_useful"
+    OUTCOME_UNKNOWN = "no_answer_after_request"
+    INTERRUPTED = "interrupted_while_sending"
+
+
+@dataclass(frozen=True)
+class IntentId:
+    """An intent's key; as text ``reservation#r-17#v000001#reminder_24h``."""
+
+    subject: str
+    version: int
+    kind: str
+
+    @property
+    def sort_key(self) -> str:
+        """What orders a subject's intents: versions first, then kinds."""
+        return f"v{self.version:06d}{SUBJECT_SEPARATOR}{self.kind}"
+
+    def __str__(self) -> str:
+        return f"{self.subject}{SUBJECT_SEPARATOR}{self.sort_key}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the text form.
+
+        Raises:
+            ValueError: the text is no intent id.
+        """
+        parts = text.split(SUBJECT_SEPARATOR)
+        if len(parts) != 4 or not all(parts) or parts[2][0] != "v" or not parts[2][1:].isdecimal():
+            raise ValueError("expected an intent id such as reservation#r-17#v000001#reminder_24h")
+        return cls(SUBJECT_SEPARATOR.join(parts[:2]), int(parts[2][1:]), parts[3])
+
+
+def reservation_subject(reservation_id: str) -> str:
+    """The subject under which a reservation's intents are kept."""
+    return f"reservation{SUBJECT_SEPARATOR}{reservation_id}"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One row of the message ledger. All instants are UTC.
+
+    Attributes:
+        due_at, useful_until: the message may be sent from the one, and no longer from the other on.
+        attempts: how many times a request was about to leave.
+        claim_id, claimed_until: who is sending it, and until when that is believed.
+        message_id: WhatsApp's id, once it accepted the message.
+        reason: why it stands there: a `Reason`, ``whatsapp:<code>`` or ``retries_exhausted:<error>``.
+        parameters: what went into the template, once it was about to leave.
+    """
+
+    id: IntentId
+    reservation_id: str
+    template: str
+    language: str
+    appointment_time: datetime
+    due_at: datetime
+    useful_until: datetime
+    status: IntentStatus
+    created_at: datetime
+    updated_at: datetime
+    reason: str | None = None
+    attempts: int = 0
+    claim_id: str | None = None
+    claimed_until: datetime | None = None
+    message_id: str | None = None
+    sent_at: datetime | None = None
+    to: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """``confirmation`` or ``reminder_<offset>``."""
+        return self.id.kind
+
+
+# Longer than a function may run, so a claim that has run out belongs to a process that is gone.
+CLAIM_LEASE = timedelta(seconds=60)

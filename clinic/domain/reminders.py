@@ -1,0 +1,104 @@
+"""Which messages an appointment calls for, and when: a pure plan.
+
+FHIR calls the rule behind such a plan PlanDefinition.relatedAction.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+_OFFSET = re.compile(r"([1-9]\d{0,3})(m|h|d)")
+_MINUTES_PER_UNIT = {"m": 1, "h": 60, "d": 24 * 60}
+_LONGEST = 30 * 24 * 60
+
+CONFIRMATION = "confirmation"
+
+
+@dataclass(frozen=True, order=True)
+class ReminderOffset:
+    """How long before the appointment a reminder is due, in ``minutes`` of elapsed time."""
+
+    minutes: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``24h``, ``90m`` or ``3d``.
+
+        Raises:
+            ValueError: it is none of these, or longer than 30 days.
+        """
+        match = _OFFSET.fullmatch(text.strip())
+        minutes = int(match[1]) * _MINUTES_PER_UNIT[match[2]] if match else 0
+        if not 0 < minutes <= _LONGEST:
+            raise ValueError("expected an offset such as 24h, 90m or 3d, at most 30d")
+        return cls(minutes)
+
+    @property
+    def label(self) -> str:
+        """The name it goes by: ``24h``, ``72h``, ``90m``."""
+        return f"{self.minutes // 60}h" if self.minutes % 60 == 0 else f"{self.minutes}m"
+
+    @property
+    def kind(self) -> str:
+        """The kind of intent it leads to: ``reminder_24h``."""
+        return f"reminder_{self.label}"
+
+    @property
+    def duration(self) -> timedelta:
+        """As a duration."""
+        return timedelta(minutes=self.minutes)
+
+
+@dataclass(frozen=True)
+class Touchpoint:
+    """One message an appointment calls for.
+
+    Attributes:
+        kind: ``confirmation`` or ``reminder_<offset>``.
+        due_at: not before this instant (UTC).
+        useful_until: no longer from this instant on: the next message's turn, or the visit itself.
+        missed: it was due before the appointment was known, so it is not sent at all.
+    """
+
+    kind: str
+    due_at: datetime
+    useful_until: datetime
+    missed: bool
+
+
+def parse_offsets(text: str) -> tuple[ReminderOffset, ...]:
+    """Read a configured list such as ``24h,2h``: longest first, each once.
+
+    Raises:
+        ValueError: an entry is no offset.
+    """
+    parts = (part for part in text.split(",") if part.strip())
+    return tuple(sorted({ReminderOffset.parse(part) for part in parts}, reverse=True))
+
+
+def plan_touchpoints(
+    appointment_time: datetime, now: datetime, offsets: Sequence[ReminderOffset]
+) -> tuple[Touchpoint, ...]:
+    """The confirmation, due now, and one reminder for each offset, in the order they are due.
+
+    A reminder whose instant has come or gone when the appointment becomes known is ``missed``: the
+    confirmation, sent at that moment, already says it all.
+
+    Args:
+        appointment_time: when the visit begins; must lie after ``now``.
+        now: when the plan is made.
+        offsets: in any order.
+    """
+    if appointment_time <= now:
+        raise ValueError("nothing can be planned for an appointment in the past")
+    ordered = sorted(set(offsets), reverse=True)
+    due = [appointment_time - offset.duration for offset in ordered]
+    ends = [*due[1:], appointment_time]
+    reminders = [
+        Touchpoint(offset.kind, due_at, end, missed=due_at <= now)
+        for offset, due_at, end in zip(ordered, due, ends, strict=True)
+    ]
+    first_reminder = next((r.due_at for r in reminders if not r.missed), appointment_time)
+    return (Touchpoint(CONFIRMATION, now, first_reminder, missed=False), *reminders)

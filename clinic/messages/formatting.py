@@ -1,0 +1,21 @@
+"""Dates and times as patients read them: in the clinic's zone and the template's language, by Babel."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+
+# CLDR sets thin and non-breaking spaces; plain ones look the same on a phone and compare as typed.
+_PLAIN_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
+
+
+def format_day(instant: datetime, time_zone: str, language: str) -> str:
+    """The local day: "lunes, 30 de noviembre de 2026"."""
+    local = instant.astimezone(ZoneInfo(time_zone))
+    return format_date(local, "full", locale=language).translate(_PLAIN_SPACES)
+
+
+def format_clock(instant: datetime, time_zone: str, language: str) -> str:
+    """The local time of day: "10:00 a.m."."""
+    local = instant.astimezone(ZoneInfo(time_zone))
+    return format_time(local.time(), "short", locale=language).translate(_PLAIN_SPACES)
