@@ -28,7 +28,7 @@ demo: setup ## Run a clinic's nine days of reminders on this machine
 	@citas demo
 
 .PHONY: test
-test: setup node_modules/.ready check ## Run all checks and all tests
+test: setup cdk check ## Run all checks and all tests
 	@pytest -n 2 --dist worksteal --durations 15 $(PYTEST)
 
 .PHONY: check
@@ -45,8 +45,8 @@ bench: setup ## Measure speed, memory and size against their targets (JSON=1 for
 	@python -m bench $(if $(JSON),--json)
 
 .PHONY: synth
-synth: setup ## Write the CloudFormation template to cdk.out (STAGE=dev)
-	@python app.py
+synth: cdk ## Write the CloudFormation template to cdk.out (STAGE=dev)
+	@cdk synth --quiet -c stage=$(or $(STAGE),dev)
 
 .PHONY: format
 format: setup ## Format the code
@@ -79,7 +79,9 @@ setup: .venv/.ready ## Create .venv with every pinned requirement (done by the t
 	  $$pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt
 	@touch $@
 
-# The CDK command line, for `cdk deploy` and the test that uses it.
+.PHONY: cdk
+cdk: node_modules/.ready ## Install the CDK command line into node_modules
+
 node_modules/.ready: package-lock.json | .venv/.ready
 	$(call say,"Installing the CDK command line")
 	@npm ci --no-progress --loglevel=error
