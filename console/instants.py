@@ -1,4 +1,4 @@
-"""Instants and durations as an operator writes them, and instants as the result files write them."""
+"""Instants and durations as an operator writes them."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -45,13 +45,3 @@ def parse_until(text: str, start: datetime) -> datetime:
         )
     except OverflowError:
         raise ValueError("lies outside the calendar") from None
-
-
-def format_instant(instant: datetime) -> str:
-    """The instant in UTC with ``Z``; fractions of a second only where there are any."""
-    utc = instant.astimezone(UTC).replace(tzinfo=None)
-    if utc.microsecond == 0:
-        return utc.isoformat(timespec="seconds") + "Z"
-    if utc.microsecond % 1000 == 0:
-        return utc.isoformat(timespec="milliseconds") + "Z"
-    return utc.isoformat(timespec="microseconds") + "Z"

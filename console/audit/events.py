@@ -1,0 +1,61 @@
+"""I8: what was accepted on the bus ends in a finished run, a failed run, or a dead-letter queue."""
+
+from collections import defaultdict
+
+from clinic.domain.instants import to_text
+from console.audit.evidence import Evidence, Findings, Publication
+from console.output.result import ExecutionRow, FailedEventRow
+
+RUNNING = "RUNNING"
+SUCCEEDED = "SUCCEEDED"
+
+
+def check_events(evidence: Evidence) -> Findings:
+    """I8, by the bus's own event ids in the runs' inputs and in the dead-letter queues."""
+    findings = Findings(checked=len(evidence.publications))
+    runs: dict[str | None, list[ExecutionRow]] = defaultdict(list)
+    for run in evidence.executions:
+        runs[run.event_id].append(run)
+    listed: dict[str | None, list[FailedEventRow]] = defaultdict(list)
+    for row in evidence.events_failed:
+        listed[row.event_id].append(row)
+        if not row.reason:
+            findings.violated("failed without a reason", row.event_id or f"line {row.line}")
+    refused_lines = {row.line for row in evidence.events_failed if row.where == "refused"}
+
+    for event in evidence.publications:
+        name = f"line {event.line}"
+        if event.event_id is None:
+            if event.line not in refused_lines:
+                findings.violated("refused by the bus, but not among the failed events", name)
+            continue
+        failures = listed[event.event_id]
+        if not runs[event.event_id] and not any(row.where == "dlq" for row in failures):
+            _judge_missing(event, evidence, findings)
+        for run in runs[event.event_id]:
+            _judge_run(run, name, failures, evidence, findings)
+    return findings
+
+
+def _judge_missing(event: Publication, evidence: Evidence, findings: Findings) -> None:
+    expected = event.expected_by or event.at
+    if not evidence.complete and expected >= evidence.end:
+        findings.open.append(f"line {event.line}")
+    else:
+        findings.violated(
+            f"{event.detail_type} was accepted {to_text(event.at)}, and is in no run and no DLQ",
+            f"line {event.line}",
+            event.event_id or "",
+        )
+
+
+def _judge_run(
+    run: ExecutionRow, name: str, failures: list[FailedEventRow], evidence: Evidence, findings: Findings
+) -> None:
+    if run.status == RUNNING:
+        if evidence.complete:
+            findings.violated("its run never ended", name, run.name)
+        else:
+            findings.open.append(name)
+    elif run.status != SUCCEEDED and not any(row.where == "execution" for row in failures):
+        findings.violated("its run failed, but it is not among the failed events", name, run.name)
