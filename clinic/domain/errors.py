@@ -15,9 +15,10 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── ConfigurationError          a setting is missing or wrong; names it
     │   ├── UnexpectedStepError         a fault in Citas itself, stripped of data
     │   ├── MessengerAccountError       token, permission, lock, payment, spam limit: an operator must act
-    │   ├── RecipientUnreachableError   this person can't be reached on WhatsApp, or doesn't want to be
-    │   ├── TemplateRejectedError       WhatsApp refuses the template: an operator must act
-    │   └── MessageRefusedError         WhatsApp refuses this one message
+    │   └── MessageNotDeliverableError  this message will not go out; others may
+    │       ├── RecipientUnreachableError  this person can't be reached on WhatsApp, or has opted out
+    │       ├── TemplateRejectedError      WhatsApp refuses the template: an operator must act
+    │       └── MessageRefusedError        WhatsApp refuses this one message
     ├── PassingError                    retried: it may work in a moment
     │   ├── StoreUnavailableError       DynamoDB or Secrets Manager did not answer
     │   ├── ConcurrentChangeError       somebody else changed the record first
@@ -111,7 +112,7 @@ class MessengerThrottledError(PassingError):
 class MessengerDeferredError(CitasError):
     """WhatsApp asks not to try before ``seconds`` have passed. The message was not accepted."""
 
-    def __init__(self, message: str, code: int, seconds: int) -> None:
+    def __init__(self, message: str, code: int | None, seconds: int) -> None:
         super().__init__(message)
         self.code = code
         self.seconds = seconds

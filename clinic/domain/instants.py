@@ -1,6 +1,6 @@
 """Instants as text: ISO 8601 in UTC with ``Z``, the one form AWS Step Functions accepts everywhere."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def to_text(instant: datetime) -> str:
@@ -20,3 +20,9 @@ def from_text(text: str) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("an instant needs an offset or Z")
     return instant.astimezone(UTC)
+
+
+def ceil_to_second(instant: datetime) -> datetime:
+    """The first whole second that is not before the instant; a Wait state reads no finer ones everywhere."""
+    whole = instant.replace(microsecond=0)
+    return whole if whole == instant else whole + timedelta(seconds=1)

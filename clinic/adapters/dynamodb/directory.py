@@ -1,0 +1,63 @@
+"""The directory in DynamoDB."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import DoesNotExist
+
+from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.models import ClinicModel, ProfileModel, bind
+from clinic.domain.directory import Clinic, Profile
+
+_CLINIC_ENTRY = "clinic"
+_PROFILE_ENTRY = "profile"
+
+
+@dataclass(frozen=True)
+class DynamoDirectory:
+    """Fulfils `clinic.services.ports.Directory`, and writes what an operator loads."""
+
+    clinics: type[ClinicModel]
+    profiles: type[ProfileModel]
+
+    @classmethod
+    def open(cls, connection: Connection, directory_table: str) -> Self:
+        """The directory in this table."""
+        return cls(
+            bind(ClinicModel, directory_table, connection), bind(ProfileModel, directory_table, connection)
+        )
+
+    def clinic(self, clinic_id: str) -> Clinic | None:
+        """The clinic with this id."""
+        with store_errors(f"clinic {clinic_id}"):
+            try:
+                row = self.clinics.get(f"clinic#{clinic_id}", _CLINIC_ENTRY)
+            except DoesNotExist:
+                return None
+            return Clinic(**_values(row, Clinic))
+
+    def profile(self, profile_id: str) -> Profile | None:
+        """The profile with this id."""
+        with store_errors(f"profile {profile_id}"):
+            try:
+                row = self.profiles.get(f"profile#{profile_id}", _PROFILE_ENTRY)
+            except DoesNotExist:
+                return None
+            return Profile(**_values(row, Profile))
+
+    def put_clinic(self, clinic: Clinic) -> None:
+        """Write a clinic, in place of what was there."""
+        with store_errors(f"clinic {clinic.clinic_id}"):
+            self.clinics(owner=f"clinic#{clinic.clinic_id}", entry=_CLINIC_ENTRY, **asdict(clinic)).save()
+
+    def put_profile(self, profile: Profile) -> None:
+        """Write a profile, in place of what was there."""
+        with store_errors(f"profile {profile.profile_id}"):
+            self.profiles(
+                owner=f"profile#{profile.profile_id}", entry=_PROFILE_ENTRY, **asdict(profile)
+            ).save()
+
+
+def _values(row: ClinicModel | ProfileModel, domain: type[Clinic | Profile]) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(domain)}

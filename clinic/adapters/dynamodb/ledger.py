@@ -1,0 +1,220 @@
+"""The ledger in DynamoDB: every write is conditional, and what belongs together is one transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import DoesNotExist, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from clinic.adapters.dynamodb.faults import failed_conditions, is_conflict, store_errors
+from clinic.adapters.dynamodb.models import IntentModel, ReservationModel, bind
+from clinic.adapters.dynamodb.rows import (
+    intent_from_row,
+    intent_to_row,
+    open_shard,
+    reservation_from_row,
+    reservation_to_row,
+)
+from clinic.domain import instants
+from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason
+from clinic.domain.reminders import CONFIRMATION
+from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.services.ports import Claim, OutboundMessage, Outcome
+
+_ACTIVE = [status.value for status in ReservationStatus if status.is_active]
+_TRIES_ON_CONFLICT = 3
+
+
+@dataclass(frozen=True)
+class DynamoLedger:
+    """Fulfils `clinic.services.ports.Ledger`."""
+
+    connection: Connection
+    reservations: type[ReservationModel]
+    messages: type[IntentModel]
+
+    @classmethod
+    def open(cls, connection: Connection, reservations_table: str, messages_table: str) -> Self:
+        """The ledger in these tables."""
+        return cls(
+            connection,
+            bind(ReservationModel, reservations_table, connection),
+            bind(IntentModel, messages_table, connection),
+        )
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        """The reservation as it stands now."""
+        with store_errors(f"reservation {reservation_id}"):
+            try:
+                return reservation_from_row(self.reservations.get(reservation_id, consistent_read=True))
+            except DoesNotExist:
+                return None
+
+    def intent(self, intent_id: IntentId) -> Intent | None:
+        """The intent as it stands now."""
+        with store_errors(str(intent_id)):
+            try:
+                row = self.messages.get(intent_id.subject, intent_id.sort_key, consistent_read=True)
+            except DoesNotExist:
+                return None
+            return intent_from_row(row)
+
+    def intents(self, subject: str) -> list[Intent]:
+        """All of a subject's intents."""
+        with store_errors(subject):
+            return [intent_from_row(row) for row in self.messages.query(subject, consistent_read=True)]
+
+    def create(self, reservation: Reservation, intents: Sequence[Intent]) -> None:
+        """Write a new reservation with its intents."""
+        with store_errors(reservation.reservation_id), self._transaction() as transaction:
+            transaction.save(
+                reservation_to_row(self.reservations, reservation),
+                condition=self.reservations.reservation_id.does_not_exist(),
+            )
+            self._save_new(transaction, intents)
+
+    def add_intents(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
+        """Write a known reservation's first intents."""
+        self.move(reservation, seen, intents, ())
+
+    def refresh(self, reservation: Reservation, seen: Reservation) -> None:
+        """Write newer particulars."""
+        self.move(reservation, seen, (), ())
+
+    def move(
+        self,
+        reservation: Reservation,
+        seen: Reservation,
+        intents: Sequence[Intent],
+        superseded: Sequence[Intent],
+    ) -> None:
+        """Write a reservation's next state with its new intents, and end the old ones."""
+        with store_errors(reservation.reservation_id), self._transaction() as transaction:
+            transaction.save(
+                reservation_to_row(self.reservations, reservation),
+                condition=(self.reservations.version == seen.version)
+                & (self.reservations.status == seen.status.value)
+                & (self.reservations.updated_at == seen.updated_at),
+            )
+            self._save_new(transaction, intents)
+            for intent in superseded:
+                outcome = Outcome(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, reservation.updated_at)
+                transaction.update(
+                    self._key(intent.id), self._ending(outcome, intent.id), condition=self._untouched(intent)
+                )
+
+    def claim(self, intent: Intent, reservation: Reservation, claim: Claim, message: OutboundMessage) -> None:
+        """Move a planned intent to ``sending``."""
+        messages = self.messages
+        with store_errors(str(intent.id)), self._transaction() as transaction:
+            transaction.condition_check(
+                self.reservations,
+                reservation.reservation_id,
+                condition=self.reservations.status.is_in(*_ACTIVE)
+                & (self.reservations.version == reservation.version),
+            )
+            transaction.update(
+                self._key(intent.id),
+                [
+                    messages.status.set(IntentStatus.SENDING.value),
+                    messages.claim_id.set(claim.claim_id),
+                    messages.claimed_until.set(claim.until),
+                    messages.attempts.set(intent.attempts + 1),
+                    messages.to.set(message.to),
+                    messages.parameters.set(message.parameters),
+                    messages.updated_at.set(claim.now),
+                ],
+                condition=self._untouched(intent),
+            )
+
+    def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
+        """Record how a claimed intent ended."""
+        mine = (self.messages.status == IntentStatus.SENDING.value) & (
+            self.messages.claim_id == claim.claim_id
+        )
+        actions = self._ending(outcome, intent.id)
+        with store_errors(str(intent.id)):
+            if outcome.status is IntentStatus.SENT and intent.kind != CONFIRMATION:
+                self._settle_reminder(intent, outcome, actions, mine)
+            else:
+                self._key(intent.id).update(actions, condition=mine)
+
+    def end(self, intent: Intent, outcome: Outcome) -> None:
+        """Move an untouched intent to a status without sending it."""
+        with store_errors(str(intent.id)):
+            self._key(intent.id).update(self._ending(outcome, intent.id), condition=self._untouched(intent))
+
+    def _settle_reminder(
+        self, intent: Intent, outcome: Outcome, actions: list[Action], mine: Condition
+    ) -> None:
+        label = intent.kind.removeprefix("reminder_")
+
+        def with_reservation() -> None:
+            with self._transaction() as transaction:
+                transaction.update(self._key(intent.id), actions, condition=mine)
+                transaction.update(
+                    self.reservations(intent.reservation_id),
+                    [Path(["reminders_sent", label]).set(instants.to_text(outcome.now))],
+                    condition=self.reservations.version == intent.id.version,
+                )
+
+        try:
+            _past_conflicts(with_reservation)
+        except TransactWriteError as error:
+            if failed_conditions(error) != [False, True]:
+                raise
+            # The appointment moved while its old reminder was leaving: the new version has no such mark.
+            self._key(intent.id).update(actions, condition=mine)
+
+    def _ending(self, outcome: Outcome, intent_id: IntentId) -> list[Action]:
+        messages = self.messages
+        actions: list[Any] = [
+            messages.status.set(outcome.status.value),
+            messages.reason.set(outcome.reason),
+            messages.updated_at.set(outcome.now),
+            messages.claimed_until.remove(),
+        ]
+        if outcome.message_id is not None:
+            actions += [messages.message_id.set(outcome.message_id), messages.sent_at.set(outcome.now)]
+        if outcome.status.is_open:
+            actions.append(messages.open_shard.set(open_shard(intent_id.subject)))
+        else:
+            actions.append(messages.open_shard.remove())
+        return actions
+
+    def _untouched(self, intent: Intent) -> Condition:
+        condition: Condition = (
+            (self.messages.status == intent.status.value)
+            & (self.messages.attempts == intent.attempts)
+            & (self.messages.updated_at == intent.updated_at)
+        )
+        return condition
+
+    def _save_new(self, transaction: TransactWrite, intents: Sequence[Intent]) -> None:
+        for intent in intents:
+            transaction.save(
+                intent_to_row(self.messages, intent), condition=self.messages.subject.does_not_exist()
+            )
+
+    def _key(self, intent_id: IntentId) -> IntentModel:
+        return self.messages(intent_id.subject, intent_id.sort_key)
+
+    def _transaction(self) -> TransactWrite:
+        return TransactWrite(connection=self.connection)
+
+
+def _past_conflicts(write: Callable[[], None]) -> None:
+    """A sent message must be recorded: a transaction that met another one is sent again at once."""
+    for attempt in range(1, _TRIES_ON_CONFLICT + 1):
+        try:
+            write()
+        except TransactWriteError as error:
+            if attempt == _TRIES_ON_CONFLICT or not is_conflict(error):
+                raise
+        else:
+            return

@@ -1,0 +1,97 @@
+"""Between domain objects and rows, in both directions."""
+
+from dataclasses import fields
+from datetime import timedelta
+from zlib import crc32
+
+from clinic.adapters.dynamodb.models import IntentModel, ReservationModel
+from clinic.domain import instants
+from clinic.domain.intents import Intent, IntentId, IntentStatus
+from clinic.domain.reminders import ReminderOffset
+from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation, ReservationStatus
+
+KEPT_AFTER_VISIT = timedelta(days=400)
+_OPEN_SHARDS = 8
+_PLAIN_DETAILS = [field.name for field in fields(AppointmentDetails) if field.name != "offsets"]
+_PLAIN_INTENT = [
+    "reservation_id",
+    "template",
+    "language",
+    "appointment_time",
+    "due_at",
+    "useful_until",
+    "created_at",
+    "updated_at",
+    "reason",
+    "attempts",
+    "claim_id",
+    "claimed_until",
+    "message_id",
+    "sent_at",
+    "to",
+]
+
+
+def reservation_to_row(model: type[ReservationModel], reservation: Reservation) -> ReservationModel:
+    """The row of a reservation."""
+    details = reservation.details
+    order = reservation.order
+    return model(
+        **{name: getattr(details, name) for name in _PLAIN_DETAILS},
+        reminder_offsets=[offset.label for offset in details.offsets],
+        status=reservation.status.value,
+        version=reservation.version,
+        event_time=order.time if order else None,
+        event_id=order.event_id if order else None,
+        reminders_sent={k: instants.to_text(v) for k, v in reservation.reminders_sent.items()},
+        created_at=reservation.created_at,
+        updated_at=reservation.updated_at,
+    )
+
+
+def reservation_from_row(row: ReservationModel) -> Reservation:
+    """The reservation in a row."""
+    return Reservation(
+        details=AppointmentDetails(
+            **{name: getattr(row, name) for name in _PLAIN_DETAILS},
+            offsets=tuple(ReminderOffset.parse(label) for label in row.reminder_offsets),
+        ),
+        status=ReservationStatus(row.status),
+        version=int(row.version),
+        order=EventOrder(row.event_time, row.event_id) if row.event_id else None,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        reminders_sent={k: instants.from_text(v) for k, v in row.reminders_sent.as_dict().items()},
+    )
+
+
+def intent_to_row(model: type[IntentModel], intent: Intent) -> IntentModel:
+    """The row of an intent."""
+    return model(
+        **{name: getattr(intent, name) for name in _PLAIN_INTENT},
+        subject=intent.id.subject,
+        intent=intent.id.sort_key,
+        kind=intent.kind,
+        version=intent.id.version,
+        status=intent.status.value,
+        parameters=intent.parameters,
+        open_shard=open_shard(intent.id.subject) if intent.status.is_open else None,
+        expires_at=int((intent.appointment_time + KEPT_AFTER_VISIT).timestamp()),
+    )
+
+
+def intent_from_row(row: IntentModel) -> Intent:
+    """The intent in a row."""
+    plain = {name: getattr(row, name) for name in _PLAIN_INTENT if name != "attempts"}
+    return Intent(
+        **plain,
+        attempts=int(row.attempts),
+        id=IntentId(row.subject, int(row.version), row.kind),
+        status=IntentStatus(row.status),
+        parameters=row.parameters.as_dict(),
+    )
+
+
+def open_shard(subject: str) -> str:
+    """The index partition that holds a subject's unsettled intents; several, so that none grows hot."""
+    return f"open-{crc32(subject.encode()) % _OPEN_SHARDS}"

@@ -1,0 +1,55 @@
+"""What WhatsApp's error codes mean, as a table.
+
+Source: Meta, WhatsApp Cloud API error codes, and its general Graph API codes.
+"""
+
+from enum import Enum
+
+
+class Meaning(Enum):
+    """What to do about an error."""
+
+    THROTTLED = "slow down and try again"
+    TRANSIENT = "try again"
+    PAIR_LIMIT = "too many messages to this person: wait 4^n seconds"
+    UPGRADING = "the sending number is being upgraded: wait about a minute"
+    HELD_BACK = "WhatsApp limits what this person gets: not before 24 hours"
+    RECIPIENT = "this person can't be reached, or doesn't want to be: give up"
+    TEMPLATE = "the template is missing, paused, disabled or wrong: stop it, alert"
+    ACCOUNT = "token, permission, lock, payment or spam limit: stop everything, page"
+    REFUSED = "this one message is wrong: give up"
+
+
+MEANINGS: dict[int, Meaning] = {
+    **dict.fromkeys((4, 80007, 130429), Meaning.THROTTLED),
+    **dict.fromkeys((1, 2, 131000, 131016), Meaning.TRANSIENT),
+    131056: Meaning.PAIR_LIMIT,
+    131057: Meaning.UPGRADING,
+    131049: Meaning.HELD_BACK,
+    **dict.fromkeys((131026, 131047, 131050, 130472), Meaning.RECIPIENT),
+    **dict.fromkeys((132000, 132001, 132005, 132007, 132012, 132015, 132016), Meaning.TEMPLATE),
+    **dict.fromkeys((0, 3, 10, 190, 368, 131005, 131031, 131042, 131048), Meaning.ACCOUNT),
+    **dict.fromkeys(range(200, 300), Meaning.ACCOUNT),
+}
+
+UPGRADE_WAIT_SECONDS = 60
+HELD_BACK_WAIT_SECONDS = 24 * 60 * 60
+_LONGEST_PAIR_WAIT_SECONDS = 60 * 60
+
+
+def meaning_of(code: int | None, http_status: int) -> Meaning:
+    """What an answer with this error code (None if it named none) and HTTP status means."""
+    if code in MEANINGS:
+        return MEANINGS[code]
+    if http_status >= 500:
+        return Meaning.TRANSIENT
+    if http_status == 429:
+        return Meaning.THROTTLED
+    if http_status in {401, 403}:
+        return Meaning.ACCOUNT
+    return Meaning.REFUSED
+
+
+def pair_wait_seconds(attempt: int) -> int:
+    """How long to wait after the nth attempt met the limit for one person: 4, 16, 64 … seconds."""
+    return int(min(4**attempt, _LONGEST_PAIR_WAIT_SECONDS))

@@ -1,0 +1,148 @@
+"""Use case: send one planned message, once, if it is still wanted."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from clinic.domain.errors import (
+    ConcurrentChangeError,
+    MessageNotDeliverableError,
+    MessengerAccountError,
+    MessengerDeferredError,
+    MessengerOutcomeUnknownError,
+    PassingError,
+    UnknownIntentError,
+)
+from clinic.domain.intents import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
+from clinic.domain.reservations import Reservation
+from clinic.domain.sending import Leave, Send, Settle, Wait, decide
+from clinic.messages.appointments import parameters_for
+from clinic.services.ports import Claim, Ledger, Messenger, OutboundMessage, Outcome
+
+_READS_BEFORE_GIVING_UP = 3
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What came of asking for an intent to be sent.
+
+    Attributes:
+        retry_at: set where it is too early to say: ask again then.
+    """
+
+    intent: Intent
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class MessageDelivery:
+    """Delivers message intents. The ledger decides; the run that asks only keeps time."""
+
+    ledger: Ledger
+    messenger: Messenger
+
+    def deliver(self, intent_id: IntentId, now: datetime, claim_id: str) -> Delivery:
+        """Send the intent's message if reservation, version and time still call for it.
+
+        Args:
+            intent_id: which intent.
+            now: the instant of the call.
+            claim_id: names this attempt; no two attempts may share one.
+
+        Raises:
+            UnknownIntentError: the ledger has no such intent.
+            MessengerUnavailableError, MessengerThrottledError: not accepted; the intent is planned again.
+            MessengerAccountError: not accepted; the intent is planned again, and an operator must act.
+            ConcurrentChangeError: others keep changing the record; call again.
+        """
+        for _ in range(_READS_BEFORE_GIVING_UP):
+            intent = self._read(intent_id)
+            reservation = self.ledger.reservation(intent.reservation_id)
+            decision = decide(intent, reservation, now)
+            try:
+                match decision:
+                    case Leave():
+                        return Delivery(intent)
+                    case Wait(until):
+                        return Delivery(intent, retry_at=until)
+                    case Settle(status, reason):
+                        return self._end(intent, Outcome(status, reason, now))
+                    case Send():
+                        assert reservation is not None  # noqa: S101 - `decide` sends for none but a known one
+                        return self._send(intent, reservation, Claim(claim_id, now, now + CLAIM_LEASE))
+            except ConcurrentChangeError:
+                continue  # somebody was quicker: what they wrote decides
+        raise ConcurrentChangeError(f"{intent_id} keeps changing")
+
+    def record_failure(self, intent_id: IntentId, error: str, now: datetime) -> Delivery:
+        """Note that a step gave up on an intent after all retries.
+
+        One that was being sent when the step died becomes ``unknown``: it may have been accepted.
+
+        Args:
+            intent_id: which intent.
+            error: the error's name.
+            now: the instant of the call.
+
+        Raises:
+            UnknownIntentError: the ledger has no such intent.
+            ConcurrentChangeError: somebody else is changing it; call again.
+        """
+        intent = self._read(intent_id)
+        match intent.status:
+            case IntentStatus.PLANNED:
+                return self._end(intent, Outcome(IntentStatus.FAILED, f"retries_exhausted:{error}", now))
+            case IntentStatus.SENDING:
+                return self._end(intent, Outcome(IntentStatus.UNKNOWN, Reason.INTERRUPTED, now))
+            case _:
+                return Delivery(intent)
+
+    def _read(self, intent_id: IntentId) -> Intent:
+        intent = self.ledger.intent(intent_id)
+        if intent is None:
+            raise UnknownIntentError(f"the ledger has no intent {intent_id}")
+        return intent
+
+    def _end(self, intent: Intent, outcome: Outcome) -> Delivery:
+        self.ledger.end(intent, outcome)
+        return Delivery(replace(intent, status=outcome.status, reason=outcome.reason))
+
+    def _send(self, intent: Intent, reservation: Reservation, claim: Claim) -> Delivery:
+        message = OutboundMessage(
+            intent_id=str(intent.id),
+            to=reservation.details.patient_phone,
+            template=intent.template,
+            language=intent.language,
+            parameters=parameters_for(intent, reservation.details),
+        )
+        self.ledger.claim(intent, reservation, claim, message)
+        try:
+            message_id = self.messenger.send(message, intent.attempts + 1)
+        except MessengerOutcomeUnknownError:
+            return self._settle(
+                intent, claim, Outcome(IntentStatus.UNKNOWN, Reason.OUTCOME_UNKNOWN, claim.now)
+            )
+        except MessageNotDeliverableError as error:
+            return self._settle(intent, claim, Outcome(IntentStatus.FAILED, _code(error.code), claim.now))
+        except MessengerDeferredError as error:
+            return self._defer(intent, claim, error)
+        except (PassingError, MessengerAccountError) as error:
+            self._settle(intent, claim, Outcome(IntentStatus.PLANNED, type(error).__name__, claim.now))
+            raise
+        return self._settle(
+            intent, claim, Outcome(IntentStatus.SENT, Reason.ACCEPTED, claim.now, message_id=message_id)
+        )
+
+    def _defer(self, intent: Intent, claim: Claim, error: MessengerDeferredError) -> Delivery:
+        retry_at = claim.now + timedelta(seconds=error.seconds)
+        if retry_at >= intent.useful_until:
+            return self._settle(intent, claim, Outcome(IntentStatus.FAILED, _code(error.code), claim.now))
+        again = self._settle(intent, claim, Outcome(IntentStatus.PLANNED, _code(error.code), claim.now))
+        return replace(again, retry_at=retry_at)
+
+    def _settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> Delivery:
+        self.ledger.settle(intent, claim, outcome)
+        return Delivery(replace(intent, status=outcome.status, reason=outcome.reason))
+
+
+def _code(code: int | None) -> str:
+    return f"whatsapp:{code if code is not None else 'none'}"

@@ -1,0 +1,122 @@
+"""What the use cases need from the outside, as protocols. Adapters and the tests' fakes fulfil them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from clinic.domain.directory import Clinic, Profile
+from clinic.domain.intents import Intent, IntentId, IntentStatus
+from clinic.domain.reservations import Reservation
+
+
+@dataclass(frozen=True)
+class OutboundMessage:
+    """A template message that is about to leave.
+
+    Attributes:
+        to: E.164.
+        intent_id: travels with the message and comes back in WhatsApp's status webhooks.
+    """
+
+    intent_id: str
+    to: str
+    template: str
+    language: str
+    parameters: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who is sending an intent: the request's id, from when, and until when that is believed."""
+
+    claim_id: str
+    now: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a claimed intent ended.
+
+    Attributes:
+        message_id: WhatsApp's id if it accepted the message.
+    """
+
+    status: IntentStatus
+    reason: str
+    now: datetime
+    message_id: str | None = None
+
+
+class Ledger(Protocol):
+    """Reservations and message intents, changed together or not at all.
+
+    Every method may raise `StoreUnavailableError`; those that write raise `ConcurrentChangeError` and
+    write nothing where the record is no longer what the caller has read.
+    """
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        """The reservation as it stands now (a consistent read)."""
+
+    def intent(self, intent_id: IntentId) -> Intent | None:
+        """The intent as it stands now (a consistent read)."""
+
+    def intents(self, subject: str) -> list[Intent]:
+        """All of a subject's intents, versions first, then by kind."""
+
+    def create(self, reservation: Reservation, intents: Sequence[Intent]) -> None:
+        """Write a reservation nobody has written yet, with its intents."""
+
+    def add_intents(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
+        """Write the first intents of a reservation that is still as it was ``seen``, and its particulars."""
+
+    def refresh(self, reservation: Reservation, seen: Reservation) -> None:
+        """Write newer particulars of a reservation that is still as it was ``seen``."""
+
+    def move(
+        self,
+        reservation: Reservation,
+        seen: Reservation,
+        intents: Sequence[Intent],
+        superseded: Sequence[Intent],
+    ) -> None:
+        """Write a reservation's next version with its intents, and end the old ones that have not left."""
+
+    def claim(self, intent: Intent, reservation: Reservation, claim: Claim, message: OutboundMessage) -> None:
+        """Move a planned intent to ``sending`` while its reservation is active and at this version."""
+
+    def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
+        """Record how a claimed intent ended; a sent reminder is noted on its reservation too."""
+
+    def end(self, intent: Intent, outcome: Outcome) -> None:
+        """Move an intent that nobody has touched since it was read to a status without sending it."""
+
+
+class Directory(Protocol):
+    """Clinics and profiles. Both methods may raise `StoreUnavailableError`."""
+
+    def clinic(self, clinic_id: str) -> Clinic | None:
+        """The clinic with this id."""
+
+    def profile(self, profile_id: str) -> Profile | None:
+        """The profile with this id."""
+
+
+class Messenger(Protocol):
+    """Sends template messages."""
+
+    def send(self, message: OutboundMessage, attempt: int) -> str:
+        """Hand a message over and return the messenger's id for it.
+
+        Args:
+            message: what to send.
+            attempt: 1 for the first request made for this intent.
+
+        Raises:
+            MessengerUnavailableError, MessengerThrottledError: not accepted; may work in a moment.
+            MessengerDeferredError: not accepted; not before the time it names.
+            RecipientUnreachableError, TemplateRejectedError, MessageRefusedError: not accepted, for good.
+            MessengerAccountError: not accepted; nothing will be until an operator acts.
+            MessengerOutcomeUnknownError: the request left and no answer came.
+        """
