@@ -19,7 +19,7 @@ CLOCK_READS = [
     "from time import sleep\nsleep(1)\n",
     "import uuid\nuuid.uuid4()\n",
 ]
-MAY_READ_THE_CLOCK = {"lambdas/runtime.py", "local/clock.py", "local/emulator*", "console/progress.py"}
+MAY_READ_THE_CLOCK = {"lambdas/runtime.py", "local/clock.py", "local/emulator/*", "console/progress.py"}
 
 
 def _findings(code: str, filename: str) -> set[str]:

@@ -1,0 +1,57 @@
+import re
+import shlex
+
+import pytest
+from typer.testing import CliRunner
+
+from console.main import app
+from tests.architecture import project
+from tests.docs import documents
+
+_MAKE = re.compile(r"\bmake ([a-z]+)\b")
+_TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+_CITAS = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?citas(?: .*)?$", re.MULTILINE)
+
+
+def _commands(text: str) -> list[str]:
+    """Every line of a fenced block, and every piece of inline code."""
+    return [line.strip() for block in documents.fenced(text) for line in block.splitlines()] + documents.code(
+        text
+    )
+
+
+def _citas_commands() -> list[tuple[str, str]]:
+    return [
+        (project.name(path), command)
+        for path in documents.pages()
+        for command in _commands(path.read_text())
+        if _CITAS.match(command)
+    ]
+
+
+def test_every_make_target_in_the_docs_exists() -> None:
+    targets = set(_TARGET.findall((project.ROOT / "Makefile").read_text()))
+    named = {
+        target
+        for path in documents.pages()
+        for command in _commands(path.read_text())
+        for target in _MAKE.findall(command)
+    }
+    assert {"demo", "test"} <= named
+    assert named <= targets
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    first = documents.fenced(documents.page("README.md"))[0]
+    assert re.findall(r"^\$ (.+)$", first, re.MULTILINE)[:1] == ["make demo"]
+    assert "make test" in documents.page("README.md").split("## ")[0]
+
+
+@pytest.mark.parametrize(("place", "command"), _citas_commands())
+def test_every_citas_command_in_the_docs_exists(place: str, command: str) -> None:
+    words = [word.strip("[]") for word in shlex.split(command.removeprefix("$ "), comments=True)[1:]]
+    subcommand = [word for word in words[:1] if not word.startswith("-")]
+    options = [word.split("=")[0] for word in words if word.startswith("--")]
+    shown = CliRunner().invoke(app, [*subcommand, "--help"], env={"COLUMNS": "300", "NO_COLOR": "1"})
+    assert shown.exit_code == 0, f"{place} names `citas {' '.join(subcommand)}`"
+    assert [option for option in options if option not in shown.output] == [], place

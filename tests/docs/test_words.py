@@ -1,0 +1,88 @@
+"""The glossary, the environment, the payload and the tables are what the code says they are."""
+
+import json
+import re
+
+import pytest
+
+from clinic.contracts.environment import Env
+from clinic.contracts.events import AppointmentCreated, ReceivedAppointmentCreated
+from clinic.contracts.tables import TABLES
+from clinic.contracts.workflows import APPOINTMENT_REMINDERS, WORKFLOWS, Workflow
+from clinic.domain.intents import IntentStatus
+from clinic.domain.reservations import Arrival
+from clinic.messages.catalogue import CATALOGUE
+from tests.architecture import project
+from tests.docs import documents
+
+_SOURCES = ("clinic/", "lambdas/", "infra/", "local/", "console/")
+
+
+def _cells(page: str, header: str) -> list[str]:
+    return [documents.code(row[0])[0] for row in documents.table_rows(documents.page(page), header)]
+
+
+def _identifiers() -> set[str]:
+    sources = (path for path in project.files(".py") if project.name(path).startswith(_SOURCES))
+    return {word for path in sources for word in re.findall(r"\w+", path.read_text())}
+
+
+def test_every_word_of_the_glossary_is_used_in_the_code() -> None:
+    used = _identifiers()
+    words = [
+        documents.code(row[1])[0] for row in documents.table_rows(documents.page("docs/glossary.md"), "Word")
+    ]
+    assert [word for word in words if word not in used] == []
+
+
+def test_the_documented_environment_is_the_functions_environment() -> None:
+    assert _cells("docs/architecture.md", "Variable") == [str(name) for name in Env]
+
+
+def test_the_documented_tables_are_the_deployed_ones() -> None:
+    rows = documents.table_rows(documents.page("docs/architecture.md"), "Table")
+    documented = {documents.code(row[0])[0]: documents.code(row[1]) for row in rows}
+    assert documented == {
+        spec.name: [key for key in (spec.partition_key, spec.sort_key) if key] for spec in TABLES
+    }
+
+
+def test_the_documented_ledger_has_every_status() -> None:
+    diagrams = [
+        block for block in documents.fenced(documents.page("docs/architecture.md")) if "stateDiagram" in block
+    ]
+    assert len(diagrams) == 1
+    states = {*re.findall(r"(\w+) -->", diagrams[0]), *re.findall(r"--> (\w+)", diagrams[0])}
+    assert states == {str(status) for status in IntentStatus}
+
+
+def test_the_documented_payload_is_the_contract() -> None:
+    rows = documents.table_rows(documents.page("README.md"), "Field")
+    documented = {documents.code(row[0])[0]: "required" in row[2] for row in rows}
+    fields = AppointmentCreated.model_fields.values()
+    assert documented == {str(field.alias): field.is_required() for field in fields}
+
+
+def test_the_documented_templates_are_the_catalogue() -> None:
+    assert _cells("README.md", "Template") == list(CATALOGUE)
+
+
+def test_the_documented_outcomes_are_all_there_are() -> None:
+    rows = documents.table_rows(documents.page("docs/decisions/0007-event-order-and-versions.md"), "Event")
+    assert {documents.code(row[1])[0] for row in rows} == {str(arrival) for arrival in Arrival}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+def test_every_workflow_and_event_is_named_in_the_readme(workflow: Workflow) -> None:
+    readme = documents.page("README.md")
+    assert f"`{workflow.name}`" in readme
+    assert f"`{workflow.detail_type}`" in readme
+
+
+def test_the_event_in_the_readme_keeps_the_contract() -> None:
+    entry = json.loads(
+        re.findall(r"^```json\n(.*?)^```", documents.page("README.md"), re.MULTILINE | re.DOTALL)[0]
+    )
+    received = {"eventId": "e-1", "eventTime": "2026-11-21T16:00:00Z", "detail": json.loads(entry["Detail"])}
+    assert ReceivedAppointmentCreated.parse(received).detail.reservation_id == "r-17"
+    assert entry["DetailType"] == APPOINTMENT_REMINDERS.detail_type
