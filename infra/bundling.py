@@ -1,0 +1,189 @@
+"""The functions' bundle: the code with its dependencies, for Lambda's platform, without Docker.
+
+``build_bundle`` installs the wheels of ``lambdas/requirements.txt`` with uv for another platform and
+Python than this one, takes out what the code never opens (a test holds what it does open), and adds
+``clinic/`` and ``lambdas/``. Both steps are kept under ``.cache/bundle`` by the hash of what they are made
+of; a directory appears there only once it is whole.
+
+The lock is made from ``lambdas/requirements.in`` with
+``uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate``.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from uv import find_uv_bin
+
+SOURCES = ("clinic", "lambdas")
+REQUIREMENTS = Path("lambdas", "requirements.txt")
+
+# Amazon Linux 2023, which Lambda's Pythons run on, has glibc 2.34; wheels for 2.17 run on any machine.
+_PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
+
+# The AWS services whose clients the functions may make; `sts` serves credentials from a role.
+_SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "ssm", "stepfunctions", "sts"})
+_BOTOCORE_COMMON = frozenset(
+    {"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"}
+)
+# es_MX takes what it does not say itself from es_419, that from es, and that from root.
+_LOCALES = frozenset({"root.dat", "en.dat", "es.dat", "es_419.dat", "es_MX.dat", "LICENSE.unicode"})
+# Packages' parts that nothing here imports: web frameworks, resource models, generated documentation.
+_UNUSED = (
+    "aws_lambda_powertools/event_handler",
+    "babel/messages",
+    "boto3/data",
+    "boto3/examples",
+    "botocore/docs",
+    "bin",
+)
+_UNUSED_NAMES = frozenset({"__pycache__", "tests", "test"})
+_UNUSED_SUFFIXES = frozenset({".pyi", ".pyc", ".rst", ".md", ".typed"})
+# Of a distribution's metadata, what `importlib.metadata` reads and what its licence asks to be kept.
+_METADATA = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING", "licenses", "entry_points.txt")
+
+
+class BundlingError(Exception):
+    """The bundle could not be built; the message says what the installer said."""
+
+
+def build_bundle(root: Path, *, architecture: str, python: str) -> Path:
+    """The bundle's directory, built if it is not there yet.
+
+    Args:
+        root: the project's directory.
+        architecture: ``arm64`` or ``x86_64``.
+        python: Lambda's Python, such as ``3.14``.
+
+    Raises:
+        BundlingError: if uv can't install the dependencies for that platform and Python.
+    """
+    dependencies = _dependencies(root, architecture=architecture, python=python)
+
+    def assemble(target: Path) -> None:
+        # Linked, not copied: there is a bundle for every state of the code, and they share all the rest.
+        shutil.copytree(dependencies, target, dirs_exist_ok=True, copy_function=os.link)
+        _copy_packages(root, target)
+
+    return _cached(root, f"{dependencies.name}-{_digest_of_sources(root)}", assemble)
+
+
+def copy_sources(root: Path) -> Path:
+    """A directory with the plain code alone, for a machine that has the dependencies."""
+    return _cached(root, f"sources-{_digest_of_sources(root)}", lambda target: _copy_packages(root, target))
+
+
+def size_of(directory: Path) -> int:
+    """Bytes in all files of a directory: what Lambda calls its size unzipped."""
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+
+
+def _dependencies(root: Path, *, architecture: str, python: str) -> Path:
+    lock = root / REQUIREMENTS
+    made_of = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
+
+    def install(target: Path) -> None:
+        _say(f"Installing the functions' dependencies for Python {python} on {architecture} …")
+        _run_uv(lock, target, platform=_PLATFORMS[architecture], python=python)
+        before = size_of(target)
+        _prune(target)
+        _say(f"… {before / 1e6:.1f} MB, {size_of(target) / 1e6:.1f} MB without what is never opened.")
+
+    return _cached(root, f"{architecture}-{python}-{made_of}", install)
+
+
+def _run_uv(lock: Path, target: Path, *, platform: str, python: str) -> None:
+    command = [find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable]
+    command += ["--target", str(target), "--python-platform", platform, "--python-version", python]
+    command += ["--only-binary", ":all:", "--no-deps", "--require-hashes", "--link-mode", "copy"]
+    command += ["--requirements", str(lock)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BundlingError(
+            f"uv could not install {lock} for Python {python} on {platform}:\n{done.stderr.strip()}"
+        )
+
+
+def _prune(target: Path) -> None:
+    for unused in _UNUSED:
+        shutil.rmtree(target / unused, ignore_errors=True)
+    _keep_only(target / "botocore" / "data", lambda path: path.name in _SERVICES | _BOTOCORE_COMMON)
+    _keep_only(target / "babel" / "locale-data", lambda path: path.name in _LOCALES)
+    for metadata in target.glob("*.dist-info"):
+        _keep_only(metadata, lambda path: path.name.startswith(_METADATA))
+    for path in sorted(target.rglob("*"), reverse=True):  # children before their directories
+        if path.is_dir() and path.name in _UNUSED_NAMES:
+            shutil.rmtree(path)
+        elif path.is_file() and _is_unused(path):
+            path.unlink()
+
+
+def _is_unused(path: Path) -> bool:
+    is_licence = any(parent.suffix == ".dist-info" for parent in path.parents)
+    return not is_licence and (path.suffix in _UNUSED_SUFFIXES or path.name == "examples-1.json")
+
+
+def _keep_only(directory: Path, wanted: Callable[[Path], bool]) -> None:
+    for path in directory.iterdir():
+        if wanted(path):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _copy_packages(root: Path, target: Path) -> None:
+    for file in _source_files(root):
+        copy = target / file.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+
+
+def _source_files(root: Path) -> list[Path]:
+    return sorted(path for package in SOURCES for path in (root / package).rglob("*.py"))
+
+
+def _digest_of_sources(root: Path) -> str:
+    digest = hashlib.sha256()
+    for file in _source_files(root):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(root)}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def _cached(root: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """``.cache/bundle/<name>``, made in a directory beside it and renamed once it is whole."""
+    final = root / ".cache" / "bundle" / name
+    if final.is_dir():
+        return final
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with _workplace(final.parent) as workplace:
+        content = workplace / name
+        content.mkdir()
+        make(content)
+        try:
+            content.rename(final)
+        except OSError:
+            if not final.is_dir():  # else another process was quicker: the same content
+                raise
+    return final
+
+
+@contextmanager
+def _workplace(parent: Path) -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix=".making-", dir=parent))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")

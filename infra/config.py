@@ -1,0 +1,165 @@
+"""What differs between stages, and what a build can choose. Plain data: importing it loads no CDK."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clinic.contracts.tables import TableSpec
+from clinic.contracts.workflows import Workflow
+
+
+class UnknownOptionError(ValueError):
+    """A context value (``-c key=value``) that the app does not know; the message names the allowed ones."""
+
+
+class Stage(StrEnum):
+    """A deployment of its own: every physical name carries it."""
+
+    DEV = "dev"
+    PROD = "prod"
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """Everything that may differ between two stages.
+
+    Attributes:
+        stage: the stage itself.
+        log_retention_days: how long log lines (ids only, no patient data) are kept.
+        keep_data: protect tables against deletion and keep them, their key and the secret when the
+            stack is deleted.
+        reserve_concurrency: give each function its workflow's concurrency. New AWS accounts have a
+            limit of 10 in all and must switch it off.
+        reminder_offsets: how long before a visit reminders are sent, unless the event says otherwise.
+        default_time_zone: IANA zone of a clinic that has none of its own.
+        language: language of the messages' templates.
+        log_level: the functions' log level.
+        whatsapp_phone_number_id: default of the parameter; None makes it required at deployment.
+        delivery_max_age_hours: how long EventBridge tries to hand an event to its workflow.
+        delivery_attempts: how often it tries.
+        undelivered_retention_days: how long undeliverable events stay in the dead-letter queue.
+    """
+
+    stage: Stage
+    log_retention_days: int
+    keep_data: bool
+    log_level: str
+    whatsapp_phone_number_id: str | None
+    reserve_concurrency: bool = True
+    reminder_offsets: str = "24h,2h"
+    default_time_zone: str = "America/Mexico_City"
+    language: str = "es_MX"
+    whatsapp_api_url: str = "https://graph.facebook.com/v23.0"
+    delivery_max_age_hours: int = 24
+    delivery_attempts: int = 185
+    undelivered_retention_days: int = 14
+
+    @property
+    def stack_name(self) -> str:
+        """The stack's name, which also starts the name of everything in it."""
+        return f"citas-{self.stage}"
+
+    @property
+    def whatsapp_secret_name(self) -> str:
+        """The secret that holds WhatsApp's access token."""
+        return f"citas/{self.stage}/whatsapp"
+
+    def named(self, thing: TableSpec | Workflow | str) -> str:
+        """The physical name of a table, a workflow or anything else in this stage."""
+        name = thing if isinstance(thing, str) else thing.name
+        return f"{self.stack_name}-{name}"
+
+
+STAGES: Mapping[Stage, StageConfig] = {
+    Stage.DEV: StageConfig(
+        stage=Stage.DEV,
+        log_retention_days=30,
+        keep_data=False,
+        log_level="DEBUG",
+        whatsapp_phone_number_id="000000000000000",
+    ),
+    Stage.PROD: StageConfig(
+        stage=Stage.PROD,
+        log_retention_days=365,
+        keep_data=True,
+        log_level="INFO",
+        whatsapp_phone_number_id=None,
+    ),
+}
+
+
+class Bundle(StrEnum):
+    """What the functions' code asset holds."""
+
+    LAMBDA = "lambda"  # the code with its dependencies, for AWS
+    NONE = "none"  # the plain code: whoever runs it has the dependencies
+
+
+class Architecture(StrEnum):
+    """A function's processor, by Lambda's name for it."""
+
+    ARM64 = "arm64"
+    X86_64 = "x86_64"
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What ``-c key=value`` chooses; each attribute is the key of the same name.
+
+    Attributes:
+        stage: ``dev`` (default) or ``prod``.
+        bundle: ``lambda`` (default) or ``none``.
+        architecture: ``arm64`` (default) or ``x86_64``.
+        python: the functions' Python, such as ``3.14`` (default).
+        reserved_concurrency: ``on`` or ``off``; without it the stage's own choice.
+    """
+
+    stage: Stage = Stage.DEV
+    bundle: Bundle = Bundle.LAMBDA
+    architecture: Architecture = Architecture.ARM64
+    python: str = "3.14"
+    reserved_concurrency: bool | None = None
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, object]) -> "BuildOptions":
+        """Read the options out of CDK context.
+
+        Raises:
+            UnknownOptionError: if a value is none of the allowed ones.
+        """
+        reserved = _chosen(context, "reserved_concurrency", ("on", "off"), default="")
+        return cls(
+            stage=Stage(_chosen(context, "stage", tuple(Stage), cls.stage)),
+            bundle=Bundle(_chosen(context, "bundle", tuple(Bundle), cls.bundle)),
+            architecture=Architecture(
+                _chosen(context, "architecture", tuple(Architecture), cls.architecture)
+            ),
+            python=_chosen(context, "python", PYTHONS, cls.python),
+            reserved_concurrency=None if not reserved else reserved == "on",
+        )
+
+    @property
+    def config(self) -> StageConfig:
+        """The stage's configuration."""
+        return STAGES[self.stage]
+
+    @property
+    def reserves_concurrency(self) -> bool:
+        """Whether functions get reserved concurrency in this build."""
+        if self.reserved_concurrency is None:
+            return self.config.reserve_concurrency
+        return self.reserved_concurrency
+
+
+# Lambda's Python runtimes that the code runs on.
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+def _chosen(context: Mapping[str, object], key: str, allowed: tuple[str, ...], default: str) -> str:
+    value = context.get(key)
+    if value is None:
+        return default
+    if value not in allowed:
+        raise UnknownOptionError(f"context {key}={json.dumps(value)}: must be one of {', '.join(allowed)}")
+    return str(value)

@@ -1,0 +1,52 @@
+"""Where publishers put events, and where those go that reach no workflow."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.config import StageConfig
+from infra.nag import accept
+
+
+class Bus(Construct):
+    """The event bus and the queue of undelivered events, both encrypted with the stage's key."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self.undelivered = sqs.Queue(
+            self,
+            "Undelivered",
+            queue_name=config.named("undelivered-events"),
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            retention_period=Duration.days(config.undelivered_retention_days),
+            removal_policy=RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY,
+        )
+        accept(
+            self.undelivered,
+            "AwsSolutions-SQS3",
+            "This queue is the dead-letter queue: of the bus and of each of its rules.",
+        )
+        self.bus = events.EventBus(
+            self,
+            "Bus",
+            event_bus_name=config.stack_name,
+            description="Citas: appointment, slot and payment events of clinics.",
+            kms_key=key,
+            # Takes what the bus could not encrypt or decrypt; what a rule could not deliver goes there too.
+            dead_letter_queue=self.undelivered,
+        )
+        # A rule's target allows its rule to send to the queue; the bus itself has to be allowed here.
+        self.undelivered.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="EventsThatTheBusCannotRead",
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[self.undelivered.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": self.bus.event_bus_arn}},
+            )
+        )

@@ -1,0 +1,78 @@
+"""The key that everything which holds patient data is encrypted with."""
+
+from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from infra.config import StageConfig
+
+# What a caller needs so that DynamoDB and Secrets Manager can use the key for it; spelled out, since a
+# `GenerateDataKey*` would be a wildcard.
+_USES = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+class DataKey(Construct):
+    """A customer-managed key, rotated every year, and what AWS's services may do with it."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig) -> None:
+        super().__init__(scope, construct_id)
+        self.key = kms.Key(
+            self,
+            "Key",
+            description=f"Patient data of {config.stack_name}",
+            alias=config.stack_name,
+            enable_key_rotation=True,
+            pending_window=Duration.days(30 if config.keep_data else 7),
+            removal_policy=RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY,
+        )
+        self._allow_logs(config)
+        self._allow_undelivered_events(config)
+
+    def use_through(self, services: tuple[str, ...]) -> iam.PolicyStatement:
+        """A statement for a role: use the key, but only through these services ("dynamodb", …)."""
+        return iam.PolicyStatement(
+            sid="UseDataKey",
+            actions=list(_USES),
+            resources=[self.key.key_arn],
+            conditions={
+                "StringEquals": {
+                    "kms:ViaService": [f"{service}.{Aws.REGION}.amazonaws.com" for service in services]
+                }
+            },
+        )
+
+    def _allow_logs(self, config: StageConfig) -> None:
+        log_groups = f"arn:aws:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/*/{config.stack_name}-*"
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="LogGroupsOfThisStage",
+                principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com")],
+                actions=[*_USES],
+                resources=["*"],  # in a key's policy: this key
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+            )
+        )
+
+    def _allow_undelivered_events(self, config: StageConfig) -> None:
+        rules = f"arn:aws:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:*/{config.stack_name}*"
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="EventsIntoTheDeadLetterQueue",
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                    "ArnLike": {"aws:SourceArn": rules},
+                },
+            )
+        )

@@ -1,0 +1,131 @@
+"""One stage of Citas. Composes constructs, decides nothing itself."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import CfnOutput, CfnParameter, IStackSynthesizer, Stack, Tags
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from clinic.contracts.environment import Env
+from clinic.contracts.tables import DIRECTORY, MESSAGES, RESERVATIONS, SLOTS, TABLES
+from clinic.contracts.workflows import APPOINTMENT_REMINDERS, WORKFLOWS, Workflow
+from infra.config import BuildOptions, StageConfig
+from infra.constructs.bus import Bus
+from infra.constructs.key import DataKey
+from infra.constructs.secret import WhatsAppSecret
+from infra.constructs.tables import READ, WRITE, Tables
+from infra.constructs.workflow import Surroundings, WorkflowConstruct
+
+
+class CitasStack(Stack):
+    """Bus, tables, secret and every workflow of one stage.
+
+    Parameters: ``WhatsAppApiUrl``, ``WhatsAppPhoneNumberId``. Outputs: what a publisher, an operator or
+    the local stack needs to find its way in; see :meth:`_tell`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        options: BuildOptions,
+        code: lambda_.Code,
+        synthesizer: IStackSynthesizer,
+    ) -> None:
+        config = options.config
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"Citas, appointment automation for clinics ({config.stage})",
+            termination_protection=config.keep_data,
+            synthesizer=synthesizer,
+        )
+        self._config = config
+        Tags.of(self).add("citas:stage", config.stage)
+        self._key = DataKey(self, "Data", config=config)
+        self._tables = Tables(self, "Tables", config=config, key=self._key.key)
+        self._bus = Bus(self, "Events", config=config, key=self._key.key)
+        self._secret = WhatsAppSecret(self, "WhatsApp", config=config, key=self._key.key)
+        within = Surroundings(
+            options=options,
+            code=code,
+            key=self._key,
+            bus=self._bus,
+            environment=self._environment(config),
+        )
+        self._workflows: Mapping[Workflow, WorkflowConstruct] = {
+            workflow: WorkflowConstruct(
+                self,
+                _title(workflow.name),
+                workflow=workflow,
+                within=within,
+                permissions=self._permissions(workflow),
+            )
+            for workflow in WORKFLOWS
+        }
+        self._tell()
+
+    def _environment(self, config: StageConfig) -> Mapping[Env, str]:
+        """The variables that are the same for every function of the stage."""
+        api_url = CfnParameter(
+            self,
+            "WhatsAppApiUrl",
+            description="WhatsApp Cloud API with its version, without a slash at the end.",
+            default=config.whatsapp_api_url,
+            allowed_pattern="https?://.*[^/]",
+        )
+        phone_number_id = CfnParameter(
+            self,
+            "WhatsAppPhoneNumberId",
+            description="Id (not the number) of the WhatsApp phone number that messages are sent from.",
+            default=config.whatsapp_phone_number_id,
+            allowed_pattern="[0-9]+",
+        )
+        return {
+            Env.STAGE: config.stage,
+            Env.RESERVATIONS_TABLE: self._tables[RESERVATIONS].table_name,
+            Env.SLOTS_TABLE: self._tables[SLOTS].table_name,
+            Env.MESSAGES_TABLE: self._tables[MESSAGES].table_name,
+            Env.DIRECTORY_TABLE: self._tables[DIRECTORY].table_name,
+            Env.EVENT_BUS_NAME: self._bus.bus.event_bus_name,
+            Env.WHATSAPP_API_URL: api_url.value_as_string,
+            Env.WHATSAPP_PHONE_NUMBER_ID: phone_number_id.value_as_string,
+            Env.WHATSAPP_SECRET_NAME: config.whatsapp_secret_name,
+            Env.REMINDER_OFFSETS: config.reminder_offsets,
+            Env.DEFAULT_TIME_ZONE: config.default_time_zone,
+            Env.LANGUAGE: config.language,
+            Env.LOG_LEVEL: config.log_level,
+            Env.METRICS_NAMESPACE: "Citas",
+        }
+
+    def _permissions(self, workflow: Workflow) -> Sequence[iam.PolicyStatement]:
+        """What a workflow's function may do, beyond writing its logs."""
+        of: Mapping[Workflow, Sequence[iam.PolicyStatement]] = {
+            APPOINTMENT_REMINDERS: (
+                self._tables.allow("KeepReservationsAndMessages", WRITE, (RESERVATIONS, MESSAGES)),
+                self._tables.allow("ReadDirectory", READ, (DIRECTORY,)),
+                self._secret.read(),
+                self._key.use_through(("dynamodb", "secretsmanager")),
+            )
+        }
+        return of[workflow]
+
+    def _tell(self) -> None:
+        outputs = {
+            "EventBusName": self._bus.bus.event_bus_name,
+            "UndeliveredEventsQueueUrl": self._bus.undelivered.queue_url,
+            "WhatsAppSecretName": self._config.whatsapp_secret_name,
+        }
+        for spec in TABLES:
+            outputs[f"{_title(spec.name)}Table"] = self._tables[spec].table_name
+        for workflow, construct in self._workflows.items():
+            outputs[f"{_title(workflow.name)}Arn"] = construct.state_machine.state_machine_arn
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)
+
+
+def _title(name: str) -> str:
+    """``appointment-reminders`` → ``AppointmentReminders``."""
+    return "".join(word.capitalize() for word in name.split("-"))
