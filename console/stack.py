@@ -10,6 +10,10 @@ from typing import Any, Protocol
 class Clock(Protocol):
     """Virtual time."""
 
+    @property
+    def pending(self) -> int:
+        """How many wake-ups lie ahead."""
+
     def now(self) -> datetime:
         """The virtual instant (UTC)."""
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 
 from clinic.domain.instants import to_text
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Literal[1] = 1
 
 Instant = Annotated[
     datetime,

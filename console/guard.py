@@ -1,0 +1,48 @@
+"""Ends a command with the right exit status and a line a person can read, never with a traceback."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+
+from console.errors import ConsoleError, InputError, OutputError, StackError
+from console.exit_codes import ExitCode
+from console.runner import RunInterruptedError
+
+DEBUG = "CITAS_DEBUG"
+
+
+@contextmanager
+def guarded(errors: Console) -> Iterator[None]:
+    """Turn what goes wrong inside into a line on ``errors`` and an exit status.
+
+    With the environment variable ``CITAS_DEBUG`` set, the traceback is printed too.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, RunInterruptedError) as error:
+        _say(errors, str(error) or "interrupted")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except InputError as error:
+        for problem in error.problems:
+            _say(errors, problem)
+        raise typer.Exit(ExitCode.BAD_INPUT) from None
+    except OutputError as error:
+        _say(errors, str(error))
+        raise typer.Exit(ExitCode.BAD_INPUT) from None
+    except ConsoleError as error:
+        if os.environ.get(DEBUG):
+            errors.print_exception()
+        what = "the local stack failed: " if isinstance(error, StackError) else ""
+        _say(errors, f"{what}{error}")
+        if not os.environ.get(DEBUG):
+            _say(errors, f"({DEBUG}=1 shows where)")
+        raise typer.Exit(ExitCode.STACK_FAILED) from None
+
+
+def _say(errors: Console, text: str) -> None:
+    sys.stdout.flush()
+    errors.print(f"citas: {text}", style="red", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,123 @@
+"""The command `citas`: what a person types, and nothing that takes long to load."""
+
+import sys
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="citas",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "[bold]Citas[/]: the right WhatsApp message to the right patient at the right time, once.\n\n"
+        "Everything runs on this machine: the template that is deployed to AWS, in a local stack whose time "
+        "is virtual, so nine days pass in seconds. WhatsApp is a simulator; nothing is sent to anybody."
+    ),
+    epilog="Begin with [bold]citas demo[/]. Exit status: 0 the audit holds, 1 it does not, 2 bad usage or "
+    "input, 3 the local stack failed, 130 interrupted.",
+)
+
+JsonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--json",
+        metavar="OUT.json",
+        help="Write the whole result there as JSON; [bold]-[/] is standard output, which has nothing else "
+        "then.",
+    ),
+]
+FullOption = Annotated[bool, typer.Option("--full", help="Show the whole timeline, however long it is.")]
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"citas {version('citas')}")
+        raise typer.Exit
+
+
+@app.callback()
+def citas(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """What holds for every command."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that can't show a character shows a question mark instead of ending the command.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@app.command(
+    epilog=(
+        "Examples:\n\n"
+        "citas run events.jsonl\n\n"
+        "citas run events.jsonl --clinic clinic.json --until +9d --json out.json\n\n"
+        "citas run events.jsonl --faults faults.json --json - | jq '.audit'\n\n"
+        "The files' forms: docs/run-format.md, docs/clinic-file.md, docs/faults.md; see also examples/."
+    )
+)
+def run(
+    context: typer.Context,
+    *,
+    events: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENTS.jsonl",
+            help='One event a line: {"at": "2026-11-23T15:00:00Z", "detail-type": "appointment/created", '
+            '"detail": {…}}. [bold]-[/] is standard input.',
+            show_default=False,
+        ),
+    ],
+    clinic: Annotated[
+        str | None,
+        typer.Option(metavar="CLINIC.json", help="Clinics, profiles, services and their hours."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="ISO", help="When virtual time begins; default: the first event's [bold]at[/]."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ISO|+9d",
+            help="When it ends, or how long after the start; default: when nothing is left to happen.",
+        ),
+    ] = None,
+    faults: Annotated[
+        str | None, typer.Option(metavar="FAULTS.json", help="What shall go wrong, and when.")
+    ] = None,
+    json: JsonOption = None,
+    full: FullOption = False,
+) -> None:
+    """Put a file of events on the bus and show what comes of them.
+
+    Prints what happened in virtual time (each event, each run, each message with its text), then an audit
+    of the invariants. The exit status is 0 only if the audit holds.
+    """
+    from console.run import RunArguments, run_command
+
+    arguments = RunArguments(
+        events=events, clinic=clinic, start=start, until=until, faults=faults, json=json, full=full
+    )
+    raise typer.Exit(run_command(arguments, context.obj))
+
+
+@app.command(epilog="Examples:\n\ncitas demo\n\ncitas demo --json demo.json")
+def demo(context: typer.Context, *, json: JsonOption = None) -> None:
+    """Nine days of an example clinic, in seconds.
+
+    Five patients book, one of them moves the visit, one can't be reached, an event comes twice, and WhatsApp
+    has a bad moment. Each message is shown as it is sent, then what happened in words, then the audit.
+    """
+    from console.demo import demo_command
+
+    raise typer.Exit(demo_command(json, context.obj))

@@ -1,0 +1,93 @@
+"""Writes a result file: found unwritable before the run, and never left half written."""
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+from console.errors import OutputError
+
+STDOUT = "-"
+
+
+class Sink:
+    """Where ``--json`` goes. ``check`` before the run, ``write`` after it.
+
+    A regular file is replaced in one step, so that a reader sees the old content or the new; a pipe or a
+    device is written as it comes.
+    """
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        # A link stays a link: the file behind it is what is replaced.
+        self._path = Path(target).resolve() if target != STDOUT else None
+
+    @property
+    def is_stdout(self) -> bool:
+        """Whether standard output is taken by the result."""
+        return self._path is None
+
+    def check(self) -> None:
+        """Find out now whether the result can be written later.
+
+        Raises:
+            OutputError: it can't be; the text names the file and says why.
+        """
+        if self._path is None:
+            return
+        try:
+            if self._path.is_dir():
+                raise OutputError(f"{self._target}: is a directory")
+            if self._is_special():
+                return
+            if self._path.exists() and not os.access(self._path, os.W_OK):
+                raise OutputError(f"{self._target}: Permission denied")
+            with tempfile.TemporaryFile(dir=self._path.parent):
+                pass
+        except OSError as error:
+            raise OutputError(f"{self._target}: {error.strerror or error}") from None
+
+    def write(self, text: str) -> None:
+        """Write the whole result.
+
+        Raises:
+            OutputError: it could not be written (a full disk, say); a file that stood there is unharmed.
+        """
+        content = text.encode("utf-8", errors="backslashreplace")
+        try:
+            if self._path is None:
+                sys.stdout.buffer.write(content)
+                sys.stdout.buffer.flush()
+            elif self._is_special():
+                self._path.write_bytes(content)
+            else:
+                self._replace(self._path, content)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"{self._target}: not written: {error.strerror or error}") from None
+
+    def _is_special(self) -> bool:
+        return self._path is not None and self._path.exists() and not stat.S_ISREG(self._path.stat().st_mode)
+
+    @staticmethod
+    def _replace(path: Path, content: bytes) -> None:
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

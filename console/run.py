@@ -1,0 +1,142 @@
+"""The command `citas run`: reads its files, runs them, shows and writes what came of it."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.console import Console
+
+from clinic.contracts.workflows import WORKFLOWS
+from console.errors import InputError
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.inputs.clinic import ClinicFile, read_clinic
+from console.inputs.events import read_events, refuse_events_before
+from console.inputs.faults import read_faults
+from console.instants import parse_instant, parse_until
+from console.output.result import RunResult
+from console.output.sink import Sink
+from console.progress import Progress
+from console.report import show_audit, show_summary
+from console.runner import Order, Outcome, Watcher, perform
+from console.stack import StackFactory
+from console.text import count
+from console.timeline import entries, show
+
+DEFAULT_ZONE = "America/Mexico_City"
+
+
+@dataclass(frozen=True)
+class RunArguments:
+    """The command's arguments and options as they were typed."""
+
+    events: str
+    clinic: str | None
+    start: str | None
+    until: str | None
+    faults: str | None
+    json: str | None
+    full: bool
+
+
+def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> ExitCode:
+    """Run the command; ``open_stack`` None: on the local stack."""
+    errors = Console(stderr=True)
+    with guarded(errors):
+        order = _order(arguments)
+        sink = checked_sink(arguments.json)
+        _warn(order, errors)
+        with Progress(errors) as progress:
+            outcome = perform(order, open_stack or local_stack(), _follow(progress))
+        if sink is not None:
+            sink.write(result_text(outcome.result))
+        if sink is None or not sink.is_stdout:
+            _show(outcome, order, full=arguments.full)
+    return exit_code(outcome.result)
+
+
+def result_text(result: RunResult) -> str:
+    """The content of OUT.json."""
+    return result.model_dump_json(indent=1) + "\n"
+
+
+def exit_code(result: RunResult) -> ExitCode:
+    """0 only if the audit holds."""
+    return ExitCode.OK if result.audit_holds else ExitCode.AUDIT_FAILED
+
+
+def checked_sink(target: str | None) -> Sink | None:
+    """Where the result goes, known to be writable."""
+    if target is None:
+        return None
+    sink = Sink(target)
+    sink.check()
+    return sink
+
+
+def clinic_zone(clinic: ClinicFile | None) -> str:
+    """The zone in which a person reads the timeline: the first clinic's."""
+    return clinic.clinics[0].time_zone if clinic is not None else DEFAULT_ZONE
+
+
+def local_stack() -> StackFactory:
+    """Opens the local stack."""
+    from console.local_stack import open_local_stack
+
+    return open_local_stack
+
+
+def _order(arguments: RunArguments) -> Order:
+    if [arguments.events, arguments.clinic, arguments.faults].count("-") > 1:
+        raise InputError(["only one file can be standard input (-)"])
+    events = read_events(arguments.events)
+    start = _instant("--start", arguments.start, parse_instant) or events[0].at
+    refuse_events_before(events, start, arguments.events)
+    until = _instant("--until", arguments.until, lambda text: parse_until(text, start))
+    if until is not None and until < start:
+        raise InputError(["--until: lies before the start of the run"])
+    return Order(
+        events=events,
+        start=start,
+        until=until,
+        clinic=read_clinic(arguments.clinic) if arguments.clinic is not None else None,
+        faults=read_faults(arguments.faults) if arguments.faults is not None else None,
+    )
+
+
+def _instant(option: str, text: str | None, parse: Callable[[str], datetime]) -> datetime | None:
+    try:
+        return parse(text) if text is not None else None
+    except ValueError as error:
+        raise InputError([f"{option}: {text!r} {error}"]) from None
+
+
+def _warn(order: Order, errors: Console) -> None:
+    known = {workflow.detail_type for workflow in WORKFLOWS}
+    unknown = sorted({event.detail_type for event in order.due_events} - known)
+    for detail_type in unknown:
+        lines = [event.line for event in order.due_events if event.detail_type == detail_type]
+        where = f"line {lines[0]}" + (f" and {count(len(lines) - 1, 'other')}" if lines[1:] else "")
+        accepted = ", ".join(sorted(known))
+        errors.print(
+            f"citas: {where}: no workflow begins with {detail_type!r} (those that do: {accepted})",
+            style="yellow",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    left_out = len(order.events) - len(order.due_events)
+    if left_out:
+        errors.print(f"citas: {count(left_out, 'event')} after --until, not published", style="yellow")
+
+
+def _follow(progress: Progress) -> Watcher:
+    return lambda run: progress.step(run.snapshot)
+
+
+def _show(outcome: Outcome, order: Order, *, full: bool) -> None:
+    screen = Console(file=sys.stdout, highlight=False)
+    show(screen, entries(outcome.result, outcome.publications), clinic_zone(order.clinic), full=full)
+    show_summary(screen, outcome.result)
+    show_audit(screen, outcome.result)

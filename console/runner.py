@@ -1,0 +1,127 @@
+"""Drives a stack through a list of events and collects what came of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from console.audit.evidence import Publication
+from console.collect import collect
+from console.directory import put_clinic
+from console.errors import ConsoleError, StackError
+from console.inputs.clinic import ClinicFile
+from console.inputs.events import InputEvent
+from console.output.result import RunResult
+from console.progress import Snapshot
+from console.stack import Stack, StackFactory, StackRequest
+
+
+class RunInterruptedError(ConsoleError):
+    """The person pressed Ctrl-C; the text says how far the run had come."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to run; ``until`` None: until nothing is left to happen; ``faults``: a `FaultPlan`."""
+
+    events: Sequence[InputEvent]
+    start: datetime
+    until: datetime | None = None
+    clinic: ClinicFile | None = None
+    faults: Any = None
+
+    @property
+    def due_events(self) -> list[InputEvent]:
+        """The events that happen before the run ends."""
+        return [event for event in self.events if self.until is None or event.at <= self.until]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left behind, and the events as the bus took them."""
+
+    result: RunResult
+    publications: Sequence[Publication]
+
+
+Watcher = Callable[["Run"], None]
+
+
+def perform(order: Order, open_stack: StackFactory, watch: Watcher) -> Outcome:
+    """Run an order on a stack of its own; ``watch`` is called whenever something happened.
+
+    Raises:
+        RunInterruptedError: by Ctrl-C; the stack is gone.
+        StackError: the stack did not start, or broke.
+    """
+    with _as_stack_error(), open_stack(StackRequest(start=order.start, faults=order.faults)) as stack:
+        run = Run(stack, order)
+        try:
+            if order.clinic is not None:
+                put_clinic(stack, order.clinic)
+            run.schedule()
+            stack.on_progress(lambda: watch(run))
+            if order.until is None:
+                stack.run_until_idle()
+            else:
+                stack.run_until(order.until)
+            watch(run)
+            return Outcome(collect(stack, run.publications, order.start), run.publications)
+        except KeyboardInterrupt:
+            raise RunInterruptedError(f"interrupted at {run.snapshot()}") from None
+
+
+@contextmanager
+def _as_stack_error() -> Iterator[None]:
+    try:
+        yield
+    except ConsoleError:
+        raise
+    except Exception as error:
+        raise StackError(f"{type(error).__name__}: {error}") from error
+
+
+class Run:
+    """A run under way: the events go to the bus, and a watcher can see how far it has come."""
+
+    def __init__(self, stack: Stack, order: Order) -> None:
+        self.stack = stack
+        self._events = order.due_events
+        self.publications: list[Publication] = []
+
+    def schedule(self) -> None:
+        """Have each event published at its instant."""
+        for event in self._events:
+            self.stack.clock.call_at(event.at, partial(self._publish, event), f"line {event.line}")
+
+    def snapshot(self) -> Snapshot:
+        """How far it has come."""
+        return Snapshot(
+            now=self.stack.clock.now(),
+            events=len(self.publications),
+            events_in_all=len(self._events),
+            runs=len(self.stack.executions()),
+            messages=len(self.stack.simulator.sent),
+        )
+
+    def _publish(self, event: InputEvent) -> None:
+        # The stack is loaded by now; `citas --help` must not load it.
+        from local.stack import PublishRefusedError
+
+        event_id, refusal = None, None
+        try:
+            event_id = self.stack.publish(event.detail_type, event.detail, source=event.source)
+        except PublishRefusedError as error:
+            refusal = str(error)
+        self.publications.append(
+            Publication(
+                line=event.line,
+                at=event.at,
+                detail_type=event.detail_type,
+                detail=event.detail,
+                event_id=event_id,
+                refusal=refusal,
+            )
+        )
