@@ -1,0 +1,152 @@
+"""Takes the measurements. Each runs what a user runs, in a process of its own."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import workload
+from bench.result import Measurement
+
+ROOT = Path(__file__).resolve().parents[1]
+CITAS = str(Path(sys.executable).with_name("citas"))
+
+_APPOINTMENTS = 1000
+_DEMO_REPETITIONS = 3
+_COLD_STARTS = 9
+
+_BARE_CLIENT = "import boto3; boto3.client('dynamodb')"
+_HANDLER_AND_CLIENT = """
+from lambdas.appointment_reminders import handler
+handler.application()
+from clinic.adapters.dynamodb.models import connect
+connect().client
+"""
+_TIMED = "import time; start = time.perf_counter()\n{code}\nprint(time.perf_counter() - start)"
+
+
+class BenchmarkError(Exception):
+    """What was to be measured did not work; the message says how it failed."""
+
+
+def thousand_appointments() -> Iterator[Measurement]:
+    """``citas run`` of a thousand appointments over nine virtual days.
+
+    Raises:
+        BenchmarkError: the run failed, or a message or run is not accounted for.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        events, out = Path(folder, "events.jsonl"), Path(folder, "out.json")
+        workload.write(events, _APPOINTMENTS)
+        command = [CITAS, "run", str(events), "--json", str(out), "--until", f"+{workload.DAYS}d"]
+        command += ["--start", workload.START.isoformat()]
+        seconds, peak = _run(command)
+        executions = _check(json.loads(out.read_text(encoding="utf-8")))
+    note = f"{_APPOINTMENTS:,} appointments over {workload.DAYS} virtual days, every message accounted for"
+    yield Measurement("citas run", seconds, "s", 40, note)
+    yield Measurement("citas run: executions", executions / seconds, "a second")
+    yield Measurement("citas run: peak memory", peak, "MB")
+
+
+def first_message_of_the_demo() -> Iterator[Measurement]:
+    """From the start of ``citas demo`` to its first message, with the template already synthesised."""
+    _first_message()
+    seconds = [_first_message() for _ in range(_DEMO_REPETITIONS)]
+    note = f"median of {_DEMO_REPETITIONS}, from a warm checkout"
+    yield Measurement("citas demo: first message", statistics.median(seconds), "s", 6, note)
+
+
+def cold_start() -> Iterator[Measurement]:
+    """A handler's import, its use cases and its first client, against a boto3 client alone."""
+    bare, handler = [], []
+    for _ in range(_COLD_STARTS):
+        bare.append(_timed_in_a_new_process(_BARE_CLIENT))
+        handler.append(_timed_in_a_new_process(_HANDLER_AND_CLIENT))
+    ours, theirs = statistics.median(handler), statistics.median(bare)
+    note = f"{ours:.2f} s against {theirs:.2f} s, medians of {_COLD_STARTS} taken in turns"
+    yield Measurement("cold start against bare boto3", ours / theirs, "×", 1.4, note)
+
+
+def bundle_size() -> Iterator[Measurement]:
+    """The function's bundle as Lambda unpacks it, for the processor and Python that are deployed."""
+    from infra.bundling import build_bundle, size_of
+    from infra.config import BuildOptions
+
+    options = BuildOptions()
+    bundle = build_bundle(ROOT, architecture=options.architecture, python=options.python)
+    note = f"Python {options.python} on {options.architecture}"
+    yield Measurement("Lambda bundle, unzipped", size_of(bundle) / 1e6, "MB", 20, note)
+
+
+def _run(command: list[str]) -> tuple[float, float]:
+    """Seconds and megabytes at the peak."""
+    with tempfile.TemporaryFile() as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            output.seek(0)
+            last = output.read().decode(errors="replace")[-2000:]
+            raise BenchmarkError(f"{' '.join(command)} ended with {process.returncode}:\n{last}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def _check(result: dict[str, list[dict[str, object]]]) -> int:
+    executions, messages = result["executions"], result["messages"]
+    unsent = sum(message["status"] != "sent" for message in messages)
+    expected = _APPOINTMENTS * workload.MESSAGES_EACH
+    if len(messages) != expected or unsent or len(executions) != _APPOINTMENTS:
+        raise BenchmarkError(
+            f"{len(messages)} messages of {expected}, {unsent} not sent, {len(executions)} executions"
+        )
+    return len(executions)
+
+
+def _first_message() -> float:
+    start = time.perf_counter()
+    with subprocess.Popen(
+        [CITAS, "demo"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        seconds = next(
+            (time.perf_counter() - start for line in process.stdout if "appointment_confirmed" in line), None
+        )
+        process.stdout.read()
+    if seconds is None or process.returncode != 0:
+        raise BenchmarkError(f"citas demo showed no message, or failed (exit status {process.returncode})")
+    return seconds
+
+
+def _timed_in_a_new_process(code: str) -> float:
+    command = [sys.executable, "-c", _TIMED.format(code=code)]
+    done = subprocess.run(
+        command, env=_function_environment(), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise BenchmarkError(done.stderr)
+    return float(done.stdout)
+
+
+def _function_environment() -> dict[str, str]:
+    from clinic.contracts.environment import Env
+
+    real = {
+        Env.REMINDER_OFFSETS: "24h,2h",
+        Env.DEFAULT_TIME_ZONE: "America/Mexico_City",
+        Env.LOG_LEVEL: "INFO",
+    }
+    credentials = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "bench")
+    return {
+        **{str(name): real.get(name, "bench") for name in Env},
+        **credentials,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+        "PATH": os.environ["PATH"],
+    }
