@@ -40,7 +40,6 @@ _UNUSED = (
     "babel/messages",
     "boto3/data",
     "boto3/examples",
-    "botocore/docs",
     "bin",
 )
 _UNUSED_NAMES = frozenset({"__pycache__", "tests", "test"})
@@ -130,7 +129,7 @@ def _is_unused(path: Path) -> bool:
 
 
 def _keep_only(directory: Path, wanted: Callable[[Path], bool]) -> None:
-    for path in directory.iterdir():
+    for path in directory.glob("*"):
         if wanted(path):
             continue
         if path.is_dir():

@@ -1,0 +1,55 @@
+"""What a build can choose, and what it is told when it chooses wrongly."""
+
+import pytest
+
+from infra.config import STAGES, Architecture, BuildOptions, Bundle, Stage, UnknownOptionError
+
+
+def test_without_context_dev_is_built_for_lambdas_arm_processors() -> None:
+    assert BuildOptions.from_context({}) == BuildOptions(
+        stage=Stage.DEV,
+        bundle=Bundle.LAMBDA,
+        architecture=Architecture.ARM64,
+        python="3.14",
+        reserved_concurrency=None,
+    )
+
+
+def test_context_chooses() -> None:
+    options = BuildOptions.from_context(
+        {
+            "stage": "prod",
+            "bundle": "none",
+            "architecture": "x86_64",
+            "python": "3.11",
+            "reserved_concurrency": "off",
+        }
+    )
+    assert options.config is STAGES[Stage.PROD]
+    assert options.bundle is Bundle.NONE
+    assert options.architecture is Architecture.X86_64
+    assert options.python == "3.11"
+    assert not options.reserves_concurrency
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("stage", "production"),
+        ("bundle", "docker"),
+        ("architecture", "arm"),
+        ("python", "3.9"),
+        ("python", 3.14),
+        ("reserved_concurrency", "10"),
+        ("stage", ["dev"]),
+    ],
+)
+def test_an_unknown_value_is_refused_with_the_allowed_ones(key: str, value: object) -> None:
+    with pytest.raises(UnknownOptionError, match=f"context {key}=.* must be one of"):
+        BuildOptions.from_context({key: value})
+
+
+def test_every_stage_has_its_own_names() -> None:
+    assert {config.stack_name for config in STAGES.values()} == {"citas-dev", "citas-prod"}
+    assert len({config.whatsapp_secret_name for config in STAGES.values()}) == len(STAGES)
+    assert all(stage is config.stage for stage, config in STAGES.items())

@@ -1,0 +1,69 @@
+"""Whatever may hold patient data is encrypted with the stage's own key."""
+
+import pytest
+
+from infra.config import Stage
+from tests.infra.synthesised import Resource, Synthesised
+
+# How each kind of resource names its key.
+KEY_PROPERTIES = {
+    "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
+    "AWS::Events::EventBus": ("KmsKeyIdentifier",),
+    "AWS::Logs::LogGroup": ("KmsKeyId",),
+    "AWS::SecretsManager::Secret": ("KmsKeyId",),
+    "AWS::SQS::Queue": ("KmsMasterKeyId",),
+    "AWS::StepFunctions::StateMachine": ("EncryptionConfiguration", "KmsKeyId"),
+}
+
+
+@pytest.fixture
+def key(stack: Synthesised) -> Resource:
+    [only] = stack.all("AWS::KMS::Key")
+    return only
+
+
+@pytest.mark.parametrize("resource_type", KEY_PROPERTIES)
+def test_everything_is_encrypted_with_the_stages_key(
+    stack: Synthesised, key: Resource, resource_type: str
+) -> None:
+    for resource in stack.all(resource_type):
+        value: object = resource.properties
+        for step in KEY_PROPERTIES[resource_type]:
+            assert isinstance(value, dict)
+            value = value[step]
+        assert key.is_named_by(value), resource.logical_id
+
+
+def test_the_key_is_rotated_and_in_prod_outlives_its_stack(stack: Synthesised, key: Resource) -> None:
+    assert key.properties["EnableKeyRotation"] is True
+    assert key.deletion_policy == ("Retain" if stack.stage is Stage.PROD else "Delete")
+
+
+def test_the_key_has_the_stages_alias(stack: Synthesised, key: Resource) -> None:
+    [alias] = stack.all("AWS::KMS::Alias")
+    assert alias.properties["AliasName"] == f"alias/citas-{stack.stage}"
+    assert key.is_named_by(alias.properties["TargetKeyId"])
+
+
+@pytest.mark.parametrize("service", ["events.amazonaws.com", "delivery.logs.amazonaws.com"])
+def test_the_key_lets_in_the_services_that_store_for_us(key: Resource, service: str) -> None:
+    allowed = [
+        statement
+        for statement in key.properties["KeyPolicy"]["Statement"]
+        if statement["Principal"].get("Service") == service
+    ]
+    assert allowed
+
+
+def test_the_queue_takes_no_unencrypted_connection(stack: Synthesised) -> None:
+    [policy] = stack.all("AWS::SQS::QueuePolicy")
+    denied = [it for it in policy.properties["PolicyDocument"]["Statement"] if it["Effect"] == "Deny"]
+    assert [it["Condition"] for it in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+
+
+def test_the_secret_starts_as_a_random_token(stack: Synthesised) -> None:
+    secret = stack.named("AWS::SecretsManager::Secret", f"citas/{stack.stage}/whatsapp")
+    generated = secret.properties["GenerateSecretString"]
+    assert generated["SecretStringTemplate"] == "{}"
+    assert generated["GenerateStringKey"] == "access_token"
+    assert "SecretString" not in secret.properties

@@ -1,0 +1,122 @@
+"""Each workflow's function: its environment, its limits, its logs."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from clinic.contracts.environment import Env
+from clinic.contracts.tables import DIRECTORY, MESSAGES, RESERVATIONS, SLOTS, TableSpec
+from clinic.contracts.workflows import WORKFLOWS, Workflow
+from infra.config import Stage
+from tests.infra.conftest import Synthesise
+from tests.infra.synthesised import Resource, Synthesised
+
+
+@pytest.fixture(params=WORKFLOWS, ids=lambda workflow: workflow.name)
+def workflow(request: pytest.FixtureRequest) -> Workflow:
+    found: Workflow = request.param
+    return found
+
+
+def function_of(stack: Synthesised, workflow: Workflow) -> Resource:
+    return stack.named("AWS::Lambda::Function", f"citas-{stack.stage}-{workflow.name}")
+
+
+@pytest.fixture
+def function(stack: Synthesised, workflow: Workflow) -> Resource:
+    return function_of(stack, workflow)
+
+
+@pytest.fixture
+def variables(function: Resource) -> dict[str, object]:
+    found: dict[str, object] = function.properties["Environment"]["Variables"]
+    return found
+
+
+def test_a_function_gets_every_variable_that_the_code_reads_and_no_other(
+    variables: dict[str, object],
+) -> None:
+    assert set(variables) == set(Env)
+
+
+@pytest.mark.parametrize(
+    ("variable", "spec"),
+    [
+        (Env.RESERVATIONS_TABLE, RESERVATIONS),
+        (Env.SLOTS_TABLE, SLOTS),
+        (Env.MESSAGES_TABLE, MESSAGES),
+        (Env.DIRECTORY_TABLE, DIRECTORY),
+    ],
+)
+def test_each_tables_variable_names_that_table(
+    stack: Synthesised, variables: dict[str, object], variable: Env, spec: TableSpec
+) -> None:
+    table = stack.behind(variables[variable])
+    assert table.properties["TableName"] == f"citas-{stack.stage}-{spec.name}"
+
+
+def test_what_differs_between_deployments_comes_from_parameters(
+    stack: Synthesised, variables: dict[str, object]
+) -> None:
+    assert variables[Env.WHATSAPP_API_URL] == {"Ref": "WhatsAppApiUrl"}
+    assert variables[Env.WHATSAPP_PHONE_NUMBER_ID] == {"Ref": "WhatsAppPhoneNumberId"}
+    parameters = stack.template["Parameters"]
+    assert set(parameters) == {"WhatsAppApiUrl", "WhatsAppPhoneNumberId"}
+    assert ("Default" in parameters["WhatsAppPhoneNumberId"]) is (stack.stage is Stage.DEV)
+
+
+def test_a_function_logs_under_its_workflows_name(variables: dict[str, object], workflow: Workflow) -> None:
+    assert variables[Env.SERVICE_NAME] == workflow.name
+
+
+def test_a_functions_handler_exists(function: Resource, root: Path) -> None:
+    module, _, handler = function.properties["Handler"].rpartition(".")
+    source = ast.parse(root.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8"))
+    assigned = {
+        target.id
+        for node in source.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    defined = {node.name for node in source.body if isinstance(node, ast.FunctionDef)}
+    assert handler in assigned | defined
+
+
+def test_as_many_steps_run_at_once_as_the_workflow_allows(function: Resource, workflow: Workflow) -> None:
+    assert function.properties["ReservedConcurrentExecutions"] == workflow.concurrency
+
+
+def test_reserved_concurrency_can_be_switched_off(synthesise: Synthesise, workflow: Workflow) -> None:
+    without = function_of(synthesise(Stage.DEV, reserved_concurrency="off"), workflow)
+    assert "ReservedConcurrentExecutions" not in without.properties
+
+
+def test_a_function_runs_on_the_default_platform_unless_context_says_otherwise(
+    synthesise: Synthesise, function: Resource, workflow: Workflow
+) -> None:
+    assert function.properties["Architectures"] == ["arm64"]
+    assert function.properties["Runtime"] == "python3.14"
+    other = function_of(synthesise(Stage.DEV, architecture="x86_64", python="3.11"), workflow)
+    assert other.properties["Architectures"] == ["x86_64"]
+    assert other.properties["Runtime"] == "python3.11"
+
+
+def test_a_step_ends_before_its_state_gives_up(function: Resource) -> None:
+    # The states' TimeoutSeconds is 60; a function cut off by its state might still be sending.
+    assert function.properties["Timeout"] < 60
+
+
+def test_calls_are_traced(function: Resource) -> None:
+    assert function.properties["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_a_function_logs_into_its_own_group(stack: Synthesised, function: Resource) -> None:
+    group = stack.behind(function.properties["LoggingConfig"]["LogGroup"])
+    assert group.properties["LogGroupName"] == f"/aws/lambda/{function.properties['FunctionName']}"
+
+
+def test_logs_end(stack: Synthesised) -> None:
+    for group in stack.all("AWS::Logs::LogGroup"):
+        assert group.properties["RetentionInDays"] == stack.config.log_retention_days

@@ -1,0 +1,35 @@
+"""What a publisher, an operator and the local stack are told about a deployment."""
+
+from typing import Any
+
+import pytest
+
+from clinic.contracts.tables import TABLES
+from tests.infra.synthesised import Synthesised
+
+
+def output(stack: Synthesised, name: str) -> Any:
+    return stack.template["Outputs"][name]["Value"]
+
+
+@pytest.mark.parametrize("spec", TABLES, ids=lambda spec: spec.name)
+def test_each_table_is_told(stack: Synthesised, spec: Any) -> None:
+    table = stack.behind(output(stack, f"{spec.name.capitalize()}Table"))
+    assert table.properties["TableName"] == f"citas-{stack.stage}-{spec.name}"
+
+
+def test_the_bus_the_queue_and_the_state_machine_are_told(stack: Synthesised) -> None:
+    assert stack.behind(output(stack, "EventBusName")).type == "AWS::Events::EventBus"
+    assert stack.behind(output(stack, "UndeliveredEventsQueueUrl")).type == "AWS::SQS::Queue"
+    machine = stack.behind(output(stack, "AppointmentRemindersArn"))
+    assert machine.properties["StateMachineName"] == f"citas-{stack.stage}-appointment-reminders"
+
+
+def test_the_secrets_name_is_told_and_never_its_value(stack: Synthesised) -> None:
+    assert output(stack, "WhatsAppSecretName") == f"citas/{stack.stage}/whatsapp"
+
+
+def test_the_template_makes_nothing_but_what_is_described(stack: Synthesised) -> None:
+    types = {resource["Type"] for resource in stack.template["Resources"].values()}
+    assert not any(it.startswith(("Custom::", "AWS::CloudFormation::", "AWS::CDK::")) for it in types)
+    assert len(stack.all("AWS::Lambda::Function")) == len(stack.all("AWS::StepFunctions::StateMachine"))
