@@ -119,8 +119,8 @@ def _error_code(response: requests.Response) -> int | None:
 
 _WAITS: dict[Meaning, Callable[[int], int]] = {
     Meaning.PAIR_LIMIT: pair_wait_seconds,
-    Meaning.UPGRADING: lambda attempt: UPGRADE_WAIT_SECONDS,
-    Meaning.HELD_BACK: lambda attempt: HELD_BACK_WAIT_SECONDS,
+    Meaning.UPGRADING: lambda _: UPGRADE_WAIT_SECONDS,
+    Meaning.HELD_BACK: lambda _: HELD_BACK_WAIT_SECONDS,
 }
 _NOT_ACCEPTED: dict[Meaning, type[CitasError]] = {
     Meaning.THROTTLED: MessengerThrottledError,
