@@ -10,38 +10,42 @@ _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds
 _DURATION = re.compile(r"\+(?:\d{1,7}[wdhms])+", re.ASCII)
 _PART = re.compile(r"(\d+)([wdhms])")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
 def parse_instant(text: str) -> datetime:
     """Read an instant; the result is in UTC.
 
     Raises:
-        ValueError: it is no instant, or it does not say its zone.
+        ValueError: it is no instant, does not say its zone, or is centuries away.
     """
     if _INSTANT.fullmatch(text) is None:
         raise ValueError(f"must be {ACCEPTED_INSTANT}")
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
+        instant = datetime.fromisoformat(text)
+    except ValueError:
         raise ValueError(f"is no date of the calendar; it must be {ACCEPTED_INSTANT}") from None
+    return _within_reason(instant)
 
 
 def parse_until(text: str, start: datetime) -> datetime:
     """Read an instant, or a duration like ``+9d`` counted from ``start``.
 
     Raises:
-        ValueError: it is neither, or lies outside the calendar.
+        ValueError: it is neither, or is centuries away.
     """
-    if not text.startswith("+"):
-        try:
-            return parse_instant(text)
-        except ValueError:
-            raise ValueError(f"must be {ACCEPTED_UNTIL}") from None
+    if _INSTANT.fullmatch(text) is not None:
+        return parse_instant(text)
     if _DURATION.fullmatch(text) is None:
         raise ValueError(f"must be {ACCEPTED_UNTIL}")
+    parts = (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in _PART.findall(text))
     try:
-        return start + sum(
-            (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in _PART.findall(text)), timedelta()
-        )
+        return _within_reason(start + sum(parts, timedelta()))
     except OverflowError:
-        raise ValueError("lies outside the calendar") from None
+        return _within_reason(datetime.max.replace(tzinfo=UTC))
+
+
+def _within_reason(instant: datetime) -> datetime:
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise ValueError(f"lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return instant.astimezone(UTC)

@@ -15,7 +15,7 @@ from console.inputs.clinic import ClinicFile
 from console.inputs.events import InputEvent
 from console.output.result import RunResult
 from console.progress import Snapshot
-from console.stack import Stack, StackFactory, StackRequest
+from console.stack import EventRefusedError, Stack, StackFactory, StackRequest
 
 
 class RunInterruptedError(ConsoleError):
@@ -107,13 +107,10 @@ class Run:
         )
 
     def _publish(self, event: InputEvent) -> None:
-        # The stack is loaded by now; `citas --help` must not load it.
-        from local.stack import PublishRefusedError
-
         event_id, refusal = None, None
         try:
             event_id = self.stack.publish(event.detail_type, event.detail, source=event.source)
-        except PublishRefusedError as error:
+        except EventRefusedError as error:
             refusal = str(error)
         self.publications.append(
             Publication(

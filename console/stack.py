@@ -7,6 +7,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 
+class EventRefusedError(Exception):
+    """The bus did not take an event; the text is the bus's reason."""
+
+
 class Clock(Protocol):
     """Virtual time."""
 

@@ -1,0 +1,244 @@
+"""A stack in memory with the interface the console uses: it books, and reminds at 24h and 2h."""
+
+import heapq
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Self
+
+from boto3.dynamodb.types import TypeSerializer
+
+from clinic.domain.instants import from_text, to_text
+from console.stack import EventRefusedError, StackRequest
+
+_KINDS = {
+    "confirmation": ("appointment_confirmed", None),
+    "reminder_24h": ("appointment_reminder_24h", timedelta(hours=24)),
+    "reminder_2h": ("appointment_reminder_2h", timedelta(hours=2)),
+}
+
+
+@dataclass(frozen=True)
+class FakeSent:
+    message_id: str
+    to: str
+    template: str
+    parameters: Mapping[str, str]
+    text: str
+    intent_id: str | None
+    at: datetime
+
+
+@dataclass
+class FakeExecution:
+    workflow: str
+    name: str
+    status: str
+    started_at: datetime
+    input: Any
+    stopped_at: datetime | None = None
+    error: str | None = None
+    cause: str | None = None
+    transitions: int = 1
+
+
+@dataclass(frozen=True)
+class FakeUndelivered:
+    event_id: str | None
+    detail_type: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class FakeInvocation:
+    at: datetime
+    function: str
+    step: str | None
+    execution: str | None
+    status: str = "succeeded"
+    error: str | None = None
+    cold: bool = False
+
+
+class FakeClock:
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+        self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._numbers = itertools.count()
+
+    @property
+    def pending(self) -> int:
+        return len(self._heap)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def call_at(self, instant: datetime, call: Callable[[], None], label: str = "") -> None:
+        heapq.heappush(self._heap, (instant, next(self._numbers), call))
+
+    def run(self, until: datetime | None) -> None:
+        while self._heap and (until is None or self._heap[0][0] <= until):
+            self._now, _, call = heapq.heappop(self._heap)
+            call()
+        self._now = until or self._now
+
+
+@dataclass
+class FakeSimulator:
+    sent: list[FakeSent] = field(default_factory=list)
+
+
+class FakeDynamoDb:
+    def __init__(self, tables: dict[str, dict[tuple[str, str], dict[str, Any]]]) -> None:
+        self._tables = tables
+
+    def put_item(self, *, TableName: str, Item: dict[str, Any]) -> None:  # noqa: N803 - boto3's names
+        self._tables[TableName][Item["owner"]["S"], Item["entry"]["S"]] = Item
+
+    def get_paginator(self, operation: str) -> Self:
+        assert operation == "scan"
+        return self
+
+    def paginate(self, *, TableName: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's name
+        serialise = TypeSerializer().serialize
+        for row in self._tables[TableName].values():
+            yield {"Items": [{name: serialise(value) for name, value in row.items() if value is not None}]}
+
+
+class FakeStack:
+    """Opened with a `StackRequest`, as `console.local_stack.open_local_stack` is."""
+
+    def __init__(self, request: StackRequest) -> None:
+        self.request = request
+        self.clock = FakeClock(request.start)
+        self.simulator = FakeSimulator()
+        self.outputs = {
+            f"{name}Table": name.lower() for name in ("Reservations", "Slots", "Messages", "Directory")
+        }
+        self.tables: dict[str, dict[tuple[str, str], dict[str, Any]]] = {
+            name: {} for name in self.outputs.values()
+        }
+        self.lambda_invocations: list[FakeInvocation] = []
+        self.runs: list[FakeExecution] = []
+        self.undelivered: list[FakeUndelivered] = []
+        self.closed = False
+        self._events = itertools.count(1)
+        self._tell: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.closed = True
+
+    def client(self, service: str) -> FakeDynamoDb:
+        assert service == "dynamodb"
+        return FakeDynamoDb(self.tables)
+
+    def on_progress(self, callback: Callable[[], None]) -> None:
+        self._tell = callback
+
+    def executions(self) -> Sequence[FakeExecution]:
+        return self.runs
+
+    def undelivered_events(self) -> Sequence[FakeUndelivered]:
+        return self.undelivered
+
+    def run_until(self, instant: datetime) -> None:
+        self.clock.run(instant)
+
+    def run_until_idle(self) -> None:
+        self.clock.run(None)
+
+    def publish(self, detail_type: str, detail: Any, source: str = "", *, line: int | None = None) -> str:
+        if not isinstance(detail, dict) or len(json.dumps(detail)) > 256 * 1024:
+            raise EventRefusedError("MalformedDetail: Detail is malformed.")
+        event_id = f"event-{next(self._events)}"
+        if detail_type == "appointment/created":
+            self.start_run(event_id, detail)
+        self._tell()
+        return event_id
+
+    def start_run(self, event_id: str, detail: dict[str, Any]) -> None:
+        now = self.clock.now()
+        run = FakeExecution(
+            "appointment-reminders",
+            f"run-{event_id}",
+            "RUNNING",
+            now,
+            {"eventId": event_id, "detail": detail},
+        )
+        self.runs.append(run)
+        self.lambda_invocations.append(
+            FakeInvocation(now, "appointment-reminders", "PlanReminders", run.name)
+        )
+        if "appointmentTime" not in detail:
+            run.status, run.stopped_at, run.error = "FAILED", now, "InvalidEventError"
+            run.cause = json.dumps({"errorMessage": "appointmentTime: is missing", "stackTrace": []})
+            return
+        self.book(run, detail)
+
+    def book(self, run: FakeExecution, detail: dict[str, Any]) -> None:
+        now, visit = self.clock.now(), from_text(detail["appointmentTime"])
+        reservation_id = detail["reservationId"]
+        if (reservation_id, "") in self.tables["reservations"]:
+            run.status, run.stopped_at = "SUCCEEDED", now
+            return
+        self.tables["reservations"][reservation_id, ""] = {
+            "reservation_id": reservation_id,
+            "status": "confirmed",
+            "version": 1,
+            "appointment_time": to_text(visit),
+            "patient_name": detail["patientName"],
+            "a_column_of_later": "ignored",
+        }
+        for kind, (template, before) in _KINDS.items():
+            due = now if before is None else visit - before
+            intent = {
+                "subject": f"reservation#{reservation_id}",
+                "intent": f"v000001#{kind}",
+                "kind": kind,
+                "version": 1,
+                "reservation_id": reservation_id,
+                "template": template,
+                "language": "es_MX",
+                "appointment_time": to_text(visit),
+                "due_at": to_text(due),
+                "useful_until": to_text(visit),
+                "status": "planned",
+                "created_at": to_text(now),
+                "updated_at": to_text(now),
+            }
+            self.tables["messages"][intent["subject"], intent["intent"]] = intent
+            if due < now:
+                intent |= {"status": "skipped", "reason": "booked_after_due"}
+            else:
+                self.clock.call_at(due, partial(self.send, intent, detail))
+        self.clock.call_at(visit - timedelta(hours=2), lambda: self.finish(run))
+
+    def send(self, intent: dict[str, Any], detail: dict[str, Any]) -> None:
+        now = self.clock.now()
+        parameters = {"patient_name": detail["patientName"]}
+        text = f"Hola, {detail['patientName']}.\nSu cita: {intent['kind']}"
+        intent |= {"status": "sent", "reason": "accepted_by_whatsapp", "sent_at": to_text(now)}
+        intent |= {"to": detail["patientPhone"], "parameters": parameters, "updated_at": to_text(now)}
+        intent |= {"message_id": f"wamid.{len(self.simulator.sent)}", "attempts": 1}
+        self.simulator.sent.append(
+            FakeSent(
+                intent["message_id"],
+                detail["patientPhone"].lstrip("+"),
+                intent["template"],
+                parameters,
+                text,
+                f"{intent['subject']}#{intent['intent']}",
+                now,
+            )
+        )
+        self._tell()
+
+    def finish(self, run: FakeExecution) -> None:
+        run.status, run.stopped_at, run.transitions = "SUCCEEDED", self.clock.now(), 9
+        self._tell()

@@ -1,0 +1,141 @@
+import json
+from typing import Any
+
+import pytest
+
+from console.errors import InputError
+from console.inputs.clinic import parse_clinic
+
+
+def clinic_file() -> dict[str, Any]:
+    return {
+        "clinics": [
+            {
+                "id": "main",
+                "name": "Clínica Ejemplo",
+                "address": "Calle Ficticia 123",
+                "time_zone": "America/Mexico_City",
+                "phone": "+525500000001",
+            }
+        ],
+        "profiles": [
+            {
+                "id": "dr-1",
+                "name": "Dra. Ejemplo",
+                "phone": "+525500000011",
+                "time_zone": "America/Tijuana",
+                "clinic_id": "main",
+            }
+        ],
+        "services": [{"id": "s-1", "profile_id": "dr-1", "name": "Consulta", "duration": 30}],
+        "availability_rules": [
+            {"id": "r-1", "profile_id": "dr-1", "day_of_week": 0, "start_time": "09:00", "end_time": "14:00"}
+        ],
+        "date_overrides": [{"id": "o-1", "profile_id": "dr-1", "date": "2026-12-25", "available": False}],
+    }
+
+
+def changed(path: list[str | int], value: object) -> bytes:
+    document = clinic_file()
+    target: Any = document
+    for part in path[:-1]:
+        target = target[part]
+    target[path[-1]] = value
+    return json.dumps(document).encode()
+
+
+def problems(content: bytes) -> tuple[str, ...]:
+    with pytest.raises(InputError) as caught:
+        parse_clinic(content, "clinic.json")
+    return caught.value.problems
+
+
+def test_a_whole_file_is_read_with_its_defaults() -> None:
+    file = parse_clinic(json.dumps(clinic_file()).encode(), "clinic.json")
+
+    rule = file.availability_rules[0]
+    assert (rule.slot_duration, rule.buffer_time, rule.max_appointments_per_slot) == (None, 0, 1)
+    assert file.clinics[0].parking_info is None
+
+
+def test_a_clinic_alone_is_enough() -> None:
+    document = {"clinics": clinic_file()["clinics"]}
+
+    assert parse_clinic(json.dumps(document).encode(), "clinic.json").profiles == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (
+            ["clinics", 0, "time_zone"],
+            "America/Mexico",
+            "clinics[0].time_zone: 'America/Mexico' is no time zone",
+        ),
+        (["clinics", 0, "time_zone"], "America", "clinics[0].time_zone: 'America' is no time zone"),
+        (
+            ["clinics", 0, "time_zone"],
+            "../etc/passwd",
+            "clinics[0].time_zone: '../etc/passwd' is no time zone",
+        ),
+        (["clinics", 0, "time_zone"], "", "clinics[0].time_zone: '' is no time zone"),
+        (
+            ["clinics", 0, "phone"],
+            "5500000001",
+            "clinics[0].phone: '5500000001' is not accepted; it must be an int",
+        ),
+        (["clinics", 0, "phone"], "+٥٢٥٥٠٠٠٠٠٠٠١", "clinics[0].phone: "),
+        (["clinics", 0, "id"], "a#b", "clinics[0].id: 'a#b' is not accepted"),
+        (["clinics", 0, "parking"], "yes", "clinics[0].parking: unknown field; did you mean 'parking_info'?"),
+        (["clinics"], [], "clinics: must be a list of at least one clinic"),
+        (["profiles", 0, "clinic_id"], "other", "profiles[0].clinic_id: no clinic has the id 'other'"),
+        (
+            ["services", 0, "duration"],
+            "30",
+            "services[0].duration: '30' is not accepted; it must be whole minutes",
+        ),
+        (["services", 0, "duration"], 0, "services[0].duration: 0 is not accepted; it must be whole minutes"),
+        (["services", 0, "profile_id"], "dr-2", "services[0].profile_id: no profile has the id 'dr-2'"),
+        (["availability_rules", 0, "day_of_week"], 7, "availability_rules[0].day_of_week: 7 is not accepted"),
+        (
+            ["availability_rules", 0, "start_time"],
+            "9:00",
+            "availability_rules[0].start_time: '9:00' must be a time",
+        ),
+        (
+            ["availability_rules", 0, "start_time"],
+            "24:00",
+            "availability_rules[0].start_time: '24:00' must be a time",
+        ),
+        (
+            ["availability_rules", 0, "end_time"],
+            "09:00",
+            "availability_rules[0]: end_time must be later than start_time",
+        ),
+        (["date_overrides", 0, "date"], "2026-02-30", "date_overrides[0].date: '2026-02-30' must be a date"),
+        (
+            ["date_overrides", 0, "start_time"],
+            "10:00",
+            "date_overrides[0]: start_time and end_time come together",
+        ),
+        (["services"], {}, "services: an object is not accepted; it must be a list of services"),
+    ],
+)
+def test_a_wrong_field_is_named_with_what_is_accepted(
+    path: list[str | int], value: object, expected: str
+) -> None:
+    found = problems(changed(path, value))
+
+    assert any(problem.startswith(f"clinic.json: {expected}") for problem in found), found
+
+
+def test_an_id_may_stand_once() -> None:
+    document = clinic_file()
+    document["clinics"] *= 2
+
+    assert problems(json.dumps(document).encode()) == ("clinic.json: clinics: the id 'main' stands twice",)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{", b"\xff", b'{"clinics": 1}'])
+def test_what_is_no_clinic_file_is_refused_in_one_line(content: bytes) -> None:
+    assert len(problems(content)) == 1
