@@ -134,6 +134,7 @@ class VirtualClock:
         self._sleeping: dict[str, set[_Waiter]] = defaultdict(set)
         self._travel: time_machine.travel | None = None
         self._traveller: time_machine.Traveller | None = None
+        self.on_step: Callable[[], None] | None = None
 
     def __enter__(self) -> Self:
         # Text, not a datetime: time-machine would set the process's TZ to a datetime's zone.
@@ -281,6 +282,8 @@ class VirtualClock:
         self._driver = threading.get_ident()
         try:
             while batch := self._next_batch(limit):
+                if self.on_step is not None:
+                    self.on_step()
                 for wakeup in batch:
                     self._release(wakeup)
         finally:

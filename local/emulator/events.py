@@ -1,0 +1,202 @@
+"""EventBridge: targets that refuse an event, what becomes of it then, and events that come twice or late.
+
+MiniStack drops what a target does not take. AWS hands it to the target's dead-letter queue with the reason
+as message attributes (user guide, "Using dead-letter queues").
+"""
+
+import contextvars
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from local.emulator import session
+from local.emulator.load import ACCOUNT, REGION, MiniStack
+from local.emulator.session import Delivery, Undelivered
+from local.emulator.virtual import Threading
+
+# 1 MB since January 2026 (before: 256 KB); Step Functions still takes 256 KB of input.
+PUT_EVENTS_LIMIT = 1_048_576
+STATE_MACHINE_INPUT_LIMIT = 262_144
+
+_CODES = {
+    "StateMachineDoesNotExist": "NO_RESOURCE",
+    "StateMachineDeleting": "NO_RESOURCE",
+    "ExecutionLimitExceeded": "RESOURCE_LIMIT_EXCEEDED",
+    "ValidationException": "INVALID_PARAMETER",
+    "InvalidExecutionInput": "INVALID_PARAMETER",
+}
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """The delivery under way."""
+
+    target: dict[str, Any]
+    rule: dict[str, Any]
+    event: str
+
+
+_attempt: contextvars.ContextVar[_Attempt | None] = contextvars.ContextVar("attempt", default=None)
+
+
+def install(ministack: MiniStack) -> None:
+    """Replace how events are taken in and handed to state machines."""
+    events = ministack.eventbridge
+    events.threading = Threading(lambda: None)
+    events._put_events = _put(events._put_events)
+    events._dispatch_event = _dispatch(events._dispatch_event)
+    events._invoke_target = _target(events, events._invoke_target)
+    events._dispatch_to_stepfunctions = _start(ministack)
+    events.new_uuid = session.repeatable(events.new_uuid)
+
+
+def entry_size(entry: dict[str, Any]) -> int:
+    """An entry's size in bytes, as EventBridge counts it."""
+    size = 14 if entry.get("Time") is not None else 0
+    for text in (
+        entry.get("Source"),
+        entry.get("DetailType"),
+        entry.get("Detail"),
+        *entry.get("Resources", []),
+    ):
+        size += len((text or "").encode())
+    return size
+
+
+def _put(original: Callable[..., Any]) -> Callable[..., Any]:
+    def put_events(data: dict[str, Any], allow_aws_source: bool = False) -> Any:
+        if sum(entry_size(entry) for entry in data.get("Entries", [])) > PUT_EVENTS_LIMIT:
+            return (
+                400,
+                {"Content-Type": "application/x-amz-json-1.1", "x-amzn-errortype": "ValidationException"},
+                json.dumps(
+                    {
+                        "__type": "ValidationException",
+                        "message": "Total size of the entries in the request is over the limit.",
+                    }
+                ).encode(),
+            )
+        return original(data, allow_aws_source)
+
+    return put_events
+
+
+def _dispatch(original: Callable[..., Any]) -> Callable[..., Any]:
+    def dispatch_event(event: dict[str, Any], view: Any = None) -> None:
+        if not session.running() or str(event.get("Source", "")).startswith("aws."):
+            original(event, view)
+            return
+        running = session.current()
+        delivery = running.next_deliveries.popleft() if running.next_deliveries else Delivery()
+        for _ in range(delivery.times):
+            if delivery.delay:
+                context = contextvars.copy_context()
+                running.clock.call_at(
+                    running.clock.now() + delivery.delay,
+                    lambda context=context: context.run(original, event, view),  # type: ignore[misc]  # bound now
+                    f"late event {event['EventId']}",
+                )
+            else:
+                original(event, view)
+
+    return dispatch_event
+
+
+def _target(events: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    def invoke_target(
+        target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
+    ) -> None:
+        view = view or events._pattern_event_view(event)
+        token = _attempt.set(_Attempt(target, rule, json.dumps(view.event_with_detail())))
+        try:
+            original(target, event, rule, view)
+        finally:
+            _attempt.reset(token)
+
+    return invoke_target
+
+
+def _start(ministack: MiniStack) -> Callable[[str, str], None]:
+    states = ministack.stepfunctions
+
+    def dispatch_to_stepfunctions(arn: str, payload: str) -> None:
+        attempt = _attempt.get()
+        if (size := len(payload.encode())) > STATE_MACHINE_INPUT_LIMIT:
+            message = f"the input's {size} bytes are over StartExecution's {STATE_MACHINE_INPUT_LIMIT}"
+            _refuse(ministack, attempt, "INVALID_PARAMETER", message)
+            return
+        role = attempt.target.get("RoleArn", "") if attempt else ""
+        if attempt is not None and not _may_start(ministack, role, arn):
+            message = f"{role or 'no role'} is not authorized to perform states:StartExecution on {arn}"
+            _refuse(ministack, attempt, "NO_PERMISSIONS", message)
+            return
+        status, _headers, body = states._start_execution({"stateMachineArn": arn, "input": payload})
+        if status >= 400:
+            answer = json.loads(body)
+            code = str(answer.get("__type", "")).rsplit("#", 1)[-1]
+            _refuse(
+                ministack, attempt, _CODES.get(code, "ERROR_FROM_TARGET"), str(answer.get("message", code))
+            )
+
+    return dispatch_to_stepfunctions
+
+
+def _may_start(ministack: MiniStack, role_arn: str, state_machine: str) -> bool:
+    """Whether the rule's role may start the state machine, as EventBridge finds out by trying."""
+    if not session.current().enforce_iam:
+        return True
+    evaluator = ministack.iam
+    context = evaluator.EvalContext(
+        principal_arn=role_arn,
+        principal_type="AssumedRole",
+        principal_account=ACCOUNT,
+        action="states:StartExecution",
+        resource_arn=state_machine,
+        region=REGION,
+    )
+    policies = evaluator._gather_role_policies(role_arn.rsplit("/", 1)[-1], ACCOUNT)
+    return bool(evaluator.evaluate(context, policies).decision == "Allow")
+
+
+def _refuse(ministack: MiniStack, attempt: _Attempt | None, code: str, message: str) -> None:
+    """To the dead-letter queue, if the target has one that takes it."""
+    if attempt is None:
+        return
+    sqs = ministack.sqs
+    rule_arn, target_arn = attempt.rule.get("Arn", ""), attempt.target.get("Arn", "")
+    queue_arn = (attempt.target.get("DeadLetterConfig") or {}).get("Arn", "")
+    queue = sqs._queue_by_arn(queue_arn) if queue_arn else None
+    kept = queue is not None and bool(
+        sqs.queue_policy_allows(queue_arn, "events.amazonaws.com", rule_arn, ACCOUNT)
+    )
+    if queue is not None and kept:
+        attributes = {
+            "RULE_ARN": rule_arn,
+            "TARGET_ARN": target_arn,
+            "ERROR_CODE": code,
+            "ERROR_MESSAGE": message,
+        }
+        now = session.current().clock.now().timestamp()
+        dead = {
+            "id": session.current().new_id(),
+            "body": attempt.event,
+            "sent_at": now,
+            "visible_at": now,
+            "message_attributes": {
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+            },
+        }
+        sqs._ensure_msg_fields(dead)
+        queue["messages"].append(dead)
+    session.current().undelivered.append(
+        Undelivered(
+            at=session.current().clock.now(),
+            rule=rule_arn,
+            target=target_arn,
+            code=code,
+            message=message,
+            event=attempt.event,
+            kept=kept,
+        )
+    )

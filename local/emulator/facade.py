@@ -1,0 +1,67 @@
+"""The emulator as the rest of the local stack sees it."""
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+from local.emulator import events, interpreter, invoke, session
+from local.emulator.load import load
+from local.emulator.server import Response, Server, server
+from local.emulator.session import Session
+
+
+class Emulator:
+    """MiniStack with its waiting, its functions and its dead letters replaced."""
+
+    def __init__(self) -> None:
+        ministack = load()
+        interpreter.install(ministack)
+        events.install(ministack)
+        invoke.install(ministack)
+        self._server: Server = server()
+        self._ministack = ministack
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where AWS clients find it."""
+        return self._ministack.endpoint_url
+
+    @property
+    def log(self) -> list[str]:
+        """The last warnings; they may quote events, so they are for a person who looks for a fault."""
+        return [f"{record.name}: {record.getMessage()}" for record in self._ministack.log]
+
+    def begin(self, running: Session) -> None:
+        """An empty emulator that serves ``running``."""
+        session.attach(running)
+        self._server.reset()
+        self._ministack.app.AUTH = running.enforce_iam
+        self._ministack.log.clear()
+
+    def end(self) -> None:
+        """Forget everything."""
+        session.detach()
+        self._server.reset()
+
+    def call(self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
+        """Answer an AWS request in the calling thread, without a socket."""
+        return self._server.call(method, url, headers, body)
+
+    def knows_resource_type(self, name: str) -> bool:
+        """Whether its CloudFormation makes resources of this type."""
+        return name in self._ministack.provisioners._RESOURCE_HANDLERS
+
+    def role_credentials(self, config: dict[str, Any]) -> dict[str, str]:
+        """Environment variables with the credentials of a function's role (the account's without IAM)."""
+        credentials: dict[str, str] = self._ministack.execution_credentials(config)
+        return {name: value for name, value in credentials.items() if value}
+
+    def executions(self) -> list[dict[str, Any]]:
+        """Every execution, in the order they were started."""
+        return list(self._ministack.stepfunctions._executions._data.values())
+
+
+@functools.cache
+def emulator() -> Emulator:
+    """The process's one emulator."""
+    return Emulator()

@@ -1,0 +1,138 @@
+"""Step Functions in virtual time: what is replaced in MiniStack's interpreter, and why."""
+
+import contextvars
+import json
+from collections.abc import Callable
+from typing import Any
+
+from local.clock import UnwoundError
+from local.emulator import session
+from local.emulator.expressions import CompiledOnce
+from local.emulator.load import MiniStack
+from local.emulator.virtual import Pool, Threading, Time, wait
+
+# The execution a thread works for; MiniStack copies the context into the threads it starts.
+_execution: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("execution", default=None)
+_retry_delay: contextvars.ContextVar[float | None] = contextvars.ContextVar("retry_delay", default=None)
+
+_COUNTED = ("pass", "task", "choice", "wait", "parallel", "map")
+
+
+class ExecutionEndedError(UnwoundError):
+    """The execution was stopped while this thread waited."""
+
+
+def install(ministack: MiniStack) -> None:
+    """Replace what waits, what starts threads and what calls functions."""
+    states = ministack.stepfunctions
+    states.time = Time(_sleep)
+    states.threading = Threading(_leave_if_ended)
+    states.ThreadPoolExecutor = Pool
+    states.futures_wait = lambda futures: wait(futures, _leave_if_ended)
+    states._scaled_sleep = _sleep
+    states._invoke_resource_with_timeout = lambda resource, data, _timeout: states._invoke_resource(
+        resource, data
+    )
+    states._find_matching_retrier = _retrier(states._find_matching_retrier)
+    states._run_execution = _run(states, states._run_execution)
+    states._stop_execution = _stop(states._stop_execution)
+    states._call_lambda = _call(ministack)
+    states.jsonata = CompiledOnce(states.jsonata)
+    states.new_uuid = session.repeatable(states.new_uuid)
+    for kind in _COUNTED:
+        name = f"_execute_{kind}"
+        setattr(states, name, _counted(getattr(states, name)))
+
+
+def _sleep(seconds: float) -> None:
+    """Virtual time passes; a stopped execution goes no further."""
+    delay = _retry_delay.get()
+    _retry_delay.set(None)
+    execution = _execution.get()
+    owner = execution["executionArn"] if execution else ""
+    session.current().clock.sleep(seconds if delay is None else delay, owner=owner)
+    _leave_if_ended()
+
+
+def _leave_if_ended() -> None:
+    execution = _execution.get()
+    if execution is not None and execution["status"] != "RUNNING":
+        raise ExecutionEndedError
+
+
+def _run(states: Any, original: Callable[[str], None]) -> Callable[[str], None]:
+    def run_execution(execution_arn: str) -> None:
+        execution = states._executions.get(execution_arn)
+        if execution is None or execution["status"] != "RUNNING":
+            return  # stopped before its first state
+        _execution.set(execution)
+        original(execution_arn)
+        if (note := session.current().progress) is not None:
+            note()
+
+    return run_execution
+
+
+def _stop(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """A stopped execution's sleepers wake at once, to leave."""
+
+    def stop_execution(data: dict[str, Any]) -> Any:
+        answer = original(data)
+        if session.running():
+            session.current().clock.wake(str(data.get("executionArn")))
+        return answer
+
+    return stop_execution
+
+
+def _retrier(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``MaxDelaySeconds`` and ``JitterStrategy``, which MiniStack leaves out (it caps at 60 seconds)."""
+
+    def find_matching_retrier(
+        retriers: list[dict[str, Any]], error: str, retry_counts: dict[int, int]
+    ) -> tuple[dict[str, Any] | None, int]:
+        retrier, index = original(retriers, error, retry_counts)
+        if retrier is not None:
+            delay = float(retrier.get("IntervalSeconds", 1)) * float(retrier.get("BackoffRate", 2.0)) ** (
+                retry_counts.get(index, 0)
+            )
+            delay = min(delay, float(retrier.get("MaxDelaySeconds", delay)))
+            if retrier.get("JitterStrategy") == "FULL":
+                delay = round(session.current().random.uniform(0, delay), 3)
+            _retry_delay.set(max(delay, 0.001))
+            if (execution := _execution.get()) is not None:
+                session.current().transitions[execution["executionArn"]] += 1
+        return retrier, index
+
+    return find_matching_retrier
+
+
+def _counted(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Counts transitions, also inside a Map, where MiniStack's history is silent."""
+
+    def execute(state: Any, data: Any, *rest: Any) -> Any:
+        if session.running() and (execution := _execution.get()) is not None:
+            session.current().transitions[execution["executionArn"]] += 1
+        return original(state, data, *rest)
+
+    return execute
+
+
+def _call(ministack: MiniStack) -> Callable[[str, Any], Any]:
+    """Invokes a function for a Task, naming errors as Step Functions does."""
+    lambdas, error = ministack.lambdas, ministack.stepfunctions._ExecutionError
+
+    def call_lambda(reference: str, event: Any) -> Any:
+        function, config, name = lambdas._get_func_record_for_ref(reference)
+        if not function or not config:
+            raise error("Lambda.ResourceNotFoundException", f"Function not found: {name}")
+        record = lambdas._execution_record_for_config(function, config)
+        result = lambdas._execute_function_with_config_scope(record, event)
+        body = result.get("body")
+        if result.get("throttle"):
+            raise error("Lambda.TooManyRequestsException", body["message"])
+        if result.get("error"):
+            raise error(body.get("errorType") or "Lambda.Unknown", json.dumps(body))
+        return body
+
+    return call_lambda

@@ -1,0 +1,28 @@
+"""Lambda: an invocation that got its concurrency slot runs in this process."""
+
+from typing import Any
+
+from local.emulator import session
+from local.emulator.load import MiniStack
+from local.emulator.session import FunctionCall
+
+
+def install(ministack: MiniStack) -> None:
+    """Replace the choice of an executor; the slots before it stay MiniStack's."""
+    lambdas = ministack.lambdas
+    throttle = lambdas._throttle_response
+
+    def execute(
+        _function: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, _started: float
+    ) -> dict[str, Any]:
+        answer = session.current().invoke(FunctionCall(config, event, request_id))
+        return {"body": answer.payload, "error": answer.failed, "log": ""}
+
+    def throttled(reason_code: str, msg: str, retry_after: int = 1) -> Any:
+        if session.running() and (note := session.current().throttled) is not None:
+            note(msg)
+        return throttle(reason_code, msg, retry_after)
+
+    lambdas._execute_function_dispatch = execute
+    lambdas._throttle_response = throttled
+    lambdas.new_uuid = session.repeatable(lambdas.new_uuid)

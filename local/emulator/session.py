@@ -1,0 +1,116 @@
+"""What the running stack lends to the replaced parts of MiniStack. One stack runs in a process at a time."""
+
+import random
+import uuid
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from local.clock import VirtualClock
+
+
+class NoSessionError(RuntimeError):
+    """MiniStack was asked to run something while no stack is up."""
+
+
+@dataclass(frozen=True)
+class FunctionCall:
+    """One invocation that got its concurrency slot.
+
+    Attributes:
+        config: the function's configuration as Lambda's API shows it.
+        event: the payload, decoded.
+    """
+
+    config: dict[str, Any]
+    event: Any
+    request_id: str
+
+
+@dataclass(frozen=True)
+class FunctionAnswer:
+    """What Lambda answers: the payload, and whether it is an error's description."""
+
+    payload: Any
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """An event that a target did not take.
+
+    Attributes:
+        kept: whether a dead-letter queue holds it; if not, AWS would have dropped it.
+    """
+
+    at: datetime
+    rule: str
+    target: str
+    code: str
+    message: str
+    event: str
+    kept: bool
+
+
+@dataclass
+class Delivery:
+    """How the bus treats the next event: late by ``delay``, and so many times."""
+
+    delay: timedelta = timedelta(0)
+    times: int = 1
+
+
+@dataclass
+class Session:
+    """One stack's clock, functions and records."""
+
+    clock: VirtualClock
+    invoke: Callable[[FunctionCall], FunctionAnswer]
+    enforce_iam: bool = True
+    seed: int = 0
+    transitions: Counter[str] = field(default_factory=Counter)
+    undelivered: list[Undelivered] = field(default_factory=list)
+    throttled: Callable[[str], None] | None = None
+    progress: Callable[[], None] | None = None
+    next_deliveries: deque[Delivery] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+
+    def new_id(self) -> str:
+        """A UUID that comes out the same in the same run."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+
+_current: list[Session] = []
+
+
+def attach(session: Session) -> None:
+    """Make ``session`` the one the replaced parts use."""
+    if _current:
+        raise NoSessionError("a local stack is running in this process already")
+    _current.append(session)
+
+
+def detach() -> None:
+    """There is no session any more."""
+    _current.clear()
+
+
+def current() -> Session:
+    """The running stack's session."""
+    if not _current:
+        raise NoSessionError("no local stack is running")
+    return _current[0]
+
+
+def repeatable(original: Callable[[], str]) -> Callable[[], str]:
+    """MiniStack's maker of ids, replaced by the running stack's."""
+    return lambda: _current[0].new_id() if _current else original()
+
+
+def running() -> bool:
+    """Whether a stack is up."""
+    return bool(_current)

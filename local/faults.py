@@ -1,0 +1,204 @@
+"""The fault plan: what goes wrong in a run, and when. docs/faults.md shows it by example.
+
+Every rule counts the occasions it matches. It acts from the ``call``-th on (default: the first), ``times``
+times (default: once, or without end for a rule that names a recipient, an intent or a rate), and with the
+probability ``rate`` drawn from the plan's seed.
+"""
+
+import json
+import random
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+
+_DURATION = re.compile(r"(\d+)([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class FaultPlanError(ValueError):
+    """The fault plan is not valid; the message names the field."""
+
+
+def duration(text: object) -> object:
+    """``"3h"``, ``"90m"``, ``"1d12h"`` as a length of time."""
+    if not isinstance(text, str):
+        return text
+    if not re.fullmatch(r"(\d+[smhd])+", text):
+        raise ValueError(f"{text!r} is no length of time: write 90s, 15m, 3h or 1d12h")
+    parts = _DURATION.findall(text)
+    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class _Counted(_Strict):
+    """A rule that acts on some of the occasions it matches."""
+
+    call: int | None = Field(default=None, ge=1)
+    times: int | None = Field(default=None, ge=1)
+
+    _seen: int = PrivateAttr(default=0)
+    _acted: int = PrivateAttr(default=0)
+
+    def due(self, chance: random.Random, rate: float | None, endless: bool) -> bool:
+        """Whether the rule acts on this occasion, which it matches."""
+        self._seen += 1
+        limit = self.times if self.times is not None else (None if endless else 1)
+        if self._seen < (self.call or 1) or (limit is not None and self._acted >= limit):
+            return False
+        if rate is not None and chance.random() >= rate:
+            return False
+        self._acted += 1
+        return True
+
+
+class WhatsAppFault(_Counted):
+    """What the WhatsApp simulator does instead of answering as usual.
+
+    Attributes:
+        to: only for this number; ``+`` and blanks do not matter.
+        intent: only for messages with this ``biz_opaque_callback_data``.
+        rate: with this probability.
+        status: answer this HTTP status, without an error code of Meta's.
+        code: answer this error code of Meta's, with the HTTP status Meta gives it.
+        cut: close the connection ``before`` the message is taken or ``after`` it is.
+        timeout: let the caller run into its time-out, ``before`` or ``after`` the message is taken.
+    """
+
+    to: str | None = None
+    intent: str | None = None
+    rate: float | None = Field(default=None, gt=0, le=1)
+    status: int | None = Field(default=None, ge=400, le=599)
+    code: int | None = Field(default=None, ge=0)
+    cut: Literal["before", "after"] | None = None
+    timeout: Literal["before", "after"] | None = None
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> Self:
+        effects = [self.status, self.code, self.cut, self.timeout]
+        if sum(effect is not None for effect in effects) != 1:
+            raise ValueError("say exactly one of status, code, cut and timeout")
+        return self
+
+    def applies(self, to: str, intent: str | None, chance: random.Random) -> bool:
+        """Whether it acts on a message to ``to`` for ``intent``."""
+        if self.to is not None and digits(self.to) != digits(to):
+            return False
+        if self.intent is not None and self.intent != intent:
+            return False
+        endless = self.call is None and (self.to, self.intent, self.rate) != (None, None, None)
+        return self.due(chance, self.rate, endless)
+
+
+class LambdaFault(_Counted):
+    """A function's process dies.
+
+    Attributes:
+        workflow: the function's workflow, such as ``appointment-reminders``.
+        step: only this step.
+        dies: ``before`` the handler runs; ``after`` it returned, its answer lost; ``before_request`` or
+            ``after_request``: in the handler, around its WhatsApp request, so that nothing after is recorded.
+    """
+
+    workflow: str
+    step: str | None = None
+    dies: Literal["before", "after", "before_request", "after_request"]
+
+    def applies(self, function: str, step: str | None, chance: random.Random) -> bool:
+        """Whether it acts on this invocation."""
+        if function != self.workflow and not function.endswith(f"-{self.workflow}"):
+            return False
+        if self.step is not None and self.step != step:
+            return False
+        return self.due(chance, None, endless=False)
+
+
+class EventFault(_Strict):
+    """The bus delivers an event twice, or late.
+
+    Attributes:
+        line: the event's line in the file of events, from 1.
+        delivered: how many times.
+        late: by how much.
+    """
+
+    line: int = Field(ge=1)
+    delivered: int = Field(default=1, ge=1, le=100)
+    late: Annotated[timedelta, BeforeValidator(duration)] = timedelta(0)
+
+    @model_validator(mode="after")
+    def _some_effect(self) -> Self:
+        if self.delivered == 1 and not self.late:
+            raise ValueError("say delivered (2 or more) or late")
+        return self
+
+
+class FaultPlan(_Strict):
+    """All faults of a run. Reads as JSON; an unknown field is an error."""
+
+    whatsapp: tuple[WhatsAppFault, ...] = ()
+    functions: tuple[LambdaFault, ...] = Field(default=(), alias="lambda")
+    events: tuple[EventFault, ...] = ()
+    seed: int = 0
+
+    _chance: random.Random = PrivateAttr(default_factory=random.Random)
+
+    def model_post_init(self, _context: object) -> None:
+        """Seed the chance the rates draw from."""
+        self._chance = random.Random(self.seed)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The plan in a JSON file. Raises FaultPlanError, naming the field."""
+        try:
+            return cls.parse(json.loads(path.read_text(encoding="utf-8")))
+        except json.JSONDecodeError as error:
+            raise FaultPlanError(f"{path}: line {error.lineno} is not JSON: {error.msg}") from error
+
+    @classmethod
+    def parse(cls, document: object) -> Self:
+        """The plan in a decoded JSON document. Raises FaultPlanError, naming the field."""
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, problem['loc'])) or 'the plan'}: {problem['msg']}"
+                for problem in error.errors()
+            )
+            raise FaultPlanError(problems) from error
+
+    def fresh(self) -> Self:
+        """The same plan with nothing counted yet."""
+        return type(self).model_validate(self.model_dump())
+
+    def for_message(self, to: str, intent: str | None) -> WhatsAppFault | None:
+        """The fault that meets a message, if any. Every rule counts it."""
+        hits = [fault for fault in self.whatsapp if fault.applies(to, intent, self._chance)]
+        return hits[0] if hits else None
+
+    def for_invocation(self, function: str, step: str | None) -> LambdaFault | None:
+        """The fault that meets an invocation, if any. Every rule counts it."""
+        hits = [fault for fault in self.functions if fault.applies(function, step, self._chance)]
+        return hits[0] if hits else None
+
+    def for_event(self, line: int | None) -> EventFault | None:
+        """The fault that meets the event of a line, if any."""
+        return next((fault for fault in self.events if fault.line == line), None)
+
+
+def digits(number: str) -> str:
+    """A phone number's digits."""
+    return re.sub(r"\D", "", number)

@@ -1,0 +1,276 @@
+"""Lambda functions in this process: found by the template's handler strings, each in its own environment."""
+
+import importlib
+import json
+import sys
+import threading
+import traceback
+from collections.abc import Callable, MutableMapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from local.capture import captured
+from local.clock import UnwoundError, VirtualClock
+from local.emulator.session import FunctionAnswer, FunctionCall
+from local.environment import Environments, encoded
+from local.faults import FaultPlan, LambdaFault
+from local.wires import ProcessDiedError, direct
+
+Status = Literal["succeeded", "failed", "died", "throttled"]
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One call of a function.
+
+    Attributes:
+        step, execution: what the payload names, if it does.
+        error: the errorType it ended with.
+        cold: whether the function's process was new.
+    """
+
+    at: datetime
+    function: str
+    step: str | None
+    execution: str | None
+    status: Status
+    error: str | None
+    cold: bool
+
+
+class LambdaContext:
+    """The context object of Lambda's Python runtime."""
+
+    def __init__(self, config: dict[str, Any], request_id: str) -> None:
+        self.function_name: str = config["FunctionName"]
+        self.function_version: str = config.get("Version", "$LATEST")
+        self.invoked_function_arn: str = config["FunctionArn"]
+        self.memory_limit_in_mb = str(config.get("MemorySize", 128))
+        self.aws_request_id = request_id
+        self.log_group_name = log_group(config)
+        self.log_stream_name = "local"
+        self.identity = None
+        self.client_context = None
+        self._timeout = int(config.get("Timeout", 3))
+
+    def get_remaining_time_in_millis(self) -> int:
+        """All of it: a handler takes no virtual time."""
+        return self._timeout * 1000
+
+
+@dataclass
+class _Process:
+    """A function's process: its environment and the modules it loaded."""
+
+    variables: MutableMapping[bytes, bytes]
+    handler: Callable[[Any, LambdaContext], Any] | None = None
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Functions:
+    """Runs the functions of one stack.
+
+    Args:
+        root: the folder the code is in, as the deployed bundle has it.
+        surroundings: a function's variables beside its own: endpoint, region, credentials of its role.
+    """
+
+    def __init__(
+        self,
+        clock: VirtualClock,
+        root: Path,
+        surroundings: Callable[[dict[str, Any]], dict[str, str]],
+        faults: FaultPlan | None = None,
+    ) -> None:
+        self.invocations: list[Invocation] = []
+        self.log_lines: list[str] = []
+        self._clock = clock
+        self._root = root
+        self._surroundings = surroundings
+        self._faults = faults or FaultPlan()
+        self._environments = Environments()
+        self._processes: dict[str, _Process] = {}
+        self._lock = threading.RLock()
+        self._active: str | None = None
+        self._before: dict[str, ModuleType] = {}
+        self._packages: set[str] = set()
+
+    def invoke(self, call: FunctionCall) -> FunctionAnswer:
+        """Run a handler on an event and give what Lambda would answer."""
+        name: str = call.config["FunctionName"]
+        step, execution = _named(call.event, "step"), _named(call.event, "execution")
+        at = self._clock.now()
+        fault = self._faults.for_invocation(name, step)
+        process = self._process(call.config)
+        cold = process.handler is None
+        answer, status = self._run(call, process, fault)
+        if status == "died":
+            with self._lock:
+                self._processes.pop(name, None)
+        error = str(answer.payload.get("errorType")) if answer.failed else None
+        self.invocations.append(Invocation(at, name, step, execution, status, error, cold))
+        return answer
+
+    def throttled(self, message: str) -> None:
+        """Record an invocation that got no slot."""
+        function = message.split(" function ", 1)[-1].split(" ", 1)[0]
+        self.invocations.append(
+            Invocation(
+                self._clock.now(), function, None, None, "throttled", "Lambda.TooManyRequestsException", False
+            )
+        )
+
+    def close(self) -> None:
+        """Give the program back the modules it had."""
+        with self._lock:
+            self._forget_modules()
+            sys.modules.update(self._before)
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _run(
+        self, call: FunctionCall, process: _Process, fault: LambdaFault | None
+    ) -> tuple[FunctionAnswer, Status]:
+        dies = fault.dies if fault is not None else None
+        if dies == "before":
+            return _exited(call), "died"
+        with ExitStack() as stack:
+            stack.enter_context(self._environments.lend(call.config["FunctionName"], process.variables))
+            stack.enter_context(captured(self.log_lines.append))
+            around = dies if dies in ("before_request", "after_request") else None
+            stack.enter_context(direct(around))
+            try:
+                handler = self._handler(call.config, process)
+                answer = handler(
+                    json.loads(json.dumps(call.event)), LambdaContext(call.config, call.request_id)
+                )
+                payload = json.loads(json.dumps(answer))
+            except ProcessDiedError:
+                return _exited(call), "died"
+            except UnwoundError:
+                raise
+            except Exception as error:  # noqa: BLE001 - Lambda's runtime reports whatever a handler raises
+                return FunctionAnswer(_described(error), failed=True), "failed"
+        if dies == "after":
+            return _exited(call), "died"
+        return FunctionAnswer(payload, failed=False), "succeeded"
+
+    def _process(self, config: dict[str, Any]) -> _Process:
+        with self._lock:
+            name: str = config["FunctionName"]
+            if name not in self._processes:
+                own: dict[str, str] = config.get("Environment", {}).get("Variables", {})
+                variables = {**own, **self._surroundings(config), **_reserved(config)}
+                self._processes[name] = _Process(encoded(variables))
+            return self._processes[name]
+
+    def _handler(self, config: dict[str, Any], process: _Process) -> Callable[[Any, LambdaContext], Any]:
+        name: str = config["FunctionName"]
+        with self._lock:
+            if self._active != name or process.handler is None:
+                self._remember_modules()
+                self._forget_modules()
+                sys.modules.update(process.modules)
+                self._active = name
+            if process.handler is None:
+                process.handler = self._load(config["Handler"])
+                process.modules = self._modules()
+            return process.handler
+
+    def _load(self, handler: str) -> Callable[[Any, LambdaContext], Any]:
+        """A cold start: the handler's own package is imported anew, what it shares stays loaded."""
+        module_name, _, function = handler.replace("/", ".").rpartition(".")
+        package = module_name.split(".", 1)[0]
+        if package not in self._packages:
+            self._packages.add(package)
+            self._before.update(self._modules())
+            self._forget_modules()
+        if str(self._root) not in sys.path:
+            sys.path.insert(0, str(self._root))
+        try:
+            module = importlib.import_module(module_name)
+        except ImportError as error:
+            raise RuntimeImportModuleError(f"Unable to import module '{module_name}': {error}") from error
+        try:
+            found: Callable[[Any, LambdaContext], Any] = getattr(module, function)
+        except AttributeError as error:
+            raise RuntimeHandlerNotFoundError(
+                f"Handler '{function}' missing on module '{module_name}'"
+            ) from error
+        return found
+
+    def _modules(self) -> dict[str, ModuleType]:
+        return {
+            name: module
+            for name, module in list(sys.modules.items())
+            if name.split(".", 1)[0] in self._packages
+        }
+
+    def _remember_modules(self) -> None:
+        """What a function imported late belongs to its process."""
+        process = self._processes.get(self._active or "")
+        if process is not None and process.handler is not None:
+            process.modules = self._modules()
+
+    def _forget_modules(self) -> None:
+        for name in self._modules():
+            del sys.modules[name]
+
+
+class RuntimeImportModuleError(Exception):
+    """The handler's module can't be imported."""
+
+    lambda_name = "Runtime.ImportModuleError"
+
+
+class RuntimeHandlerNotFoundError(Exception):
+    """The handler's module has no such function."""
+
+    lambda_name = "Runtime.HandlerNotFound"
+
+
+def log_group(config: dict[str, Any]) -> str:
+    """Where the function's log goes on AWS."""
+    default = f"/aws/lambda/{config['FunctionName']}"
+    return str((config.get("LoggingConfig") or {}).get("LogGroup") or default)
+
+
+def _reserved(config: dict[str, Any]) -> dict[str, str]:
+    """The variables Lambda sets itself."""
+    return {
+        "_HANDLER": config["Handler"],
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', 'python')}",
+        "AWS_LAMBDA_FUNCTION_NAME": config["FunctionName"],
+        "AWS_LAMBDA_FUNCTION_VERSION": config.get("Version", "$LATEST"),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.get("MemorySize", 128)),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": log_group(config),
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+    }
+
+
+def _named(event: Any, key: str) -> str | None:
+    value = event.get(key) if isinstance(event, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _described(error: Exception) -> dict[str, Any]:
+    """An exception as Lambda's Python runtime reports it."""
+    return {
+        "errorMessage": str(error),
+        "errorType": getattr(error, "lambda_name", type(error).__name__),
+        "stackTrace": traceback.format_tb(error.__traceback__)[1:],
+    }
+
+
+def _exited(call: FunctionCall) -> FunctionAnswer:
+    """What Lambda reports when the runtime's process ends in the middle of an invocation."""
+    message = f"RequestId: {call.request_id} Error: Runtime exited with error: exit status 1"
+    return FunctionAnswer({"errorType": "Runtime.ExitError", "errorMessage": message}, failed=True)

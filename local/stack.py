@@ -1,0 +1,275 @@
+"""The local stack: the deployed template, its handlers and WhatsApp's simulator, all in virtual time."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from local.capture import streams
+from local.clock import VirtualClock
+from local.emulator.facade import emulator
+from local.emulator.load import ACCOUNT, OPERATOR_KEY, OPERATOR_SECRET, REGION
+from local.emulator.session import Delivery, Session
+from local.faults import FaultPlan
+from local.functions import Functions, Invocation
+from local.records import Execution, UndeliveredEvent
+from local.synthesis import template_of
+from local.template import Deployment, check
+from local.whatsapp import WhatsAppSimulator
+from local.wires import Wires, direct
+
+ROOT = Path(__file__).resolve().parents[1]
+API_VERSION = "v23.0"
+_PROGRESS_SECONDS = 0.1
+
+
+class PublishRefusedError(RuntimeError):
+    """The bus did not take an event; the text is the bus's reason."""
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """How a local stack is set up.
+
+    Attributes:
+        start: the first virtual instant, aware.
+        stage: whose template is deployed.
+        templates: WhatsApp's approved templates in Meta's ``message_templates`` form.
+        concurrent: let all wake-ups of one instant run together, so that reserved concurrency throttles.
+        enforce_iam: hold every call of a function's against its role's policies.
+        template: deploy this template instead of the synthesised one.
+        root: the folder the functions' code is in.
+    """
+
+    start: datetime
+    stage: str = "dev"
+    templates: Sequence[Mapping[str, Any]] = ()
+    faults: FaultPlan | None = None
+    concurrent: bool = False
+    enforce_iam: bool = True
+    seed: int = 0
+    access_token: str = "local-access-token"  # noqa: S105 - the simulator's
+    phone_number_id: str = "000000000000000"
+    template: Mapping[str, Any] | None = field(default=None, repr=False)
+    root: Path = ROOT
+
+
+class LocalStack:
+    """A deployed stack in virtual time. Use as a context manager; one at a time in a process."""
+
+    def __init__(self, options: StackOptions) -> None:
+        self._options = options
+        self._resources = ExitStack()
+        self._clients: dict[str, Any] = {}
+        self._callbacks: list[Callable[[], None]] = []
+        self._told = 0.0
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._resources.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._resources.close()
+
+    def _start(self) -> None:
+        options = self._options
+        template = dict(options.template or template_of(options.root, options.stage))
+        self._emulator = emulator()
+        check(template, self._emulator.knows_resource_type)
+        self._faults = (options.faults or FaultPlan()).fresh()
+        self.clock = VirtualClock(options.start, concurrent=options.concurrent)
+        self.functions = Functions(self.clock, options.root, self._surroundings, self._faults)
+        self._session = Session(
+            clock=self.clock,
+            invoke=self.functions.invoke,
+            throttled=self.functions.throttled,
+            enforce_iam=options.enforce_iam,
+            seed=options.seed,
+        )
+        self._resources.callback(self.functions.close)
+        self._emulator.begin(self._session)
+        self._resources.callback(self._emulator.end)
+        self._resources.enter_context(self.clock)
+        self.clock.on_step = self._tell
+        self._listen(options)
+        self.outputs: dict[str, str] = Deployment(self.client, ACCOUNT, REGION).deploy(
+            self.name,
+            template,
+            {
+                "WhatsAppApiUrl": f"{self.simulator.url}/{API_VERSION}",
+                "WhatsAppPhoneNumberId": options.phone_number_id,
+            },
+        )
+        if secret := self.outputs.get("WhatsAppSecretName"):
+            self.client("secretsmanager").put_secret_value(
+                SecretId=secret, SecretString=json.dumps({"access_token": options.access_token})
+            )
+
+    def _listen(self, options: StackOptions) -> None:
+        self.simulator = WhatsAppSimulator(
+            now=self.clock.now,
+            templates=[dict(template) for template in options.templates],
+            access_token=options.access_token,
+            phone_number_id=options.phone_number_id,
+            faults=self._faults,
+        )
+        self._resources.callback(self.simulator.close)
+        wires = Wires(self._emulator, self.simulator.url, self.simulator.take_withheld)
+        wires.install()
+        self._resources.callback(wires.remove)
+        streams.install()
+        self._resources.callback(streams.remove)
+
+    # -- where things are -----------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The CloudFormation stack's name."""
+        return f"citas-{self._options.stage}"
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where AWS clients find the stack."""
+        return self._emulator.endpoint_url
+
+    def client(self, service: str) -> Any:
+        """A boto3 client with the operator's credentials, over HTTP."""
+        if service not in self._clients:
+            session: Any = _operator()  # its types want each service by name
+            self._clients[service] = session.client(
+                service,
+                endpoint_url=self.endpoint_url,
+                region_name=REGION,
+                aws_access_key_id=OPERATOR_KEY,
+                aws_secret_access_key=OPERATOR_SECRET,
+                config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+            )
+        return self._clients[service]
+
+    # -- time -----------------------------------------------------------------------------------
+
+    def advance(self, **lengths: float) -> None:
+        """Let time pass: ``advance(hours=22)``."""
+        self.clock.run_until(self.clock.now() + timedelta(**lengths))
+
+    def run_until(self, instant: datetime) -> None:
+        """Run everything up to and including ``instant``."""
+        self.clock.run_until(instant)
+
+    def run_until_idle(self) -> None:
+        """Run until nothing lies ahead."""
+        self.clock.run_until_idle()
+
+    def on_progress(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called between steps, at most ten times a second of real time."""
+        self._callbacks.append(callback)
+
+    def _tell(self) -> None:
+        if self._callbacks and time.monotonic() - self._told >= _PROGRESS_SECONDS:
+            self._told = time.monotonic()
+            for callback in self._callbacks:
+                callback()
+
+    # -- events in, runs and messages out -------------------------------------------------------
+
+    def publish(
+        self,
+        detail_type: str,
+        detail: Any,
+        source: str = "citas.publisher",
+        *,
+        line: int | None = None,
+    ) -> str:
+        """Put an event on the stack's bus, now; gives its id.
+
+        Args:
+            detail: a JSON value, or JSON text as it is.
+            line: the line of the input the event comes from, for the fault plan.
+
+        Raises:
+            PublishRefusedError: the bus did not take it.
+        """
+        fault = self._faults.for_event(line)
+        delivery = Delivery(fault.late, fault.delivered) if fault else Delivery()
+        self._session.next_deliveries.append(delivery)
+        try:
+            with direct():
+                answer = self.client("events").put_events(
+                    Entries=[
+                        {
+                            "EventBusName": self.outputs["EventBusName"],
+                            "Source": source,
+                            "DetailType": detail_type,
+                            "Detail": detail if isinstance(detail, str) else json.dumps(detail),
+                        }
+                    ]
+                )
+        except botocore.exceptions.ClientError as error:
+            raise PublishRefusedError(error.response["Error"]["Message"]) from error
+        finally:
+            self._session.next_deliveries.clear()
+        entry = answer["Entries"][0]
+        if "EventId" not in entry:
+            raise PublishRefusedError(f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+        return str(entry["EventId"])
+
+    def executions(self) -> list[Execution]:
+        """Every run of every state machine, in the order they were started."""
+        return [
+            Execution.of(record, self.name, self._session.transitions[record["executionArn"]])
+            for record in self._emulator.executions()
+        ]
+
+    def history(self, arn: str) -> list[dict[str, Any]]:
+        """A run's history, as Step Functions' API gives it."""
+        pages = self.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+        return [event for page in pages for event in page["events"]]
+
+    def stop(self, arn: str, *, error: str = "", cause: str = "") -> None:
+        """Stop a run."""
+        self.client("stepfunctions").stop_execution(executionArn=arn, error=error, cause=cause)
+
+    def undelivered_events(self) -> list[UndeliveredEvent]:
+        """Events that a rule's target did not take, with the reason."""
+        return [UndeliveredEvent.of(undelivered) for undelivered in self._session.undelivered]
+
+    @property
+    def lambda_invocations(self) -> list[Invocation]:
+        """Every invocation of every function, in order."""
+        return self.functions.invocations
+
+    @property
+    def log_lines(self) -> list[str]:
+        """Every line the functions logged or printed."""
+        return self.functions.log_lines
+
+    def _surroundings(self, config: dict[str, Any]) -> dict[str, str]:
+        """What Lambda gives a function beside its own variables; and where its AWS is."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            **self._emulator.role_credentials(config),
+        }
+
+
+def _operator() -> boto3.Session:
+    """A session that reads no profile or file of whoever runs this."""
+    unread = ("profile", "config_file", "credentials_file", "ca_bundle")
+    nothing: dict[str, Any] = dict.fromkeys(unread, (None, None, None, None))
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=nothing))

@@ -1,0 +1,166 @@
+"""Deploys a synthesised template into the emulator, and refuses what the emulator would leave out."""
+
+import io
+import json
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+_POLL_SECONDS = 0.01
+_POLLS = 6000
+_TEMPLATES = "citas-local-templates"
+_UNSCHEDULED = "schedules do not run in the local stack yet"
+
+
+class UnknownResourceError(ValueError):
+    """The template has resources or properties that the local stack does not know; each is named."""
+
+
+class DeploymentError(RuntimeError):
+    """The template was refused, or did not reach CREATE_COMPLETE; the message says why."""
+
+
+def check(template: dict[str, Any], known: Callable[[str], bool]) -> None:
+    """Refuse a template the local stack would run differently from AWS. Raises UnknownResourceError."""
+    problems = [
+        f"{logical_id} ({resource.get('Type')}): {problem}"
+        for logical_id, resource in template.get("Resources", {}).items()
+        for problem in _problems(resource, known)
+    ]
+    if template.get("Transform"):
+        problems.append(f"the template's Transform {template['Transform']}: not known")
+    if problems:
+        raise UnknownResourceError("the local stack does not know\n  " + "\n  ".join(problems))
+
+
+def _problems(resource: dict[str, Any], known: Callable[[str], bool]) -> Iterator[str]:
+    kind, properties = str(resource.get("Type")), resource.get("Properties", {})
+    if not known(kind) or kind.startswith("Custom::"):
+        yield "this type of resource"
+        return
+    if kind == "AWS::Events::Rule" and properties.get("ScheduleExpression"):
+        yield f"ScheduleExpression: {_UNSCHEDULED}"
+    if kind == "AWS::Scheduler::Schedule":
+        yield _UNSCHEDULED
+    if kind == "AWS::StepFunctions::StateMachine":
+        yield from _state_machine_problems(properties)
+    if kind == "AWS::Lambda::Function":
+        for name in ("ImageConfig", "Layers", "FileSystemConfigs", "DurableConfig"):
+            if properties.get(name):
+                yield f"{name}: functions run in this process, from the repository"
+
+
+def _state_machine_problems(properties: dict[str, Any]) -> Iterator[str]:
+    if properties.get("DefinitionS3Location"):
+        yield "DefinitionS3Location: the definition must be in the template"
+    if properties.get("StateMachineType", "STANDARD") != "STANDARD":
+        yield "StateMachineType: only STANDARD"
+    definition = properties.get("DefinitionString")
+    if isinstance(definition, str) and "TimeoutSeconds" in json.loads(definition):
+        yield "TimeoutSeconds of the whole state machine"
+
+
+class Deployment:
+    """Puts templates into the emulator.
+
+    Args:
+        client: an AWS client of the operator's, by service.
+    """
+
+    def __init__(self, client: Callable[[str], Any], account: str, region: str) -> None:
+        self._client = client
+        self._account = account
+        self._region = region
+
+    def deploy(self, name: str, template: dict[str, Any], parameters: dict[str, str]) -> dict[str, str]:
+        """Create the stack and give its outputs. Raises DeploymentError.
+
+        Of ``parameters`` those are used that the template has.
+        """
+        self._provide(template)
+        s3 = self._client("s3")
+        s3.create_bucket(Bucket=_TEMPLATES)
+        s3.put_object(Bucket=_TEMPLATES, Key=name, Body=json.dumps(template).encode())
+        try:
+            self._client("cloudformation").create_stack(
+                StackName=name,
+                TemplateURL=f"{s3.meta.endpoint_url}/{_TEMPLATES}/{name}",
+                Parameters=[
+                    {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in parameters.items()
+                    if key in template.get("Parameters", {})
+                ],
+                Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+            )
+        except ClientError as error:
+            raise DeploymentError(f"{name}: {error}") from error
+        stack = self._completed(name)
+        self._reserve(name, template)
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def _provide(self, template: dict[str, Any]) -> None:
+        """What `cdk bootstrap` and the upload of assets leave behind; functions' code is a placeholder."""
+        self._client("ssm").put_parameter(
+            Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String", Overwrite=True
+        )
+        codes = [
+            resource["Properties"]["Code"]
+            for resource in template.get("Resources", {}).values()
+            if resource.get("Type") == "AWS::Lambda::Function"
+        ]
+        for bucket, key in {
+            (self._text(code["S3Bucket"]), self._text(code["S3Key"])) for code in codes if "S3Bucket" in code
+        }:
+            s3 = self._client("s3")
+            s3.create_bucket(Bucket=bucket)
+            s3.put_object(Bucket=bucket, Key=key, Body=_placeholder())
+
+    def _text(self, value: Any) -> str:
+        text = str(value["Fn::Sub"] if isinstance(value, dict) else value)
+        pseudo = {"AccountId": self._account, "Region": self._region, "Partition": "aws"}
+        for name, replacement in pseudo.items():
+            text = text.replace(f"${{AWS::{name}}}", replacement)
+        return text
+
+    def _completed(self, name: str) -> dict[str, Any]:
+        cloudformation = self._client("cloudformation")
+        pause = threading.Event()
+        stack: dict[str, Any] = {}
+        for _ in range(_POLLS):
+            stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            if stack["StackStatus"] == "CREATE_COMPLETE":
+                return stack
+            if not stack["StackStatus"].endswith("IN_PROGRESS"):
+                raise DeploymentError(f"{name}: {stack['StackStatus']}: {self._reason(name)}")
+            pause.wait(_POLL_SECONDS)
+        raise DeploymentError(f"{name}: {stack['StackStatus']} for too long")
+
+    def _reason(self, name: str) -> str:
+        events = self._client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+        failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+        return "; ".join(
+            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+            for event in reversed(failed)
+        )
+
+    def _reserve(self, name: str, template: dict[str, Any]) -> None:
+        """The emulator's CloudFormation leaves out a function's reserved concurrency; its Lambda does not."""
+        for logical_id, resource in template.get("Resources", {}).items():
+            reserved = resource.get("Properties", {}).get("ReservedConcurrentExecutions")
+            if resource.get("Type") == "AWS::Lambda::Function" and reserved is not None:
+                detail = self._client("cloudformation").describe_stack_resource(
+                    StackName=name, LogicalResourceId=logical_id
+                )["StackResourceDetail"]
+                self._client("lambda").put_function_concurrency(
+                    FunctionName=detail["PhysicalResourceId"], ReservedConcurrentExecutions=int(reserved)
+                )
+
+
+def _placeholder() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("README"), "The local stack runs the repository's own code.")
+    return content.getvalue()
