@@ -11,6 +11,7 @@ The lock is made from ``lambdas/requirements.in`` with
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -76,6 +77,12 @@ def build_bundle(root: Path, *, architecture: str, python: str) -> Path:
 def copy_sources(root: Path) -> Path:
     """A directory with the plain code alone, for a machine that has the dependencies."""
     return _cached(root, f"sources-{_digest_of_sources(root)}", lambda target: _copy_packages(root, target))
+
+
+def this_machine() -> tuple[str, str]:
+    """The architecture and Python of whoever asks, by Lambda's names: ``("x86_64", "3.11")``."""
+    machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    return machine, f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def size_of(directory: Path) -> int:

@@ -1,6 +1,5 @@
 """The functions' bundle: small, whole, and the same versions as are tested here."""
 
-import platform
 import re
 import subprocess
 import sys
@@ -11,12 +10,18 @@ from pathlib import Path
 import pytest
 
 from infra import bundling
-from infra.bundling import REQUIREMENTS, SOURCES, BundlingError, build_bundle, copy_sources, size_of
+from infra.bundling import (
+    REQUIREMENTS,
+    SOURCES,
+    BundlingError,
+    build_bundle,
+    copy_sources,
+    size_of,
+    this_machine,
+)
 from infra.config import BuildOptions
 
 LIMIT = 20_000_000
-THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-THIS_MACHINE = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
 
 # Run by a Python that sees the bundle and the standard library alone.
 USES_THE_BUNDLE = """
@@ -65,7 +70,8 @@ def for_lambda(root: Path) -> Path:
 @pytest.fixture(scope="module")
 def for_this_machine(root: Path) -> Path:
     """The same bundling for the processor and Python that run the tests."""
-    return build_bundle(root, architecture=THIS_MACHINE, python=THIS_PYTHON)
+    architecture, python = this_machine()
+    return build_bundle(root, architecture=architecture, python=python)
 
 
 @pytest.fixture
