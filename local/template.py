@@ -98,7 +98,6 @@ class Deployment:
         except ClientError as error:
             raise DeploymentError(f"{name}: {error}") from error
         stack = self._completed(name)
-        self._reserve(name, template)
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     def _provide(self, template: dict[str, Any]) -> None:
@@ -145,18 +144,6 @@ class Deployment:
             f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
             for event in reversed(failed)
         )
-
-    def _reserve(self, name: str, template: dict[str, Any]) -> None:
-        """The emulator's CloudFormation leaves out a function's reserved concurrency; its Lambda does not."""
-        for logical_id, resource in template.get("Resources", {}).items():
-            reserved = resource.get("Properties", {}).get("ReservedConcurrentExecutions")
-            if resource.get("Type") == "AWS::Lambda::Function" and reserved is not None:
-                detail = self._client("cloudformation").describe_stack_resource(
-                    StackName=name, LogicalResourceId=logical_id
-                )["StackResourceDetail"]
-                self._client("lambda").put_function_concurrency(
-                    FunctionName=detail["PhysicalResourceId"], ReservedConcurrentExecutions=int(reserved)
-                )
 
 
 def _placeholder() -> bytes:

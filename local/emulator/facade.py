@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
-from local.emulator import events, interpreter, invoke, session
+from local.emulator import events, interpreter, invoke, resources, session
 from local.emulator.load import load
 from local.emulator.server import Response, Server, server
 from local.emulator.session import Session
@@ -18,6 +18,7 @@ class Emulator:
         interpreter.install(ministack)
         events.install(ministack)
         invoke.install(ministack)
+        resources.install(ministack)
         self._server: Server = server()
         self._ministack = ministack
 

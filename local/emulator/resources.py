@@ -1,0 +1,39 @@
+"""CloudFormation: what MiniStack's resource handlers get wrong or leave out."""
+
+from collections.abc import Callable
+from typing import Any
+
+from local.emulator.load import MiniStack
+
+_Create = Callable[[str, dict[str, Any], str], tuple[str, dict[str, Any]]]
+
+
+def install(ministack: MiniStack) -> None:
+    """Correct the handlers that a Citas template needs."""
+    handlers = ministack.provisioners._RESOURCE_HANDLERS
+    secret, function = handlers["AWS::SecretsManager::Secret"], handlers["AWS::Lambda::Function"]
+    secret["create"] = _secret(secret["create"])
+    function["create"] = _function(ministack, function["create"])
+
+
+def _secret(original: _Create) -> _Create:
+    """A secret's ``Ref`` is its ARN, not its name: a policy made from it would allow nothing."""
+
+    def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
+        _, attributes = original(logical_id, properties, stack)
+        return attributes["Arn"], attributes
+
+    return create
+
+
+def _function(ministack: MiniStack, original: _Create) -> _Create:
+    """``ReservedConcurrentExecutions``, which MiniStack leaves out."""
+
+    def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
+        name, attributes = original(logical_id, properties, stack)
+        reserved = properties.get("ReservedConcurrentExecutions")
+        if reserved is not None:
+            ministack.lambdas._functions[name]["concurrency"] = int(reserved)
+        return name, attributes
+
+    return create
