@@ -166,7 +166,7 @@ def _failed_events(
             line=lines.get(event.event_id or ""),
             event_id=event.event_id,
             detail_type=event.detail_type or types.get(event.event_id, ""),
-            where="dlq",
+            where="dlq" if event.kept else "dropped",
             reason=event.reason,
         )
         for event in stack.undelivered_events()

@@ -1,11 +1,12 @@
 """Drives a stack through a list of events and collects what came of it."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from console.audit.evidence import Publication
 from console.collect import collect
@@ -16,6 +17,9 @@ from console.inputs.events import InputEvent
 from console.output.result import RunResult
 from console.progress import Snapshot
 from console.stack import EventRefusedError, Stack, StackFactory, StackRequest
+
+if TYPE_CHECKING:
+    from local.faults import FaultPlan
 
 
 class RunInterruptedError(ConsoleError):
@@ -30,7 +34,7 @@ class Order:
     start: datetime
     until: datetime | None = None
     clinic: ClinicFile | None = None
-    faults: Any = None
+    faults: "FaultPlan | None" = None
 
     @property
     def due_events(self) -> list[InputEvent]:
@@ -89,6 +93,7 @@ class Run:
     def __init__(self, stack: Stack, order: Order) -> None:
         self.stack = stack
         self._events = order.due_events
+        self._faults = order.faults
         self.publications: list[Publication] = []
 
     def schedule(self) -> None:
@@ -109,7 +114,12 @@ class Run:
     def _publish(self, event: InputEvent) -> None:
         event_id, refusal = None, None
         try:
-            event_id = self.stack.publish(event.detail_type, event.detail, source=event.source)
+            event_id = self.stack.publish(
+                event.detail_type,
+                json.dumps(event.detail, ensure_ascii=False),
+                source=event.source,
+                line=event.line,
+            )
         except EventRefusedError as error:
             refusal = str(error)
         self.publications.append(
@@ -120,5 +130,10 @@ class Run:
                 detail=event.detail,
                 event_id=event_id,
                 refusal=refusal,
+                expected_by=event.at + self._lateness(event.line),
             )
         )
+
+    def _lateness(self, line: int) -> timedelta:
+        fault = self._faults.for_event(line) if self._faults is not None else None
+        return fault.late if fault is not None else timedelta()

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from local.faults import FaultPlan
 
 
 class EventRefusedError(Exception):
@@ -29,99 +32,181 @@ class SentMessage(Protocol):
     """A message that the WhatsApp simulator accepted."""
 
     @property
-    def message_id(self) -> str: ...
+    def message_id(self) -> str:
+        """WhatsApp's id for it."""
+
     @property
-    def to(self) -> str: ...
+    def to(self) -> str:
+        """The recipient's number, as it was sent."""
+
     @property
-    def template(self) -> str: ...
+    def template(self) -> str:
+        """The template's name."""
+
     @property
-    def parameters(self) -> Mapping[str, str]: ...
+    def parameters(self) -> Mapping[str, str]:
+        """The template's parameters."""
+
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """The text as the patient reads it."""
+
     @property
-    def intent_id(self) -> str | None: ...
+    def intent_id(self) -> str | None:
+        """The intent it was sent for, as it came back with the message."""
+
     @property
-    def at(self) -> datetime: ...
+    def at(self) -> datetime:
+        """When (UTC)."""
 
 
 class Simulator(Protocol):
     """The WhatsApp simulator's memory."""
 
     @property
-    def sent(self) -> Sequence[SentMessage]: ...
+    def sent(self) -> Sequence[SentMessage]:
+        """Every message it accepted, in order."""
 
 
 class Execution(Protocol):
     """A run of a state machine."""
 
     @property
-    def workflow(self) -> str: ...
+    def workflow(self) -> str:
+        """The workflow's name."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The execution's name."""
+
     @property
-    def status(self) -> str: ...
+    def status(self) -> str:
+        """How it ended, or that it runs."""
+
     @property
-    def started_at(self) -> datetime: ...
+    def started_at(self) -> datetime:
+        """When it began (UTC)."""
+
     @property
-    def stopped_at(self) -> datetime | None: ...
+    def stopped_at(self) -> datetime | None:
+        """When it ended (UTC); None while it runs."""
+
     @property
-    def error(self) -> str | None: ...
+    def error(self) -> str | None:
+        """The error's name, if it failed."""
+
     @property
-    def cause(self) -> str | None: ...
+    def cause(self) -> str | None:
+        """The error's text, if it failed."""
+
     @property
-    def input(self) -> Any: ...
+    def input(self) -> Any:
+        """What it was started with, decoded."""
+
     @property
-    def transitions(self) -> int: ...
+    def transitions(self) -> int:
+        """States entered."""
 
 
 class UndeliveredEvent(Protocol):
     """An event in a dead-letter queue."""
 
     @property
-    def event_id(self) -> str | None: ...
+    def event_id(self) -> str | None:
+        """The bus's id for it."""
+
     @property
-    def detail_type(self) -> str | None: ...
+    def detail_type(self) -> str | None:
+        """Its detail-type."""
+
     @property
-    def reason(self) -> str: ...
+    def kept(self) -> bool:
+        """Whether a dead-letter queue holds it; if not, AWS would have dropped it."""
+
+    @property
+    def reason(self) -> str:
+        """Why it was not delivered."""
 
 
 class Invocation(Protocol):
     """An invocation of a Lambda function."""
 
     @property
-    def at(self) -> datetime: ...
+    def at(self) -> datetime:
+        """When (UTC)."""
+
     @property
-    def function(self) -> str: ...
+    def function(self) -> str:
+        """The function's name."""
+
     @property
-    def step(self) -> str | None: ...
+    def step(self) -> str | None:
+        """The step it was called for."""
+
     @property
-    def execution(self) -> str | None: ...
+    def execution(self) -> str | None:
+        """The run that called it."""
+
     @property
-    def status(self) -> str: ...
+    def status(self) -> str:
+        """How it ended, or that it runs."""
+
     @property
-    def error(self) -> str | None: ...
+    def error(self) -> str | None:
+        """The error's name, if it failed."""
+
     @property
-    def cold(self) -> bool: ...
+    def cold(self) -> bool:
+        """Whether it met a new process."""
 
 
 class Stack(Protocol):
     """A running stack."""
 
     @property
-    def clock(self) -> Clock: ...
+    def clock(self) -> Clock:
+        """Its virtual time."""
+
     @property
-    def simulator(self) -> Simulator: ...
+    def simulator(self) -> Simulator:
+        """Its WhatsApp."""
+
     @property
-    def outputs(self) -> Mapping[str, str]: ...
+    def outputs(self) -> Mapping[str, str]:
+        """What the template puts out: table names and the like."""
+
     @property
-    def lambda_invocations(self) -> Sequence[Invocation]: ...
-    def publish(self, detail_type: str, detail: Any, source: str = ...) -> str: ...
-    def run_until(self, instant: datetime) -> None: ...
-    def run_until_idle(self) -> None: ...
-    def client(self, service: str) -> Any: ...
-    def executions(self) -> Sequence[Execution]: ...
-    def undelivered_events(self) -> Sequence[UndeliveredEvent]: ...
-    def on_progress(self, callback: Callable[[], None]) -> None: ...
+    def lambda_invocations(self) -> Sequence[Invocation]:
+        """Every invocation, in order."""
+
+    def publish(self, detail_type: str, detail: Any, source: str = ..., *, line: int | None = ...) -> str:
+        """Put an event on the bus now; gives its id.
+
+        Args:
+            detail: JSON text.
+            line: the line of the input it comes from, for the fault plan.
+
+        Raises:
+            EventRefusedError: the bus did not take it.
+        """
+
+    def run_until(self, instant: datetime) -> None:
+        """Run everything up to and including ``instant``, and stand there."""
+
+    def run_until_idle(self) -> None:
+        """Run until nothing lies ahead."""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client with an operator's rights."""
+
+    def executions(self) -> Sequence[Execution]:
+        """Every run, in the order they were started."""
+
+    def undelivered_events(self) -> Sequence[UndeliveredEvent]:
+        """What no target took."""
+
+    def on_progress(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called now and then while time runs."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +214,7 @@ class StackRequest:
     """The stack a command asks for."""
 
     start: datetime
-    faults: Any = None
-    templates: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    faults: "FaultPlan | None" = None
 
 
 StackFactory = Callable[[StackRequest], AbstractContextManager[Stack]]

@@ -26,7 +26,7 @@ Instant = Annotated[
         }
     ),
 ]
-Where = Literal["refused", "execution", "dlq"]
+Where = Literal["refused", "execution", "dlq", "dropped"]
 AuditStatus = Literal["holds", "violated", "not_applicable"]
 
 
@@ -120,7 +120,8 @@ class FailedEventRow(_Row):
     event_id: str | None = Field(description="null if the bus refused it")
     detail_type: str
     where: Where = Field(
-        description="refused: the bus did not take it; execution: its run failed; dlq: it reached no run"
+        description="refused: the bus did not take it; execution: its run failed; dlq: no target took it "
+        "and a dead-letter queue holds it; dropped: no target took it and nothing holds it"
     )
     reason: str
 

@@ -50,6 +50,7 @@ class FakeUndelivered:
     event_id: str | None
     detail_type: str | None
     reason: str
+    kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -154,11 +155,12 @@ class FakeStack:
         self.clock.run(None)
 
     def publish(self, detail_type: str, detail: Any, source: str = "", *, line: int | None = None) -> str:
-        if not isinstance(detail, dict) or len(json.dumps(detail)) > 256 * 1024:
+        parsed = json.loads(detail)
+        if not isinstance(parsed, dict) or len(detail) > 256 * 1024:
             raise EventRefusedError("MalformedDetail: Detail is malformed.")
         event_id = f"event-{next(self._events)}"
         if detail_type == "appointment/created":
-            self.start_run(event_id, detail)
+            self.start_run(event_id, parsed)
         self._tell()
         return event_id
 
