@@ -1,6 +1,8 @@
 """From context to the CDK app."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from aws_cdk import App, DefaultStackSynthesizer
 
@@ -8,18 +10,9 @@ from infra.code import code_asset
 from infra.config import BuildOptions
 from infra.stack import CitasStack
 
-# Feature flags live here and not in cdk.json, which only the CLI reads: `python app.py` and `cdk deploy`
-# must build the same template.
-FEATURE_FLAGS: Mapping[str, object] = {
-    "@aws-cdk/aws-iam:minimizePolicies": True,
-    "@aws-cdk/aws-kms:aliasNameRef": True,
-    "@aws-cdk/aws-kms:applyImportedAliasPermissionsToPrincipal": True,
-    "@aws-cdk/aws-events:eventsTargetQueueSameAccount": True,
-    "@aws-cdk/aws-events:requireEventBusPolicySid": True,
-    "@aws-cdk/core:checkSecretUsage": True,
-    "@aws-cdk/core:enablePartitionLiterals": True,
-    "@aws-cdk/core:target-partitions": ["aws"],
-}
+# The CDK's recommended behaviours as of the pinned version (its `recommended-feature-flags.json`). Here and
+# not in cdk.json, which only the CLI reads: `python app.py` and `cdk deploy` must build the same template.
+_FEATURE_FLAGS = Path(__file__).with_name("feature_flags.json")
 
 
 def build_app(context: Mapping[str, object] | None = None, outdir: str | None = None) -> App:
@@ -35,7 +28,8 @@ def build_app(context: Mapping[str, object] | None = None, outdir: str | None = 
         UnknownOptionError: if a context value is none of the allowed ones.
         BundlingError: if the functions' dependencies could not be installed.
     """
-    app = App(context={**FEATURE_FLAGS, **(context or {})}, outdir=outdir, analytics_reporting=False)
+    flags: Mapping[str, object] = json.loads(_FEATURE_FLAGS.read_text(encoding="utf-8"))
+    app = App(context={**flags, **(context or {})}, outdir=outdir, analytics_reporting=False)
     keys = BuildOptions.__dataclass_fields__
     options = BuildOptions.from_context({key: app.node.try_get_context(key) for key in keys})
     CitasStack(

@@ -101,7 +101,8 @@ def _dependencies(root: Path, *, architecture: str, python: str) -> Path:
         _prune(target)
         _say(f"… {before / 1e6:.1f} MB, {size_of(target) / 1e6:.1f} MB without what is never opened.")
 
-    return _cached(root, f"{architecture}-{python}-{made_of}", install)
+    # No dot in the name: the CDK would take what follows it for a file's suffix.
+    return _cached(root, f"{architecture}-python{python.replace('.', '')}-{made_of}", install)
 
 
 def _run_uv(lock: Path, target: Path, *, platform: str, python: str) -> None:

@@ -51,7 +51,7 @@ class DataKey(Construct):
         )
 
     def _allow_logs(self, config: StageConfig) -> None:
-        log_groups = f"arn:aws:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/*/{config.stack_name}-*"
+        log_groups = _arn("logs", f"log-group:/aws/*/{config.stack_name}-*")
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="LogGroupsOfThisStage",
@@ -63,7 +63,7 @@ class DataKey(Construct):
         )
 
     def _allow_undelivered_events(self, config: StageConfig) -> None:
-        rules = f"arn:aws:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:*/{config.stack_name}*"
+        rules = _arn("events", f"*/{config.stack_name}*")
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="EventsIntoTheDeadLetterQueue",
@@ -76,3 +76,7 @@ class DataKey(Construct):
                 },
             )
         )
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}"

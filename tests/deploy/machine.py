@@ -90,8 +90,11 @@ def cdk(aws: Cloud, home: Path, *arguments: str) -> None:
     Raises:
         DeploymentError: if it fails.
     """
-    command = [str(node.bin_directory() / "node"), str(ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk")]
-    command += [*arguments, "--ci", "--no-notices", "--no-color"]
+    cli = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
+    if not cli.exists():
+        raise DeploymentError(f"{cli} is missing: `make cdk` installs it")
+    command = [str(node.bin_directory() / "node"), str(cli), *arguments]
+    command += ["--ci", "--no-notices", "--no-color"]
     callers_own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
     environment = {
         **callers_own,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -48,19 +49,18 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - other processes live in real time, so this test does too
 
 
-@pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    directory = tmp_path_factory.mktemp("deploy")
+@pytest.fixture
+def deployment(tmp_path: Path) -> Iterator[Deployment]:
     architecture, python = this_machine()
     whatsapp = WhatsAppSimulator(
         now=now, templates=export_catalogue(), access_token=TOKEN, phone_number_id=PHONE_NUMBER_ID
     )
-    with closing(whatsapp), cloud(directory) as aws:
+    with closing(whatsapp), cloud(tmp_path) as aws:
         # With no app it has nothing to synthesise: the account's bootstrap stack is not ours.
-        cdk(aws, directory, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
-        outputs = directory / "outputs.json"
+        cdk(aws, tmp_path, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
+        outputs = tmp_path / "outputs.json"
         options = ["--require-approval", "never", "--outputs-file", str(outputs)]
-        options += ["--app", f"{sys.executable} app.py", "--output", str(directory / "cdk.out")]
+        options += ["--app", f"{sys.executable} app.py", "--output", str(tmp_path / "cdk.out")]
         for choice in ("stage=dev", f"architecture={architecture}", f"python={python}"):
             options += ["--context", choice]
         for parameter in (
@@ -68,7 +68,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
             f"WhatsAppPhoneNumberId={PHONE_NUMBER_ID}",
         ):
             options += ["--parameters", parameter]
-        cdk(aws, directory, "deploy", *options)
+        cdk(aws, tmp_path, "deploy", *options)
         made = Deployment(aws, whatsapp, json.loads(outputs.read_text(encoding="utf-8"))["citas-dev"])
         made.client("secretsmanager").put_secret_value(
             SecretId=made.outputs["WhatsAppSecretName"], SecretString=json.dumps({"access_token": TOKEN})
@@ -76,8 +76,18 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         yield made
 
 
-@pytest.fixture(scope="module")
-def run(deployment: Deployment) -> dict[str, Any]:
+def test_one_event_ends_in_one_confirmation_by_the_bundled_code(deployment: Deployment) -> None:
+    # One test, since a deployment takes many seconds: with a worker each, every test would make its own.
+    run = run_of_one_event(deployment)
+    assert run["status"] == "SUCCEEDED", run.get("cause")
+    the_confirmation_was_sent(deployment)
+    the_ledger_says_what_was_sent_and_what_was_not(deployment)
+    the_function_is_what_was_asked_for(deployment)
+    its_log_has_no_word_about_the_patient(deployment)
+    nothing_was_left_undelivered(deployment)
+
+
+def run_of_one_event(deployment: Deployment) -> dict[str, Any]:
     """The run that one event started, when it has ended."""
     visit = now() + timedelta(hours=1)
     detail = {
@@ -110,15 +120,14 @@ def run(deployment: Deployment) -> dict[str, Any]:
     return found
 
 
-def test_one_event_ends_in_one_confirmation(deployment: Deployment, run: dict[str, Any]) -> None:
-    assert run["status"] == "SUCCEEDED", run.get("cause")
+def the_confirmation_was_sent(deployment: Deployment) -> None:
     [message] = deployment.whatsapp.sent
     assert message.template == "appointment_confirmed"
     assert message.to.endswith("5500000001")
     assert PATIENT in message.text
 
 
-def test_the_ledger_says_what_was_sent_and_what_was_not(deployment: Deployment, run: dict[str, Any]) -> None:
+def the_ledger_says_what_was_sent_and_what_was_not(deployment: Deployment) -> None:
     items = deployment.client("dynamodb").scan(TableName=deployment.outputs["MessagesTable"])["Items"]
     assert {item["kind"]["S"]: item["status"]["S"] for item in items} == {
         "confirmation": "sent",
@@ -127,7 +136,7 @@ def test_the_ledger_says_what_was_sent_and_what_was_not(deployment: Deployment, 
     }
 
 
-def test_the_function_ran_from_its_bundle(deployment: Deployment, run: dict[str, Any]) -> None:
+def the_function_is_what_was_asked_for(deployment: Deployment) -> None:
     function = deployment.client("lambda").get_function(FunctionName="citas-dev-appointment-reminders")
     architecture, python = this_machine()
     assert function["Configuration"]["Architectures"] == [architecture]
@@ -135,7 +144,7 @@ def test_the_function_ran_from_its_bundle(deployment: Deployment, run: dict[str,
     assert function["Configuration"]["CodeSize"] > 1_000_000
 
 
-def test_its_log_has_no_word_about_the_patient(deployment: Deployment, run: dict[str, Any]) -> None:
+def its_log_has_no_word_about_the_patient(deployment: Deployment) -> None:
     group = "/aws/lambda/citas-dev-appointment-reminders"
     lines = [
         it["message"] for it in deployment.client("logs").filter_log_events(logGroupName=group)["events"]
@@ -145,6 +154,6 @@ def test_its_log_has_no_word_about_the_patient(deployment: Deployment, run: dict
         assert [line for line in lines if secret in line] == []
 
 
-def test_nothing_was_left_undelivered(deployment: Deployment, run: dict[str, Any]) -> None:
+def nothing_was_left_undelivered(deployment: Deployment) -> None:
     queue = deployment.outputs["UndeliveredEventsQueueUrl"]
     assert "Messages" not in deployment.client("sqs").receive_message(QueueUrl=queue)
