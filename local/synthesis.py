@@ -16,6 +16,7 @@ _SOURCES = (
     "cdk.json",
     "requirements.lock",
     "infra/**/*.py",
+    "infra/*.json",
     "clinic/__init__.py",
     "clinic/contracts/**/*.py",
     "state_machines/*",
