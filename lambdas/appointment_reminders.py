@@ -1,5 +1,7 @@
 """The steps of ``appointment-reminders``, in the order the workflow runs them."""
 
+from datetime import datetime, timedelta
+
 from clinic.contracts.events import ReceivedAppointmentCreated
 from clinic.contracts.steps import (
     DeliveryResult,
@@ -18,6 +20,7 @@ from clinic.services.delivery import Delivery
 from lambdas.runtime import Call, step_function
 
 DEFERRED = "deferred"
+_SHORTEST_WAIT = timedelta(seconds=1)
 
 
 def plan_reminders(call: Call) -> ReminderPlanResult:
@@ -62,14 +65,14 @@ def record_reminder_failure(call: Call) -> DeliveryResult:
 
 def _deliver(call: Call) -> DeliveryResult:
     reference = parse_step_input(IntentReference, call.input)
-    return _result(
-        call.application.delivery.deliver(_intent_id(reference), call.now, claim_id=call.request_id)
-    )
+    delivery = call.application.delivery.deliver(_intent_id(reference), call.now, claim_id=call.request_id)
+    return _result(delivery, call.now)
 
 
 def _record_failure(call: Call) -> DeliveryResult:
     failed = parse_step_input(FailedIntent, call.input)
-    return _result(call.application.delivery.record_failure(_intent_id(failed), failed.error, call.now))
+    delivery = call.application.delivery.record_failure(_intent_id(failed), failed.error, call.now)
+    return _result(delivery, call.now)
 
 
 def _intent_id(reference: IntentReference) -> IntentId:
@@ -79,14 +82,17 @@ def _intent_id(reference: IntentReference) -> IntentId:
         raise InvalidStepInputError(f"intentId: {error}") from None
 
 
-def _result(delivery: Delivery) -> DeliveryResult:
-    intent = delivery.intent
+def _result(delivery: Delivery, now: datetime) -> DeliveryResult:
+    intent, retry_at = delivery.intent, delivery.retry_at
+    if retry_at is not None:
+        # Step Functions' clock may run ahead of this one: a retry in its past would spin.
+        retry_at = instants.ceil_to_second(max(retry_at, now + _SHORTEST_WAIT))
     return DeliveryResult(
         intent_id=str(intent.id),
         kind=intent.kind,
-        status=DEFERRED if delivery.retry_at else intent.status.value,
+        status=DEFERRED if retry_at else intent.status.value,
         reason=intent.reason,
-        retry_at=instants.to_text(instants.ceil_to_second(delivery.retry_at)) if delivery.retry_at else None,
+        retry_at=instants.to_text(retry_at) if retry_at else None,
     )
 
 

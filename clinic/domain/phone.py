@@ -7,7 +7,7 @@ _E164 = re.compile(r"\+[1-9]\d{7,14}")
 # Ten digits or fewer could be a national number; read as international they would name another country.
 _INTERNATIONAL_DIGITS = re.compile(r"[1-9]\d{10,14}")
 
-ACCEPTED = "a phone number with its country code, such as +52 55 0000 0000"
+ACCEPTED = "a phone number in international form: +, country code, number"
 
 
 def to_e164(text: str) -> str:

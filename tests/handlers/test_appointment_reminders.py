@@ -91,6 +91,14 @@ def test_a_wait_whatsapp_asks_for_is_rounded_up_to_whole_seconds(
     assert (answer["status"], answer["retryAt"]) == ("deferred", to_text(NOW + timedelta(seconds=63)))
 
 
+def test_a_call_a_moment_too_early_is_asked_for_again_a_second_later(function: ModuleType) -> None:
+    reminder = invoke(function, "PlanReminders", envelope())["reminders"][0]
+    due_at = IN_NINE_DAYS - timedelta(hours=24)
+    with time_machine.travel(due_at - timedelta(milliseconds=40), tick=False):
+        answer = invoke(function, "SendReminder", {"intentId": reminder["intentId"]})
+    assert (answer["status"], answer["retryAt"]) == ("deferred", to_text(due_at + timedelta(seconds=1)))
+
+
 def test_a_failure_is_recorded_by_its_name(function: ModuleType) -> None:
     plan = invoke(function, "PlanReminders", envelope())
     answer = invoke(
@@ -157,5 +165,5 @@ def test_logs_carry_ids_and_no_patient_data(
     assert [line["message"] for line in lines] == ["step_done", "step_done", "step_failed"]
     assert lines[0]["reservationId"] == "r-17"
     text = json.dumps(lines, ensure_ascii=False)
-    for private in ("Paciente", "0000", "Ayuno", "Ficticia"):
+    for private in ("Paciente", "5500000", "55 0000", "Ayuno", "Ficticia"):
         assert private not in text
