@@ -5,11 +5,13 @@ time), signed and checked as over HTTP. ``requests``' calls to WhatsApp go over 
 function's process can be made to die.
 """
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
+import botocore.useragent
 import requests
 from botocore.awsrequest import AWSResponse
 from botocore.httpsession import URLLib3Session
@@ -50,6 +52,8 @@ class Wires:
         self._withheld = withheld
         self._send_aws: Any = URLLib3Session.send
         self._send_http: Any = requests.adapters.HTTPAdapter.send
+        self._agent: Any = botocore.useragent
+        self._sanitize: Any = self._agent.sanitize_user_agent_string_component
 
     def install(self) -> None:
         """From now on calls of threads inside :func:`direct` are ours."""
@@ -78,11 +82,14 @@ class Wires:
                 raise ProcessDiedError
             return response
 
+        # Botocore cleans the same dozen words of its user agent for every request, letter by letter.
+        self._agent.sanitize_user_agent_string_component = functools.cache(self._sanitize)
         _replace(URLLib3Session, aws)
         _replace(requests.adapters.HTTPAdapter, http)
 
     def remove(self) -> None:
         """As it was."""
+        self._agent.sanitize_user_agent_string_component = self._sanitize
         _replace(URLLib3Session, self._send_aws)
         _replace(requests.adapters.HTTPAdapter, self._send_http)
 

@@ -4,10 +4,28 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
-from local.emulator import events, interpreter, invoke, resources, session
+from local.emulator import events, faster, interpreter, invoke, resources, session
 from local.emulator.load import load
 from local.emulator.server import Response, Server, server
 from local.emulator.session import Session
+
+_SERVICES = frozenset(
+    {
+        "AWS::CloudWatch",
+        "AWS::DynamoDB",
+        "AWS::Events",
+        "AWS::IAM",
+        "AWS::KMS",
+        "AWS::Lambda",
+        "AWS::Logs",
+        "AWS::S3",
+        "AWS::SNS",
+        "AWS::SQS",
+        "AWS::SSM",
+        "AWS::SecretsManager",
+        "AWS::StepFunctions",
+    }
+)
 
 
 class Emulator:
@@ -19,6 +37,7 @@ class Emulator:
         events.install(ministack)
         invoke.install(ministack)
         resources.install(ministack)
+        faster.install(ministack)
         self._server: Server = server()
         self._ministack = ministack
 
@@ -49,8 +68,9 @@ class Emulator:
         return self._server.call(method, url, headers, body)
 
     def knows_resource_type(self, name: str) -> bool:
-        """Whether its CloudFormation makes resources of this type."""
-        return name in self._ministack.provisioners._RESOURCE_HANDLERS
+        """Whether it makes resources of this type, of a service that is loaded."""
+        service = "::".join(name.split("::")[:2])
+        return service in _SERVICES and name in self._ministack.provisioners._RESOURCE_HANDLERS
 
     def role_credentials(self, config: dict[str, Any]) -> dict[str, str]:
         """Environment variables with the credentials of a function's role (the account's without IAM)."""

@@ -78,6 +78,7 @@ class MiniStack:
     sqs: Any
     iam: Any
     provisioners: Any
+    services: tuple[Any, ...]
     execution_credentials: Any
     listener: socket.socket
     environ: dict[str, str]
@@ -136,6 +137,7 @@ def load() -> MiniStack:
         sqs=service["sqs"],
         iam=evaluator,
         provisioners=service["cloudformation.provisioners"],
+        services=tuple(service.values()),
         execution_credentials=runtime.execution_credentials,
         listener=listener,
         environ=environ,

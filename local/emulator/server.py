@@ -71,9 +71,11 @@ class Server:
             raise EmulatorError(f"MiniStack did not start on {ministack.endpoint_url}")
 
     def reset(self) -> None:
-        """Forget every resource of every service."""
+        """Forget every resource of the services a stack may use; others look for Docker when they reset."""
         with _turn:
-            self.ministack.app._reset_all_state()
+            for service in self.ministack.services:
+                if hasattr(service, "reset"):
+                    service.reset()
             isolate(self.ministack.environ)
 
     def call(self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
