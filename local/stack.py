@@ -1,5 +1,6 @@
 """The local stack: the deployed template, its handlers and WhatsApp's simulator, all in virtual time."""
 
+import functools
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +70,6 @@ class LocalStack:
     def __init__(self, options: StackOptions) -> None:
         self._options = options
         self._resources = ExitStack()
-        self._clients: dict[str, Any] = {}
         self._callbacks: list[Callable[[], None]] = []
         self._told = 0.0
 
@@ -149,17 +149,7 @@ class LocalStack:
 
     def client(self, service: str) -> Any:
         """A boto3 client with the operator's credentials, over HTTP."""
-        if service not in self._clients:
-            session: Any = _operator()  # its types want each service by name
-            self._clients[service] = session.client(
-                service,
-                endpoint_url=self.endpoint_url,
-                region_name=REGION,
-                aws_access_key_id=OPERATOR_KEY,
-                aws_secret_access_key=OPERATOR_SECRET,
-                config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
-            )
-        return self._clients[service]
+        return _operators_client(service, self.endpoint_url)
 
     # -- time -----------------------------------------------------------------------------------
 
@@ -268,8 +258,22 @@ class LocalStack:
         }
 
 
-def _operator() -> boto3.Session:
-    """A session that reads no profile or file of whoever runs this."""
+@functools.cache
+def _operators_client(service: str, endpoint_url: str) -> Any:
+    """Made once in a process: reading a service's description takes longer than deploying a stack."""
+    return _operator().client(
+        service,
+        endpoint_url=endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=OPERATOR_KEY,
+        aws_secret_access_key=OPERATOR_SECRET,
+        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+    )
+
+
+@functools.cache
+def _operator() -> Any:
+    """A session that reads no profile or file of whoever runs this. ``Any``: its types want literals."""
     unread = ("profile", "config_file", "credentials_file", "ca_bundle")
     nothing: dict[str, Any] = dict.fromkeys(unread, (None, None, None, None))
     return boto3.Session(botocore_session=botocore.session.Session(session_vars=nothing))
