@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
-from local.emulator import events, faster, interpreter, invoke, resources, session
+from local.emulator import events, faster, interpreter, invoke, resources, session, transport
 from local.emulator.load import load
 from local.emulator.server import Response, Server, server
 from local.emulator.session import Session
@@ -38,6 +38,7 @@ class Emulator:
         invoke.install(ministack)
         resources.install(ministack)
         faster.install(ministack)
+        transport.install(ministack)
         self._server: Server = server()
         self._ministack = ministack
 
