@@ -1,11 +1,11 @@
 """The command `citas demo`: the bundled example, each message shown as it is sent."""
 
-import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from clinic.domain.intents import IntentId
 from console.audit.evidence import Publication
 from console.exit_codes import ExitCode
 from console.explain import explain_messages
@@ -17,10 +17,12 @@ from console.output.result import RunResult
 from console.report import show_audit, show_summary
 from console.run import checked_sink, clinic_zone, exit_code, local_stack, result_text
 from console.runner import Order, Run, perform
-from console.stack import SentMessage, StackFactory
+from console.screen import standard_error, standard_output
+from console.stack import Call, SentMessage, StackFactory
 from console.text import printable
 from console.timeline import Entry, EntryPrinter, What
 
+ACCEPTED = 200
 EXAMPLE = Path(__file__).parents[1] / "examples" / "demo"
 
 LEGEND = """\
@@ -31,19 +33,20 @@ LEGEND = """\
   r-jose     books ten hours ahead
   r-maria    has a number that WhatsApp can't reach
   r-carmen   has her visit in Tijuana; WhatsApp answers 500 twice when her reminder is due
-  (one more event has no appointment time)
+
+One more event has no appointment time: its run fails, and the event is kept.
 """
 
 
 def demo_command(target: str | None, open_stack: StackFactory | None) -> ExitCode:
     """Run the example; ``open_stack`` None: on the local stack."""
-    errors = Console(stderr=True)
+    errors = standard_error()
     with guarded(errors):
         sink = checked_sink(target)
         quiet = sink is not None and sink.is_stdout
-        screen = Console(file=sys.stdout, highlight=False, quiet=quiet)
+        screen = standard_output(quiet=quiet)
         order = example_order()
-        screen.print(LEGEND)
+        screen.print(LEGEND, soft_wrap=True)
         outcome = perform(
             order, open_stack or local_stack(), _Stream(screen, clinic_zone(order.clinic)).show_new
         )
@@ -73,13 +76,18 @@ class _Stream:
         self._printer = EntryPrinter(screen, zone)
         self._events = 0
         self._messages = 0
+        self._calls = 0
 
     def show_new(self, run: Run) -> None:
         """Print what has come since the last call."""
-        published, sent = run.publications[self._events :], run.stack.simulator.sent[self._messages :]
+        whatsapp = run.stack.simulator
+        published, sent = run.publications[self._events :], whatsapp.sent[self._messages :]
+        calls = whatsapp.calls[self._calls :]
         self._events += len(published)
         self._messages += len(sent)
+        self._calls += len(calls)
         news = [*map(_event_entry, published), *map(_message_entry, sent)]
+        news += [_refusal_entry(call) for call in calls if call.status != ACCEPTED]
         for entry in sorted(news, key=lambda entry: (entry.at, entry.what)):
             self._printer.show(entry)
 
@@ -90,8 +98,20 @@ def _event_entry(event: Publication) -> Entry:
 
 
 def _message_entry(message: SentMessage) -> Entry:
-    _, reservation, _, kind = (message.intent_id or "###").split("#")
-    return Entry(message.at, What.MESSAGE, f"{reservation} {kind} → {message.to}", message.text, "green")
+    title = f"{_intent(message.intent_id)} → {message.to}"
+    return Entry(message.at, What.MESSAGE, title, message.text, "green")
+
+
+def _refusal_entry(call: Call) -> Entry:
+    answer = (
+        "nothing" if call.status is None else f"{call.status}" + (f", code {call.code}" if call.code else "")
+    )
+    return Entry(call.at, What.MESSAGE, f"{_intent(call.intent_id)}: WhatsApp answers {answer}", style="red")
+
+
+def _intent(intent_id: str | None) -> str:
+    parsed = IntentId.parse(intent_id) if intent_id is not None else None
+    return f"{parsed.subject.partition('#')[2]} {parsed.kind}" if parsed is not None else "a message"
 
 
 def _show_words(screen: Console, result: RunResult) -> None:

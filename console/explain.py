@@ -38,7 +38,7 @@ def explain_message(row: MessageRow) -> str:
         what += f" (version {row.version})"
     if row.sent_at is not None:
         again = f", at the {_ordinal(row.attempts)} attempt" if row.attempts > 1 else ""
-        return f"{what}: sent {to_text(row.sent_at)}{again}"
+        return f"{what}: sent {to_text(row.sent_at.replace(microsecond=0))}{again}"
     reason = _REASONS.get(row.reason or "", row.reason or "")
     return f"{what}: {row.status}" + (f"; {reason}" if reason else "")
 

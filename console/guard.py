@@ -4,11 +4,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 from rich.console import Console
 
-from console.errors import ConsoleError, InputError, OutputError, StackError
+from console.errors import InputError, OutputError, StackError
 from console.exit_codes import ExitCode
 from console.runner import RunInterruptedError
 
@@ -33,16 +34,23 @@ def guarded(errors: Console) -> Iterator[None]:
     except OutputError as error:
         _say(errors, str(error))
         raise typer.Exit(ExitCode.BAD_INPUT) from None
-    except ConsoleError as error:
-        if os.environ.get(DEBUG):
-            errors.print_exception()
-        what = "the local stack failed: " if isinstance(error, StackError) else ""
-        _say(errors, f"{what}{error}")
-        if not os.environ.get(DEBUG):
-            _say(errors, f"({DEBUG}=1 shows where)")
-        raise typer.Exit(ExitCode.STACK_FAILED) from None
+    except StackError as error:
+        _fault(errors, f"the local stack failed: {error}", error)
+    except (typer.Exit, BrokenPipeError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the last line of defence: an exit status, not a traceback
+        _fault(errors, f"a fault in citas itself: {type(error).__name__}: {error}", error)
+
+
+def _fault(errors: Console, text: str, error: Exception) -> NoReturn:
+    _say(errors, text)
+    if os.environ.get(DEBUG):
+        errors.print_exception()
+    else:
+        _say(errors, f"({DEBUG}=1 shows where)")
+    raise typer.Exit(ExitCode.STACK_FAILED) from error
 
 
 def _say(errors: Console, text: str) -> None:
     sys.stdout.flush()
-    errors.print(f"citas: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
+    errors.print(f"citas: {text}", style="red", markup=False, soft_wrap=True)

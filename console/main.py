@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from console.interrupts import end_at_once
+
 app = typer.Typer(
     name="citas",
     no_args_is_help=True,
@@ -44,12 +46,14 @@ def _show_version(asked: bool) -> None:
 
 @app.callback()
 def citas(
+    context: typer.Context,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     """What holds for every command."""
+    context.call_on_close(end_at_once())
     for stream in (sys.stdout, sys.stderr):
         # A terminal that can't show a character shows a question mark instead of ending the command.
         if isinstance(stream, TextIOWrapper):

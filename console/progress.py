@@ -13,7 +13,7 @@ from rich.status import Status
 from console.text import count
 
 _SECONDS_BETWEEN_UPDATES = 0.15
-_SECONDS_BETWEEN_LINES = 2.0
+_SECONDS_BETWEEN_LINES = 5.0
 
 
 @dataclass(frozen=True)
@@ -67,4 +67,4 @@ class Progress:
         if self._status is not None:
             self._status.update(str(look()))
         else:
-            self._console.print(str(look()), highlight=False, soft_wrap=True)
+            self._console.print(str(look()), soft_wrap=True)

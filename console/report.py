@@ -3,10 +3,9 @@
 from collections import Counter
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from console.output.result import AuditRow, RunResult
+from console.output.result import RunResult
 from console.text import count, printable
 
 _STATUS_STYLE = {"holds": "green", "violated": "bold red", "not_applicable": "dim"}
@@ -49,13 +48,15 @@ def _span(seconds: float) -> str:
 
 def show_audit(console: Console, result: RunResult) -> None:
     """A row for each invariant, and what violates it."""
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for row in result.audit:
-        label = row.status.replace("_", " ")
-        title = Text(row.title, "dim" if row.status == "not_applicable" else "")
-        table.add_row(row.id, Text(label, _STATUS_STYLE[row.status]), title, Text(_looked_at(row), "dim"))
     console.print("\n[bold]Audit[/]")
-    console.print(table)
+    for row in result.audit:
+        checked = f"{row.checked:,} checked" if row.checked else ""
+        note = f" ({row.note})" if row.note else ""
+        line = Text.assemble(
+            f"{row.id}  ", (f"{row.status.replace('_', ' '):<15} ", _STATUS_STYLE[row.status])
+        )
+        line.append(f"{checked:<14} ", "dim").append(row.title).append(note, "dim")
+        console.print(line, soft_wrap=True)
     for row in result.audit:
         for violation in row.violations[:_SHOWN_VIOLATIONS]:
             ids = ", ".join(violation.ids)
@@ -70,9 +71,3 @@ def show_audit(console: Console, result: RunResult) -> None:
         console.print("[green]The audit holds.[/]")
     else:
         console.print("[bold red]The audit does not hold.[/]")
-
-
-def _looked_at(row: AuditRow) -> str:
-    if row.status == "not_applicable":
-        return row.note or ""
-    return f"{row.checked:,} checked" + (f", {row.note}" if row.note else "")

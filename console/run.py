@@ -1,6 +1,5 @@
 """The command `citas run`: reads its files, runs them, shows and writes what came of it."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from console.output.sink import Sink
 from console.progress import Progress
 from console.report import show_audit, show_summary
 from console.runner import Order, Outcome, Watcher, perform
+from console.screen import standard_error, standard_output
 from console.stack import StackFactory
 from console.text import count
 from console.timeline import entries, show
@@ -42,7 +42,7 @@ class RunArguments:
 
 def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> ExitCode:
     """Run the command; ``open_stack`` None: on the local stack."""
-    errors = Console(stderr=True)
+    errors = standard_error()
     with guarded(errors):
         order = _order(arguments)
         sink = checked_sink(arguments.json)
@@ -123,7 +123,6 @@ def _warn(order: Order, errors: Console) -> None:
             f"citas: {where}: no workflow begins with {detail_type!r} (those that do: {accepted})",
             style="yellow",
             markup=False,
-            highlight=False,
             soft_wrap=True,
         )
     left_out = len(order.events) - len(order.due_events)
@@ -136,7 +135,7 @@ def _follow(progress: Progress) -> Watcher:
 
 
 def _show(outcome: Outcome, order: Order, *, full: bool) -> None:
-    screen = Console(file=sys.stdout, highlight=False)
+    screen = standard_output()
     show(screen, entries(outcome.result, outcome.publications), clinic_zone(order.clinic), full=full)
     show_summary(screen, outcome.result)
     show_audit(screen, outcome.result)

@@ -14,6 +14,7 @@ from console.directory import put_clinic
 from console.errors import ConsoleError, StackError
 from console.inputs.clinic import ClinicFile
 from console.inputs.events import InputEvent
+from console.interrupts import interruptible
 from console.output.result import RunResult
 from console.progress import Snapshot
 from console.stack import EventRefusedError, Stack, StackFactory, StackRequest
@@ -60,18 +61,23 @@ def perform(order: Order, open_stack: StackFactory, watch: Watcher) -> Outcome:
         RunInterruptedError: by Ctrl-C; the stack is gone.
         StackError: the stack did not start, or broke.
     """
-    with _as_stack_error(), open_stack(StackRequest(start=order.start, faults=order.faults)) as stack:
+    with (
+        interruptible() as interrupts,
+        _as_stack_error(),
+        open_stack(StackRequest(start=order.start, faults=order.faults)) as stack,
+    ):
         run = Run(stack, order)
-        try:
-            if order.clinic is not None:
-                put_clinic(stack, order.clinic)
-            run.schedule()
-            stack.on_progress(lambda: watch(run))
-            if order.until is None:
-                stack.run_until_idle()
-            else:
-                stack.run_until(order.until)
+
+        def step() -> None:
+            interrupts.check()
             watch(run)
+
+        try:
+            run.prepare()
+            stack.on_progress(step)
+            step()
+            run.go()
+            step()
             return Outcome(collect(stack, run.publications, order.start), run.publications)
         except KeyboardInterrupt:
             raise RunInterruptedError(f"interrupted at {run.snapshot()}") from None
@@ -93,13 +99,22 @@ class Run:
     def __init__(self, stack: Stack, order: Order) -> None:
         self.stack = stack
         self._events = order.due_events
-        self._faults = order.faults
+        self._order = order
         self.publications: list[Publication] = []
 
-    def schedule(self) -> None:
-        """Have each event published at its instant."""
+    def prepare(self) -> None:
+        """Load the clinic's data, and have each event published at its instant."""
+        if self._order.clinic is not None:
+            put_clinic(self.stack, self._order.clinic)
         for event in self._events:
             self.stack.clock.call_at(event.at, partial(self._publish, event), f"line {event.line}")
+
+    def go(self) -> None:
+        """Let time run to the end of the order."""
+        if self._order.until is None:
+            self.stack.run_until_idle()
+        else:
+            self.stack.run_until(self._order.until)
 
     def snapshot(self) -> Snapshot:
         """How far it has come."""
@@ -135,5 +150,5 @@ class Run:
         )
 
     def _lateness(self, line: int) -> timedelta:
-        fault = self._faults.for_event(line) if self._faults is not None else None
+        fault = self._order.faults.for_event(line) if self._order.faults is not None else None
         return fault.late if fault is not None else timedelta()

@@ -60,8 +60,32 @@ class SentMessage(Protocol):
         """When (UTC)."""
 
 
+class Call(Protocol):
+    """A request to the WhatsApp simulator, accepted or not."""
+
+    @property
+    def at(self) -> datetime:
+        """When (UTC)."""
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status; None if no answer was given."""
+
+    @property
+    def code(self) -> int | None:
+        """Meta's error code, if it gave one."""
+
+    @property
+    def intent_id(self) -> str | None:
+        """The intent it was for."""
+
+
 class Simulator(Protocol):
     """The WhatsApp simulator's memory."""
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """Every request, in order."""
 
     @property
     def sent(self) -> Sequence[SentMessage]:

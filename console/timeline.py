@@ -1,13 +1,13 @@
 """What happened, in the order of virtual time: events, runs, and messages with their text."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from console.audit.evidence import Publication
@@ -39,67 +39,73 @@ _STYLES = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the timeline; ``text`` is a message's Spanish text."""
+    """One line of the timeline.
+
+    Attributes:
+        text: a message's Spanish text.
+        line: the event's line it belongs to; keeps an event, its run and its message of one instant together.
+    """
 
     at: datetime
     what: What
     title: str
     text: str | None = None
     style: str = ""
+    line: float = math.inf
 
 
 def entries(result: RunResult, publications: Sequence[Publication]) -> list[Entry]:
     """All entries in order."""
     return sorted(
-        [*_events(publications), *_runs(result), *map(message_entry, result.messages)],
-        key=lambda entry: (entry.at, entry.what),
+        [*_events(publications), *_runs(result), *_messages(result, publications)],
+        key=lambda entry: (entry.at, entry.line, entry.what),
     )
 
 
 def _events(publications: Sequence[Publication]) -> Iterator[Entry]:
     for event in publications:
-        title = f"{event.detail_type} (line {event.line})"
+        title, style = f"{event.detail_type} (line {event.line})", "cyan"
         if event.refusal is not None:
-            yield Entry(event.at, What.EVENT, f"{title}: refused by the bus: {event.refusal}", style="red")
-        else:
-            yield Entry(event.at, What.EVENT, title, style="cyan")
+            title, style = f"{title}: refused by the bus: {event.refusal}", "red"
+        yield Entry(event.at, What.EVENT, title, style=style, line=event.line)
 
 
 def _runs(result: RunResult) -> Iterator[Entry]:
     for run in result.executions:
         name = f"{run.workflow} (line {run.line})" if run.line is not None else f"{run.workflow} {run.name}"
-        if run.stopped_at == run.started_at and run.status != "SUCCEEDED":
-            yield Entry(
-                run.started_at, What.RUN, f"{name} {_ending(run.status, run.error, run.cause)}", style="red"
-            )
+        line = run.line or math.inf
+        ended_badly = run.status not in {"RUNNING", "SUCCEEDED"}
+        ending = ": ".join(part for part in (run.status.lower(), run.error, run.cause) if part)
+        if ended_badly and run.stopped_at == run.started_at:
+            yield Entry(run.started_at, What.RUN, f"{name} {ending}", style="red", line=line)
             continue
-        yield Entry(run.started_at, What.RUN, f"{name} begins")
+        yield Entry(run.started_at, What.RUN, f"{name} begins", line=line)
         if run.stopped_at is not None:
-            style = "" if run.status == "SUCCEEDED" else "red"
-            yield Entry(
-                run.stopped_at, What.ENDED, f"{name} {_ending(run.status, run.error, run.cause)}", style=style
-            )
+            title, style = (f"{name} {ending}", "red") if ended_badly else (f"{name} ends well", "")
+            yield Entry(run.stopped_at, What.ENDED, title, style=style, line=line)
 
 
-def _ending(status: str, error: str | None, cause: str | None) -> str:
-    if status == "SUCCEEDED":
-        return "ends well"
-    return ": ".join(part for part in (status.lower(), error, cause) if part)
+def _messages(result: RunResult, publications: Sequence[Publication]) -> Iterator[Entry]:
+    lines = {
+        (event.at, event.detail.get("reservationId")): event.line
+        for event in reversed(publications)
+        if isinstance(event.detail, Mapping) and isinstance(event.detail.get("reservationId"), str)
+    }
+    for row in result.messages:
+        at, title = _message(row)
+        line = lines.get((at, row.reservation_id), math.inf)
+        yield Entry(at, What.MESSAGE, title, row.text, _STYLES.get(row.status, ""), line)
 
 
-def message_entry(row: MessageRow) -> Entry:
-    """The entry of one intent, at the instant that settled it."""
-    subject = row.reservation_id or row.subject
-    style = _STYLES.get(row.status, "")
+def _message(row: MessageRow) -> tuple[datetime, str]:
+    """When the intent was settled, and what became of it."""
+    what = f"{row.reservation_id or row.subject} {row.kind}"
     if row.sent_at is not None:
-        return Entry(row.sent_at, What.MESSAGE, f"{subject} {row.kind} → {row.to}", row.text, style)
-    at = row.updated_at or row.due_at
-    reason = f": {row.reason}" if row.reason else ""
+        return row.sent_at, f"{what} → {row.to}"
     if row.status in {"planned", "sending"}:
-        return Entry(
-            row.due_at, What.MESSAGE, f"{subject} {row.kind} {row.status}, not sent yet", style=style
-        )
-    return Entry(at, What.MESSAGE, f"{subject} {row.kind} {row.status}{reason}", row.text, style)
+        return row.due_at, f"{what} {row.status}, not sent yet"
+    reason = f": {row.reason}" if row.reason else ""
+    return row.updated_at or row.due_at, f"{what} {row.status}{reason}"
 
 
 def show(console: Console, all_entries: Sequence[Entry], zone: str, *, full: bool) -> None:
@@ -133,11 +139,11 @@ class EntryPrinter:
             self._console.print(Text.assemble("\n", (day, "bold"), (f"  {self._zone_name}", "dim")))
             self._day, self._instant = day, None
         second = entry.at - timedelta(microseconds=entry.at.microsecond)
-        when = f"{local:%H:%M:%S}  {entry.at:%d %H:%M:%S}Z" if second != self._instant else ""
+        when = f"{local:%H:%M:%S} {entry.at:%dT%H:%M:%S}Z" if second != self._instant else ""
         self._instant = second
-        line = Text.assemble((f"  {when:<23}", "dim"), (f"{_LABELS[entry.what]:<8} ", entry.style))
+        line = Text.assemble((f"  {when:<22}", "dim"), (f"{_LABELS[entry.what]:<8} ", entry.style))
         line.append(printable(entry.title), entry.style)
         self._console.print(line, soft_wrap=True)
         if entry.text is not None:
-            quote = "\n".join(printable(part) for part in entry.text.splitlines() if part.strip())
-            self._console.print(Padding(Text(quote), (0, 0, 0, 34)))
+            for part in filter(str.strip, entry.text.splitlines()):
+                self._console.print(Text(f"      │ {printable(part)}"), soft_wrap=True)

@@ -12,7 +12,7 @@ from console.audit.evidence import Evidence, Findings
 from console.audit.intents import check_intents
 from console.output.result import AuditRow
 
-_BOOKING = "no workflow books, moves or releases slots yet"
+_BOOKING = "no bookings yet"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from console.errors import OutputError
+from console.interrupts import interruptible
 
 STDOUT = "-"
 
@@ -57,17 +58,21 @@ class Sink:
         """
         content = text.encode("utf-8", errors="backslashreplace")
         try:
-            if self._path is None:
-                sys.stdout.buffer.write(content)
-                sys.stdout.buffer.flush()
-            elif self._is_special():
-                self._path.write_bytes(content)
-            else:
-                self._replace(self._path, content)
+            with interruptible():
+                self._write(content)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise OutputError(f"{self._target}: not written: {error.strerror or error}") from None
+
+    def _write(self, content: bytes) -> None:
+        if self._path is None:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        elif self._is_special():
+            self._path.write_bytes(content)
+        else:
+            self._replace(self._path, content)
 
     def _is_special(self) -> bool:
         return self._path is not None and self._path.exists() and not stat.S_ISREG(self._path.stat().st_mode)

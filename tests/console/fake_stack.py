@@ -87,9 +87,18 @@ class FakeClock:
         self._now = until or self._now
 
 
+@dataclass(frozen=True)
+class FakeCall:
+    at: datetime
+    status: int | None
+    code: int | None
+    intent_id: str | None
+
+
 @dataclass
 class FakeSimulator:
     sent: list[FakeSent] = field(default_factory=list)
+    calls: list[FakeCall] = field(default_factory=list)
 
 
 class FakeDynamoDb:

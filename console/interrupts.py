@@ -1,0 +1,62 @@
+"""What Ctrl-C does: while nothing is open it ends the process; while a stack is up it is raised.
+
+Python raises ``KeyboardInterrupt`` wherever the main thread happens to be. Inside a library's native code,
+as while modules are loaded, the exception can be lost; so it is remembered too.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from console.exit_codes import ExitCode
+
+
+def end_at_once() -> Callable[[], object]:
+    """From now on Ctrl-C ends the process at once, with a word; the result puts back what was before."""
+    return _handle_with(_end)
+
+
+class Interrupts:
+    """Knows whether somebody pressed Ctrl-C."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def check(self) -> None:
+        """Raise ``KeyboardInterrupt`` if it was asked for and got lost."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def ask(self, number: int, frame: FrameType | None) -> None:
+        """The first Ctrl-C is raised, so that everything is closed; the next one does not wait for that."""
+        if self._asked:
+            _end(number, frame)
+        self._asked = True
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptible() -> Iterator[Interrupts]:
+    """In here Ctrl-C raises ``KeyboardInterrupt``; the second one ends the process."""
+    interrupts = Interrupts()
+    restore = _handle_with(interrupts.ask)
+    try:
+        yield interrupts
+        interrupts.check()
+    finally:
+        restore()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os.write(2, b"citas: interrupted\n")
+    os._exit(ExitCode.INTERRUPTED)
+
+
+def _handle_with(handler: Callable[[int, FrameType | None], None]) -> Callable[[], object]:
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    before = signal.signal(signal.SIGINT, handler)
+    return lambda: signal.signal(signal.SIGINT, before)

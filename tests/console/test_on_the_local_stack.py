@@ -1,0 +1,95 @@
+"""The commands on the real local stack: what the fake stands for is so."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from typer.testing import CliRunner, Result
+
+from console.main import app
+from console.output.schema import SCHEMA_FILE
+from tests.console.conftest import event
+
+BOOKING = {
+    "serviceName": "Consulta general",
+    "doctorName": "Dra. Ejemplo",
+    "clinicName": "Clínica Ejemplo",
+    "clinicAddress": "Calle Ficticia 123",
+}
+
+
+def citas(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def checked(result: Result) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(result.stdout)
+    Draft202012Validator(json.loads(SCHEMA_FILE.read_text())).validate(document)
+    return document
+
+
+def test_booked_nine_days_ahead_gives_three_messages_at_their_instants(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_text(event(**BOOKING) + "\n" + event(reservationId="r-2", patientPhone="none", **BOOKING))
+
+    result = citas("run", events, "--json", "-")
+
+    assert result.exit_code == 0, result.stderr
+    document = checked(result)
+    assert [(row["kind"], row["status"], row["sent_at"]) for row in document["messages"]] == [
+        ("confirmation", "sent", "2026-11-23T15:00:00Z"),
+        ("reminder_24h", "sent", "2026-12-01T16:00:00Z"),
+        ("reminder_2h", "sent", "2026-12-02T14:00:00Z"),
+    ]
+    assert "miércoles, 2 de diciembre de 2026" in document["messages"][0]["text"]
+    assert [run["status"] for run in document["executions"]] == ["SUCCEEDED", "FAILED"]
+    assert document["reservations"][0]["reminders_sent"] == {
+        "24h": "2026-12-01T16:00:00Z",
+        "2h": "2026-12-02T14:00:00Z",
+    }
+    (failed,) = document["events_failed"]
+    assert (failed["line"], failed["where"]) == (2, "execution")
+    assert failed["reason"].startswith("InvalidEventError: ")
+    assert "patientPhone" in failed["reason"]
+
+
+def test_a_run_cut_short_ends_at_its_end(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_text(event(**BOOKING))
+
+    document = checked(citas("run", events, "--until", "+1d", "--json", "-"))
+
+    assert (document["complete"], document["until"]) == (False, "2026-11-24T15:00:00Z")
+    assert [row["status"] for row in document["messages"]] == ["sent", "planned", "planned"]
+    assert {row["status"] for row in document["audit"]} == {"holds", "not_applicable"}
+
+
+def test_what_never_reached_a_run_is_told_with_its_reason(tmp_path: Path) -> None:
+    refused = json.dumps(json.loads(event(**BOOKING)) | {"source": "aws.somebody"})
+    too_large = event(junk="x" * 300_000, **BOOKING)
+    unheard = event(detail_type="appointment/creatd", **BOOKING)
+    events = tmp_path / "events.jsonl"
+    events.write_text(f"{refused}\n{too_large}\n{unheard}")
+
+    result = citas("run", events, "--json", "-")
+
+    assert result.exit_code == 1
+    document = checked(result)
+    assert [(row["line"], row["where"]) for row in document["events_failed"]] == [(1, "refused"), (2, "dlq")]
+    assert all(row["reason"] for row in document["events_failed"])
+    (i8,) = [row for row in document["audit"] if row["id"] == "I8"]
+    assert [violation["ids"][0] for violation in i8["violations"]] == ["line 3"]
+
+
+def test_the_demo_tells_its_story_and_gives_the_same_file_each_time(tmp_path: Path) -> None:
+    first, second = (citas("demo", "--json", tmp_path / name) for name in ("1.json", "2.json"))
+
+    assert (first.exit_code, second.exit_code) == (0, 0), first.output
+    assert first.stdout == second.stdout
+
+    assert "r-maria confirmation: WhatsApp answers 400, code 131026" in first.stdout
+    assert "24h reminder: sent 2026-11-27T18:00:04Z, at the third attempt" in first.stdout
+    assert "24h reminder: skipped; the visit was booked after it was due" in first.stdout
+    assert "Messages  3 failed, 12 sent, 1 skipped, 2 superseded" in first.stdout
+    assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
