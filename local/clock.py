@@ -103,7 +103,7 @@ class ClockEvent:
                 return True
             self._waiters.append(waiter)
             if timeout is not None:
-                self._clock._push(self._clock.now() + timedelta(seconds=timeout), waiter)  # noqa: SLF001
+                self._clock._push(self._clock.now() + timedelta(seconds=timeout), waiter)  # noqa: SLF001 - as above
         self._clock._wait(waiter)  # noqa: SLF001 - as above
         return self._set
 

@@ -68,11 +68,11 @@ class Threading(ModuleType):
         super().__init__("threading")
         self._after_join = after_join
 
-    def Thread(self, target: Callable[..., object], args: Iterable[Any] = (), **options: Any) -> Thread:  # noqa: N802
+    def Thread(self, target: Callable[..., object], args: Iterable[Any] = (), **options: Any) -> Thread:  # noqa: N802 - threading's name
         """A thread of the clock's."""
         return Thread(target, args, after_join=self._after_join, **options)
 
-    def Event(self) -> ClockEvent:  # noqa: N802
+    def Event(self) -> ClockEvent:  # noqa: N802 - threading's name
         """An event of the clock's."""
         return session.current().clock.event()
 
