@@ -44,7 +44,8 @@ def test_nothing_names_a_path_of_somebodys_machine() -> None:
 
 def test_every_silenced_check_says_why() -> None:
     silenced = re.compile(r"#\s*(no[q]a|type:\s*ig[n]ore)\b")
-    reasoned = re.compile(r"#\s*(no[q]a:\s*[A-Z0-9, ]+?|type:\s*ig[n]ore\[[\w, -]+\])\s*[-#]\s*(?!no[q]a)\w")
+    reason = r"\s*[-#]\s*(?!no[q]a)[\w`]"
+    reasoned = re.compile(r"#\s*(no[q]a:\s*[A-Z0-9, ]+?|type:\s*ig[n]ore\[[\w, -]+\])" + reason)
     unexplained = [
         f"{project.name(path)}:{number}"
         for path in project.files(".py")
