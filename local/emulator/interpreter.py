@@ -13,6 +13,8 @@ from local.emulator.virtual import Pool, Threading, Time, wait
 
 # The execution a thread works for; MiniStack copies the context into the threads it starts.
 _execution: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("execution", default=None)
+# What has failed in the Map or Parallel a thread works for; the list is shared by its iterations.
+_failed_siblings: contextvars.ContextVar[list[Exception]] = contextvars.ContextVar("failed_siblings")
 _retry_delay: contextvars.ContextVar[float | None] = contextvars.ContextVar("retry_delay", default=None)
 
 _COUNTED = ("pass", "task", "choice", "wait", "parallel", "map")
@@ -39,6 +41,9 @@ def install(ministack: MiniStack) -> None:
     states._call_lambda = _call(ministack)
     states.jsonata = CompiledOnce(states.jsonata)
     states.new_uuid = session.repeatable(states.new_uuid)
+    states._run_sub_machine = _stopping_with_its_siblings(states._run_sub_machine)
+    for name in ("_run_map_items", "_run_parallel_branches"):
+        setattr(states, name, _with_siblings(getattr(states, name)))
     for kind in _COUNTED:
         name = f"_execute_{kind}"
         setattr(states, name, _counted(getattr(states, name)))
@@ -58,6 +63,8 @@ def _leave_if_ended() -> None:
     execution = _execution.get()
     if execution is not None and execution["status"] != "RUNNING":
         raise ExecutionEndedError
+    if failed := _failed_siblings.get([]):
+        raise failed[0]
 
 
 def _run(states: Any, original: Callable[[str], None]) -> Callable[[str], None]:
@@ -71,6 +78,38 @@ def _run(states: Any, original: Callable[[str], None]) -> Callable[[str], None]:
             note()
 
     return run_execution
+
+
+def _with_siblings(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Each try of a Map or Parallel keeps what has failed in it."""
+
+    def execute(*arguments: Any) -> Any:
+        token = _failed_siblings.set([])
+        try:
+            return original(*arguments)
+        finally:
+            _failed_siblings.reset(token)
+
+    return execute
+
+
+def _stopping_with_its_siblings(original: Callable[..., Any]) -> Callable[..., Any]:
+    """One iteration or branch that fails ends the others, as on AWS; MiniStack would run them all.
+
+    Those that wait side by side end when they wake; those that come after do not begin.
+    """
+
+    def run_sub_machine(*arguments: Any) -> Any:
+        failed = _failed_siblings.get()
+        if failed:
+            raise failed[0]
+        try:
+            return original(*arguments)
+        except Exception as error:
+            failed.append(error)
+            raise
+
+    return run_sub_machine
 
 
 def _stop(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:

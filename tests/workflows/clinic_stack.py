@@ -1,0 +1,101 @@
+"""The local stack as the workflow tests use it: deployed template, virtual time, WhatsApp's simulator."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from clinic.domain.instants import from_text
+from clinic.messages.meta import export_catalogue
+from local.faults import FaultPlan
+from local.stack import LocalStack, StackOptions
+from local.whatsapp import SentMessage
+from tests.fakes.examples import NOW, detail
+
+
+@dataclass(frozen=True)
+class ClinicStack:
+    """A local stack and short words for what tests ask of it."""
+
+    stack: LocalStack
+
+    def publish(self, **changes: Any) -> str:
+        """Put an ``appointment/created`` on the bus; gives the event's id."""
+        return self.stack.publish("appointment/created", detail(**changes))
+
+    def at(self, instant: datetime | str, action: Callable[[], object]) -> None:
+        """Have something happen at a virtual instant."""
+        moment = from_text(instant) if isinstance(instant, str) else instant
+        self.stack.clock.call_at(moment, lambda: (action(), None)[1], "test")
+
+    @property
+    def messages(self) -> list[SentMessage]:
+        """Every message WhatsApp accepted, in order."""
+        return self.stack.simulator.sent
+
+    def sent(self) -> list[tuple[str, datetime]]:
+        """Template and virtual instant of every message WhatsApp accepted."""
+        return [(message.template, message.at) for message in self.messages]
+
+    def intents(self, reservation_id: str = "r-17") -> dict[str, str]:
+        """The ledger's rows of a reservation: ``v1 confirmation`` → ``sent``."""
+        return {name: row["status"] for name, row in self.rows(reservation_id).items()}
+
+    def reasons(self, reservation_id: str = "r-17") -> dict[str, str | None]:
+        """The same with the reasons."""
+        return {name: row.get("reason") for name, row in self.rows(reservation_id).items()}
+
+    def rows(self, reservation_id: str) -> dict[str, dict[str, str]]:
+        """The ledger's text attributes, read with the operator's client."""
+        answer = self.stack.client("dynamodb").query(
+            TableName=self.stack.outputs["MessagesTable"],
+            KeyConditionExpression="subject = :s",
+            ExpressionAttributeValues={":s": {"S": f"reservation#{reservation_id}"}},
+        )
+        return {
+            f"v{item['version']['N']} {item['kind']['S']}": {k: v["S"] for k, v in item.items() if "S" in v}
+            for item in answer["Items"]
+        }
+
+    def reservation(self, reservation_id: str = "r-17") -> dict[str, Any] | None:
+        """The reservation's row, as DynamoDB gives it."""
+        item: dict[str, Any] | None = (
+            self.stack.client("dynamodb")
+            .get_item(
+                TableName=self.stack.outputs["ReservationsTable"],
+                Key={"reservation_id": {"S": reservation_id}},
+            )
+            .get("Item")
+        )
+        return item
+
+    def mark(self, status: str, reservation_id: str = "r-17") -> None:
+        """Have somebody else change a reservation's status."""
+        self.stack.client("dynamodb").update_item(
+            TableName=self.stack.outputs["ReservationsTable"],
+            Key={"reservation_id": {"S": reservation_id}},
+            UpdateExpression="SET #s = :s",
+            ConditionExpression="attribute_exists(reservation_id)",
+            ExpressionAttributeNames={"#s": "status"},
+            ExpressionAttributeValues={":s": {"S": status}},
+        )
+
+    def statuses(self) -> list[str]:
+        """The runs' statuses, in the order they were started."""
+        return [execution.status for execution in self.stack.executions()]
+
+
+@contextmanager
+def clinic_stack(
+    start: datetime = NOW, *, faults: dict[str, Any] | None = None, concurrent: bool = False
+) -> Iterator[ClinicStack]:
+    """A stack with every template registered, at ``start``."""
+    options = StackOptions(
+        start=start,
+        templates=export_catalogue(),
+        faults=FaultPlan.parse(faults) if faults else None,
+        concurrent=concurrent,
+    )
+    with LocalStack(options) as stack:
+        yield ClinicStack(stack)

@@ -1,0 +1,14 @@
+"""One local stack for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.workflows.clinic_stack import ClinicStack, clinic_stack
+
+
+@pytest.fixture
+def clinic() -> Iterator[ClinicStack]:
+    """A fresh stack without faults, at the examples' present."""
+    with clinic_stack() as stack:
+        yield stack
