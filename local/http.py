@@ -37,20 +37,19 @@ class Answer:
 
 
 class HttpServer:
-    """Answers every request with ``answer``; where that gives None, it closes the connection instead."""
+    """Answers every request with ``answer``; where that gives None, it closes the connection instead.
+
+    Attributes:
+        url: where it listens.
+    """
 
     def __init__(self, answer: Callable[[Request], Answer | None]) -> None:
         self._answer = answer
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.url = "http://{}:{}".format(*self._listener.getsockname())
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         threading.Thread(target=self._listen, daemon=True, name="whatsapp").start()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        host, port = self._listener.getsockname()[:2]
-        return f"http://{host}:{port}"
 
     def close(self) -> None:
         """Stop listening and close every connection."""

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError
 _POLL_SECONDS = 0.01
 _POLLS = 6000
 _TEMPLATES = "citas-local-templates"
+_SUBSTITUTED = re.compile(r"\$\{([^!}][^}]*)\}")
 _UNSCHEDULED = "schedules do not run in the local stack yet"
 
 
@@ -30,10 +32,39 @@ def check(template: dict[str, Any], known: Callable[[str], bool]) -> None:
         for logical_id, resource in template.get("Resources", {}).items()
         for problem in _problems(resource, known)
     ]
+    problems += [
+        f"{logical_id}: a reference to {name}, which is not in the template"
+        for logical_id, resource in template.get("Resources", {}).items()
+        for name in sorted(set(_references(resource)) - _names(template))
+    ]
     if template.get("Transform"):
         problems.append(f"the template's Transform {template['Transform']}: not known")
     if problems:
         raise UnknownResourceError("the local stack does not know\n  " + "\n  ".join(problems))
+
+
+def _names(template: dict[str, Any]) -> set[str]:
+    return {*template.get("Resources", {}), *template.get("Parameters", {})}
+
+
+def _references(value: Any) -> Iterator[str]:
+    """The logical ids a value refers to; the emulator takes an unknown one for text."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Ref" and isinstance(item, str):
+                yield from [item] * (not item.startswith("AWS::"))
+            elif key == "Fn::GetAtt":
+                yield item.split(".")[0] if isinstance(item, str) else item[0]
+            elif key == "Fn::Sub":
+                text, own = (item, {}) if isinstance(item, str) else item
+                names = {name.split(".")[0] for name in _SUBSTITUTED.findall(text)}
+                yield from (name for name in names if name not in own and not name.startswith("AWS::"))
+                yield from _references(own)
+            else:
+                yield from _references(item)
 
 
 def _problems(resource: dict[str, Any], known: Callable[[str], bool]) -> Iterator[str]:

@@ -1,0 +1,128 @@
+"""What we replace inside MiniStack is there, in the form we expect.
+
+Read from the source, since the modules of this process are replaced already. When MiniStack is updated this
+fails first: look at each difference, then at the behaviours in test_emulator.py.
+"""
+
+import ast
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from local.emulator.load import VERSION, EmulatorVersionError, check_version
+
+_ROOT = Path(str(distribution("ministack").locate_file("ministack")))
+
+FUNCTIONS = {
+    "services/stepfunctions.py": {
+        "_run_execution": ["exec_arn"],
+        "_start_execution": ["data"],
+        "_stop_execution": ["data"],
+        "_scaled_sleep": ["seconds"],
+        "_sleep_until": ["iso_ts"],
+        "_invoke_resource": ["resource", "input_data"],
+        "_invoke_resource_with_timeout": ["resource", "input_data", "timeout"],
+        "_find_matching_retrier": ["retriers", "error", "retry_counts"],
+        "_call_lambda": ["func_ref", "event"],
+        "_execute_pass": ["state_def", "raw_input", "ctx"],
+        "_execute_task": ["state_def", "raw_input", "execution", "ctx"],
+        "_execute_choice": ["state_def", "raw_input", "ctx"],
+        "_execute_wait": ["state_def", "raw_input", "ctx"],
+        "_execute_parallel": ["state_def", "raw_input", "execution", "ctx"],
+        "_execute_map": ["state_def", "raw_input", "execution", "ctx"],
+        "reset": [],
+    },
+    "services/eventbridge.py": {
+        "_put_events": ["data", "allow_aws_source"],
+        "_dispatch_event": ["event", "view"],
+        "_invoke_target": ["target", "event", "rule", "view"],
+        "_dispatch_to_stepfunctions": ["arn", "payload"],
+        "_pattern_event_view": ["event"],
+    },
+    "services/lambda_svc.py": {
+        "_execute_function_dispatch": ["func", "config", "event", "request_id", "started"],
+        "_execute_function_with_config_scope": ["func", "event"],
+        "_execution_record_for_config": ["func", "config"],
+        "_get_func_record_for_ref": ["function_ref"],
+        "_throttle_response": ["reason_code", "msg", "retry_after"],
+    },
+    "services/sqs.py": {
+        "_queue_by_arn": ["arn"],
+        "queue_policy_allows": ["queue_arn", "service", "source_arn", "source_account"],
+        "_ensure_msg_fields": ["m"],
+    },
+    "services/cloudformation/provisioners.py": {
+        "_sm_secret_create": ["logical_id", "props", "stack_name"],
+        "_lambda_create": ["logical_id", "props", "stack_name"],
+    },
+    "core/iam_evaluator.py": {
+        "parse_policy_document": ["doc"],
+        "_gather_role_policies": ["role_name", "account_id"],
+        "is_root_access_key": ["access_key_id"],
+    },
+    "core/lambda_runtime.py": {"execution_credentials": ["config"]},
+    "app.py": {"app": ["scope", "receive", "send"]},
+}
+
+# What the replaced functions are called through, and constants we rely on, word for word.
+PHRASES = {
+    "services/stepfunctions.py": [
+        "    time.sleep(0.15)\n",
+        "args=(_run_execution, exec_arn),",
+        "jsonata.Jsonata.jsonata(expression, timeout=1000)",
+        "with ThreadPoolExecutor(max_workers=workers) as pool:",
+        "futures_wait(futs)",
+        "_scaled_sleep(min(sleep_sec, 60))",
+        'while current_name and execution["status"] == "RUNNING":',
+    ],
+    "services/lambda_svc.py": ["return _execute_function_dispatch(func, config, event, request_id, started)"],
+    "services/cloudformation/provisioners.py": [
+        '    return name, {"Id": arn, "Arn": arn}\n',  # still the bug we correct: a secret's Ref
+        '        "concurrency": None,\n',  # still the omission we make up for
+    ],
+    "app.py": ["_MAIN_LOOP = asyncio.get_running_loop()", "async with _get_reset_lock():"],
+}
+
+
+@cache
+def _source(path: str) -> str:
+    return (_ROOT / path).read_text(encoding="utf-8")
+
+
+@cache
+def _signatures(path: str) -> dict[str, list[str]]:
+    return {
+        node.name: [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
+        for node in ast.parse(_source(path)).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "arguments"),
+    [
+        (path, name, arguments)
+        for path, functions in FUNCTIONS.items()
+        for name, arguments in functions.items()
+    ],
+)
+def test_a_function_we_replace_or_call_has_the_signature_we_expect(
+    path: str, name: str, arguments: list[str]
+) -> None:
+    assert name in _signatures(path), f"ministack/{path} has no {name} any more"
+    assert _signatures(path)[name] == arguments
+
+
+@pytest.mark.parametrize(
+    ("path", "phrase"), [(path, phrase) for path, phrases in PHRASES.items() for phrase in phrases]
+)
+def test_the_code_around_a_seam_is_as_we_know_it(path: str, phrase: str) -> None:
+    assert phrase in _source(path)
+
+
+def test_another_version_is_refused_with_a_clear_error() -> None:
+    check_version(VERSION)
+    with pytest.raises(EmulatorVersionError, match=rf"written for ministack {VERSION}, but 9\.9\.9"):
+        check_version("9.9.9")
