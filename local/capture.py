@@ -63,6 +63,7 @@ streams = Streams()
 @contextmanager
 def captured(take: Callable[[str], None]) -> Iterator[None]:
     """Lines this thread prints go to ``take``."""
+    streams.install()  # anew: whoever runs the stack may have put a stream of its own there meanwhile
     _sink.take, _sink.rest = take, ""
     try:
         yield
