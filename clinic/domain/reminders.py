@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-_OFFSET = re.compile(r"([1-9]\d{0,3})(m|h|d)")
+_OFFSET = re.compile(r"([1-9][0-9]{0,3})(m|h|d)")
 _MINUTES_PER_UNIT = {"m": 1, "h": 60, "d": 24 * 60}
 _LONGEST = 30 * 24 * 60
 
@@ -95,7 +95,7 @@ def plan_touchpoints(
         raise ValueError("nothing can be planned for an appointment in the past")
     ordered = sorted(set(offsets), reverse=True)
     due = [appointment_time - offset.duration for offset in ordered]
-    ends = [*due[1:], appointment_time]
+    ends = [*due, appointment_time][1:]
     reminders = [
         Touchpoint(offset.kind, due_at, end, missed=due_at <= now)
         for offset, due_at, end in zip(ordered, due, ends, strict=True)
