@@ -3,9 +3,9 @@
 import re
 
 _SEPARATORS = re.compile(r"[\s().\-]")
-_E164 = re.compile(r"\+[1-9]\d{7,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 # Ten digits or fewer could be a national number; read as international they would name another country.
-_INTERNATIONAL_DIGITS = re.compile(r"[1-9]\d{10,14}")
+_INTERNATIONAL_DIGITS = re.compile(r"[1-9][0-9]{10,14}")
 
 ACCEPTED = "a phone number in international form: +, country code, number"
 
