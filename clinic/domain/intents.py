@@ -74,9 +74,11 @@ class IntentId:
             ValueError: the text is no intent id.
         """
         parts = text.split(SUBJECT_SEPARATOR)
-        if len(parts) != 4 or not all(parts) or parts[2][0] != "v" or not parts[2][1:].isdecimal():
-            raise ValueError("expected an intent id such as reservation#r-17#v000001#reminder_24h")
-        return cls(SUBJECT_SEPARATOR.join(parts[:2]), int(parts[2][1:]), parts[3])
+        if len(parts) == 4 and all(parts) and parts[2][1:].isdecimal():
+            intent_id = cls(SUBJECT_SEPARATOR.join(parts[:2]), int(parts[2][1:]), parts[3])
+            if str(intent_id) == text:  # an id has one spelling: it is a key
+                return intent_id
+        raise ValueError("expected an intent id such as reservation#r-17#v000001#reminder_24h")
 
 
 def reservation_subject(reservation_id: str) -> str:
