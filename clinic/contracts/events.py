@@ -7,7 +7,16 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from clinic.contracts.fields import FreeText, Identifier, Instant, Name, Offset, PhoneNumber, TimeZone
+from clinic.contracts.fields import (
+    Identifier,
+    Instant,
+    Name,
+    Offset,
+    OptionalName,
+    OptionalText,
+    PhoneNumber,
+    TimeZone,
+)
 from clinic.contracts.validation import parse_event
 
 
@@ -18,7 +27,7 @@ class EventModel(BaseModel):
 
 
 class AppointmentCreated(EventModel):
-    """The detail of ``appointment/created``.
+    """The detail of ``appointment/created``. A text that may be left out may be blank as well.
 
     Attributes:
         appointment_time: when the visit begins.
@@ -34,13 +43,13 @@ class AppointmentCreated(EventModel):
     patient_phone: PhoneNumber
     appointment_time: Instant
     service_name: Name
-    doctor_name: Name | None = None
-    clinic_name: Name | None = None
-    clinic_address: FreeText | None = None
-    preparation_instructions: FreeText | None = None
-    parking_info: FreeText | None = None
-    building_info: FreeText | None = None
-    office_number: Name | None = None
+    doctor_name: OptionalName = None
+    clinic_name: OptionalName = None
+    clinic_address: OptionalText = None
+    preparation_instructions: OptionalText = None
+    parking_info: OptionalText = None
+    building_info: OptionalText = None
+    office_number: OptionalName = None
     profile_id: Identifier | None = None
     clinic_id: Identifier | None = None
     service_id: Identifier | None = None

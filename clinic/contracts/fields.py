@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
+from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain import instants
 from clinic.domain.phone import to_e164
 from clinic.domain.reminders import ReminderOffset
@@ -33,6 +33,10 @@ def _single_line(longest: int) -> BeforeValidator:
     return BeforeValidator(validate)
 
 
+def _none_if_blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not to_single_line(value) else value
+
+
 def _instant(value: Any) -> datetime:
     try:
         return instants.from_text(_require_text(value))
@@ -42,7 +46,7 @@ def _instant(value: Any) -> datetime:
 
 
 def _time_zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in iana_time_zones():
         raise ValueError("expected an IANA time zone, such as America/Mexico_City")
     return value
 
@@ -59,6 +63,12 @@ Name = Annotated[str, _single_line(LONGEST_NAME)]
 
 FreeText = Annotated[str, _single_line(LONGEST_TEXT)]
 """A text for the patient: brought to one line, at most 2,000 characters."""
+
+OptionalName = Annotated[Name | None, BeforeValidator(_none_if_blank)]
+"""A name that may be left out; publishers write ``""`` for that, too."""
+
+OptionalText = Annotated[FreeText | None, BeforeValidator(_none_if_blank)]
+"""A text for the patient that may be left out, also as ``""``."""
 
 PhoneNumber = Annotated[str, BeforeValidator(_require_text), AfterValidator(to_e164)]
 """A phone number, brought to E.164."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
-from zoneinfo import available_timezones
 
 from clinic.contracts.environment import Env
+from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain.errors import ConfigurationError
 from clinic.domain.reminders import ReminderOffset, parse_offsets
 
@@ -48,7 +48,7 @@ class Settings:
         except ValueError as error:
             raise ConfigurationError(f"{Env.REMINDER_OFFSETS}: {error}") from None
         zone = environment[Env.DEFAULT_TIME_ZONE]
-        if zone not in available_timezones():
+        if zone not in iana_time_zones():
             raise ConfigurationError(f"{Env.DEFAULT_TIME_ZONE}: expected an IANA time zone")
         return cls(
             stage=environment[Env.STAGE],

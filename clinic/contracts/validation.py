@@ -15,6 +15,7 @@ _WORDS = {
     "string_pattern_mismatch": "expected up to 128 letters, digits and . _ : @ -",
     "string_type": "expected text",
     "list_type": "expected a list",
+    "tuple_type": "expected a list",
     "dict_type": "expected an object",
     "model_type": "expected an object",
     "model_attributes_type": "expected an object",

@@ -55,6 +55,6 @@ def test_numbers_of_eight_to_fifteen_digits_are_accepted(number: str) -> None:
     ],
 )
 def test_what_is_no_international_number_is_refused_without_repeating_it(text: str) -> None:
-    with pytest.raises(ValueError, match="^expected a phone number in international form") as raised:
+    with pytest.raises(ValueError, match=r"^expected a phone number in international form") as raised:
         to_e164(text)
     assert re.search(r"\d", str(raised.value)) is None
