@@ -1,0 +1,114 @@
+"""The one decision: may this intent be sent now?"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from clinic.domain.intents import CLAIM_LEASE, IntentId, IntentStatus, Reason
+from clinic.domain.reservations import EventOrder, Reservation, ReservationStatus
+from clinic.domain.sending import Decision, Leave, Send, Settle, Wait, decide
+from tests.fakes.examples import IN_NINE_DAYS, NOW
+from tests.fakes.rows import details, intent
+
+RESERVATION = Reservation.first(details(), EventOrder(NOW, "e-1"), NOW)
+PLANNED = intent()
+DUE, END = PLANNED.due_at, PLANNED.useful_until
+TICK = timedelta(microseconds=1)
+
+SKIPPED = IntentStatus.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("now", "decision"),
+    [
+        (DUE - timedelta(days=8), Wait(DUE)),
+        (DUE - TICK, Wait(DUE)),
+        (DUE, Send()),
+        (END - TICK, Send()),
+        (END, Settle(SKIPPED, Reason.NO_LONGER_USEFUL)),
+        (IN_NINE_DAYS, Settle(SKIPPED, Reason.NO_LONGER_USEFUL)),
+    ],
+)
+def test_a_planned_intent_is_sent_from_its_due_instant_until_its_usefulness_ends(
+    now: datetime, decision: Decision
+) -> None:
+    assert decide(PLANNED, RESERVATION, now) == decision
+
+
+@pytest.mark.parametrize("now", [DUE - TICK, DUE, END])
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (ReservationStatus.CANCELLED, Reason.RESERVATION_CANCELLED),
+        (ReservationStatus.COMPLETED, Reason.RESERVATION_CLOSED),
+        (ReservationStatus.NO_SHOW, Reason.RESERVATION_CLOSED),
+    ],
+)
+def test_a_closed_reservation_ends_its_intents_at_any_time(
+    status: ReservationStatus, reason: Reason, now: datetime
+) -> None:
+    assert decide(PLANNED, replace(RESERVATION, status=status), now) == Settle(SKIPPED, reason)
+
+
+def test_a_pending_reservation_is_reminded_too() -> None:
+    assert decide(PLANNED, replace(RESERVATION, status=ReservationStatus.PENDING), DUE) == Send()
+
+
+def test_an_intent_without_its_reservation_is_skipped() -> None:
+    assert decide(PLANNED, None, DUE) == Settle(SKIPPED, Reason.RESERVATION_MISSING)
+
+
+@pytest.mark.parametrize("now", [DUE - TICK, DUE, END])
+@pytest.mark.parametrize(
+    "reservation",
+    [
+        replace(RESERVATION, version=2),
+        replace(RESERVATION, details=details(appointment_time=IN_NINE_DAYS + timedelta(hours=1))),
+    ],
+    ids=["newer version", "time changed by another writer"],
+)
+def test_an_intent_of_an_appointment_that_has_moved_is_superseded(
+    reservation: Reservation, now: datetime
+) -> None:
+    assert decide(PLANNED, reservation, now) == Settle(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
+
+
+def test_a_cancellation_outranks_a_move() -> None:
+    gone = replace(RESERVATION, version=2, status=ReservationStatus.CANCELLED)
+    assert decide(PLANNED, gone, DUE) == Settle(SKIPPED, Reason.RESERVATION_CANCELLED)
+
+
+@pytest.mark.parametrize(
+    ("now", "decision"),
+    [
+        (DUE, Wait(DUE + CLAIM_LEASE)),
+        (DUE + CLAIM_LEASE - TICK, Wait(DUE + CLAIM_LEASE)),
+        (DUE + CLAIM_LEASE, Settle(IntentStatus.UNKNOWN, Reason.INTERRUPTED)),
+    ],
+)
+@pytest.mark.parametrize("reservation", [RESERVATION, replace(RESERVATION, version=2), None])
+def test_one_that_is_being_sent_is_waited_for_and_then_unknown(
+    reservation: Reservation | None, now: datetime, decision: Decision
+) -> None:
+    sending = replace(PLANNED, status=IntentStatus.SENDING, claimed_until=DUE + CLAIM_LEASE)
+    assert decide(sending, reservation, now) == decision
+
+
+def test_one_that_is_being_sent_by_nobody_is_unknown() -> None:
+    sending = replace(PLANNED, status=IntentStatus.SENDING, claimed_until=None)
+    assert decide(sending, RESERVATION, DUE) == Settle(IntentStatus.UNKNOWN, Reason.INTERRUPTED)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [s for s in IntentStatus if s not in {IntentStatus.PLANNED, IntentStatus.SENDING}],
+)
+@pytest.mark.parametrize("now", [DUE - TICK, DUE, END])
+def test_nothing_is_done_about_any_other(status: IntentStatus, now: datetime) -> None:
+    assert decide(replace(PLANNED, status=status), RESERVATION, now) == Leave()
+
+
+def test_every_reminder_kind_is_decided_alike() -> None:
+    confirmation = replace(PLANNED, id=IntentId("reservation#r-17", 1, "confirmation"))
+    assert decide(confirmation, RESERVATION, DUE) == Send()
