@@ -11,3 +11,4 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     STACK_FAILED = 3
     INTERRUPTED = 130
+    OUTPUT_CLOSED = 141

@@ -36,8 +36,10 @@ def guarded(errors: Console) -> Iterator[None]:
         raise typer.Exit(ExitCode.BAD_INPUT) from None
     except StackError as error:
         _fault(errors, f"the local stack failed: {error}", error)
-    except (typer.Exit, BrokenPipeError):
+    except typer.Exit:
         raise
+    except BrokenPipeError:
+        raise typer.Exit(ExitCode.OUTPUT_CLOSED) from None
     except Exception as error:  # noqa: BLE001 - the last line of defence: an exit status, not a traceback
         _fault(errors, f"a fault in citas itself: {type(error).__name__}: {error}", error)
 

@@ -5,13 +5,24 @@ import sys
 
 from rich.console import Console
 
+from console.exit_codes import ExitCode
+
 # A file or a pipe has no width of its own.
 _WIDTH_OF_A_FILE = 100
 
 
+class _Screen(Console):
+    """Ends with a status of its own when nobody reads on; rich ends with 1, as a failed audit does."""
+
+    def on_broken_pipe(self) -> None:
+        """Whoever read the output is gone: end, and keep Python from writing what is left."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(ExitCode.OUTPUT_CLOSED)
+
+
 def standard_output(*, quiet: bool = False) -> Console:
     """For what a command is asked for; ``quiet`` when a result file takes the stream."""
-    return _console(Console(file=sys.stdout, highlight=False, quiet=quiet))
+    return _console(_Screen(file=sys.stdout, highlight=False, quiet=quiet))
 
 
 def standard_error() -> Console:

@@ -58,7 +58,7 @@ def entries(result: RunResult, publications: Sequence[Publication]) -> list[Entr
     """All entries in order."""
     return sorted(
         [*_events(publications), *_runs(result), *_messages(result, publications)],
-        key=lambda entry: (entry.at, entry.line, entry.what),
+        key=lambda entry: (entry.at, entry.what is What.ENDED, entry.line, entry.what),
     )
 
 

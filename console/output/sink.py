@@ -67,7 +67,9 @@ class Sink:
 
     def _write(self, content: bytes) -> None:
         if self._path is None:
-            sys.stdout.buffer.write(content)
+            rest = memoryview(content)
+            while rest:  # with PYTHONUNBUFFERED set, one call may write a part only
+                rest = rest[sys.stdout.buffer.write(rest) :]
             sys.stdout.buffer.flush()
         elif self._is_special():
             self._path.write_bytes(content)
