@@ -1,0 +1,50 @@
+"""A function's settings: all from its environment, none by default."""
+
+import pytest
+
+from clinic.contracts.environment import Env
+from clinic.contracts.settings import Settings
+from clinic.domain.errors import ConfigurationError
+from tests.fakes.aws import ENVIRONMENT
+
+WHOLE = {**ENVIRONMENT, Env.WHATSAPP_API_URL: "https://graph.facebook.com/v23.0"}
+
+
+def test_settings_are_read_from_the_environment() -> None:
+    settings = Settings.from_environment(WHOLE)
+    assert (settings.stage, settings.messages_table, settings.language) == ("test", "messages", "es_MX")
+    assert [offset.label for offset in settings.reminder_offsets] == ["24h", "2h"]
+    assert settings.whatsapp_api_url == "https://graph.facebook.com/v23.0"
+
+
+def test_the_tests_environment_is_whole() -> None:
+    assert set(WHOLE) == set(Env)
+
+
+@pytest.mark.parametrize("name", list(Env))
+@pytest.mark.parametrize("value", [None, ""], ids=["missing", "empty"])
+def test_a_missing_variable_is_named(name: Env, value: str | None) -> None:
+    environment = {**WHOLE, name: value}
+    with pytest.raises(ConfigurationError, match=f"^environment variables are missing: {name.value}$"):
+        Settings.from_environment({k: v for k, v in environment.items() if v is not None})
+
+
+def test_all_missing_variables_are_named_at_once() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        Settings.from_environment({})
+    assert all(name.value in str(raised.value) for name in Env)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        (Env.REMINDER_OFFSETS, "tomorrow", "expected an offset such as 24h"),
+        (Env.REMINDER_OFFSETS, "24h;2h", "expected an offset such as 24h"),
+        (Env.REMINDER_OFFSETS, "24h,31d", "at most 30d"),
+        (Env.DEFAULT_TIME_ZONE, "Mexico City", "expected an IANA time zone"),
+        (Env.DEFAULT_TIME_ZONE, "localtime", "expected an IANA time zone"),
+    ],
+)
+def test_a_wrong_variable_is_named(name: Env, value: str, expected: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name.value}: .*{expected}"):
+        Settings.from_environment({**WHOLE, name: value})
