@@ -129,7 +129,7 @@ class LocalStack:
             faults=self._faults,
         )
         self._resources.callback(self.simulator.close)
-        wires = Wires(self._emulator, self.simulator.url, self.simulator.take_withheld)
+        wires = Wires(self._emulator, self.clock.now, self.simulator.url, self.simulator.take_withheld)
         wires.install()
         self._resources.callback(wires.remove)
         streams.install()

@@ -1,25 +1,27 @@
-"""The HTTP clients of functions that run in this process.
+"""The AWS and HTTP clients of functions that run in this process.
 
-botocore's requests to the emulator are answered in the calling thread, without a socket (a third of the
-time), signed and checked as over HTTP. ``requests``' calls to WhatsApp go over HTTP; around them a
-function's process can be made to die.
+botocore's calls of the emulator are answered in the calling thread: without a socket and a signature, which
+are half of what a call costs, but as the caller's role may. Parameters are checked and answers are read by
+botocore as ever. ``requests``' calls to WhatsApp go over HTTP; around them a function's process can be made
+to die.
 """
 
-import functools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal, cast
 
-import botocore.useragent
 import requests
-from botocore.awsrequest import AWSResponse
-from botocore.httpsession import URLLib3Session
+from botocore.client import BaseClient
+from botocore.parsers import create_parser
 
 from local.emulator.facade import Emulator
+from local.emulator.server import Caller
 
-# These services' handlers never wait for anything, so they can be called from any thread.
-_DIRECT = frozenset({"dynamodb", "events", "kms", "secretsmanager", "ssm", "states", "sts"})
+# Services that speak JSON and never wait for anything, so that any thread can call them.
+_DIRECT = frozenset({"dynamodb", "events", "kms", "secretsmanager", "ssm", "states"})
 
 _thread = threading.local()
 
@@ -28,43 +30,44 @@ class ProcessDiedError(BaseException):
     """The function's process ends here; not an ``Exception``, so that no handler of errors stops it."""
 
 
-class _Raw:
-    """A body that has been read."""
+class _Http:
+    """What botocore looks at of an HTTP response."""
 
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, *_amount: object, **_options: object) -> Iterator[bytes]:
-        yield self._body
+    def __init__(self, status_code: int) -> None:
+        self.status_code = status_code
 
 
 class Wires:
     """Takes hold of both clients while a stack is up.
 
     Args:
+        now: the virtual instant.
         whatsapp_url: where WhatsApp's simulator listens.
         withheld: whether the simulator just closed a connection in place of never answering; asked once.
     """
 
-    def __init__(self, emulator: Emulator, whatsapp_url: str, withheld: Callable[[], bool]) -> None:
+    def __init__(
+        self, emulator: Emulator, now: Callable[[], datetime], whatsapp_url: str, withheld: Callable[[], bool]
+    ) -> None:
         self._emulator = emulator
+        self._now = now
         self._whatsapp_url = whatsapp_url
         self._withheld = withheld
-        self._send_aws: Any = URLLib3Session.send
-        self._send_http: Any = requests.adapters.HTTPAdapter.send
-        self._agent: Any = botocore.useragent
-        self._sanitize: Any = self._agent.sanitize_user_agent_string_component
+        self._client: Any = cast("Any", BaseClient)
+        self._adapter: Any = requests.adapters.HTTPAdapter
+        self._make_request = self._client._make_request  # noqa: SLF001 - botocore has no public place for this
+        self._send_http = self._adapter.send
 
     def install(self) -> None:
         """From now on calls of threads inside :func:`direct` are ours."""
-        send_aws, send_http = self._send_aws, self._send_http
-        answer, endpoint = self._answer, self._emulator.endpoint_url + "/"
-        whatsapp, withheld = self._whatsapp_url, self._withheld
+        make_request, send_http, answer = self._make_request, self._send_http, self._answer
+        endpoint, whatsapp, withheld = self._emulator.endpoint_url, self._whatsapp_url, self._withheld
 
-        def aws(self: URLLib3Session, request: Any) -> Any:
-            if getattr(_thread, "direct", False) and request.url.startswith(endpoint) and _callable(request):
-                return answer(request)
-            return send_aws(self, request)
+        def aws(self: Any, operation: Any, request: Any, context: Any) -> Any:
+            ours = getattr(_thread, "direct", False) and operation.service_model.signing_name in _DIRECT
+            if ours and request["url"].startswith(endpoint):
+                return answer(self, operation, request)
+            return make_request(self, operation, request, context)
 
         def http(self: Any, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
             if not str(request.url).startswith(whatsapp):
@@ -82,44 +85,43 @@ class Wires:
                 raise ProcessDiedError
             return response
 
-        # Botocore cleans the same dozen words of its user agent for every request, letter by letter.
-        self._agent.sanitize_user_agent_string_component = functools.cache(self._sanitize)
-        _replace(URLLib3Session, aws)
-        _replace(requests.adapters.HTTPAdapter, http)
+        self._client._make_request = aws  # noqa: SLF001 - as above
+        self._adapter.send = http
 
     def remove(self) -> None:
         """As it was."""
-        self._agent.sanitize_user_agent_string_component = self._sanitize
-        _replace(URLLib3Session, self._send_aws)
-        _replace(requests.adapters.HTTPAdapter, self._send_http)
+        self._client._make_request = self._make_request  # noqa: SLF001 - as above
+        self._adapter.send = self._send_http
 
-    def _answer(self, request: Any) -> AWSResponse:
-        body = request.body or b""
-        headers = [(name, _text(value)) for name, value in request.headers.items()]
-        if not any(name.lower() == "host" for name, _ in headers):
-            headers.append(("host", request.url.split("/", 3)[2]))
+    def _answer(self, client: Any, operation: Any, request: Any) -> tuple[_Http, Any]:
+        """An operation's answer, read as botocore's endpoint reads it."""
+        credentials = client._request_signer._credentials.get_frozen_credentials()  # noqa: SLF001 - as above
+        caller = Caller(credentials.access_key, credentials.token, f"{self._now():%Y%m%d}")
+        body = request["body"]
         response = self._emulator.call(
-            request.method, request.url, headers, body.encode() if isinstance(body, str) else body
+            caller,
+            operation.service_model.signing_name,
+            request["headers"]["X-Amz-Target"],
+            body.encode() if isinstance(body, str) else body,
         )
-        return AWSResponse(request.url, response.status, _headers(response.headers), _Raw(response.body))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        read = {
+            "headers": headers,
+            "status_code": response.status,
+            "body": response.body,
+            "context": {"operation_name": operation.name},
+        }
+        parser = _parser(operation.service_model.resolved_protocol)
+        parsed = parser.parse(read, operation.output_shape)
+        if response.status >= 300:
+            client._endpoint._add_modeled_error_fields(read, parsed, operation, parser)  # noqa: SLF001 - as above
+        parsed.setdefault("ResponseMetadata", {})["RetryAttempts"] = 0
+        return _Http(response.status), parsed
 
 
-def _replace(client: Any, send: Any) -> None:
-    client.send = send
-
-
-def _headers(pairs: tuple[tuple[str, str], ...]) -> Any:
-    return dict(pairs)
-
-
-def _callable(request: Any) -> bool:
-    authorization = _text(request.headers.get("Authorization", ""))
-    scope = authorization.partition("Credential=")[2].split("/", 4)
-    return len(scope) > 3 and scope[3] in _DIRECT
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+@cache
+def _parser(protocol: str) -> Any:
+    return create_parser(protocol)
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 """The emulator as the rest of the local stack sees it."""
 
 import functools
-from collections.abc import Iterable
 from typing import Any
 
 from local.emulator import events, faster, interpreter, invoke, resources, session, transport
 from local.emulator.load import load
-from local.emulator.server import Response, Server, server
+from local.emulator.server import Caller, Response, Server, server
 from local.emulator.session import Session
 
 _SERVICES = frozenset(
@@ -64,9 +63,9 @@ class Emulator:
         session.detach()
         self._server.reset()
 
-    def call(self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
-        """Answer an AWS request in the calling thread, without a socket."""
-        return self._server.call(method, url, headers, body)
+    def call(self, caller: Caller, service: str, target: str, body: bytes) -> Response:
+        """Answer an operation of a JSON service in the calling thread, without a socket."""
+        return self._server.call(caller, service, target, body)
 
     def knows_resource_type(self, name: str) -> bool:
         """Whether it makes resources of this type, of a service that is loaded."""
