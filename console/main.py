@@ -61,13 +61,18 @@ def citas(
 
 
 @app.command(
+    help=(
+        "Put a file of events on the bus and show what comes of them.\n\n"
+        "Prints what happened in virtual time (each event, each run, each message with its text), then an "
+        "audit of the invariants. The exit status is 0 only if the audit holds."
+    ),
     epilog=(
         "Examples:\n\n"
         "citas run events.jsonl\n\n"
         "citas run events.jsonl --clinic clinic.json --until +9d --json out.json\n\n"
         "citas run events.jsonl --faults faults.json --json - | jq '.audit'\n\n"
         "The files' forms: docs/run-format.md, docs/clinic-file.md, docs/faults.md; see also examples/."
-    )
+    ),
 )
 def run(
     context: typer.Context,
@@ -102,11 +107,7 @@ def run(
     json: JsonOption = None,
     full: FullOption = False,
 ) -> None:
-    """Put a file of events on the bus and show what comes of them.
-
-    Prints what happened in virtual time (each event, each run, each message with its text), then an audit
-    of the invariants. The exit status is 0 only if the audit holds.
-    """
+    """`citas run`."""
     from console.run import RunArguments, run_command
 
     arguments = RunArguments(
@@ -115,13 +116,17 @@ def run(
     raise typer.Exit(run_command(arguments, context.obj))
 
 
-@app.command(epilog="Examples:\n\ncitas demo\n\ncitas demo --json demo.json")
+@app.command(
+    help=(
+        "Nine days of an example clinic, in seconds.\n\n"
+        "Five patients book; one of them moves the visit, one can't be reached, one event comes twice, one "
+        "is broken, and WhatsApp has a bad moment. Each message is shown as it is sent, then what became of "
+        "each, then the audit."
+    ),
+    epilog="Examples:\n\ncitas demo\n\ncitas demo --json demo.json",
+)
 def demo(context: typer.Context, *, json: JsonOption = None) -> None:
-    """Nine days of an example clinic, in seconds.
-
-    Five patients book, one of them moves the visit, one can't be reached, an event comes twice, and WhatsApp
-    has a bad moment. Each message is shown as it is sent, then what happened in words, then the audit.
-    """
+    """`citas demo`."""
     from console.demo import demo_command
 
     raise typer.Exit(demo_command(json, context.obj))

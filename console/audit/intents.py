@@ -4,7 +4,10 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from clinic.domain.instants import to_text
+from clinic.domain.reminders import CONFIRMATION
+from clinic.domain.reservations import ReservationStatus
 from console.audit.evidence import Delivery, Evidence, Findings
 from console.output.result import MessageRow
 
@@ -12,12 +15,14 @@ ACCEPTED = frozenset({"sent", "delivered", "read"})
 TERMINAL = ACCEPTED | {"failed", "skipped", "superseded"}
 WAITING = frozenset({"planned", "sending"})
 UNKNOWN = "unknown"
+STANDING = frozenset(status.value for status in ReservationStatus if status.is_active)
 
 
 def check_intents(evidence: Evidence) -> Findings:
     """I4: each intent settled with a reason; nothing early, late, twice or for a superseded version."""
     findings = Findings(checked=len(evidence.messages) + len(evidence.deliveries))
     intents = {row.intent_id: row for row in evidence.messages}
+    _check_planned(evidence, findings)
     _check_settled(evidence, findings)
     _check_record_matches(evidence, intents, findings)
     _check_sent_once(evidence, intents, findings)
@@ -26,8 +31,23 @@ def check_intents(evidence: Evidence) -> Findings:
     return findings
 
 
+def _check_planned(evidence: Evidence, findings: Findings) -> None:
+    """A run that ended well for an appointment that stands has messages to show for it."""
+    confirmed = {row.reservation_id for row in evidence.messages if row.kind == CONFIRMATION}
+    standing = {row.reservation_id for row in evidence.reservations if row.status in STANDING}
+    reservations = _reservations_by_line(evidence)
+    for run in evidence.executions:
+        reservation_id = reservations.get(run.line)
+        wanted = run.workflow == APPOINTMENT_REMINDERS.name and run.status == "SUCCEEDED"
+        if wanted and reservation_id in standing - confirmed:
+            findings.violated(
+                "its run ended well, but no message was planned", f"reservation#{reservation_id}"
+            )
+
+
 def _check_settled(evidence: Evidence, findings: Findings) -> None:
-    running = {_reservation_of(run.line, evidence) for run in evidence.executions if run.status == "RUNNING"}
+    reservations = _reservations_by_line(evidence)
+    running = {reservations.get(run.line) for run in evidence.executions if run.status == "RUNNING"}
     for row in evidence.messages:
         if row.status in TERMINAL:
             if not row.reason:
@@ -44,9 +64,13 @@ def _check_settled(evidence: Evidence, findings: Findings) -> None:
             findings.violated(f"{row.status!r} is no status of an intent", row.intent_id)
 
 
-def _reservation_of(line: int | None, evidence: Evidence) -> str | None:
-    details = (event.detail for event in evidence.publications if event.line == line)
-    return next((detail.get("reservationId") for detail in details if isinstance(detail, Mapping)), None)
+def _reservations_by_line(evidence: Evidence) -> dict[int | None, str]:
+    named = {
+        event.line: event.detail.get("reservationId")
+        for event in evidence.publications
+        if isinstance(event.detail, Mapping)
+    }
+    return {line: reservation_id for line, reservation_id in named.items() if isinstance(reservation_id, str)}
 
 
 def _check_record_matches(evidence: Evidence, intents: Mapping[str, MessageRow], findings: Findings) -> None:

@@ -32,7 +32,12 @@ AuditStatus = Literal["holds", "violated", "not_applicable"]
 
 class _Row(BaseModel):
     # Unknown columns of a table are left out of the file: its format is this module's, not the database's.
-    model_config = ConfigDict(extra="ignore", frozen=True, json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(
+        extra="ignore",
+        frozen=True,
+        json_schema_serialization_defaults_required=True,
+        defer_build=True,  # nothing of this is needed before a run has ended
+    )
 
 
 class MessageRow(_Row):

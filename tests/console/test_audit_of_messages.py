@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from console.audit.evidence import Evidence
 from console.audit.intents import check_intents
-from console.output.result import MessageRow
+from console.output.result import MessageRow, ReservationRow
 from tests.console.evidence import BOOKED, DUE, VISIT, calm, delivery, intent, run
 
 CONFIRMATION, DAY_BEFORE = "reservation#r-1#v000001#confirmation", "reservation#r-1#v000001#reminder_24h"
@@ -32,6 +32,17 @@ def test_a_calm_run_holds() -> None:
     findings = check_intents(calm())
 
     assert (findings.violations, findings.open, findings.checked) == ([], [], 6)
+
+
+def test_a_run_that_ended_well_and_planned_nothing_is_found_unless_the_appointment_is_off() -> None:
+    booked = ReservationRow(reservation_id="r-1", status="confirmed", version=1, appointment_time=VISIT)
+    nothing = calm(messages=[], deliveries=[], reservations=[booked])
+    cancelled = calm(
+        messages=[], deliveries=[], reservations=[booked.model_copy(update={"status": "cancelled"})]
+    )
+
+    assert breach(nothing) == (["reservation#r-1"], "its run ended well, but no message was planned")
+    assert check_intents(cancelled).violations == []
 
 
 def test_nothing_at_all_holds() -> None:

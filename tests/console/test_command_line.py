@@ -1,0 +1,42 @@
+"""The command itself: its help, its version, and how little it loads."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+from tests.console.conftest import Citas
+
+HEAVY = ("aws_cdk", "boto3", "jsii", "ministack", "moto", "pydantic", "pytest", "time_machine")
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["demo"]])
+def test_every_command_has_help_with_examples(citas: Citas, command: list[str]) -> None:
+    result = citas(*command, "--help")
+
+    assert result.exit_code == 0
+    assert f"citas {' '.join(command) or 'demo'}" in result.stdout
+
+
+def test_the_version_is_the_packages(citas: Citas) -> None:
+    assert citas("--version").stdout == f"citas {version('citas')}\n"
+
+
+def test_no_arguments_show_the_help(citas: Citas) -> None:
+    assert "Usage: citas" in citas().output
+
+
+def test_the_help_answers_without_loading_anything_heavy() -> None:
+    code = f"import console.main, sys; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+def test_the_demo_needs_neither_cdk_nor_moto() -> None:
+    heavy = ("aws_cdk", "jsii", "moto", "hypothesis")
+    code = f"import console.demo, console.local_stack, sys; print([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
