@@ -1,12 +1,19 @@
 """Secrets from Secrets Manager, through Powertools Parameters and its cache."""
 
+import re
+
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
+from botocore.exceptions import ClientError
 
 from clinic.domain.errors import ConfigurationError, StoreUnavailableError
 
 # A rotated token is taken up within this time.
 KEPT_SECONDS = 15 * 60
+
+_TOKEN = re.compile(r"[!-~]+")
+# What stays so until an operator acts; anything else may pass.
+_OPERATORS_FAULTS = {"ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException"}
 
 
 class WhatsAppSecret:
@@ -21,15 +28,22 @@ class WhatsAppSecret:
 
         Raises:
             StoreUnavailableError: Secrets Manager did not answer.
-            ConfigurationError: the secret holds no token.
+            ConfigurationError: the secret is not there or can't be read by this function, or holds no token.
         """
         try:
             secret = self._provider.get(self._name, max_age=KEPT_SECONDS, transform="json")
-        except GetParameterError:
-            raise StoreUnavailableError(f"secret {self._name} can't be read") from None
+        except GetParameterError as error:
+            kind = ConfigurationError if _is_operators_fault(error) else StoreUnavailableError
+            raise kind(f"secret {self._name} can't be read") from None
         except TransformParameterError:
             raise ConfigurationError(f"secret {self._name}: expected JSON") from None
         token = secret.get("access_token") if isinstance(secret, dict) else None
-        if not isinstance(token, str) or not token:
-            raise ConfigurationError(f"secret {self._name}: access_token is missing")
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            raise ConfigurationError(f"secret {self._name}: access_token: expected ASCII without blanks")
         return token
+
+
+def _is_operators_fault(error: GetParameterError) -> bool:
+    # Powertools raises its own error while it handles the client's.
+    cause = error.__context__
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _OPERATORS_FAULTS

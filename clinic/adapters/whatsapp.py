@@ -16,6 +16,7 @@ from clinic.adapters.whatsapp_errors import (
 )
 from clinic.domain.errors import (
     CitasError,
+    ConfigurationError,
     MessageNotDeliverableError,
     MessageRefusedError,
     MessengerAccountError,
@@ -30,6 +31,14 @@ from clinic.services.ports import OutboundMessage
 
 # To connect and to wait for an answer; together well under a function's 30 seconds.
 TIME_OUTS_SECONDS = (3.05, 10.0)
+
+# What requests finds wrong before it opens a connection.
+_UNUSABLE = (
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidHeader,
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,8 @@ class WhatsAppMessenger:
             if _never_connected(error):
                 raise MessengerUnavailableError(f"{message.intent_id}: WhatsApp was not reached") from None
             raise MessengerOutcomeUnknownError(f"{message.intent_id}: no answer from WhatsApp") from None
+        except _UNUSABLE:
+            raise ConfigurationError("WhatsApp's address or token is of a form that can't be used") from None
         except requests.RequestException:
             raise MessengerOutcomeUnknownError(f"{message.intent_id}: no answer from WhatsApp") from None
         if response.status_code == HTTPStatus.OK:
@@ -103,17 +114,18 @@ def _never_connected(error: requests.ConnectionError) -> bool:
 
 def _message_id(response: requests.Response, message: OutboundMessage) -> str:
     try:
-        return str(response.json()["messages"][0]["id"])
+        message_id = response.json()["messages"][0]["id"]
     except (ValueError, LookupError, TypeError):
-        raise MessengerOutcomeUnknownError(
-            f"{message.intent_id}: WhatsApp's answer carries no message id"
-        ) from None
+        message_id = None
+    if isinstance(message_id, str) and message_id:
+        return message_id
+    raise MessengerOutcomeUnknownError(f"{message.intent_id}: WhatsApp's answer carries no message id")
 
 
 def _error_code(response: requests.Response) -> int | None:
     try:
         return int(response.json()["error"]["code"])
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, OverflowError):
         return None
 
 

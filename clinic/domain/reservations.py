@@ -23,9 +23,9 @@ class ReservationStatus(StrEnum):
         return self in {ReservationStatus.PENDING, ReservationStatus.CONFIRMED}
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class EventOrder:
-    """What decides which of two events is the newer: EventBridge's time, then its id."""
+    """What decides which of two events is the newer: EventBridge's time, which knows whole seconds only."""
 
     time: datetime
     event_id: str
@@ -68,6 +68,7 @@ class Reservation:
     Attributes:
         version: rises by one each time the appointment moves; intents belong to one version.
         order: the newest event that was applied; None if none was.
+        applied_with: the ids of all events of that very second that were applied.
         reminders_sent: offset label (``24h``) to the instant WhatsApp accepted that reminder.
     """
 
@@ -78,6 +79,7 @@ class Reservation:
     created_at: datetime
     updated_at: datetime
     reminders_sent: dict[str, datetime] = field(default_factory=dict)
+    applied_with: frozenset[str] = frozenset()
 
     @property
     def reservation_id(self) -> str:
@@ -92,17 +94,29 @@ class Reservation:
     @classmethod
     def first(cls, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """A reservation that becomes known by its event."""
-        return cls(details, ReservationStatus.CONFIRMED, 1, order, created_at=now, updated_at=now)
+        applied = frozenset({order.event_id})
+        return cls(details, ReservationStatus.CONFIRMED, 1, order, now, now, applied_with=applied)
+
+    def is_older_than(self, order: EventOrder) -> bool:
+        """Whether an event says something newer than what is known.
+
+        Of two events of the same second the one that comes later counts as the newer, but not when it
+        comes again.
+        """
+        if self.order is None or self.order.time != order.time:
+            return self.order is None or self.order.time < order.time
+        return order.event_id not in self.applied_with
 
     def moved(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same reservation at another time: a new version, no reminder of which has been sent."""
-        return replace(
-            self, details=details, version=self.version + 1, order=order, updated_at=now, reminders_sent={}
-        )
+        newer = self.refreshed(details, order, now)
+        return replace(newer, version=self.version + 1, reminders_sent={})
 
     def refreshed(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same appointment with newer particulars (a corrected phone number, say)."""
-        return replace(self, details=details, order=order, updated_at=now)
+        same_second = self.order is not None and self.order.time == order.time
+        applied = {order.event_id} | (self.applied_with if same_second else set())
+        return replace(self, details=details, order=order, applied_with=frozenset(applied), updated_at=now)
 
 
 class Arrival(StrEnum):
@@ -123,6 +137,4 @@ def classify(current: Reservation | None, appointment_time: datetime, order: Eve
         return Arrival.CLOSED
     if current.appointment_time == appointment_time:
         return Arrival.SAME_TIME
-    if current.order is not None and order <= current.order:
-        return Arrival.STALE
-    return Arrival.MOVED
+    return Arrival.MOVED if current.is_older_than(order) else Arrival.STALE

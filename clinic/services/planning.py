@@ -75,7 +75,7 @@ class ReminderPlanning:
     def _same_time(
         self, seen: Reservation, details: AppointmentDetails, order: EventOrder, now: datetime
     ) -> ReminderPlan:
-        is_newer = seen.order is None or order > seen.order
+        is_newer = seen.is_older_than(order)
         current = seen.refreshed(details, order, now) if is_newer else seen
         known = self.ledger.intents(reservation_subject(seen.reservation_id))
         intents = [intent for intent in known if intent.id.version == seen.version]

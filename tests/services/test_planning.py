@@ -147,6 +147,14 @@ def test_an_older_event_with_another_time_changes_nothing(planning: ReminderPlan
     assert (ledger.reservation("r-17"), ledger.intents(SUBJECT)) == before
 
 
+def test_of_two_events_of_one_second_the_later_one_counts_once(
+    planning: ReminderPlanning, ledger: Ledger
+) -> None:
+    first, second = event("e-9"), event("e-1", appointmentTime="2026-12-05T16:00:00Z")
+    arrivals = [planning.plan(each, NOW).arrival for each in (first, second, first, second)]
+    assert arrivals == [Arrival.NEW, Arrival.MOVED, Arrival.STALE, Arrival.SAME_TIME]
+
+
 def test_moving_there_and_back_sends_for_the_time_it_came_back_to(planning: ReminderPlanning) -> None:
     planning.plan(event("e-1", NOW), NOW)
     planning.plan(event("e-2", NOW + timedelta(minutes=1), appointmentTime="2026-12-05T16:00:00Z"), NOW)

@@ -32,12 +32,19 @@ def test_the_time_that_is_known_already_is_no_move_whoever_says_it(order: EventO
         (EARLIER, Arrival.STALE),
         (ORDER, Arrival.STALE),
         (EventOrder(NOW, "e-6"), Arrival.MOVED),
-        (EventOrder(NOW, "e-4"), Arrival.STALE),
+        (EventOrder(NOW, "e-4"), Arrival.MOVED),
     ],
     ids=["later", "earlier", "the same event", "same second, higher id", "same second, lower id"],
 )
 def test_another_time_counts_if_its_event_is_the_newer(order: EventOrder, arrival: Arrival) -> None:
     assert classify(KNOWN, OTHER_TIME, order) is arrival
+
+
+def test_of_one_seconds_events_each_is_applied_once() -> None:
+    second = EventOrder(NOW, "e-4")
+    moved = KNOWN.moved(replace(KNOWN.details, appointment_time=OTHER_TIME), second, NOW)
+    assert classify(moved, IN_NINE_DAYS, ORDER) is Arrival.STALE
+    assert classify(moved, IN_NINE_DAYS, EventOrder(NOW, "e-6")) is Arrival.MOVED
 
 
 def test_a_reservation_no_event_has_touched_takes_any_events_time() -> None:

@@ -49,6 +49,7 @@ class ReservationModel(Model):
     appointment_time = InstantAttribute()
     event_time = InstantAttribute(null=True)
     event_id = UnicodeAttribute(null=True)
+    applied_with: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     patient_name = UnicodeAttribute()
     patient_phone = UnicodeAttribute()
     service_name = UnicodeAttribute()
