@@ -14,6 +14,7 @@ from console.inputs.clinic import read_clinic
 from console.inputs.events import read_events
 from console.inputs.faults import read_faults
 from console.output.result import RunResult
+from console.progress import Progress
 from console.report import show_audit, show_summary
 from console.run import checked_sink, clinic_zone, exit_code, local_stack, result_text
 from console.runner import Order, Run, perform
@@ -47,9 +48,9 @@ def demo_command(target: str | None, open_stack: StackFactory | None) -> ExitCod
         screen = standard_output(quiet=quiet)
         order = example_order()
         screen.print(LEGEND, soft_wrap=True)
-        outcome = perform(
-            order, open_stack or local_stack(), _Stream(screen, clinic_zone(order.clinic)).show_new
-        )
+        with Progress(errors) as progress:
+            stream = _Stream(screen, clinic_zone(order.clinic), progress)
+            outcome = perform(order, open_stack or local_stack(), stream.show_new)
         if sink is not None:
             sink.write(result_text(outcome.result))
         _show_words(screen, outcome.result)
@@ -72,7 +73,8 @@ def example_order() -> Order:
 class _Stream:
     """Prints events and messages while they happen."""
 
-    def __init__(self, screen: Console, zone: str) -> None:
+    def __init__(self, screen: Console, zone: str, progress: Progress) -> None:
+        self._progress = progress
         self._printer = EntryPrinter(screen, zone)
         self._events = 0
         self._messages = 0
@@ -80,6 +82,7 @@ class _Stream:
 
     def show_new(self, run: Run) -> None:
         """Print what has come since the last call."""
+        self._progress.stop()
         whatsapp = run.stack.simulator
         published, sent = run.publications[self._events :], whatsapp.sent[self._messages :]
         calls = whatsapp.calls[self._calls :]
@@ -98,7 +101,7 @@ def _event_entry(event: Publication) -> Entry:
 
 
 def _message_entry(message: SentMessage) -> Entry:
-    title = f"{_intent(message.intent_id)} → {message.to}"
+    title = f"{_intent(message.intent_id)} → +{message.to.lstrip('+')}"
     return Entry(message.at, What.MESSAGE, title, message.text, "green")
 
 

@@ -50,13 +50,12 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the line away: something else shows that the run is alive."""
         if self._status is not None:
             self._status.stop()
-
-    def say(self, text: str) -> None:
-        """Show what is being done now."""
-        if self._status is not None:
-            self._status.update(text)
 
     def step(self, look: Callable[[], Snapshot]) -> None:
         """Something happened: show it if it is time to."""

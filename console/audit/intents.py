@@ -47,7 +47,11 @@ def _check_planned(evidence: Evidence, findings: Findings) -> None:
 
 def _check_settled(evidence: Evidence, findings: Findings) -> None:
     reservations = _reservations_by_line(evidence)
-    running = {reservations.get(run.line) for run in evidence.executions if run.status == "RUNNING"}
+    by_status = {(run.status, reservations.get(run.line)) for run in evidence.executions}
+    running = {reservation_id for status, reservation_id in by_status if status == "RUNNING"}
+    failed = {
+        reservation_id for status, reservation_id in by_status if status not in {"RUNNING", "SUCCEEDED"}
+    }
     for row in evidence.messages:
         if row.status in TERMINAL:
             if not row.reason:
@@ -59,7 +63,8 @@ def _check_settled(evidence: Evidence, findings: Findings) -> None:
             if excused:
                 findings.open.append(row.intent_id)
             else:
-                findings.violated(f"still {row.status}, due {to_text(row.due_at)}", row.intent_id)
+                why = "; its run failed" if row.reservation_id in failed else ""
+                findings.violated(f"still {row.status}, due {to_text(row.due_at)}{why}", row.intent_id)
         else:
             findings.violated(f"{row.status!r} is no status of an intent", row.intent_id)
 

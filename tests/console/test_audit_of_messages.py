@@ -88,6 +88,16 @@ def test_an_overdue_intent_is_found_in_a_run_cut_short_unless_its_run_is_still_a
     assert check_intents(retrying).open == [DAY_BEFORE]
 
 
+def test_an_intent_whose_run_failed_is_found_and_says_so() -> None:
+    evidence = calm(
+        messages=[intent("reminder_24h", status="planned", reason=None)],
+        deliveries=[],
+        executions=[run(status="FAILED", error="MessengerAccountError")],
+    )
+
+    assert breach(evidence) == ([DAY_BEFORE], "still planned, due 2026-11-29T16:00:00Z; its run failed")
+
+
 def test_an_unknown_outcome_is_open_whether_or_not_whatsapp_has_the_message() -> None:
     messages = with_intent("reminder_24h", status="unknown", sent_at=None)
 

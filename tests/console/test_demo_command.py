@@ -15,9 +15,9 @@ def test_messages_are_shown_as_they_are_sent_and_then_in_words(citas: Citas) -> 
     order = [
         "books nine days ahead",
         "appointment/created for r-ana",
-        "r-ana confirmation → 525500000101",
+        "r-ana confirmation → +525500000101",
         "│ Hola, Ana Ficticia López.",
-        "r-jose reminder_2h → 525500000103",
+        "r-jose reminder_2h → +525500000103",
         "What became of each message",
         "24h reminder: skipped; the visit was booked after it was due",
         "The audit holds.",
