@@ -13,11 +13,18 @@ ACCEPTED = {"messages": [{"id": "wamid.1"}]}
 
 @dataclass(frozen=True)
 class Answer:
-    """One scripted answer; ``hang_up`` closes the connection without one."""
+    """One scripted answer.
+
+    ``hang_up`` closes the connection without one, ``silent`` keeps it open without one, and ``cut_short``
+    closes it before the answer is whole.
+    """
 
     status: int = 200
     body: Any = field(default_factory=lambda: ACCEPTED)
+    headers: dict[str, str] = field(default_factory=dict)
     hang_up: bool = False
+    silent: bool = False
+    cut_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class WhatsAppStub:
     url: str
     script: list[Answer] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
 
 
 def error(code: int, status: int = 400) -> Answer:
@@ -52,12 +60,16 @@ def whatsapp_stub() -> Iterator[WhatsAppStub]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             stub.received.append(Received(self.path, self.headers["Authorization"], body))
             answer = stub.script.pop(0) if stub.script else Answer()
-            if answer.hang_up:
+            if answer.hang_up or answer.silent:
+                if answer.silent:
+                    stub.closing.wait()
                 self.close_connection = True
                 return
             text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
             self.send_response(answer.status)
-            self.send_header("Content-Length", str(len(text.encode())))
+            self.send_header("Content-Length", str(len(text.encode()) + answer.cut_short))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text.encode())
 
@@ -71,6 +83,7 @@ def whatsapp_stub() -> Iterator[WhatsAppStub]:
     try:
         yield stub
     finally:
+        stub.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()
