@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from clinic.domain.errors import (
     ConcurrentChangeError,
+    ConfigurationError,
     MessageNotDeliverableError,
     MessengerAccountError,
     MessengerDeferredError,
@@ -51,7 +52,8 @@ class MessageDelivery:
         Raises:
             UnknownIntentError: the ledger has no such intent.
             MessengerUnavailableError, MessengerThrottledError: not accepted; the intent is planned again.
-            MessengerAccountError: not accepted; the intent is planned again, and an operator must act.
+            MessengerAccountError, ConfigurationError: not accepted; the intent is planned again, and an
+                operator must act.
             ConcurrentChangeError: others keep changing the record; call again.
         """
         for _ in range(_READS_BEFORE_GIVING_UP):
@@ -125,7 +127,7 @@ class MessageDelivery:
             return self._settle(intent, claim, Outcome(IntentStatus.FAILED, _code(error.code), claim.now))
         except MessengerDeferredError as error:
             return self._defer(intent, claim, error)
-        except (PassingError, MessengerAccountError) as error:
+        except (PassingError, MessengerAccountError, ConfigurationError) as error:
             self._settle(intent, claim, Outcome(IntentStatus.PLANNED, type(error).__name__, claim.now))
             raise
         return self._settle(

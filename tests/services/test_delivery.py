@@ -6,6 +6,7 @@ import pytest
 
 from clinic.domain.errors import (
     CitasError,
+    ConfigurationError,
     MessageRefusedError,
     MessengerAccountError,
     MessengerDeferredError,
@@ -13,6 +14,7 @@ from clinic.domain.errors import (
     MessengerThrottledError,
     MessengerUnavailableError,
     RecipientUnreachableError,
+    StoreUnavailableError,
     TemplateRejectedError,
     UnknownIntentError,
 )
@@ -140,7 +142,14 @@ def test_a_message_that_can_not_be_delivered_is_recorded_with_the_code(
 
 
 @pytest.mark.parametrize(
-    "error", [MessengerUnavailableError("x"), MessengerThrottledError("x"), MessengerAccountError("x")]
+    "error",
+    [
+        MessengerUnavailableError("x"),
+        MessengerThrottledError("x"),
+        MessengerAccountError("x"),
+        StoreUnavailableError("the token can't be read"),
+        ConfigurationError("the secret holds no token"),
+    ],
 )
 def test_what_whatsapp_did_not_accept_is_planned_again_and_raised(
     delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger, error: CitasError
