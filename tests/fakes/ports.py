@@ -75,7 +75,9 @@ class MemoryLedger:
         is_reminder = outcome.status is IntentStatus.SENT and intent.kind != CONFIRMATION
         if is_reminder and reservation.version == intent.id.version:
             marks = {**reservation.reminders_sent, intent.kind.removeprefix("reminder_"): outcome.now}
-            self.reservations[intent.reservation_id] = replace(reservation, reminders_sent=marks)
+            self.reservations[intent.reservation_id] = replace(
+                reservation, reminders_sent=marks, updated_at=outcome.now
+            )
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
         self._require(self.rows[intent.id] == intent)

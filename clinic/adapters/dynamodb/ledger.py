@@ -159,7 +159,11 @@ class DynamoLedger:
                 transaction.update(self._key(intent.id), actions, condition=mine)
                 transaction.update(
                     self.reservations(intent.reservation_id),
-                    [Path(["reminders_sent", label]).set(instants.to_text(outcome.now))],
+                    [
+                        Path(["reminders_sent", label]).set(instants.to_text(outcome.now)),
+                        # so that whoever has read the reservation before does not write the mark away
+                        self.reservations.updated_at.set(outcome.now),
+                    ],
                     condition=self.reservations.version == intent.id.version,
                 )
 

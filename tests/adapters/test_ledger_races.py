@@ -1,0 +1,118 @@
+"""Writers that meet: what DynamoDB's conditions must notice, on moto."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from clinic.adapters.dynamodb.ledger import DynamoLedger
+from clinic.adapters.dynamodb.models import connect
+from clinic.contracts.tables import MESSAGES, RESERVATIONS
+from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.intents import Intent, IntentStatus
+from clinic.domain.reservations import EventOrder, Reservation
+from clinic.services.ports import Claim, OutboundMessage, Outcome
+from tests.fakes.examples import NOW
+from tests.fakes.messages import outbound
+from tests.fakes.rows import details, intent
+from tests.fakes.tables import create_tables
+
+REMINDER = intent()
+MESSAGE: OutboundMessage = outbound("appointment_reminder_24h", intent_id=str(REMINDER.id))
+FIRST = Reservation.first(details(), EventOrder(NOW, "e-1"), NOW)
+LATER = REMINDER.due_at
+CLAIM = Claim("claim-1", LATER, LATER + timedelta(seconds=60))
+SENT = Outcome(IntentStatus.SENT, "accepted_by_whatsapp", LATER, message_id="wamid.1")
+
+
+@pytest.fixture
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoLedger]:
+    """A ledger with one reservation and its planned 24h reminder."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        create_tables(boto3.client("dynamodb", region_name="us-east-1"))
+        ledger = DynamoLedger.open(connect("us-east-1"), RESERVATIONS.name, MESSAGES.name)
+        ledger.create(FIRST, [REMINDER])
+        yield ledger
+
+
+def stored(ledger: DynamoLedger) -> Reservation:
+    reservation = ledger.reservation("r-17")
+    assert reservation is not None
+    return reservation
+
+
+def row(ledger: DynamoLedger) -> Intent:
+    intent = ledger.intent(REMINDER.id)
+    assert intent is not None
+    return intent
+
+
+def send_reminder(ledger: DynamoLedger) -> None:
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.settle(REMINDER, CLAIM, SENT)
+
+
+def test_a_correction_that_meets_a_sent_reminder_does_not_erase_its_mark(ledger: DynamoLedger) -> None:
+    seen = stored(ledger)
+    send_reminder(ledger)
+    corrected = seen.refreshed(details(patient_name="Otra Ficticia"), EventOrder(LATER, "e-2"), LATER)
+    with pytest.raises(ConcurrentChangeError):
+        ledger.refresh(corrected, seen)
+    assert stored(ledger).reminders_sent == {"24h": LATER}
+
+
+def test_a_sent_reminder_that_meets_a_correction_marks_the_corrected_reservation(
+    ledger: DynamoLedger,
+) -> None:
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    seen = stored(ledger)
+    corrected = seen.refreshed(details(patient_name="Otra Ficticia"), EventOrder(LATER, "e-2"), LATER)
+    ledger.refresh(corrected, seen)
+    ledger.settle(REMINDER, CLAIM, SENT)
+    after = stored(ledger)
+    assert (after.details.patient_name, after.reminders_sent) == ("Otra Ficticia", {"24h": LATER})
+
+
+def test_of_two_that_claim_one_is_refused(ledger: DynamoLedger) -> None:
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    with pytest.raises(ConcurrentChangeError):
+        ledger.claim(REMINDER, FIRST, replace(CLAIM, claim_id="claim-2"), MESSAGE)
+    assert (row(ledger).claim_id, row(ledger).attempts) == ("claim-1", 1)
+
+
+def test_only_the_claimant_may_settle(ledger: DynamoLedger) -> None:
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    with pytest.raises(ConcurrentChangeError):
+        ledger.settle(REMINDER, replace(CLAIM, claim_id="claim-2"), SENT)
+    assert (row(ledger).status, stored(ledger).reminders_sent) == ("sending", {})
+
+
+def test_a_claim_on_an_appointment_that_has_moved_is_refused(ledger: DynamoLedger) -> None:
+    seen = stored(ledger)
+    moved = seen.moved(
+        details(appointment_time=seen.appointment_time + timedelta(days=1)), EventOrder(LATER, "e-2"), LATER
+    )
+    ledger.move(moved, seen, [], [])
+    with pytest.raises(ConcurrentChangeError):
+        ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    assert row(ledger).status is IntentStatus.PLANNED
+
+
+def test_a_move_that_meets_a_claim_writes_nothing(ledger: DynamoLedger) -> None:
+    seen, planned = stored(ledger), row(ledger)
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    moved = seen.moved(details(), EventOrder(LATER, "e-2"), LATER)
+    with pytest.raises(ConcurrentChangeError):
+        ledger.move(moved, seen, [], [planned])
+    assert (stored(ledger).version, row(ledger).status) == (1, "sending")
+
+
+def test_a_reservation_is_created_once(ledger: DynamoLedger) -> None:
+    with pytest.raises(ConcurrentChangeError):
+        ledger.create(FIRST, [])
+    assert stored(ledger) == FIRST
