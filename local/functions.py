@@ -116,13 +116,12 @@ class Functions:
         self.invocations.append(Invocation(at, name, step, execution, status, error, cold))
         return answer
 
-    def throttled(self, message: str) -> None:
+    def throttled(self, function: str, event: Any) -> None:
         """Record an invocation that got no slot."""
-        function = message.split(" function ", 1)[-1].split(" ", 1)[0]
+        step, execution = _named(event, "step"), _named(event, "execution")
+        error = "Lambda.TooManyRequestsException"
         self.invocations.append(
-            Invocation(
-                self._clock.now(), function, None, None, "throttled", "Lambda.TooManyRequestsException", False
-            )
+            Invocation(self._clock.now(), function, step, execution, "throttled", error, cold=False)
         )
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
 """What a run leaves behind, in plain records."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from local.emulator.session import Undelivered
@@ -15,7 +16,6 @@ class Execution:
     Attributes:
         workflow: the state machine's name without the stage.
         status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
-        input, output: decoded; None where there is none.
         transitions: states entered and tries repeated, as AWS bills them.
     """
 
@@ -27,9 +27,19 @@ class Execution:
     stopped_at: datetime | None
     error: str | None
     cause: str | None
-    input: Any
-    output: Any
+    input_text: str = field(repr=False)
+    output_text: str | None = field(repr=False)
     transitions: int
+
+    @cached_property
+    def input(self) -> Any:
+        """Decoded; its text where that is no JSON."""
+        return _decoded(self.input_text)
+
+    @cached_property
+    def output(self) -> Any:
+        """Decoded; None where there is none."""
+        return _decoded(self.output_text)
 
     @classmethod
     def of(cls, record: dict[str, Any], stack: str, transitions: int) -> "Execution":
@@ -44,8 +54,8 @@ class Execution:
             stopped_at=datetime.fromisoformat(stopped) if stopped else None,
             error=record.get("error") or None,
             cause=record.get("cause") or None,
-            input=_decoded(record["input"]),
-            output=_decoded(record["output"]) if status == "SUCCEEDED" else None,
+            input_text=record["input"],
+            output_text=record["output"] if status == "SUCCEEDED" else None,
             transitions=transitions,
         )
 

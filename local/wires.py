@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, cast
 
+import botocore.useragent
 import requests
 from botocore.client import BaseClient
 from botocore.parsers import create_parser
@@ -57,6 +58,8 @@ class Wires:
         self._adapter: Any = requests.adapters.HTTPAdapter
         self._make_request = self._client._make_request  # noqa: SLF001 - botocore has no public place for this
         self._send_http = self._adapter.send
+        self._agent: Any = botocore.useragent
+        self._sanitize = self._agent.sanitize_user_agent_string_component
 
     def install(self) -> None:
         """From now on calls of threads inside :func:`direct` are ours."""
@@ -87,11 +90,14 @@ class Wires:
 
         self._client._make_request = aws  # noqa: SLF001 - as above
         self._adapter.send = http
+        # Botocore cleans the same dozen words of its user agent for every request, letter by letter.
+        self._agent.sanitize_user_agent_string_component = cache(self._sanitize)
 
     def remove(self) -> None:
         """As it was."""
         self._client._make_request = self._make_request  # noqa: SLF001 - as above
         self._adapter.send = self._send_http
+        self._agent.sanitize_user_agent_string_component = self._sanitize
 
     def _answer(self, client: Any, operation: Any, request: Any) -> tuple[_Http, Any]:
         """An operation's answer, read as botocore's endpoint reads it."""

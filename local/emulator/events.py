@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.emulator import session
-from local.emulator.load import ACCOUNT, REGION, MiniStack
+from local.emulator.load import ACCOUNT, MiniStack
+from local.emulator.roles import may
 from local.emulator.session import Delivery, Undelivered
 from local.emulator.virtual import Threading
 
@@ -127,7 +128,7 @@ def _start(ministack: MiniStack) -> Callable[[str, str], None]:
             _refuse(ministack, attempt, "INVALID_PARAMETER", message)
             return
         role = attempt.target.get("RoleArn", "") if attempt else ""
-        if attempt is not None and not _may_start(ministack, role, arn):
+        if attempt is not None and not may(ministack, role, "states:StartExecution", arn):
             message = f"{role or 'no role'} is not authorized to perform states:StartExecution on {arn}"
             _refuse(ministack, attempt, "NO_PERMISSIONS", message)
             return
@@ -140,23 +141,6 @@ def _start(ministack: MiniStack) -> Callable[[str, str], None]:
             )
 
     return dispatch_to_stepfunctions
-
-
-def _may_start(ministack: MiniStack, role_arn: str, state_machine: str) -> bool:
-    """Whether the rule's role may start the state machine, as EventBridge finds out by trying."""
-    if not session.current().enforce_iam:
-        return True
-    evaluator = ministack.iam
-    context = evaluator.EvalContext(
-        principal_arn=role_arn,
-        principal_type="AssumedRole",
-        principal_account=ACCOUNT,
-        action="states:StartExecution",
-        resource_arn=state_machine,
-        region=REGION,
-    )
-    policies = evaluator._gather_role_policies(role_arn.rsplit("/", 1)[-1], ACCOUNT)
-    return bool(evaluator.evaluate(context, policies).decision == "Allow")
 
 
 def _refuse(ministack: MiniStack, attempt: _Attempt | None, code: str, message: str) -> None:

@@ -9,6 +9,7 @@ from local.clock import UnwoundError
 from local.emulator import session
 from local.emulator.expressions import CompiledOnce
 from local.emulator.load import MiniStack
+from local.emulator.roles import may
 from local.emulator.virtual import Pool, Threading, Time, wait
 
 # The execution a thread works for; MiniStack copies the context into the threads it starts.
@@ -157,6 +158,13 @@ def _counted(original: Callable[..., Any]) -> Callable[..., Any]:
     return execute
 
 
+def _role(ministack: MiniStack) -> str:
+    """The role of the state machine this thread works for."""
+    execution = _execution.get()
+    machine = ministack.stepfunctions._state_machines.get(execution["stateMachineArn"]) if execution else None
+    return str(machine["roleArn"]) if machine else ""
+
+
 def _call(ministack: MiniStack) -> Callable[[str, Any], Any]:
     """Invokes a function for a Task, naming errors as Step Functions does."""
     lambdas, error = ministack.lambdas, ministack.stepfunctions._ExecutionError
@@ -165,10 +173,16 @@ def _call(ministack: MiniStack) -> Callable[[str, Any], Any]:
         function, config, name = lambdas._get_func_record_for_ref(reference)
         if not function or not config:
             raise error("Lambda.ResourceNotFoundException", f"Function not found: {name}")
+        role = _role(ministack)
+        if role and not may(ministack, role, "lambda:InvokeFunction", config["FunctionArn"]):
+            denied = f"{role} is not authorized to perform: lambda:InvokeFunction on {config['FunctionArn']}"
+            raise error("Lambda.AWSLambdaException", f"{denied} (Status Code: 403, AccessDeniedException)")
         record = lambdas._execution_record_for_config(function, config)
         result = lambdas._execute_function_with_config_scope(record, event)
         body = result.get("body")
         if result.get("throttle"):
+            if (note := session.current().throttled) is not None:
+                note(name, event)
             raise error("Lambda.TooManyRequestsException", body["message"])
         if result.get("error"):
             raise error(body.get("errorType") or "Lambda.Unknown", json.dumps(body))

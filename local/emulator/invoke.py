@@ -10,7 +10,6 @@ from local.emulator.session import FunctionCall
 def install(ministack: MiniStack) -> None:
     """Replace the choice of an executor; the slots before it stay MiniStack's."""
     lambdas = ministack.lambdas
-    throttle = lambdas._throttle_response
 
     def execute(
         _function: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, _started: float
@@ -18,11 +17,5 @@ def install(ministack: MiniStack) -> None:
         answer = session.current().invoke(FunctionCall(config, event, request_id))
         return {"body": answer.payload, "error": answer.failed, "log": ""}
 
-    def throttled(reason_code: str, msg: str, retry_after: int = 1) -> Any:
-        if session.running() and (note := session.current().throttled) is not None:
-            note(msg)
-        return throttle(reason_code, msg, retry_after)
-
     lambdas._execute_function_dispatch = execute
-    lambdas._throttle_response = throttled
     lambdas.new_uuid = session.repeatable(lambdas.new_uuid)

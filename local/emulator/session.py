@@ -72,8 +72,9 @@ class Session:
     seed: int = 0
     transitions: Counter[str] = field(default_factory=Counter)
     undelivered: list[Undelivered] = field(default_factory=list)
-    throttled: Callable[[str], None] | None = None
+    throttled: Callable[[str, Any], None] | None = None
     progress: Callable[[], None] | None = None
+    allowed: dict[tuple[str, str, str], bool] = field(default_factory=dict)
     next_deliveries: deque[Delivery] = field(default_factory=deque)
 
     def __post_init__(self) -> None:

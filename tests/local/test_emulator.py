@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.sample import START, TABLE, definition, sample_stack, task
+from tests.local.sample import START, TABLE, allow, definition, role, sample_stack, task
 
 
 def _machine_waits(hours: int) -> dict[str, Any]:
@@ -172,6 +172,7 @@ def test_a_function_at_its_reserved_concurrency_throttles(tmp_path: Path) -> Non
         assert {run.status for run in stack.executions()} == {"SUCCEEDED"}
         throttled = [call for call in stack.lambda_invocations if call.status == "throttled"]
         assert throttled, "twelve at once, two may run"
+        assert {(call.function, call.step) for call in throttled} == {("citas-dev-sample", "Send")}
         assert len(stack.simulator.sent) == 12
 
 
@@ -195,6 +196,20 @@ def test_the_functions_role_is_enforced(tmp_path: Path) -> None:
         assert "dynamodb:Scan" in run.cause
         items = stack.client("dynamodb").scan(TableName=TABLE)["Items"]
         assert [item["id"]["S"] for item in items] == ["allowed"], "the operator may do both"
+
+
+def test_a_state_machine_whose_role_may_not_call_the_function_does_not(tmp_path: Path) -> None:
+    changes = {
+        "MachineRole": role("states.amazonaws.com", allow("lambda:InvokeFunction", "arn:aws:lambda:::no"))
+    }
+    with sample_stack(tmp_path, definition({"Work": task("Work")}), changes=changes) as stack:
+        stack.publish("sample/created", {})
+        stack.run_until_idle()
+        (run,) = stack.executions()
+        assert (run.status, run.error) == ("FAILED", "Lambda.AWSLambdaException")
+        assert run.cause is not None
+        assert "not authorized to perform: lambda:InvokeFunction" in run.cause
+        assert stack.lambda_invocations == []
 
 
 def test_without_enforcement_every_role_may_do_everything(tmp_path: Path) -> None:

@@ -46,7 +46,6 @@ FUNCTIONS = {
         "_execute_function_with_config_scope": ["func", "event"],
         "_execution_record_for_config": ["func", "config"],
         "_get_func_record_for_ref": ["function_ref"],
-        "_throttle_response": ["reason_code", "msg", "retry_after"],
     },
     "services/sqs.py": {
         "_queue_by_arn": ["arn"],
