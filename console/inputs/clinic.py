@@ -8,10 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, time
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,23 +18,14 @@ from pydantic import (
     model_validator,
 )
 
+from clinic.contracts.fields import FreeText, Identifier, Name, PhoneNumber, TimeZone
 from console.errors import InputError
 from console.inputs.json_text import parse_json, read_bytes
 from console.inputs.problems import describe, shorten
 
-_ZONE = 'an IANA time zone, like "America/Mexico_City" or "America/Tijuana"'
-_PHONE = 'an international number (E.164): + and 8 to 15 digits, like "+525500000001"'
 _CLOCK = 'a time of day, "HH:MM" from "00:00" to "23:59"'
 _DATE = 'a date, "YYYY-MM-DD"'
-_ID = "1 to 128 letters, digits, hyphens, underscores, dots or colons"
-
-
-def _existing_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, OSError, ValueError):  # unknown, a folder of zones, no name of a zone at all
-        raise ValueError(f"is no time zone; it must be {_ZONE}") from None
-    return name
+_ID = "up to 128 letters, digits and . _ : @ -, the first a letter or digit"
 
 
 def _clock(value: object) -> time:
@@ -54,11 +43,8 @@ def _date(value: object) -> date:
     raise ValueError(f"must be {_DATE}")
 
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$", description=_ID)]
-Name = Annotated[str, Field(min_length=1, max_length=200, description="a text of 1 to 200 characters")]
-Note = Annotated[str, Field(min_length=1, max_length=1000, description="a text of 1 to 1,000 characters")]
-Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{7,14}$", description=_PHONE)]
-Zone = Annotated[str, AfterValidator(_existing_zone), Field(description=_ZONE)]
+# What a clinic's data and an event have in common has one definition: it ends in the same messages.
+Id = Annotated[Identifier, Field(description=_ID)]
 Clock = Annotated[time, BeforeValidator(_clock), Field(description=_CLOCK)]
 Day = Annotated[date, BeforeValidator(_date), Field(description=_DATE)]
 Minutes = Annotated[int, Field(ge=1, le=1440, description="whole minutes, 1 to 1440")]
@@ -80,21 +66,21 @@ class ClinicPart(_Part):
     """A place where patients are seen."""
 
     name: Name
-    address: Name
-    time_zone: Zone
-    phone: Phone
-    parking_info: Note | None = None
-    building_info: Note | None = None
+    address: FreeText
+    time_zone: TimeZone
+    phone: PhoneNumber
+    parking_info: FreeText | None = None
+    building_info: FreeText | None = None
     office_number: Name | None = None
-    preparation_instructions: Note | None = None
+    preparation_instructions: FreeText | None = None
 
 
 class ProfilePart(_Part):
     """A doctor: the clinic they work at and the zone their hours are meant in."""
 
     name: Name
-    phone: Phone
-    time_zone: Zone
+    phone: PhoneNumber
+    time_zone: TimeZone
     clinic_id: Id
 
 

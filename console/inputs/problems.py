@@ -44,7 +44,7 @@ def _describe_one(detail: ErrorDetails, model: type[BaseModel]) -> str:
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if kind in {"value_error", "assertion_error"}:
         scalar = not isinstance(detail["input"], dict | list)
-        return f"{field}: {_shown(detail['input'])} {message}" if scalar else f"{field}: {message}"
+        return f"{field}: {_shown(detail['input'])}: {message}" if scalar else f"{field}: {message}"
     return f"{field or 'the whole'}: {_shown(detail['input'])} is not accepted{accepted or f': {message}'}"
 
 

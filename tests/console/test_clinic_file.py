@@ -70,19 +70,23 @@ def test_a_clinic_alone_is_enough() -> None:
         (
             ["clinics", 0, "time_zone"],
             "America/Mexico",
-            "clinics[0].time_zone: 'America/Mexico' is no time zone",
+            "clinics[0].time_zone: 'America/Mexico': expected an IANA time zone",
         ),
-        (["clinics", 0, "time_zone"], "America", "clinics[0].time_zone: 'America' is no time zone"),
+        (
+            ["clinics", 0, "time_zone"],
+            "America",
+            "clinics[0].time_zone: 'America': expected an IANA time zone",
+        ),
         (
             ["clinics", 0, "time_zone"],
             "../etc/passwd",
-            "clinics[0].time_zone: '../etc/passwd' is no time zone",
+            "clinics[0].time_zone: '../etc/passwd': expected an IANA time zone",
         ),
-        (["clinics", 0, "time_zone"], "", "clinics[0].time_zone: '' is no time zone"),
+        (["clinics", 0, "time_zone"], "", "clinics[0].time_zone: '': expected an IANA time zone"),
         (
             ["clinics", 0, "phone"],
             "5500000001",
-            "clinics[0].phone: '5500000001' is not accepted; it must be an int",
+            "clinics[0].phone: '5500000001': expected a phone number in international form",
         ),
         (["clinics", 0, "phone"], "+٥٢٥٥٠٠٠٠٠٠٠١", "clinics[0].phone: "),
         (["clinics", 0, "id"], "a#b", "clinics[0].id: 'a#b' is not accepted"),
@@ -100,19 +104,19 @@ def test_a_clinic_alone_is_enough() -> None:
         (
             ["availability_rules", 0, "start_time"],
             "9:00",
-            "availability_rules[0].start_time: '9:00' must be a time",
+            "availability_rules[0].start_time: '9:00': must be a time",
         ),
         (
             ["availability_rules", 0, "start_time"],
             "24:00",
-            "availability_rules[0].start_time: '24:00' must be a time",
+            "availability_rules[0].start_time: '24:00': must be a time",
         ),
         (
             ["availability_rules", 0, "end_time"],
             "09:00",
             "availability_rules[0]: end_time must be later than start_time",
         ),
-        (["date_overrides", 0, "date"], "2026-02-30", "date_overrides[0].date: '2026-02-30' must be a date"),
+        (["date_overrides", 0, "date"], "2026-02-30", "date_overrides[0].date: '2026-02-30': must be a date"),
         (
             ["date_overrides", 0, "start_time"],
             "10:00",
@@ -139,3 +143,17 @@ def test_an_id_may_stand_once() -> None:
 @pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{", b"\xff", b'{"clinics": 1}'])
 def test_what_is_no_clinic_file_is_refused_in_one_line(content: bytes) -> None:
     assert len(problems(content)) == 1
+
+
+def test_texts_of_several_lines_are_joined_as_in_an_event() -> None:
+    file = parse_clinic(
+        changed(["clinics", 0, "parking_info"], "Sótano 1\n\nSótano 2\t(lleno)"), "clinic.json"
+    )
+
+    assert file.clinics[0].parking_info == "Sótano 1 · Sótano 2 (lleno)"
+
+
+def test_a_phone_number_may_be_written_with_blanks() -> None:
+    file = parse_clinic(changed(["clinics", 0, "phone"], "+52 55 0000 0001"), "clinic.json")
+
+    assert file.clinics[0].phone == "+525500000001"

@@ -68,14 +68,14 @@ def test_a_malformed_detail_travels_on_to_the_bus(detail: str) -> None:
     [
         (
             GOOD.replace("15:00:00Z", "15:00:00"),
-            "line 1: at: '2026-11-23T15:00:00' must be an ISO 8601 instant",
+            "line 1: at: '2026-11-23T15:00:00': must be an ISO 8601 instant",
         ),
         (
             GOOD.replace("2026-11-23", "2026-02-30"),
-            "line 1: at: '2026-02-30T15:00:00Z' is no date of the calendar",
+            "line 1: at: '2026-02-30T15:00:00Z': is no date of the calendar",
         ),
-        (GOOD.replace("2026-11-23", "9999-11-23"), "line 1: at: '9999-11-23T15:00:00Z' lies outside"),
-        (GOOD.replace('"2026-11-23T15:00:00Z"', "5"), "line 1: at: 5 must be an ISO 8601 instant"),
+        (GOOD.replace("2026-11-23", "9999-11-23"), "line 1: at: '9999-11-23T15:00:00Z': lies outside"),
+        (GOOD.replace('"2026-11-23T15:00:00Z"', "5"), "line 1: at: 5: must be an ISO 8601 instant"),
         (
             GOOD.replace('"appointment/created"', '""'),
             "line 1: detail-type: '' is not accepted; it must be a text",

@@ -205,7 +205,7 @@ def test_a_broken_line_ends_with_2_and_names_line_and_field(citas: Citas, events
     result = citas("run", events(event(), event(at="2026-11-23")))
 
     assert result.exit_code == 2
-    assert "events.jsonl: line 2: at: '2026-11-23' must be an ISO 8601 instant" in result.stderr
+    assert "events.jsonl: line 2: at: '2026-11-23': must be an ISO 8601 instant" in result.stderr
 
 
 def test_a_fault_that_does_not_exist_is_named(citas: Citas, events: Events, tmp_path: Path) -> None:
