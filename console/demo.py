@@ -16,7 +16,7 @@ from console.inputs.faults import read_faults
 from console.output.result import RunResult
 from console.progress import Progress
 from console.report import show_audit, show_summary
-from console.run import checked_sink, clinic_zone, exit_code, local_stack, result_text
+from console.run import checked_sink, clinic_zone, exit_code, local_stack, written
 from console.runner import Order, Run, perform
 from console.screen import standard_error, standard_output
 from console.stack import Call, SentMessage, StackFactory
@@ -51,11 +51,10 @@ def demo_command(target: str | None, open_stack: StackFactory | None) -> ExitCod
         with Progress(errors) as progress:
             stream = _Stream(screen, clinic_zone(order.clinic), progress)
             outcome = perform(order, open_stack or local_stack(), stream.show_new)
-        if sink is not None:
-            sink.write(result_text(outcome.result))
-        _show_words(screen, outcome.result)
-        show_summary(screen, outcome.result)
-        show_audit(screen, outcome.result)
+        with written(outcome.result, sink):
+            _show_words(screen, outcome.result)
+            show_summary(screen, outcome.result)
+            show_audit(screen, outcome.result)
     return exit_code(outcome.result)
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 import typer
@@ -12,6 +12,7 @@ from rich.console import Console
 from console.errors import InputError, OutputError, StackError
 from console.exit_codes import ExitCode
 from console.runner import RunInterruptedError
+from console.screen import abandon_standard_output
 
 DEBUG = "CITAS_DEBUG"
 
@@ -39,7 +40,12 @@ def guarded(errors: Console) -> Iterator[None]:
     except typer.Exit:
         raise
     except BrokenPipeError:
+        abandon_standard_output()
         raise typer.Exit(ExitCode.OUTPUT_CLOSED) from None
+    except OSError as error:  # a file's or the stack's has a name of its own by now
+        abandon_standard_output()
+        _say(errors, f"standard output: not written: {error.strerror or error}")
+        raise typer.Exit(ExitCode.BAD_INPUT) from None
     except Exception as error:  # noqa: BLE001 - the last line of defence: an exit status, not a traceback
         _fault(errors, f"a fault in citas itself: {type(error).__name__}: {error}", error)
 
@@ -54,5 +60,6 @@ def _fault(errors: Console, text: str, error: Exception) -> NoReturn:
 
 
 def _say(errors: Console, text: str) -> None:
-    sys.stdout.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
     errors.print(f"citas: {text}", style="red", markup=False, soft_wrap=True)

@@ -1,13 +1,14 @@
 """The command `citas run`: reads its files, runs them, shows and writes what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from rich.console import Console
 
 from clinic.contracts.workflows import WORKFLOWS
-from console.errors import InputError
+from console.errors import InputError, OutputError
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.inputs.clinic import ClinicFile, read_clinic
@@ -18,7 +19,7 @@ from console.output.result import RunResult
 from console.output.sink import Sink
 from console.progress import Progress
 from console.report import show_audit, show_summary
-from console.runner import Order, Outcome, Watcher, perform
+from console.runner import Order, Watcher, perform
 from console.screen import standard_error, standard_output
 from console.stack import StackFactory
 from console.text import count
@@ -49,16 +50,31 @@ def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> Exi
         _warn(order, errors)
         with Progress(errors) as progress:
             outcome = perform(order, open_stack or local_stack(), _follow(progress))
-        if sink is not None:
-            sink.write(result_text(outcome.result))
-        if sink is None or not sink.is_stdout:
-            _show(outcome, order, full=arguments.full)
+        screen = standard_output(quiet=sink is not None and sink.is_stdout)
+        with written(outcome.result, sink):
+            zone = clinic_zone(order.clinic)
+            show(screen, entries(outcome.result, outcome.publications), zone, full=arguments.full)
+            show_summary(screen, outcome.result)
+            show_audit(screen, outcome.result)
     return exit_code(outcome.result)
 
 
-def result_text(result: RunResult) -> str:
-    """The content of OUT.json."""
-    return result.model_dump_json(indent=1) + "\n"
+@contextmanager
+def written(result: RunResult, sink: Sink | None) -> Iterator[None]:
+    """Write the result, then do what is inside, even if writing failed: the run is not lost with the disk.
+
+    Raises:
+        OutputError: at the end, if the result could not be written.
+    """
+    failure = None
+    try:
+        if sink is not None:
+            sink.write(result.model_dump_json(indent=1) + "\n")
+    except OutputError as error:
+        failure = error
+    yield
+    if failure is not None:
+        raise failure
 
 
 def exit_code(result: RunResult) -> ExitCode:
@@ -132,10 +148,3 @@ def _warn(order: Order, errors: Console) -> None:
 
 def _follow(progress: Progress) -> Watcher:
     return lambda run: progress.step(run.snapshot)
-
-
-def _show(outcome: Outcome, order: Order, *, full: bool) -> None:
-    screen = standard_output()
-    show(screen, entries(outcome.result, outcome.publications), clinic_zone(order.clinic), full=full)
-    show_summary(screen, outcome.result)
-    show_audit(screen, outcome.result)

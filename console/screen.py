@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 from rich.console import Console
 
@@ -16,8 +17,14 @@ class _Screen(Console):
 
     def on_broken_pipe(self) -> None:
         """Whoever read the output is gone: end, and keep Python from writing what is left."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon_standard_output()
         raise SystemExit(ExitCode.OUTPUT_CLOSED)
+
+
+def abandon_standard_output() -> None:
+    """It can't be written: what Python still holds for it goes nowhere, or it would complain at the exit."""
+    with suppress(OSError):  # a test's stream is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def standard_output(*, quiet: bool = False) -> Console:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from console.errors import OutputError
 from console.interrupts import interruptible
+from console.screen import abandon_standard_output
 
 STDOUT = "-"
 
@@ -63,7 +64,11 @@ class Sink:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputError(f"{self._target}: not written: {error.strerror or error}") from None
+            name = self._target
+            if self._path is None:
+                abandon_standard_output()
+                name = "standard output"
+            raise OutputError(f"{name}: not written: {error.strerror or error}") from None
 
     def _write(self, content: bytes) -> None:
         if self._path is None:

@@ -281,3 +281,4 @@ def test_a_result_that_can_not_be_written_ends_with_2_in_one_line(citas: Citas, 
 
     assert result.exit_code == 2
     assert result.stderr == "citas: /dev/full: not written: No space left on device\n"
+    assert "The audit holds." in result.stdout
