@@ -5,11 +5,16 @@ fails first: look at each difference, then at the behaviours in test_emulator.py
 """
 
 import ast
+import inspect
+import os
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from botocore.client import BaseClient
+from botocore.endpoint import Endpoint
 
 from local.emulator.load import VERSION, EmulatorVersionError, check_version
 
@@ -60,9 +65,20 @@ FUNCTIONS = {
         "parse_policy_document": ["doc"],
         "_gather_role_policies": ["role_name", "account_id"],
         "is_root_access_key": ["access_key_id"],
+        "evaluate": ["ctx", "policies"],
+        "enforce": ["access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"],
+    },
+    "services/dynamodb.py": {"_tokenize": ["expr"], "_condition_syntax_error": ["expr", "slot"]},
+    "core/responses.py": {
+        "set_request_account_id": ["access_key_id"],
+        "set_request_region": ["region"],
+        "set_request_client_ip": ["address"],
     },
     "core/lambda_runtime.py": {"execution_credentials": ["config"]},
-    "app.py": {"app": ["scope", "receive", "send"]},
+    "app.py": {
+        "app": ["scope", "receive", "send"],
+        "_dispatch_service_request": ["method", "path", "headers", "body", "query_params", "request_id"],
+    },
 }
 
 # What the replaced functions are called through, and constants we rely on, word for word.
@@ -125,3 +141,19 @@ def test_another_version_is_refused_with_a_clear_error() -> None:
     check_version(VERSION)
     with pytest.raises(EmulatorVersionError, match=rf"written for ministack {VERSION}, but 9\.9\.9"):
         check_version("9.9.9")
+
+
+def test_botocore_and_python_have_what_we_replace_in_them() -> None:
+    def arguments(function: Any) -> list[str]:
+        return list(inspect.signature(function).parameters)
+
+    client, endpoint = cast("Any", BaseClient), cast("Any", Endpoint)
+    assert arguments(client._make_request) == ["self", "operation_model", "request_dict", "request_context"]
+    assert arguments(endpoint._add_modeled_error_fields) == [
+        "self",
+        "response_dict",
+        "parsed_response",
+        "operation_model",
+        "parser",
+    ]
+    assert isinstance(os.environ.__dict__["_data"], dict)
