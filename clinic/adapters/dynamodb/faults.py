@@ -43,21 +43,25 @@ def store_errors(subject: str) -> Iterator[None]:
     """
     try:
         yield
-    except PynamoDBException as error:
-        codes = _codes(error)
+    except (PynamoDBException, BotoCoreError, ClientError) as error:
+        cause = error.cause if isinstance(error, PynamoDBException) else error
+        codes = _codes(cause)
         if codes & (_CONDITION_FAILED | _CONFLICT):
             raise ConcurrentChangeError(f"{subject} was changed by somebody else") from None
-        if codes & _SLOW_DOWN or isinstance(error.cause, BotoCoreError):
-            raise StoreUnavailableError(f"{subject}: DynamoDB is not available") from None
-        raise
-    except (BotoCoreError, ClientError) as error:
-        if isinstance(error, BotoCoreError) or error.response["Error"]["Code"] in _SLOW_DOWN:
+        if codes & _SLOW_DOWN or isinstance(cause, BotoCoreError) or _is_servers_fault(cause):
             raise StoreUnavailableError(f"{subject}: DynamoDB is not available") from None
         raise
 
 
-def _codes(error: PynamoDBException) -> set[str]:
-    codes = {error.cause_response_code} if error.cause_response_code else set()
-    if isinstance(error.cause, VerboseClientError):
-        codes |= {reason.code for reason in error.cause.cancellation_reasons if reason is not None}
+def _codes(cause: Exception | None) -> set[str]:
+    codes = {cause.response["Error"]["Code"]} if isinstance(cause, ClientError) else set()
+    if isinstance(cause, VerboseClientError):
+        codes |= {reason.code for reason in cause.cancellation_reasons if reason is not None}
     return codes
+
+
+def _is_servers_fault(cause: Exception | None) -> bool:
+    # An answer that is no JSON has the HTTP status for its code.
+    if not isinstance(cause, ClientError):
+        return False
+    return cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
