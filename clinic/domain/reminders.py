@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-_OFFSET = re.compile(r"([1-9][0-9]{0,3})(m|h|d)")
+_OFFSET = re.compile(r"([1-9][0-9]{0,4})(m|h|d)")
 _MINUTES_PER_UNIT = {"m": 1, "h": 60, "d": 24 * 60}
 _LONGEST = 30 * 24 * 60
 
