@@ -1,0 +1,148 @@
+"""Retry and Catch against the errors the steps raise."""
+
+import re
+
+import pytest
+
+from clinic.contracts.workflows import WORKFLOWS
+from clinic.domain import errors
+from clinic.domain.errors import CitasError, MessengerAccountError, PassingError, PermanentError
+from tests.agreement.definitions import State, names_in, tasks
+
+# Names that are not ours: AWS Lambda's and Step Functions' own, as their documentation writes them.
+THROTTLING = {"Lambda.TooManyRequestsException", "TooManyRequestsException"}
+SERVICE_FAULTS = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+}
+PROCESS_DIED = {"Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"}
+NOT_OURS = THROTTLING | SERVICE_FAULTS | PROCESS_DIED
+
+STORE = {"StoreUnavailableError", "ConcurrentChangeError"}
+MESSENGER = {"MessengerUnavailableError", "MessengerThrottledError"}
+# What a step may raise that can pass. A new step has to be added here by hand.
+PASSING = {
+    "PlanReminders": STORE,
+    "SendConfirmation": STORE | MESSENGER,
+    "RecordConfirmationFailure": STORE,
+    "SendReminder": STORE | MESSENGER,
+    "RecordReminderFailure": STORE,
+}
+
+OURS: dict[str, type[CitasError]] = {
+    name: kind
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, CitasError) and not name.startswith("_")
+}
+
+every_task = pytest.mark.parametrize("task", tasks(), ids=str)
+every_sending_task = pytest.mark.parametrize(
+    "task", [task for task in tasks() if task.name.startswith("Send")], ids=str
+)
+
+
+def leaves(kind: type[CitasError]) -> set[str]:
+    below = kind.__subclasses__()
+    return set().union(*(leaves(k) for k in below)) if below else {kind.__name__}
+
+
+def test_every_error_of_the_docstrings_tree_is_a_class_and_every_class_is_in_it() -> None:
+    drawn = re.findall(r"^[ │]*(?:├── |└── )?(\w+Error)\b", str(errors.__doc__), flags=re.MULTILINE)
+    assert sorted(drawn) == sorted(OURS)
+
+
+def test_every_error_ends_in_error_and_says_what_it_means() -> None:
+    assert [name for name in OURS if not name.endswith("Error")] == []
+    assert [name for name, kind in OURS.items() if not kind.__doc__] == []
+
+
+def test_every_error_that_may_pass_is_expected_of_some_step() -> None:
+    assert set().union(*PASSING.values()) == leaves(PassingError)
+
+
+@every_task
+def test_every_error_name_is_ours_or_known_of_aws(task: State) -> None:
+    names = names_in(task.retriers) | names_in(task.catchers)
+    assert names - NOT_OURS <= set(OURS)
+
+
+@every_task
+def test_what_may_pass_is_retried_where_it_can_be_raised(task: State) -> None:
+    assert names_in(task.retriers) - NOT_OURS == PASSING[task.name]
+
+
+@every_task
+def test_a_process_that_died_and_a_faulty_service_are_retried(task: State) -> None:
+    assert names_in(task.retriers) >= NOT_OURS
+
+
+@every_task
+def test_nothing_permanent_is_retried_or_caught(task: State) -> None:
+    named = names_in(task.retriers) | names_in(task.catchers)
+    assert {name for name in named & set(OURS) if issubclass(OURS[name], PermanentError)} == set()
+    assert named.isdisjoint({"States.ALL", "States.TaskFailed", "States.Runtime"})
+
+
+@every_task
+def test_a_refused_account_fails_the_run(task: State) -> None:
+    assert MessengerAccountError.__name__ not in names_in(task.catchers)
+    assert errors.ConfigurationError.__name__ not in names_in(task.catchers)
+
+
+@every_task
+def test_every_retrier_backs_off_with_jitter_and_a_ceiling(task: State) -> None:
+    assert task.retriers
+    for retrier in task.retriers:
+        assert retrier["JitterStrategy"] == "FULL"
+        assert retrier["BackoffRate"] > 1
+        assert 0 < retrier["IntervalSeconds"] < retrier["MaxDelaySeconds"] <= 300
+
+
+@every_task
+def test_no_error_is_matched_by_two_retriers(task: State) -> None:
+    names = [name for retrier in task.retriers for name in retrier["ErrorEquals"]]
+    assert len(set(names)) == len(names)
+
+
+@every_task
+def test_what_fails_is_retried_as_often_as_the_workflow_says(task: State) -> None:
+    (business,) = [r for r in task.retriers if "StoreUnavailableError" in r["ErrorEquals"]]
+    assert business["MaxAttempts"] == task.workflow.retries
+    others = PASSING[task.name] - {"MessengerThrottledError"} | SERVICE_FAULTS | PROCESS_DIED
+    assert set(business["ErrorEquals"]) == others
+
+
+@every_task
+def test_throttling_is_apart_and_counts_against_no_other_retry(task: State) -> None:
+    (throttling,) = [r for r in task.retriers if THROTTLING & set(r["ErrorEquals"])]
+    assert set(throttling["ErrorEquals"]) == THROTTLING
+    assert throttling["MaxAttempts"] >= 20
+
+
+@every_sending_task
+def test_whatsapps_rate_limit_is_apart_too(task: State) -> None:
+    (limited,) = [r for r in task.retriers if "MessengerThrottledError" in r["ErrorEquals"]]
+    assert limited["ErrorEquals"] == ["MessengerThrottledError"]
+    assert limited["MaxAttempts"] > task.workflow.retries
+
+
+@every_sending_task
+def test_what_was_retried_in_vain_is_recorded_and_the_run_goes_on(task: State) -> None:
+    (catcher,) = task.catchers
+    assert set(catcher["ErrorEquals"]) == names_in(task.retriers)
+    assert catcher["Next"].startswith("Record")
+    assert catcher["Output"] == {
+        "intentId": "{% $states.input.intentId %}",
+        "error": "{% $states.errorOutput.Error %}",
+    }
+
+
+def test_only_sends_are_caught() -> None:
+    assert {t.name for t in tasks() if t.catchers} == {t.name for t in tasks() if t.name.startswith("Send")}
+
+
+def test_every_task_is_listed_here() -> None:
+    assert {task.name for task in tasks()} == set(PASSING)
+    assert WORKFLOWS

@@ -1,0 +1,148 @@
+"""What is kept comes back: domain object, row, DynamoDB's own form, and back again."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pynamodb.models import Model
+
+from clinic.adapters.dynamodb.models import ClinicModel, IntentModel, ProfileModel, ReservationModel
+from clinic.adapters.dynamodb.rows import (
+    intent_from_row,
+    intent_to_row,
+    reservation_from_row,
+    reservation_to_row,
+)
+from clinic.domain.directory import Clinic, Profile
+from clinic.domain.intents import Intent, IntentId, IntentStatus
+from clinic.domain.reminders import ReminderOffset
+from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation, ReservationStatus
+from tests.fakes.examples import NOW
+from tests.fakes.rows import details, intent
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+instants = st.timedeltas(timedelta(0), timedelta(days=80_000)).map(lambda elapsed: EPOCH + elapsed)
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=50)
+ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,20}", fullmatch=True)
+labels = st.sampled_from(["24h", "2h", "90m"])
+
+
+@st.composite
+def known_details(draw: st.DrawFn) -> AppointmentDetails:
+    plain: dict[str, Any] = {field.name: draw(texts) for field in fields(AppointmentDetails)}
+    optional = {name: draw(st.none() | ids) for name in ("profile_id", "clinic_id", "service_id", "slot_id")}
+    offsets = draw(st.lists(st.integers(1, 43200).map(ReminderOffset), max_size=4, unique=True))
+    times = {"appointment_time": draw(instants), "offsets": tuple(sorted(offsets, reverse=True))}
+    return AppointmentDetails(**{**plain, **optional, **times})
+
+
+@st.composite
+def reservations(draw: st.DrawFn) -> Reservation:
+    order = draw(st.none() | st.builds(EventOrder, instants, ids))
+    return Reservation(
+        details=draw(known_details()),
+        status=draw(st.sampled_from(ReservationStatus)),
+        version=draw(st.integers(1, 999_999)),
+        order=order,
+        created_at=draw(instants),
+        updated_at=draw(instants),
+        reminders_sent=draw(st.dictionaries(labels, instants)),
+        applied_with=draw(st.frozensets(ids)) if order else frozenset(),
+    )
+
+
+@st.composite
+def intents(draw: st.DrawFn) -> Intent:
+    kind = draw(st.sampled_from(["confirmation", "reminder_24h", "reminder_90m"]))
+    return Intent(
+        id=IntentId(f"reservation#{draw(ids)}", draw(st.integers(1, 999_999)), kind),
+        reservation_id=draw(ids),
+        template=draw(texts),
+        language=draw(texts),
+        appointment_time=draw(instants),
+        due_at=draw(instants),
+        useful_until=draw(instants),
+        status=draw(st.sampled_from(IntentStatus)),
+        created_at=draw(instants),
+        updated_at=draw(instants),
+        reason=draw(st.none() | texts),
+        attempts=draw(st.integers(0, 1000)),
+        claim_id=draw(st.none() | texts),
+        claimed_until=draw(st.none() | instants),
+        message_id=draw(st.none() | texts),
+        sent_at=draw(st.none() | instants),
+        to=draw(st.none() | texts),
+        parameters=draw(st.dictionaries(texts, texts)),
+    )
+
+
+@given(reservations())
+def test_a_reservation_comes_back_as_it_was(reservation: Reservation) -> None:
+    kept = reservation_to_row(ReservationModel, reservation).serialize()
+    assert reservation_from_row(ReservationModel.from_raw_data(kept)) == reservation
+
+
+@given(intents())
+def test_an_intent_comes_back_as_it_was(intent: Intent) -> None:
+    kept = intent_to_row(IntentModel, intent).serialize()
+    assert intent_from_row(IntentModel.from_raw_data(kept)) == intent
+
+
+WHOLE_INTENT = intent(
+    status=IntentStatus.UNKNOWN,
+    reason="no_answer_after_request",
+    attempts=2,
+    claim_id="request-1",
+    claimed_until=NOW + timedelta(seconds=60),
+    message_id="wamid.1",
+    sent_at=NOW,
+    to="+525500000001",
+    parameters={"patient_name": "Paciente Ejemplo"},
+)
+WHOLE_RESERVATION = Reservation(
+    details=details(),
+    status=ReservationStatus.CONFIRMED,
+    version=2,
+    order=EventOrder(NOW, "e-1"),
+    created_at=NOW,
+    updated_at=NOW,
+    reminders_sent={"24h": NOW},
+    applied_with=frozenset({"e-1", "e-2"}),
+)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        intent_to_row(IntentModel, WHOLE_INTENT),
+        reservation_to_row(ReservationModel, WHOLE_RESERVATION),
+    ],
+    ids=["intent", "reservation"],
+)
+def test_every_attribute_of_a_model_is_written(row: Model) -> None:
+    assert set(row.serialize()) == set(row.get_attributes())
+
+
+def test_the_examples_above_leave_no_field_at_its_default() -> None:
+    for example in (WHOLE_INTENT, WHOLE_RESERVATION, WHOLE_RESERVATION.details):
+        empty = [
+            f.name for f in fields(example) if getattr(example, f.name) in (None, 0, {}, (), frozenset())
+        ]
+        assert empty == []
+
+
+@pytest.mark.parametrize(("model", "domain"), [(ClinicModel, Clinic), (ProfileModel, Profile)])
+def test_the_directorys_rows_hold_a_clinics_and_a_profiles_fields(
+    model: type[Model], domain: type[Clinic | Profile]
+) -> None:
+    assert set(model.get_attributes()) - {"owner", "entry"} == {field.name for field in fields(domain)}
+
+
+def test_what_is_kept_reads_as_the_glossary_says() -> None:
+    kept = intent_to_row(IntentModel, WHOLE_INTENT).serialize()
+    assert (kept["subject"], kept["intent"]) == ({"S": "reservation#r-17"}, {"S": "v000001#reminder_24h"})
+    assert (kept["status"], kept["version"]) == ({"S": "unknown"}, {"N": "1"})
+    assert kept["claimed_until"] == {"S": "2026-11-23T15:01:00Z"}
