@@ -99,6 +99,7 @@ class Functions:
         self._active: str | None = None
         self._before: dict[str, ModuleType] = {}
         self._packages: set[str] = set()
+        self._on_path = False
 
     def invoke(self, call: FunctionCall) -> FunctionAnswer:
         """Run a handler on an event and give what Lambda would answer."""
@@ -125,10 +126,13 @@ class Functions:
         )
 
     def close(self) -> None:
-        """Give the program back the modules it had."""
+        """Give the program back the modules and the path it had."""
         with self._lock:
             self._forget_modules()
             sys.modules.update(self._before)
+            if self._on_path:
+                sys.path.remove(str(self._root))
+                self._on_path = False
 
     # -- inside ---------------------------------------------------------------------------------
 
@@ -191,6 +195,7 @@ class Functions:
             self._forget_modules()
         if str(self._root) not in sys.path:
             sys.path.insert(0, str(self._root))
+            self._on_path = True
         try:
             module = importlib.import_module(module_name)
         except ImportError as error:

@@ -248,6 +248,11 @@ class LocalStack:
         """Every line the functions logged or printed."""
         return self.functions.log_lines
 
+    @property
+    def emulator_log(self) -> list[str]:
+        """MiniStack's last warnings, for a person who looks for a fault; they may quote events."""
+        return self._emulator.log
+
     def _surroundings(self, config: dict[str, Any]) -> dict[str, str]:
         """What Lambda gives a function beside its own variables; and where its AWS is."""
         return {

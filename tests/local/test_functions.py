@@ -70,6 +70,7 @@ def test_only_the_first_call_of_a_stack_is_a_cold_start(tmp_path: Path) -> None:
         assert [call.cold for call in stack.lambda_invocations] == [True, False, False]
         assert [run.output["cold"] for run in runs] == [1, 1, 1]
     assert not [name for name in sys.modules if name.split(".")[0] == "steps"]
+    assert str(tmp_path) not in sys.path
 
 
 def test_an_error_is_reported_as_lambda_does(tmp_path: Path) -> None:
