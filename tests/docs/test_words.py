@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from clinic.contracts.environment import Env
 from clinic.contracts.events import AppointmentCreated, ReceivedAppointmentCreated
 from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS, WORKFLOWS, Workflow
-from clinic.domain.intents import IntentStatus
+from clinic.domain.intents import CLAIM_LEASE, IntentStatus
 from clinic.domain.reservations import Arrival
 from clinic.messages.catalogue import CATALOGUE
 from tests.architecture import project
@@ -54,6 +55,35 @@ def test_the_documented_ledger_has_every_status() -> None:
     assert len(diagrams) == 1
     states = {*re.findall(r"(\w+) -->", diagrams[0]), *re.findall(r"--> (\w+)", diagrams[0])}
     assert states == {str(status) for status in IntentStatus}
+
+
+def test_the_documented_retries_are_those_of_the_state_machines() -> None:
+    page = documents.page("docs/architecture.md")
+    documented = {row[0]: set(re.findall(r"\d+", row[1])) for row in documents.table_rows(page, "What")}
+    throttled, limited, passing = _retriers("SendConfirmation")
+    assert documented["the function is throttled (429)"] == {
+        str(throttled["MaxAttempts"]),
+        str(throttled["MaxDelaySeconds"]),
+    }
+    assert documented["WhatsApp's rate limits"] == {
+        str(limited["MaxAttempts"]),
+        str(limited["IntervalSeconds"]),
+        str(limited["MaxDelaySeconds"] // 60),
+    }
+    assert documented["passing faults: WhatsApp, DynamoDB, Lambda, a dead process"] == {
+        str(passing["MaxAttempts"]),
+        str(passing["IntervalSeconds"]),
+    }
+
+
+def test_the_documented_claim_is_the_codes() -> None:
+    assert f"A claim lasts {CLAIM_LEASE.seconds} seconds" in documents.page("docs/architecture.md")
+
+
+def _retriers(state: str) -> list[dict[str, Any]]:
+    definition = project.ROOT / "state_machines" / APPOINTMENT_REMINDERS.definition_file
+    retriers: list[dict[str, Any]] = json.loads(definition.read_text())["States"][state]["Retry"]
+    return retriers
 
 
 def test_the_documented_payload_is_the_contract() -> None:
