@@ -29,7 +29,7 @@ def collect(stack: Stack, publications: Sequence[Publication], start: datetime) 
     deliveries = [_delivery(message) for message in stack.simulator.sent]
     lines = {event.event_id: event.line for event in publications if event.event_id is not None}
     texts = {delivery.intent_id: delivery.text for delivery in reversed(deliveries)}
-    messages = [_message(row, texts) for row in scan(stack, "MessagesTable")]
+    messages = [_message(row, texts) for row in rows(stack, "MessagesTable")]
     executions = [_execution(run, lines) for run in stack.executions()]
     evidence = Evidence(
         end=stack.clock.now(),
@@ -40,11 +40,11 @@ def collect(stack: Stack, publications: Sequence[Publication], start: datetime) 
         executions=sorted(executions, key=lambda row: (row.started_at, row.line or 0, row.name)),
         events_failed=_failed_events(stack, publications, executions, lines),
         reservations=sorted(
-            (ReservationRow.model_validate(row) for row in scan(stack, "ReservationsTable")),
+            (ReservationRow.model_validate(row) for row in rows(stack, "ReservationsTable")),
             key=lambda row: row.reservation_id,
         ),
         slots=sorted(
-            (SlotRow.model_validate(row) for row in scan(stack, "SlotsTable")),
+            (SlotRow.model_validate(row) for row in rows(stack, "SlotsTable")),
             key=lambda row: (row.profile_id, row.slot_id),
         ),
     )
@@ -64,16 +64,14 @@ def collect(stack: Stack, publications: Sequence[Publication], start: datetime) 
     )
 
 
-def scan(stack: Stack, output: str) -> Iterable[dict[str, Any]]:
+def rows(stack: Stack, output: str) -> Iterable[dict[str, Any]]:
     """Every row of the table that the stack's output names, as plain Python values."""
     # The stack has loaded boto3 by now; `citas --help` must not.
     from boto3.dynamodb.types import TypeDeserializer
 
     deserialise: Callable[[Any], Any] = TypeDeserializer().deserialize
-    pages = stack.client("dynamodb").get_paginator("scan").paginate(TableName=stack.outputs[output])
-    for page in pages:
-        for item in page["Items"]:
-            yield {name: _plain(deserialise(value)) for name, value in item.items()}
+    for item in stack.items(output):
+        yield {name: _plain(deserialise(value)) for name, value in item.items()}
 
 
 def _plain(value: Any) -> Any:

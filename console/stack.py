@@ -223,6 +223,9 @@ class Stack(Protocol):
     def client(self, service: str) -> Any:
         """A boto3 client with an operator's rights."""
 
+    def items(self, output: str) -> list[dict[str, Any]]:
+        """Every item, in DynamoDB's notation, of the table that an output names."""
+
     def executions(self) -> Sequence[Execution]:
         """Every run, in the order they were started."""
 

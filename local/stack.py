@@ -225,6 +225,10 @@ class LocalStack:
             for record in self._emulator.executions()
         ]
 
+    def items(self, output: str) -> list[dict[str, Any]]:
+        """Every item, in DynamoDB's notation, of the table that an output such as ``SlotsTable`` names."""
+        return self._emulator.items(self.outputs[output])
+
     def history(self, arn: str) -> list[dict[str, Any]]:
         """A run's history, as Step Functions' API gives it."""
         pages = self.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)

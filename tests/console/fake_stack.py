@@ -3,7 +3,7 @@
 import heapq
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -108,15 +108,6 @@ class FakeDynamoDb:
     def put_item(self, *, TableName: str, Item: dict[str, Any]) -> None:  # noqa: N803 - boto3's names
         self._tables[TableName][Item["owner"]["S"], Item["entry"]["S"]] = Item
 
-    def get_paginator(self, operation: str) -> Self:
-        assert operation == "scan"
-        return self
-
-    def paginate(self, *, TableName: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's name
-        serialise = TypeSerializer().serialize
-        for row in self._tables[TableName].values():
-            yield {"Items": [{name: serialise(value) for name, value in row.items() if value is not None}]}
-
 
 class FakeStack:
     """Opened with a `StackRequest`, as `console.local_stack.open_local_stack` is."""
@@ -143,6 +134,13 @@ class FakeStack:
 
     def __exit__(self, *error: object) -> None:
         self.closed = True
+
+    def items(self, output: str) -> list[dict[str, Any]]:
+        serialise = TypeSerializer().serialize
+        return [
+            {name: serialise(value) for name, value in row.items() if value is not None}
+            for row in self.tables[self.outputs[output]].values()
+        ]
 
     def client(self, service: str) -> FakeDynamoDb:
         assert service == "dynamodb"

@@ -87,3 +87,12 @@ def test_history_shows_virtual_time(clinic: ClinicStack) -> None:
     history = clinic.stack.history(clinic.stack.executions()[0].arn)
     assert history[0]["timestamp"] == NOW
     assert history[-1]["timestamp"] == IN_NINE_DAYS - timedelta(hours=2)
+
+
+def test_the_stacks_items_are_what_a_scan_gives(clinic: ClinicStack) -> None:
+    clinic.publish()
+    clinic.publish(reservationId="r-18")
+    clinic.stack.run_until_idle()
+    for output in ("MessagesTable", "ReservationsTable", "SlotsTable"):
+        scanned = clinic.stack.client("dynamodb").scan(TableName=clinic.stack.outputs[output])["Items"]
+        assert sorted(clinic.stack.items(output), key=str) == sorted(scanned, key=str)
