@@ -41,6 +41,12 @@ _UNUSABLE = (
 )
 
 
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no .netrc may put other credentials in the token's place
+    return session
+
+
 @dataclass(frozen=True)
 class WhatsAppMessenger:
     """Sends through one phone number.
@@ -53,7 +59,7 @@ class WhatsAppMessenger:
     api_url: str
     phone_number_id: str
     access_token: Callable[[], str]
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=_session)
 
     def send(self, message: OutboundMessage, attempt: int) -> str:
         """Hand a message to WhatsApp; see `clinic.services.ports.Messenger`."""

@@ -86,6 +86,18 @@ def reservation_subject(reservation_id: str) -> str:
     return f"reservation{SUBJECT_SEPARATOR}{reservation_id}"
 
 
+def reservation_of(subject: str) -> str:
+    """The reservation a subject stands for.
+
+    Raises:
+        ValueError: the subject is something else.
+    """
+    kind, _, reservation_id = subject.partition(SUBJECT_SEPARATOR)
+    if kind != "reservation" or not reservation_id:
+        raise ValueError("expected a subject such as reservation#r-17")
+    return reservation_id
+
+
 @dataclass(frozen=True)
 class Intent:
     """One row of the message ledger. All instants are UTC.

@@ -57,11 +57,11 @@ class MessageDelivery:
             ConcurrentChangeError: others keep changing the record; call again.
         """
         for _ in range(_READS_BEFORE_GIVING_UP):
-            intent = self._read(intent_id)
-            reservation = self.ledger.reservation(intent.reservation_id)
-            decision = decide(intent, reservation, now)
             try:
-                match decision:
+                intent, reservation = self.ledger.intent_and_reservation(intent_id)
+                if intent is None:
+                    raise _unknown(intent_id)
+                match decide(intent, reservation, now):
                     case Leave():
                         return Delivery(intent)
                     case Wait(until):
@@ -89,7 +89,9 @@ class MessageDelivery:
             UnknownIntentError: the ledger has no such intent.
             ConcurrentChangeError: somebody else is changing it; call again.
         """
-        intent = self._read(intent_id)
+        intent = self.ledger.intent(intent_id)
+        if intent is None:
+            raise _unknown(intent_id)
         match intent.status:
             case IntentStatus.PLANNED:
                 return self._end(intent, Outcome(IntentStatus.FAILED, f"retries_exhausted:{error}", now))
@@ -97,12 +99,6 @@ class MessageDelivery:
                 return self._end(intent, Outcome(IntentStatus.UNKNOWN, Reason.INTERRUPTED, now))
             case _:
                 return Delivery(intent)
-
-    def _read(self, intent_id: IntentId) -> Intent:
-        intent = self.ledger.intent(intent_id)
-        if intent is None:
-            raise UnknownIntentError(f"the ledger has no intent {intent_id}")
-        return intent
 
     def _end(self, intent: Intent, outcome: Outcome) -> Delivery:
         self.ledger.end(intent, outcome)
@@ -144,6 +140,10 @@ class MessageDelivery:
     def _settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> Delivery:
         self.ledger.settle(intent, claim, outcome)
         return Delivery(replace(intent, status=outcome.status, reason=outcome.reason))
+
+
+def _unknown(intent_id: IntentId) -> UnknownIntentError:
+    return UnknownIntentError(f"the ledger has no intent {intent_id}")
 
 
 def _code(code: int | None) -> str:

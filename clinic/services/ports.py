@@ -62,6 +62,9 @@ class Ledger(Protocol):
     def intent(self, intent_id: IntentId) -> Intent | None:
         """The intent as it stands now (a consistent read)."""
 
+    def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
+        """The intent and its reservation as they stand together now (one consistent read)."""
+
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents, versions first, then by kind."""
 

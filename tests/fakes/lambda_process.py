@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from types import ModuleType
@@ -25,11 +27,19 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:appointment-reminders"
 
 
-def cold_start(module: str) -> ModuleType:
-    """Import a handler's module anew, as a new process would."""
+@contextmanager
+def process(module: str) -> Iterator[ModuleType]:
+    """A new process: a handler's module imported anew, and nothing of it left behind, its logger neither."""
+    _forget(module)
+    try:
+        yield importlib.import_module(module)
+    finally:
+        _forget(module)
+
+
+def _forget(module: str) -> None:
     sys.modules.pop(module, None)
     logging.Logger.manager.loggerDict.pop(os.environ[Env.SERVICE_NAME], None)
-    return importlib.import_module(module)
 
 
 def invoke(function: ModuleType, step: str, payload: Any) -> Any:

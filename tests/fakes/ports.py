@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import CitasError, ConcurrentChangeError
-from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason
+from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason, reservation_of
 from clinic.domain.reminders import CONFIRMATION
 from clinic.domain.reservations import Reservation, ReservationStatus
 from clinic.services.ports import Claim, OutboundMessage, Outcome
@@ -23,6 +23,9 @@ class MemoryLedger:
 
     def intent(self, intent_id: IntentId) -> Intent | None:
         return self.rows.get(intent_id)
+
+    def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
+        return self.intent(intent_id), self.reservation(reservation_of(intent_id.subject))
 
     def intents(self, subject: str) -> list[Intent]:
         return sorted((i for i in self.rows.values() if i.id.subject == subject), key=lambda i: i.id.sort_key)

@@ -20,7 +20,7 @@ from clinic.domain.errors import (
 from clinic.domain.instants import to_text
 from tests.fakes.aws import account
 from tests.fakes.examples import IN_NINE_DAYS, NOW, envelope
-from tests.fakes.lambda_process import cold_start, invoke
+from tests.fakes.lambda_process import invoke, process
 from tests.fakes.whatsapp_stub import WhatsAppStub, error, whatsapp_stub
 
 
@@ -32,8 +32,12 @@ def whatsapp() -> Iterator[WhatsAppStub]:
 
 @pytest.fixture
 def function(monkeypatch: pytest.MonkeyPatch, whatsapp: WhatsAppStub) -> Iterator[ModuleType]:
-    with account(monkeypatch, whatsapp.url), time_machine.travel(NOW, tick=False):
-        yield cold_start("lambdas.appointment_reminders")
+    with (
+        account(monkeypatch, whatsapp.url),
+        time_machine.travel(NOW, tick=False),
+        process("lambdas.appointment_reminders") as function,
+    ):
+        yield function
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from clinic.domain.instants import to_text
 from tests.fakes.aws import account
 from tests.fakes.examples import NOW, envelope
-from tests.fakes.lambda_process import cold_start
+from tests.fakes.lambda_process import process
 from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
 from tests.fakes.whatsapp_stub import Answer, WhatsAppStub, error, whatsapp_stub
 
@@ -35,11 +35,12 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
         whatsapp_stub() as stub,
         account(monkeypatch, stub.url, MOTO_CONFIG),
         time_machine.travel(NOW, tick=False) as clock,
+        process("lambdas.appointment_reminders") as function,
     ):
         machine = moto_machine(
             monkeypatch,
             APPOINTMENT_REMINDERS,
-            cold_start("lambdas.appointment_reminders"),
+            function,
             clock,
             die=lambda step, call: any(death(step, call) for death in deaths),
         )

@@ -9,10 +9,11 @@ from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
+from pynamodb.models import _ModelFuture
+from pynamodb.transactions import TransactGet, TransactWrite
 
 from clinic.adapters.dynamodb.faults import failed_conditions, is_conflict, store_errors
-from clinic.adapters.dynamodb.models import IntentModel, ReservationModel, bind
+from clinic.adapters.dynamodb.models import IntentModel, ModelT, ReservationModel, bind
 from clinic.adapters.dynamodb.rows import (
     intent_from_row,
     intent_to_row,
@@ -21,7 +22,7 @@ from clinic.adapters.dynamodb.rows import (
     reservation_to_row,
 )
 from clinic.domain import instants
-from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason
+from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason, reservation_of
 from clinic.domain.reminders import CONFIRMATION
 from clinic.domain.reservations import Reservation, ReservationStatus
 from clinic.services.ports import Claim, OutboundMessage, Outcome
@@ -63,6 +64,18 @@ class DynamoLedger:
             except DoesNotExist:
                 return None
             return intent_from_row(row)
+
+    def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
+        """The intent and its reservation as they stand together now."""
+        with store_errors(str(intent_id)):
+            with TransactGet(connection=self.connection) as transaction:
+                intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
+                reservation = transaction.get(self.reservations, reservation_of(intent_id.subject))
+            intent_row, reservation_row = _found(intent), _found(reservation)
+            return (
+                intent_from_row(intent_row) if intent_row else None,
+                reservation_from_row(reservation_row) if reservation_row else None,
+            )
 
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents."""
@@ -210,6 +223,13 @@ class DynamoLedger:
 
     def _transaction(self) -> TransactWrite:
         return TransactWrite(connection=self.connection)
+
+
+def _found(item: _ModelFuture[ModelT]) -> ModelT | None:
+    try:
+        return item.get()
+    except DoesNotExist:
+        return None
 
 
 def _past_conflicts(write: Callable[[], None]) -> None:
