@@ -1,0 +1,326 @@
+"""Events, deliveries, failures, cancellations and the clock in any order: each message at most once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from clinic.domain.errors import (
+    AppointmentInThePastError,
+    CitasError,
+    ConfigurationError,
+    MessageRefusedError,
+    MessengerAccountError,
+    MessengerDeferredError,
+    MessengerOutcomeUnknownError,
+    MessengerThrottledError,
+    MessengerUnavailableError,
+    RecipientUnreachableError,
+    StoreUnavailableError,
+    TemplateRejectedError,
+)
+from clinic.domain.instants import to_text
+from clinic.domain.intents import Intent, IntentId, IntentStatus
+from clinic.domain.reminders import parse_offsets
+from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.services.delivery import MessageDelivery
+from clinic.services.planning import ReminderPlanning
+from clinic.services.ports import Claim, OutboundMessage, Outcome
+from tests.fakes.examples import CLINIC, NOW, event
+from tests.fakes.ports import MemoryDirectory, MemoryLedger, ProcessDied
+from tests.properties.oracle import Oracle, Told
+
+SUBJECT = "reservation#r-17"
+PHONES = ["+525500000001", "+525500000002"]
+LEADS = [timedelta(days=9), timedelta(hours=25), timedelta(hours=10), timedelta(hours=1), timedelta(hours=24)]
+STEPS = [
+    *(timedelta(milliseconds=1), timedelta(seconds=1), timedelta(seconds=59), timedelta(seconds=61)),
+    *(timedelta(hours=1), timedelta(hours=22), timedelta(days=1)),
+]
+FINAL = {IntentStatus.SENT, IntentStatus.FAILED, IntentStatus.SKIPPED, IntentStatus.SUPERSEDED}
+
+NOT_ACCEPTED: list[CitasError | ProcessDied] = [
+    MessengerUnavailableError("x"),
+    MessengerThrottledError("x"),
+    MessengerAccountError("x"),
+    StoreUnavailableError("x"),
+    ConfigurationError("x"),
+    MessengerDeferredError("x", 131056, 4),
+    MessengerDeferredError("x", 131049, 86400),
+    RecipientUnreachableError("x", 131026),
+    TemplateRejectedError("x", 132001),
+    MessageRefusedError("x", None),
+    MessengerOutcomeUnknownError("x"),
+    ProcessDied(),
+]
+ACCEPTED_AND_THEN: list[CitasError | ProcessDied] = [MessengerOutcomeUnknownError("x"), ProcessDied()]
+MEANWHILE = ["another asks", "it is cancelled", "it is moved", "its failure is recorded"]
+
+
+@dataclass
+class JudgedMessenger:
+    """Tells the oracle of every request, and answers once as it is told to."""
+
+    oracle: Oracle
+    clock: Callable[[], datetime]
+    refusal: CitasError | ProcessDied | None = None
+    lost_answer: CitasError | ProcessDied | None = None
+    meanwhile: Callable[[], None] | None = None
+    numbers: list[int] = field(default_factory=list)
+
+    def send(self, message: OutboundMessage, attempt: int) -> str:
+        intent_id = IntentId.parse(message.intent_id)
+        self.oracle.judge(intent_id.version, intent_id.kind, message.to, self.clock())
+        refusal, lost, meanwhile = self.refusal, self.lost_answer, self.meanwhile
+        self.refusal = self.lost_answer = self.meanwhile = None
+        if meanwhile is not None:
+            meanwhile()
+        if refusal is not None:
+            raise refusal
+        self.oracle.accepted.append((intent_id.version, intent_id.kind, self.clock()))
+        if lost is not None:
+            raise lost
+        return f"wamid.{len(self.oracle.accepted)}"
+
+
+@dataclass
+class InterruptedLedger(MemoryLedger):
+    """Lets something happen once, right before the next write about an intent."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def claim(self, intent: Intent, reservation: Reservation, claim: Claim, message: OutboundMessage) -> None:
+        self._interrupt()
+        super().claim(intent, reservation, claim, message)
+
+    def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
+        self._interrupt()
+        super().settle(intent, claim, outcome)
+
+    def end(self, intent: Intent, outcome: Outcome) -> None:
+        self._interrupt()
+        super().end(intent, outcome)
+
+    def _interrupt(self) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+
+
+class DeliveryInAnyOrder(RuleBasedStateMachine):
+    """One reservation, and all that may happen to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.oracle = Oracle()
+        self.ledger = InterruptedLedger()
+        self.messenger = JudgedMessenger(self.oracle, lambda: self.now)
+        self.delivery = MessageDelivery(self.ledger, self.messenger)
+        directory = MemoryDirectory(clinics={"main": CLINIC})
+        self.planning = ReminderPlanning(
+            self.ledger, directory, parse_offsets("24h,2h"), "America/Mexico_City"
+        )
+        self.told: list[Told] = []
+        self.settled: dict[IntentId, IntentStatus] = {}
+        self.claims = 0
+
+    @initialize(lead=st.sampled_from(LEADS))
+    def book(self, lead: timedelta) -> None:
+        self.tell(self.now + lead, PHONES[0], timedelta(0))
+
+    @rule(lead=st.sampled_from(LEADS), phone=st.sampled_from(PHONES), ago=st.integers(-1, 3))
+    def another_event_moves_it(self, lead: timedelta, phone: str, ago: int) -> None:
+        self.tell(self.now.replace(microsecond=0) + lead, phone, timedelta(hours=ago))
+
+    @rule(phone=st.sampled_from(PHONES), ago=st.integers(0, 1))
+    def another_event_corrects_it(self, phone: str, ago: int) -> None:
+        self.tell(self.oracle.versions[self.oracle.version].visit, phone, timedelta(hours=ago))
+
+    @rule(past=st.timedeltas(timedelta(0), timedelta(days=1)))
+    def an_event_names_a_time_that_is_over(self, past: timedelta) -> None:
+        self.tell(self.now - past, PHONES[0], timedelta(0))
+
+    @rule(data=st.data())
+    def an_event_comes_again(self, data: st.DataObject) -> None:
+        self.hear(data.draw(st.sampled_from(self.told)))
+
+    @precondition(lambda self: not self.oracle.cancelled)
+    @rule()
+    def it_is_cancelled(self) -> None:
+        self.cancel()
+
+    @rule()
+    def time_passes_to_the_next_messages_turn(self) -> None:
+        due = [intent.due_at for intent in self.intents() if intent.status is IntentStatus.PLANNED]
+        self.now = max(self.now, min(due, default=self.now))
+
+    @rule(step=st.sampled_from(STEPS))
+    def time_passes(self, step: timedelta) -> None:
+        self.now += step
+
+    @rule(
+        data=st.data(), early=st.sampled_from([timedelta(0), timedelta(microseconds=1), timedelta(hours=-1)])
+    )
+    def time_passes_to_an_edge_of_a_window(self, data: st.DataObject, early: timedelta) -> None:
+        intent = self.one_of_them(data)
+        edge = data.draw(st.sampled_from([intent.due_at, intent.useful_until]))
+        self.now = max(self.now, edge - early)
+
+    @rule(data=st.data())
+    def one_is_asked_for(self, data: st.DataObject) -> None:
+        self.deliver(self.one_of_them(data).id)
+
+    @rule(data=st.data(), answer=st.sampled_from(NOT_ACCEPTED))
+    def one_is_asked_for_and_not_accepted(
+        self, data: st.DataObject, answer: CitasError | ProcessDied
+    ) -> None:
+        self.messenger.refusal = answer
+        self.deliver(self.one_of_them(data).id)
+
+    @rule(data=st.data(), answer=st.sampled_from(ACCEPTED_AND_THEN))
+    def one_is_accepted_and_the_answer_lost(
+        self, data: st.DataObject, answer: CitasError | ProcessDied
+    ) -> None:
+        self.messenger.lost_answer = answer
+        self.deliver(self.one_of_them(data).id)
+
+    @rule(data=st.data(), what=st.sampled_from(MEANWHILE), is_refused=st.booleans())
+    def something_happens_while_one_is_sent(
+        self, data: st.DataObject, what: str, *, is_refused: bool
+    ) -> None:
+        intent_id = self.one_of_them(data).id
+        self.messenger.meanwhile = self.meanwhile(what, intent_id)
+        self.messenger.refusal = MessengerUnavailableError("x") if is_refused else None
+        self.deliver(intent_id)
+
+    @rule(data=st.data(), what=st.sampled_from(MEANWHILE))
+    def something_happens_before_a_write(self, data: st.DataObject, what: str) -> None:
+        intent_id = self.one_of_them(data).id
+        self.ledger.meanwhile = self.meanwhile(what, intent_id)
+        self.deliver(intent_id)
+        self.ledger.meanwhile = None
+
+    @rule(data=st.data())
+    def a_failure_is_recorded(self, data: st.DataObject) -> None:
+        self.record_failure(self.one_of_them(data).id)
+
+    @invariant()
+    def what_is_final_stays_so(self) -> None:
+        for intent in self.intents():
+            if intent.id in self.settled:
+                assert intent.status is self.settled[intent.id]
+            if intent.status in FINAL | {IntentStatus.UNKNOWN}:
+                assert intent.reason
+                self.settled[intent.id] = intent.status
+
+    @invariant()
+    def the_ledger_tells_the_truth(self) -> None:
+        accepted = {(version, kind) for version, kind, _ in self.oracle.accepted}
+        assert len(accepted) == len(self.oracle.accepted)
+        for intent in self.intents():
+            was_accepted = (intent.id.version, intent.kind) in accepted
+            if intent.status is IntentStatus.SENT:
+                assert was_accepted
+            elif intent.status not in {IntentStatus.UNKNOWN, IntentStatus.SENDING}:
+                assert not was_accepted
+
+    @invariant()
+    def the_reservation_is_what_the_newest_event_said(self) -> None:
+        reservation = self.ledger.reservation("r-17")
+        if reservation is None:
+            return
+        assert reservation.version == self.oracle.version
+        assert reservation.appointment_time == self.oracle.versions[self.oracle.version].visit
+        assert reservation.details.patient_phone == self.oracle.phone
+        assert reservation.reminders_sent == {
+            intent.kind.removeprefix("reminder_"): intent.sent_at
+            for intent in self.intents()
+            if intent.id.version == reservation.version
+            and intent.status is IntentStatus.SENT
+            and intent.kind != "confirmation"
+        }
+
+    @invariant()
+    def every_version_has_its_three_messages(self) -> None:
+        expected = {
+            (version, kind)
+            for version in self.oracle.versions
+            for kind in ("confirmation", "reminder_24h", "reminder_2h")
+        }
+        assert {(intent.id.version, intent.kind) for intent in self.intents()} == expected
+
+    def teardown(self) -> None:
+        """In the end each is asked for once more, after a claim would have run out: none stays open."""
+        if self.oracle.versions:
+            self.now = max(self.now, *(a.visit for a in self.oracle.versions.values())) + timedelta(days=1)
+        for intent in self.intents():
+            self.deliver(intent.id)
+        open_ones = {IntentStatus.PLANNED, IntentStatus.SENDING}
+        assert [i for i in self.intents() if i.status in open_ones or not i.reason] == []
+        self.the_ledger_tells_the_truth()
+
+    def intents(self) -> list[Intent]:
+        return self.ledger.intents(SUBJECT)
+
+    def one_of_them(self, data: st.DataObject) -> Intent:
+        """Any intent, but oftener one that can still be sent now."""
+        everyone = self.intents()
+        open_now = [i for i in everyone if i.status.is_open and i.due_at <= self.now < i.useful_until]
+        return data.draw(st.sampled_from(everyone) | st.sampled_from(open_now or everyone))
+
+    def tell(self, visit: datetime, phone: str, ago: timedelta) -> None:
+        second = (self.now - ago).replace(microsecond=0)
+        self.told.append(Told(f"e-{len(self.told)}", second, visit, phone))
+        self.hear(self.told[-1])
+
+    def hear(self, told: Told) -> None:
+        received = event(
+            told.event_id, told.second, appointmentTime=to_text(told.visit), patientPhone=told.phone
+        )
+        should_be_taken = self.oracle.hears(told, self.now)
+        try:
+            self.planning.plan(received, self.now)
+        except AppointmentInThePastError:
+            assert not should_be_taken
+        else:
+            assert should_be_taken
+
+    def meanwhile(self, what: str, intent_id: IntentId) -> Callable[[], None]:
+        """Something that somebody else does."""
+        others: dict[str, Callable[[], None]] = {
+            "another asks": lambda: self.deliver(intent_id),
+            "it is cancelled": self.cancel,
+            "it is moved": lambda: self.tell(self.now + timedelta(days=3), PHONES[1], timedelta(0)),
+            "its failure is recorded": lambda: self.record_failure(intent_id),
+        }
+        return others[what]
+
+    def cancel(self) -> None:
+        self.oracle.cancelled = True
+        self.ledger.set_status("r-17", ReservationStatus.CANCELLED)
+
+    def deliver(self, intent_id: IntentId) -> None:
+        self.claims += 1
+        try:
+            delivery = self.delivery.deliver(intent_id, self.now, f"request-{self.claims}")
+        except (CitasError, ProcessDied):
+            return
+        finally:
+            self.messenger.refusal = self.messenger.lost_answer = self.messenger.meanwhile = None
+        if delivery.retry_at is not None:
+            assert delivery.retry_at > self.now
+        if delivery.retry_at is not None and delivery.intent.status is IntentStatus.PLANNED:
+            assert delivery.retry_at < delivery.intent.useful_until, "to be asked for when it is of no use"
+
+    def record_failure(self, intent_id: IntentId) -> None:
+        self.delivery.record_failure(intent_id, "MessengerUnavailableError", self.now)
+
+
+TestDeliveryInAnyOrder = DeliveryInAnyOrder.TestCase
+TestDeliveryInAnyOrder.settings = settings(
+    max_examples=250, stateful_step_count=30, phases=[Phase.generate, Phase.shrink]
+)
