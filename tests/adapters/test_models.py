@@ -26,7 +26,7 @@ EACH_MODEL: list[tuple[type[Model], TableSpec]] = [
     (ProfileModel, DIRECTORY),
 ]
 every_model = pytest.mark.parametrize(
-    ("model", "table"), EACH_MODEL, ids=lambda item: str(getattr(item, "name", ""))
+    ("model", "table"), EACH_MODEL, ids=[model.__name__ for model, _ in EACH_MODEL]
 )
 
 
