@@ -17,6 +17,7 @@ from pynamodb.exceptions import (
     PutError,
     PynamoDBException,
     QueryError,
+    TransactGetError,
     TransactWriteError,
     UpdateError,
     VerboseClientError,
@@ -79,7 +80,7 @@ NO_ANSWER: list[BotoCoreError] = [
 ]
 
 
-@pytest.mark.parametrize("wrapped", [GetError, PutError, UpdateError, QueryError, TransactWriteError])
+@pytest.mark.parametrize("wrapped", [GetError, PutError, UpdateError, QueryError, TransactGetError])
 @pytest.mark.parametrize(
     ("cause", "kind"),
     [
@@ -161,8 +162,9 @@ def test_which_of_a_transactions_conditions_failed(
         lambda ledger: ledger.reservation("r-17"),
         lambda ledger: ledger.intent(IntentId("reservation#r-17", 1, "confirmation")),
         lambda ledger: ledger.intents("reservation#r-17"),
+        lambda ledger: ledger.intent_and_reservation(IntentId("reservation#r-17", 1, "confirmation")),
     ],
-    ids=["reservation", "intent", "intents"],
+    ids=["reservation", "intent", "intents", "both"],
 )
 @pytest.mark.parametrize(
     "failure", [client_error("ThrottlingException"), NO_ANSWER[0]], ids=["slow down", "gone"]

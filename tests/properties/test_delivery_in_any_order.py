@@ -69,13 +69,15 @@ class JudgedMessenger:
     refusal: CitasError | ProcessDied | None = None
     lost_answer: CitasError | ProcessDied | None = None
     meanwhile: Callable[[], None] | None = None
-    numbers: list[int] = field(default_factory=list)
+    in_doubt: set[IntentId] = field(default_factory=set)
 
     def send(self, message: OutboundMessage, attempt: int) -> str:
         intent_id = IntentId.parse(message.intent_id)
         self.oracle.judge(intent_id.version, intent_id.kind, message.to, self.clock())
         refusal, lost, meanwhile = self.refusal, self.lost_answer, self.meanwhile
         self.refusal = self.lost_answer = self.meanwhile = None
+        if isinstance(refusal or lost, ProcessDied | MessengerOutcomeUnknownError):
+            self.in_doubt.add(intent_id)
         if meanwhile is not None:
             meanwhile()
         if refusal is not None:
@@ -155,8 +157,8 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
 
     @rule()
     def time_passes_to_the_next_messages_turn(self) -> None:
-        due = [intent.due_at for intent in self.intents() if intent.status is IntentStatus.PLANNED]
-        self.now = max(self.now, min(due, default=self.now))
+        ahead = [i.due_at for i in self.intents() if i.status.is_open and i.due_at > self.now]
+        self.now = min(ahead, default=self.now)
 
     @rule(step=st.sampled_from(STEPS))
     def time_passes(self, step: timedelta) -> None:
@@ -227,6 +229,11 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
                 assert was_accepted
             elif intent.status not in {IntentStatus.UNKNOWN, IntentStatus.SENDING}:
                 assert not was_accepted
+
+    @invariant()
+    def nothing_is_in_doubt_without_a_reason(self) -> None:
+        open_ended = {IntentStatus.UNKNOWN, IntentStatus.SENDING}
+        assert {i.id for i in self.intents() if i.status in open_ended} <= self.messenger.in_doubt
 
     @invariant()
     def the_reservation_is_what_the_newest_event_said(self) -> None:
@@ -317,6 +324,9 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
             assert delivery.retry_at < delivery.intent.useful_until, "to be asked for when it is of no use"
 
     def record_failure(self, intent_id: IntentId) -> None:
+        intent = self.ledger.intent(intent_id)
+        if intent is not None and intent.status is IntentStatus.SENDING:
+            self.messenger.in_doubt.add(intent_id)
         self.delivery.record_failure(intent_id, "MessengerUnavailableError", self.now)
 
 
