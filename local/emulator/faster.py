@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import marshal
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -20,18 +21,37 @@ def install(ministack: MiniStack) -> None:
     dynamodb._condition_syntax_error = functools.lru_cache(1000)(dynamodb._condition_syntax_error)
     tokens = functools.lru_cache(1000)(dynamodb._tokenize)
     dynamodb._tokenize = lambda expression: list(tokens(expression))
+    dynamodb._number_size_bytes = functools.lru_cache(1000)(dynamodb._number_size_bytes)
+    dynamodb._item_size_bytes = item_size(dynamodb._attribute_value_size)
 
 
 def deepcopy(value: Any) -> Any:
     """``copy.deepcopy`` for values that are trees, as everything is that came out of JSON."""
-    kind = type(value)
-    if kind in _ATOMS:
+    if type(value) in _ATOMS:
         return value
-    if kind is dict:
-        return {key: deepcopy(item) for key, item in value.items()}
-    if kind is list:
-        return [deepcopy(item) for item in value]
-    return copy.deepcopy(value)
+    try:
+        return marshal.loads(marshal.dumps(value))  # noqa: S302 - what was written the same moment
+    except ValueError:  # something that is no plain dict, list or atom
+        return copy.deepcopy(value)
+
+
+def item_size(size_of_value: Callable[[Any], int]) -> Callable[[Any], int]:
+    """An item's size in bytes; most attributes are text, and most text is ASCII."""
+
+    def item_size_bytes(item: Any) -> int:
+        if not isinstance(item, dict):
+            return 0
+        total = 0
+        for name, value in item.items():
+            text = value.get("S") if type(value) is dict and len(value) == 1 else None
+            total += _bytes(name) + (_bytes(text) if type(text) is str else size_of_value(value))
+        return total
+
+    return item_size_bytes
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 class FastCopy(ModuleType):
