@@ -9,7 +9,9 @@ from clinic.domain.reservations import Reservation, ReservationStatus
 
 @dataclass(frozen=True)
 class Send:
-    """Claim it and send it."""
+    """Claim it and send it, with what the reservation says now."""
+
+    reservation: Reservation
 
 
 @dataclass(frozen=True)
@@ -61,4 +63,4 @@ def _decide_planned(intent: Intent, reservation: Reservation | None, now: dateti
         return Settle(IntentStatus.SKIPPED, Reason.NO_LONGER_USEFUL)
     if now < intent.due_at:
         return Wait(intent.due_at)
-    return Send()
+    return Send(reservation)

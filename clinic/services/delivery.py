@@ -68,9 +68,8 @@ class MessageDelivery:
                         return Delivery(intent, retry_at=until)
                     case Settle(status, reason):
                         return self._end(intent, Outcome(status, reason, now))
-                    case Send():
-                        assert reservation is not None  # noqa: S101 - `decide` sends for none but a known one
-                        return self._send(intent, reservation, Claim(claim_id, now, now + CLAIM_LEASE))
+                    case Send(current):
+                        return self._send(intent, current, Claim(claim_id, now, now + CLAIM_LEASE))
             except ConcurrentChangeError:
                 continue  # somebody was quicker: what they wrote decides
         raise ConcurrentChangeError(f"{intent_id} keeps changing")

@@ -24,8 +24,8 @@ SKIPPED = IntentStatus.SKIPPED
     [
         (DUE - timedelta(days=8), Wait(DUE)),
         (DUE - TICK, Wait(DUE)),
-        (DUE, Send()),
-        (END - TICK, Send()),
+        (DUE, Send(RESERVATION)),
+        (END - TICK, Send(RESERVATION)),
         (END, Settle(SKIPPED, Reason.NO_LONGER_USEFUL)),
         (IN_NINE_DAYS, Settle(SKIPPED, Reason.NO_LONGER_USEFUL)),
     ],
@@ -52,7 +52,8 @@ def test_a_closed_reservation_ends_its_intents_at_any_time(
 
 
 def test_a_pending_reservation_is_reminded_too() -> None:
-    assert decide(PLANNED, replace(RESERVATION, status=ReservationStatus.PENDING), DUE) == Send()
+    pending = replace(RESERVATION, status=ReservationStatus.PENDING)
+    assert decide(PLANNED, pending, DUE) == Send(pending)
 
 
 def test_an_intent_without_its_reservation_is_skipped() -> None:
@@ -111,4 +112,4 @@ def test_nothing_is_done_about_any_other(status: IntentStatus, now: datetime) ->
 
 def test_every_reminder_kind_is_decided_alike() -> None:
     confirmation = replace(PLANNED, id=IntentId("reservation#r-17", 1, "confirmation"))
-    assert decide(confirmation, RESERVATION, DUE) == Send()
+    assert decide(confirmation, RESERVATION, DUE) == Send(RESERVATION)
