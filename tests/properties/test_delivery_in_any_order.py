@@ -1,13 +1,17 @@
 """Events, deliveries, failures, cancellations and the clock in any order: each message at most once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import boto3
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from moto import mock_aws
 
+from clinic.adapters.dynamodb.ledger import DynamoLedger
+from clinic.adapters.dynamodb.models import connect
+from clinic.contracts.tables import MESSAGES, RESERVATIONS
 from clinic.domain.errors import (
     AppointmentInThePastError,
     CitasError,
@@ -25,13 +29,15 @@ from clinic.domain.errors import (
 from clinic.domain.instants import to_text
 from clinic.domain.intents import Intent, IntentId, IntentStatus
 from clinic.domain.reminders import parse_offsets
-from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.domain.reservations import ReservationStatus
 from clinic.services.delivery import MessageDelivery
 from clinic.services.planning import ReminderPlanning
-from clinic.services.ports import Claim, OutboundMessage, Outcome
+from clinic.services.ports import Ledger
 from tests.fakes.examples import CLINIC, NOW, event
 from tests.fakes.ports import MemoryDirectory, MemoryLedger, ProcessDied
+from tests.fakes.tables import create_tables
 from tests.properties.oracle import Oracle, Told
+from tests.properties.stand_ins import Failure, InterruptedLedger, JudgedMessenger
 
 SUBJECT = "reservation#r-17"
 PHONES = ["+525500000001", "+525500000002"]
@@ -42,7 +48,7 @@ STEPS = [
 ]
 FINAL = {IntentStatus.SENT, IntentStatus.FAILED, IntentStatus.SKIPPED, IntentStatus.SUPERSEDED}
 
-NOT_ACCEPTED: list[CitasError | ProcessDied] = [
+NOT_ACCEPTED: list[Failure] = [
     MessengerUnavailableError("x"),
     MessengerThrottledError("x"),
     MessengerAccountError("x"),
@@ -56,70 +62,18 @@ NOT_ACCEPTED: list[CitasError | ProcessDied] = [
     MessengerOutcomeUnknownError("x"),
     ProcessDied(),
 ]
-ACCEPTED_AND_THEN: list[CitasError | ProcessDied] = [MessengerOutcomeUnknownError("x"), ProcessDied()]
+ACCEPTED_AND_THEN: list[Failure] = [MessengerOutcomeUnknownError("x"), ProcessDied()]
 MEANWHILE = ["another asks", "it is cancelled", "it is moved", "its failure is recorded"]
 
 
-@dataclass
-class JudgedMessenger:
-    """Tells the oracle of every request, and answers once as it is told to."""
-
-    oracle: Oracle
-    clock: Callable[[], datetime]
-    refusal: CitasError | ProcessDied | None = None
-    lost_answer: CitasError | ProcessDied | None = None
-    meanwhile: Callable[[], None] | None = None
-    in_doubt: set[IntentId] = field(default_factory=set)
-
-    def send(self, message: OutboundMessage, attempt: int) -> str:
-        intent_id = IntentId.parse(message.intent_id)
-        self.oracle.judge(intent_id.version, intent_id.kind, message.to, self.clock())
-        refusal, lost, meanwhile = self.refusal, self.lost_answer, self.meanwhile
-        self.refusal = self.lost_answer = self.meanwhile = None
-        if isinstance(refusal or lost, ProcessDied | MessengerOutcomeUnknownError):
-            self.in_doubt.add(intent_id)
-        if meanwhile is not None:
-            meanwhile()
-        if refusal is not None:
-            raise refusal
-        self.oracle.accepted.append((intent_id.version, intent_id.kind, self.clock()))
-        if lost is not None:
-            raise lost
-        return f"wamid.{len(self.oracle.accepted)}"
-
-
-@dataclass
-class InterruptedLedger(MemoryLedger):
-    """Lets something happen once, right before the next write about an intent."""
-
-    meanwhile: Callable[[], None] | None = None
-
-    def claim(self, intent: Intent, reservation: Reservation, claim: Claim, message: OutboundMessage) -> None:
-        self._interrupt()
-        super().claim(intent, reservation, claim, message)
-
-    def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
-        self._interrupt()
-        super().settle(intent, claim, outcome)
-
-    def end(self, intent: Intent, outcome: Outcome) -> None:
-        self._interrupt()
-        super().end(intent, outcome)
-
-    def _interrupt(self) -> None:
-        meanwhile, self.meanwhile = self.meanwhile, None
-        if meanwhile is not None:
-            meanwhile()
-
-
 class DeliveryInAnyOrder(RuleBasedStateMachine):
-    """One reservation, and all that may happen to it."""
+    """One reservation in a ledger, and all that may happen to it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
         self.oracle = Oracle()
-        self.ledger = InterruptedLedger()
+        self.ledger = InterruptedLedger(self.open_ledger())
         self.messenger = JudgedMessenger(self.oracle, lambda: self.now)
         self.delivery = MessageDelivery(self.ledger, self.messenger)
         directory = MemoryDirectory(clinics={"main": CLINIC})
@@ -129,6 +83,15 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
         self.told: list[Told] = []
         self.settled: dict[IntentId, IntentStatus] = {}
         self.claims = 0
+
+    def open_ledger(self) -> Ledger:
+        """The ledger under test."""
+        self.memory = MemoryLedger()
+        return self.memory
+
+    def write_cancellation(self) -> None:
+        """What whoever owns the reservation writes."""
+        self.memory.set_status("r-17", ReservationStatus.CANCELLED)
 
     @initialize(lead=st.sampled_from(LEADS))
     def book(self, lead: timedelta) -> None:
@@ -177,16 +140,12 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
         self.deliver(self.one_of_them(data).id)
 
     @rule(data=st.data(), answer=st.sampled_from(NOT_ACCEPTED))
-    def one_is_asked_for_and_not_accepted(
-        self, data: st.DataObject, answer: CitasError | ProcessDied
-    ) -> None:
+    def one_is_asked_for_and_not_accepted(self, data: st.DataObject, answer: Failure) -> None:
         self.messenger.refusal = answer
         self.deliver(self.one_of_them(data).id)
 
     @rule(data=st.data(), answer=st.sampled_from(ACCEPTED_AND_THEN))
-    def one_is_accepted_and_the_answer_lost(
-        self, data: st.DataObject, answer: CitasError | ProcessDied
-    ) -> None:
+    def one_is_accepted_and_the_answer_lost(self, data: st.DataObject, answer: Failure) -> None:
         self.messenger.lost_answer = answer
         self.deliver(self.one_of_them(data).id)
 
@@ -211,32 +170,37 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
         self.record_failure(self.one_of_them(data).id)
 
     @invariant()
-    def what_is_final_stays_so(self) -> None:
-        for intent in self.intents():
+    def everything_holds(self) -> None:
+        intents = self.intents()
+        self.what_is_final_stays_so(intents)
+        self.the_ledger_tells_the_truth(intents)
+        self.nothing_is_in_doubt_without_a_reason(intents)
+        self.the_reservation_is_what_the_newest_event_said(intents)
+        self.every_version_has_its_three_messages(intents)
+
+    def what_is_final_stays_so(self, intents: list[Intent]) -> None:
+        for intent in intents:
             if intent.id in self.settled:
                 assert intent.status is self.settled[intent.id]
             if intent.status in FINAL | {IntentStatus.UNKNOWN}:
                 assert intent.reason
                 self.settled[intent.id] = intent.status
 
-    @invariant()
-    def the_ledger_tells_the_truth(self) -> None:
+    def the_ledger_tells_the_truth(self, intents: list[Intent]) -> None:
         accepted = {(version, kind) for version, kind, _ in self.oracle.accepted}
         assert len(accepted) == len(self.oracle.accepted)
-        for intent in self.intents():
+        for intent in intents:
             was_accepted = (intent.id.version, intent.kind) in accepted
             if intent.status is IntentStatus.SENT:
                 assert was_accepted
             elif intent.status not in {IntentStatus.UNKNOWN, IntentStatus.SENDING}:
                 assert not was_accepted
 
-    @invariant()
-    def nothing_is_in_doubt_without_a_reason(self) -> None:
+    def nothing_is_in_doubt_without_a_reason(self, intents: list[Intent]) -> None:
         open_ended = {IntentStatus.UNKNOWN, IntentStatus.SENDING}
-        assert {i.id for i in self.intents() if i.status in open_ended} <= self.messenger.in_doubt
+        assert {i.id for i in intents if i.status in open_ended} <= self.messenger.in_doubt
 
-    @invariant()
-    def the_reservation_is_what_the_newest_event_said(self) -> None:
+    def the_reservation_is_what_the_newest_event_said(self, intents: list[Intent]) -> None:
         reservation = self.ledger.reservation("r-17")
         if reservation is None:
             return
@@ -245,20 +209,19 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
         assert reservation.details.patient_phone == self.oracle.phone
         assert reservation.reminders_sent == {
             intent.kind.removeprefix("reminder_"): intent.sent_at
-            for intent in self.intents()
+            for intent in intents
             if intent.id.version == reservation.version
             and intent.status is IntentStatus.SENT
             and intent.kind != "confirmation"
         }
 
-    @invariant()
-    def every_version_has_its_three_messages(self) -> None:
+    def every_version_has_its_three_messages(self, intents: list[Intent]) -> None:
         expected = {
             (version, kind)
             for version in self.oracle.versions
             for kind in ("confirmation", "reminder_24h", "reminder_2h")
         }
-        assert {(intent.id.version, intent.kind) for intent in self.intents()} == expected
+        assert {(intent.id.version, intent.kind) for intent in intents} == expected
 
     def teardown(self) -> None:
         """In the end each is asked for once more, after a claim would have run out: none stays open."""
@@ -268,7 +231,7 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
             self.deliver(intent.id)
         open_ones = {IntentStatus.PLANNED, IntentStatus.SENDING}
         assert [i for i in self.intents() if i.status in open_ones or not i.reason] == []
-        self.the_ledger_tells_the_truth()
+        self.everything_holds()
 
     def intents(self) -> list[Intent]:
         return self.ledger.intents(SUBJECT)
@@ -308,7 +271,7 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
 
     def cancel(self) -> None:
         self.oracle.cancelled = True
-        self.ledger.set_status("r-17", ReservationStatus.CANCELLED)
+        self.write_cancellation()
 
     def deliver(self, intent_id: IntentId) -> None:
         self.claims += 1
@@ -330,7 +293,38 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
         self.delivery.record_failure(intent_id, "MessengerUnavailableError", self.now)
 
 
+class DeliveryInAnyOrderOnDynamoDB(DeliveryInAnyOrder):
+    """The same on DynamoDB, as moto plays it: fewer examples, for it is slower by far."""
+
+    def open_ledger(self) -> Ledger:
+        self.moto = mock_aws()
+        self.moto.start()
+        self.client = boto3.client("dynamodb", region_name="us-east-1")
+        create_tables(self.client)
+        return DynamoLedger.open(connect("us-east-1"), RESERVATIONS.name, MESSAGES.name)
+
+    def write_cancellation(self) -> None:
+        self.client.update_item(
+            TableName=RESERVATIONS.name,
+            Key={RESERVATIONS.partition_key: {"S": "r-17"}},
+            UpdateExpression="SET #status = :cancelled",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":cancelled": {"S": ReservationStatus.CANCELLED.value}},
+        )
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            self.moto.stop()
+
+
 TestDeliveryInAnyOrder = DeliveryInAnyOrder.TestCase
 TestDeliveryInAnyOrder.settings = settings(
     max_examples=250, stateful_step_count=30, phases=[Phase.generate, Phase.shrink]
+)
+
+TestDeliveryInAnyOrderOnDynamoDB = DeliveryInAnyOrderOnDynamoDB.TestCase
+TestDeliveryInAnyOrderOnDynamoDB.settings = settings(
+    max_examples=10, stateful_step_count=20, phases=[Phase.generate]
 )
