@@ -116,3 +116,23 @@ def test_a_reservation_is_created_once(ledger: DynamoLedger) -> None:
     with pytest.raises(ConcurrentChangeError):
         ledger.create(FIRST, [])
     assert stored(ledger) == FIRST
+
+
+@pytest.mark.parametrize("write", ["claim", "end"])
+def test_one_that_was_tried_in_between_is_not_what_was_read(ledger: DynamoLedger, write: str) -> None:
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.settle(REMINDER, CLAIM, Outcome(IntentStatus.PLANNED, "MessengerUnavailableError", LATER))
+    with pytest.raises(ConcurrentChangeError):
+        if write == "claim":
+            ledger.claim(REMINDER, FIRST, replace(CLAIM, claim_id="claim-2"), MESSAGE)
+        else:
+            ledger.end(REMINDER, Outcome(IntentStatus.FAILED, "retries_exhausted:x", LATER))
+    assert (row(ledger).status, row(ledger).attempts) == ("planned", 1)
+
+
+def test_a_reminder_sent_while_its_appointment_moves_is_recorded_without_a_mark(ledger: DynamoLedger) -> None:
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    seen = stored(ledger)
+    ledger.move(seen.moved(details(), EventOrder(LATER, "e-2"), LATER), seen, [], [])
+    ledger.settle(REMINDER, CLAIM, SENT)
+    assert (row(ledger).status, stored(ledger).version, stored(ledger).reminders_sent) == ("sent", 2, {})

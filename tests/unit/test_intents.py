@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic.domain.intents import IntentId, IntentStatus, reservation_subject
+from clinic.domain.intents import IntentId, IntentStatus, reservation_of, reservation_subject
 
 
 def test_an_intent_id_reads_back_as_it_was_written() -> None:
@@ -46,3 +46,13 @@ def test_what_is_no_intent_id_is_refused(text: str) -> None:
 
 def test_planned_sending_and_unknown_are_the_open_states() -> None:
     assert {status.value for status in IntentStatus if status.is_open} == {"planned", "sending", "unknown"}
+
+
+def test_a_subject_names_its_reservation() -> None:
+    assert reservation_of(reservation_subject("r-17")) == "r-17"
+
+
+@pytest.mark.parametrize("subject", ["", "r-17", "reservation", "reservation#", "profile#dr-1"])
+def test_a_subject_of_another_kind_is_no_reservation(subject: str) -> None:
+    with pytest.raises(ValueError, match="expected a subject such as reservation#r-17"):
+        reservation_of(subject)
