@@ -1,7 +1,9 @@
 """The steps of ``appointment-reminders``, in the order the workflow runs them."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
 from clinic.contracts.events import ReceivedAppointmentCreated
 from clinic.contracts.steps import (
     DeliveryResult,
@@ -16,8 +18,10 @@ from clinic.domain import instants
 from clinic.domain.errors import InvalidStepInputError
 from clinic.domain.intents import IntentId
 from clinic.domain.reminders import CONFIRMATION
-from clinic.services.delivery import Delivery
 from lambdas.runtime import Call, step_function
+
+if TYPE_CHECKING:  # sending is loaded by the first step that sends
+    from clinic.services.delivery import Delivery
 
 DEFERRED = "deferred"
 _SHORTEST_WAIT = timedelta(seconds=1)
@@ -82,7 +86,7 @@ def _intent_id(reference: IntentReference) -> IntentId:
         raise InvalidStepInputError(f"intentId: {error}") from None
 
 
-def _result(delivery: Delivery, now: datetime) -> DeliveryResult:
+def _result(delivery: "Delivery", now: datetime) -> DeliveryResult:
     intent, retry_at = delivery.intent, delivery.retry_at
     if retry_at is not None:
         # Step Functions' clock may run ahead of this one: a retry in its past would spin.

@@ -19,6 +19,7 @@ from clinic.contracts.settings import Settings
 from clinic.contracts.steps import StepCall, StepModel
 from clinic.contracts.validation import parse_step_input
 from clinic.domain.errors import CitasError, InvalidStepInputError, UnexpectedStepError
+from lambdas import cold_start
 
 _LOGGED_RESULTS = ("reservationId", "outcome", "intentId", "status", "reason")
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
@@ -75,6 +76,12 @@ class StepFunction:
             CitasError: see `clinic.domain.errors`; any other error becomes an `UnexpectedStepError`.
         """
         now = datetime.now(UTC)
+        try:
+            return self._run(event, context, now)
+        finally:
+            cold_start.end()
+
+    def _run(self, event: dict[str, Any], context: LambdaContext, now: datetime) -> dict[str, Any]:
         call = parse_step_input(StepCall, event)
         ids = {"step": call.step, "execution": call.execution, "request_id": context.aws_request_id}
         try:

@@ -64,7 +64,9 @@ class WhatsAppMessenger:
     def send(self, message: OutboundMessage, attempt: int) -> str:
         """Hand a message to WhatsApp; see `clinic.services.ports.Messenger`."""
         url = f"{self.api_url}/{self.phone_number_id}/messages"
-        headers = {"Authorization": f"Bearer {self.access_token()}"}
+        # A connection kept from the last call may be dead after the function was frozen; a message sent on it
+        # would have no known outcome. Reminders are hours apart: a new connection each costs nothing.
+        headers = {"Authorization": f"Bearer {self.access_token()}", "Connection": "close"}
         try:
             response = self.session.post(
                 url,

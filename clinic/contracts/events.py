@@ -23,7 +23,7 @@ from clinic.contracts.validation import parse_event
 class EventModel(BaseModel):
     """Base of all event models. Fields nobody knows are ignored: publishers may add theirs."""
 
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore", defer_build=True)
 
 
 class AppointmentCreated(EventModel):

@@ -11,7 +11,10 @@ from clinic.contracts.fields import Identifier
 class StepModel(BaseModel):
     """Base of all step inputs and results."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+    # Deferred: a cold start builds what it meets, not what the other steps take.
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid", defer_build=True
+    )
 
     def to_payload(self) -> dict[str, Any]:
         """The JSON a state reads; what is not set is left out."""

@@ -12,7 +12,6 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is not known",
-    "string_pattern_mismatch": "expected up to 128 letters, digits and . _ : @ -",
     "string_type": "expected text",
     "list_type": "expected a list",
     "tuple_type": "expected a list",

@@ -101,4 +101,5 @@ def plan_touchpoints(
         for offset, due_at, end in zip(ordered, due, ends, strict=True)
     ]
     first_reminder = next((r.due_at for r in reminders if not r.missed), appointment_time)
-    return (Touchpoint(CONFIRMATION, now, first_reminder, missed=False), *reminders)
+    at_once = now.replace(microsecond=0)  # whole seconds, as all other instants: they sort as text
+    return (Touchpoint(CONFIRMATION, at_once, first_reminder, missed=False), *reminders)

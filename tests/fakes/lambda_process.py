@@ -29,7 +29,7 @@ class Context:
 
 @contextmanager
 def process(module: str) -> Iterator[ModuleType]:
-    """A new process: a handler's module imported anew, and nothing of it left behind, its logger neither."""
+    """A new process: a handler's package imported anew, and nothing of it left behind, its logger neither."""
     _forget(module)
     try:
         yield importlib.import_module(module)
@@ -38,7 +38,9 @@ def process(module: str) -> Iterator[ModuleType]:
 
 
 def _forget(module: str) -> None:
-    sys.modules.pop(module, None)
+    package = module.split(".", maxsplit=1)[0]
+    for name in [name for name in sys.modules if name.split(".", maxsplit=1)[0] == package]:
+        del sys.modules[name]
     logging.Logger.manager.loggerDict.pop(os.environ[Env.SERVICE_NAME], None)
 
 

@@ -1,5 +1,6 @@
 """The step handlers in one process, on moto's DynamoDB and Secrets Manager."""
 
+import gc
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -67,6 +68,13 @@ def test_planning_returns_ids_and_instants_only(function: ModuleType) -> None:
             },
         ],
     }
+
+
+def test_the_garbage_collector_is_back_after_the_first_call(function: ModuleType) -> None:
+    assert not gc.isenabled()
+    with pytest.raises(InvalidEventError):
+        invoke(function, "PlanReminders", "text")
+    assert gc.isenabled()
 
 
 def test_a_confirmation_leaves_with_the_token_from_secrets_manager(
