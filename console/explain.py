@@ -14,6 +14,7 @@ _REASONS = {
     "reservation_closed": "the visit is over",
     "reservation_missing": "there is no such reservation",
     "no_longer_useful": "it would have come too late to be of use",
+    "no_longer_wanted": "a newer event no longer asks for it",
     "no_answer_after_request": "the request left and no answer came: WhatsApp's webhook will tell",
     "interrupted_while_sending": "the process died around the request: WhatsApp's webhook will tell",
     "whatsapp:131026": "WhatsApp can't reach this number (131026)",

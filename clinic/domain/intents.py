@@ -46,6 +46,7 @@ class Reason(StrEnum):
     RESERVATION_CLOSED = "reservation_closed"
     RESERVATION_MISSING = "reservation_missing"
     NO_LONGER_USEFUL = "no_longer_useful"
+    NO_LONGER_WANTED = "no_longer_wanted"
     OUTCOME_UNKNOWN = "no_answer_after_request"
     INTERRUPTED = "interrupted_while_sending"
 

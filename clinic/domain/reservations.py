@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from clinic.domain.reminders import ReminderOffset
+from clinic.domain.reminders import CONFIRMATION, ReminderOffset
 
 
 class ReservationStatus(StrEnum):
@@ -59,6 +59,11 @@ class AppointmentDetails:
     clinic_id: str | None = None
     service_id: str | None = None
     slot_id: str | None = None
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of message it calls for."""
+        return frozenset({CONFIRMATION, *(offset.kind for offset in self.offsets)})
 
 
 @dataclass(frozen=True)

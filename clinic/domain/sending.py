@@ -59,8 +59,10 @@ def _decide_planned(intent: Intent, reservation: Reservation | None, now: dateti
         return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
     if reservation.version != intent.id.version or reservation.appointment_time != intent.appointment_time:
         return Settle(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
-    if now >= intent.useful_until:
-        return Settle(IntentStatus.SKIPPED, Reason.NO_LONGER_USEFUL)
     if now < intent.due_at:
         return Wait(intent.due_at)
+    if now >= intent.useful_until:
+        return Settle(IntentStatus.SKIPPED, Reason.NO_LONGER_USEFUL)
+    if intent.kind not in reservation.details.kinds:
+        return Settle(IntentStatus.SKIPPED, Reason.NO_LONGER_WANTED)
     return Send(reservation)

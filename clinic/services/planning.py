@@ -81,10 +81,12 @@ class ReminderPlanning:
         intents = [intent for intent in known if intent.id.version == seen.version]
         if not intents:  # written by whoever booked it, before its event came
             intents = _new_intents(current, now)
-            self.ledger.add_intents(current, seen, intents)
+            self.ledger.amend(current, seen, intents)
             return ReminderPlan(current, Arrival.NEW, _still_open(intents))
         if is_newer:
-            self.ledger.refresh(current, seen)
+            added = _missing_intents(current, intents, now)
+            self.ledger.amend(current, seen, added)
+            intents += added
         return ReminderPlan(current, Arrival.SAME_TIME, _still_open(intents))
 
     def _moved(
@@ -181,6 +183,14 @@ def _new_intents(reservation: Reservation, now: datetime) -> list[Intent]:
             planned = replace(planned, status=IntentStatus.SKIPPED, reason=Reason.BOOKED_AFTER_DUE)
         intents.append(planned)
     return intents
+
+
+def _missing_intents(reservation: Reservation, known: list[Intent], now: datetime) -> list[Intent]:
+    """What a newer event asks for and no earlier one did; what it no longer asks for is not sent when due."""
+    kinds = {intent.kind for intent in known}
+    if reservation.appointment_time <= now or reservation.details.kinds <= kinds:
+        return []
+    return [intent for intent in _new_intents(reservation, now) if intent.kind not in kinds]
 
 
 def _still_open(intents: list[Intent]) -> tuple[Intent, ...]:

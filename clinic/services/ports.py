@@ -71,11 +71,8 @@ class Ledger(Protocol):
     def create(self, reservation: Reservation, intents: Sequence[Intent]) -> None:
         """Write a reservation nobody has written yet, with its intents."""
 
-    def add_intents(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
-        """Write the first intents of a reservation that is still as it was ``seen``, and its particulars."""
-
-    def refresh(self, reservation: Reservation, seen: Reservation) -> None:
-        """Write newer particulars of a reservation that is still as it was ``seen``."""
+    def amend(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
+        """Write newer particulars and further intents of a reservation that is still as it was ``seen``."""
 
     def move(
         self,

@@ -62,7 +62,7 @@ def test_a_correction_that_meets_a_sent_reminder_does_not_erase_its_mark(ledger:
     send_reminder(ledger)
     corrected = seen.refreshed(details(patient_name="Otra Ficticia"), EventOrder(LATER, "e-2"), LATER)
     with pytest.raises(ConcurrentChangeError):
-        ledger.refresh(corrected, seen)
+        ledger.amend(corrected, seen, ())
     assert stored(ledger).reminders_sent == {"24h": LATER}
 
 
@@ -72,7 +72,7 @@ def test_a_sent_reminder_that_meets_a_correction_marks_the_corrected_reservation
     ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
     seen = stored(ledger)
     corrected = seen.refreshed(details(patient_name="Otra Ficticia"), EventOrder(LATER, "e-2"), LATER)
-    ledger.refresh(corrected, seen)
+    ledger.amend(corrected, seen, ())
     ledger.settle(REMINDER, CLAIM, SENT)
     after = stored(ledger)
     assert (after.details.patient_name, after.reminders_sent) == ("Otra Ficticia", {"24h": LATER})

@@ -34,11 +34,8 @@ class MemoryLedger:
         self._require(reservation.reservation_id not in self.reservations)
         self._add(reservation, intents)
 
-    def add_intents(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
+    def amend(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
         self.move(reservation, seen, intents, ())
-
-    def refresh(self, reservation: Reservation, seen: Reservation) -> None:
-        self.move(reservation, seen, (), ())
 
     def move(
         self,

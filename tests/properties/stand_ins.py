@@ -70,11 +70,8 @@ class InterruptedLedger:
     def create(self, reservation: Reservation, intents: Sequence[Intent]) -> None:
         self.inner.create(reservation, intents)
 
-    def add_intents(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
-        self.inner.add_intents(reservation, seen, intents)
-
-    def refresh(self, reservation: Reservation, seen: Reservation) -> None:
-        self.inner.refresh(reservation, seen)
+    def amend(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
+        self.inner.amend(reservation, seen, intents)
 
     def move(
         self,

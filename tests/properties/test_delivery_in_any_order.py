@@ -244,7 +244,7 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
 
     def tell(self, visit: datetime, phone: str, ago: timedelta) -> None:
         second = (self.now - ago).replace(microsecond=0)
-        self.told.append(Told(f"e-{len(self.told)}", second, visit, phone))
+        self.told.append(Told(f"e-{len(self.told)}", second, visit.replace(microsecond=0), phone))
         self.hear(self.told[-1])
 
     def hear(self, told: Told) -> None:

@@ -119,6 +119,17 @@ def test_nothing_is_sent_for_a_superseded_time(
     assert (row(ledger).status, messenger.calls) == (IntentStatus.SUPERSEDED, 0)
 
 
+def test_a_reminder_a_newer_event_no_longer_asks_for_is_not_sent(
+    delivery: MessageDelivery, planning: ReminderPlanning, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    later = NOW + timedelta(hours=1)
+    planning.plan(event("e-2", later, reminderOffsets=["2h"]), later)
+    delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
+    delivery.deliver(REMINDER_2H, DUE_2H, "claim-2")
+    assert (row(ledger).status, row(ledger).reason) == ("skipped", "no_longer_wanted")
+    assert [message.template for message in messenger.accepted] == ["appointment_reminder_2h"]
+
+
 def test_an_unknown_intent_is_an_error_that_names_it(delivery: MessageDelivery) -> None:
     with pytest.raises(UnknownIntentError, match="reservation#nobody#v000001#confirmation"):
         delivery.deliver(IntentId("reservation#nobody", 1, "confirmation"), NOW, "claim-1")

@@ -207,3 +207,16 @@ def test_the_event_may_narrow_the_offsets(planning: ReminderPlanning) -> None:
 def test_the_event_may_not_add_an_offset(planning: ReminderPlanning) -> None:
     with pytest.raises(InvalidEventError, match="reminderOffsets: expected some of 24h, 2h"):
         planning.plan(event(reminderOffsets=["72h"]), NOW)
+
+
+def test_a_newer_event_for_the_same_time_may_ask_for_more_reminders(
+    planning: ReminderPlanning, ledger: Ledger
+) -> None:
+    planning.plan(event(reminderOffsets=["2h"]), NOW)
+    later = NOW + timedelta(hours=1)
+    assert kinds(planning.plan(event("e-2", later), later)) == ["confirmation", "reminder_24h", "reminder_2h"]
+    assert set(statuses(ledger)) == {
+        "v000001#confirmation",
+        "v000001#reminder_24h",
+        "v000001#reminder_2h",
+    }

@@ -91,13 +91,9 @@ class DynamoLedger:
             )
             self._save_new(transaction, intents)
 
-    def add_intents(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
-        """Write a known reservation's first intents."""
+    def amend(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
+        """Write newer particulars and further intents of a known reservation."""
         self.move(reservation, seen, intents, ())
-
-    def refresh(self, reservation: Reservation, seen: Reservation) -> None:
-        """Write newer particulars."""
-        self.move(reservation, seen, (), ())
 
     def move(
         self,
