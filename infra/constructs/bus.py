@@ -12,7 +12,7 @@ from infra.nag import accept
 
 
 class Bus(Construct):
-    """The event bus and the queue of undelivered events, both encrypted with the stage's key."""
+    """The event bus, encrypted with the stage's key, and the queue of undelivered events."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -20,8 +20,8 @@ class Bus(Construct):
             self,
             "Undelivered",
             queue_name=config.named("undelivered-events"),
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=key,
+            # SQS's own key: what comes here because the stage's key fails must not fail with it again.
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=Duration.days(config.undelivered_retention_days),
             removal_policy=RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY,

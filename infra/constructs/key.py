@@ -35,13 +35,15 @@ class DataKey(Construct):
             removal_policy=RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY,
         )
         self._allow_logs(config)
-        self._allow_undelivered_events(config)
+        self._allow_the_bus_to_look()
 
-    def use_through(self, services: tuple[str, ...]) -> iam.PolicyStatement:
+    def use_through(
+        self, services: tuple[str, ...], *, actions: tuple[str, ...] = _USES
+    ) -> iam.PolicyStatement:
         """A statement for a role: use the key, but only through these services ("dynamodb", …)."""
         return iam.PolicyStatement(
             sid="UseDataKey",
-            actions=list(_USES),
+            actions=list(actions),
             resources=[self.key.key_arn],
             conditions={
                 "StringEquals": {
@@ -62,18 +64,14 @@ class DataKey(Construct):
             )
         )
 
-    def _allow_undelivered_events(self, config: StageConfig) -> None:
-        rules = _arn("events", f"*/{config.stack_name}*")
+    def _allow_the_bus_to_look(self) -> None:
+        # What the CDK allows the bus asks for an encryption context, which DescribeKey does not have.
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="EventsIntoTheDeadLetterQueue",
+                sid="EventBridgeLooksAtTheKey",
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                actions=["kms:DescribeKey"],
                 resources=["*"],
-                conditions={
-                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
-                    "ArnLike": {"aws:SourceArn": rules},
-                },
             )
         )
 

@@ -12,7 +12,7 @@ from clinic.contracts.tables import TABLES, TableSpec
 from infra.config import StageConfig
 from infra.nag import accept
 
-READ = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+READ = ("dynamodb:GetItem", "dynamodb:Query")
 # A transaction needs the permission of each of its parts. Nothing is ever deleted by a workflow.
 WRITE = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 

@@ -155,7 +155,9 @@ class WorkflowConstruct(Construct):
             description=f"{self._name}: starts a run for each event",
         )
         # A run of an encrypted state machine is started with the starter's right to the key.
-        role.add_to_policy(self._within.key.use_through(("states",)))
+        role.add_to_policy(
+            self._within.key.use_through(("states",), actions=("kms:Decrypt", "kms:GenerateDataKey"))
+        )
         accept(role, "HIPAA.Security-IAMNoInlinePolicy", _INLINE)
         return events.Rule(
             self,

@@ -26,12 +26,13 @@ LIMIT = 20_000_000
 # Run by a Python that sees the bundle and the standard library alone.
 USES_THE_BUNDLE = """
     import os, pkgutil, importlib, sys
+    import zoneinfo
     from datetime import UTC, datetime
-    from pathlib import Path
     from zoneinfo import ZoneInfo
 
     bundle = sys.argv[1]
     sys.path.insert(0, bundle)
+    zoneinfo.reset_tzpath(to=())  # the bundle's own zones, whatever the machine has
 
     import clinic, lambdas
     for package in (clinic, lambdas):

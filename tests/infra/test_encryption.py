@@ -1,9 +1,11 @@
-"""Whatever may hold patient data is encrypted with the stage's own key."""
+"""What holds patient data is encrypted with the stage's own key; the last resort does without it."""
+
+from typing import Any
 
 import pytest
 
 from infra.config import Stage
-from tests.infra.synthesised import Resource, Synthesised
+from tests.infra.synthesised import Resource, Synthesised, listed
 
 # How each kind of resource names its key.
 KEY_PROPERTIES = {
@@ -11,7 +13,6 @@ KEY_PROPERTIES = {
     "AWS::Events::EventBus": ("KmsKeyIdentifier",),
     "AWS::Logs::LogGroup": ("KmsKeyId",),
     "AWS::SecretsManager::Secret": ("KmsKeyId",),
-    "AWS::SQS::Queue": ("KmsMasterKeyId",),
     "AWS::StepFunctions::StateMachine": ("EncryptionConfiguration", "KmsKeyId"),
 }
 
@@ -45,14 +46,28 @@ def test_the_key_has_the_stages_alias(stack: Synthesised, key: Resource) -> None
     assert key.is_named_by(alias.properties["TargetKeyId"])
 
 
+def allowed_to(key: Resource, service: str) -> list[dict[str, Any]]:
+    statements: list[dict[str, Any]] = key.properties["KeyPolicy"]["Statement"]
+    return [it for it in statements if it["Principal"].get("Service") == service]
+
+
 @pytest.mark.parametrize("service", ["events.amazonaws.com", "delivery.logs.amazonaws.com"])
 def test_the_key_lets_in_the_services_that_store_for_us(key: Resource, service: str) -> None:
-    allowed = [
-        statement
-        for statement in key.properties["KeyPolicy"]["Statement"]
-        if statement["Principal"].get("Service") == service
-    ]
-    assert allowed
+    assert allowed_to(key, service)
+
+
+def test_eventbridge_may_look_at_the_key_outside_of_any_encryption(key: Resource) -> None:
+    # DescribeKey has no encryption context: a statement that asks for one never allows it.
+    assert any(
+        "kms:DescribeKey" in listed(statement["Action"]) and "Condition" not in statement
+        for statement in allowed_to(key, "events.amazonaws.com")
+    )
+
+
+def test_the_dead_letter_queue_does_not_fail_with_the_key(stack: Synthesised) -> None:
+    for queue in stack.all("AWS::SQS::Queue"):
+        assert "KmsMasterKeyId" not in queue.properties
+        assert queue.properties["SqsManagedSseEnabled"] is True
 
 
 def test_the_queue_takes_no_unencrypted_connection(stack: Synthesised) -> None:

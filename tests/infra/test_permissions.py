@@ -10,7 +10,7 @@ from tests.infra.synthesised import Resource, Synthesised, listed
 # Actions that AWS can't restrict to a resource.
 WITHOUT_RESOURCE = ("xray:", "logs:")
 
-READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
+READ = {"dynamodb:GetItem", "dynamodb:Query"}
 WRITE = READ | {"dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 
 # What each workflow's function may do with each table.
@@ -80,6 +80,13 @@ def test_a_rule_starts_its_own_state_machine_alone(stack: Synthesised) -> None:
         role = stack.behind(target["RoleArn"])
         [statement] = [it for it in stack.statements_of(role) if it["Action"] == "states:StartExecution"]
         assert statement["Resource"] == target["Arn"]
+
+
+def test_a_rule_may_do_no_more_with_the_key_than_start_a_run(stack: Synthesised) -> None:
+    for rule in stack.all("AWS::Events::Rule"):
+        role = stack.behind(rule.properties["Targets"][0]["RoleArn"])
+        [statement] = [it for it in stack.statements_of(role) if "kms:Decrypt" in listed(it["Action"])]
+        assert set(statement["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
 @pytest.mark.parametrize(
