@@ -4,6 +4,7 @@ import re
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from clinic.domain.errors import ConfigurationError, StoreUnavailableError
@@ -16,12 +17,19 @@ _TOKEN = re.compile(r"[!-~]+")
 _OPERATORS_FAULTS = {"ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException"}
 
 
+def secrets_manager() -> SecretsProvider:
+    """Secrets Manager, with time-outs that leave a function's 30 seconds room to record a failure."""
+    return SecretsProvider(
+        boto_config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
+    )
+
+
 class WhatsAppSecret:
     """The secret ``{"access_token": …}``."""
 
     def __init__(self, secret_name: str, provider: SecretsProvider | None = None) -> None:
         self._name = secret_name
-        self._provider = provider or SecretsProvider()
+        self._provider = provider or secrets_manager()
 
     def access_token(self) -> str:
         """The token for WhatsApp's API.

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -11,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 from types_boto3_secretsmanager import SecretsManagerClient
 
-from clinic.adapters.secrets import KEPT_SECONDS, WhatsAppSecret
+from clinic.adapters.secrets import KEPT_SECONDS, WhatsAppSecret, secrets_manager
 from clinic.domain.errors import ConfigurationError, StoreUnavailableError
 from tests.fakes.examples import NOW
 
@@ -47,6 +48,13 @@ def test_a_rotated_token_is_taken_up_within_a_quarter_of_an_hour(secrets: Secret
         assert secret.access_token() == "old"
     with time_machine.travel(NOW + timedelta(minutes=15, seconds=1), tick=False):
         assert secret.access_token() == "new"
+
+
+def test_a_read_that_hangs_ends_while_the_function_can_still_record_it(secrets: SecretsManagerClient) -> None:
+    # botocore would wait for 60 seconds, five times over; the message is claimed by then.
+    settings: Any = secrets_manager().client.meta.config
+    longest = settings.connect_timeout + settings.read_timeout
+    assert settings.retries["total_max_attempts"] * longest <= 15
 
 
 @pytest.mark.parametrize(
