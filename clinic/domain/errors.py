@@ -14,6 +14,8 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── UnknownIntentError          the ledger holds no such intent
     │   ├── ConfigurationError          a setting is missing or wrong; names it
     │   ├── UnexpectedStepError         a fault in Citas itself, stripped of data
+    │   ├── SlotNotAvailableError       the place is taken, blocked or past; says by what
+    │   ├── SlotNotHeldError            the reservation holds no such place (any more)
     │   ├── MessengerAccountError       token, permission, lock, payment, spam limit: an operator must act
     │   └── MessageNotDeliverableError  this message will not go out; others may
     │       ├── RecipientUnreachableError  this person can't be reached on WhatsApp, or has opted out
@@ -63,6 +65,14 @@ class ConfigurationError(PermanentError):
 
 class UnexpectedStepError(PermanentError):
     """A fault in Citas itself; carries the kind and place of the original, not its text."""
+
+
+class SlotNotAvailableError(PermanentError):
+    """The slot has no place to give: full, blocked, begun, or the doctor is busy. Offer another."""
+
+
+class SlotNotHeldError(PermanentError):
+    """The reservation holds no place in the slot, or no longer does."""
 
 
 class MessengerAccountError(PermanentError):
