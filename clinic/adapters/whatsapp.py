@@ -9,10 +9,10 @@ import requests
 
 from clinic.adapters.whatsapp_errors import (
     HELD_BACK_WAIT_SECONDS,
-    UPGRADE_WAIT_SECONDS,
     Meaning,
     meaning_of,
     pair_wait_seconds,
+    upgrade_wait_seconds,
 )
 from clinic.domain.errors import (
     CitasError,
@@ -139,7 +139,7 @@ def _error_code(response: requests.Response) -> int | None:
 
 _WAITS: dict[Meaning, Callable[[int], int]] = {
     Meaning.PAIR_LIMIT: pair_wait_seconds,
-    Meaning.UPGRADING: lambda _: UPGRADE_WAIT_SECONDS,
+    Meaning.UPGRADING: upgrade_wait_seconds,
     Meaning.HELD_BACK: lambda _: HELD_BACK_WAIT_SECONDS,
 }
 _NOT_ACCEPTED: dict[Meaning, type[CitasError]] = {

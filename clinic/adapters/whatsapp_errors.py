@@ -34,9 +34,9 @@ MEANINGS: dict[int, Meaning] = {
     **dict.fromkeys(range(200, 300), Meaning.ACCOUNT),
 }
 
-UPGRADE_WAIT_SECONDS = 60
 HELD_BACK_WAIT_SECONDS = 24 * 60 * 60
-_LONGEST_PAIR_WAIT_SECONDS = 60 * 60
+# A confirmation stays useful for up to a year, and a run 25,000 events of history; a try takes nine.
+_LONGEST_WAIT_SECONDS = 6 * 60 * 60
 
 
 def meaning_of(code: int | None, http_status: int) -> Meaning:
@@ -54,4 +54,9 @@ def meaning_of(code: int | None, http_status: int) -> Meaning:
 
 def pair_wait_seconds(attempt: int) -> int:
     """How long to wait after the nth attempt met the limit for one person: 4, 16, 64 … seconds."""
-    return int(min(4**attempt, _LONGEST_PAIR_WAIT_SECONDS))
+    return int(min(4**attempt, _LONGEST_WAIT_SECONDS))
+
+
+def upgrade_wait_seconds(attempt: int) -> int:
+    """How long to wait after the nth attempt met an upgrade of the number: a minute, then twice as long each time."""
+    return int(min(60 * 2 ** (attempt - 1), _LONGEST_WAIT_SECONDS))

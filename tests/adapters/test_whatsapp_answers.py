@@ -1,12 +1,12 @@
 """What each of WhatsApp's answers means, over real HTTP."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from pywa import errors as pywa_errors
 
 from clinic.adapters.whatsapp import WhatsAppMessenger
-from clinic.adapters.whatsapp_errors import MEANINGS, Meaning
+from clinic.adapters.whatsapp_errors import MEANINGS, Meaning, pair_wait_seconds, upgrade_wait_seconds
 from clinic.domain.errors import (
     CitasError,
     MessageNotDeliverableError,
@@ -19,6 +19,7 @@ from clinic.domain.errors import (
     RecipientUnreachableError,
     TemplateRejectedError,
 )
+from clinic.services.planning import LONGEST_AHEAD
 from tests.fakes.messages import INTENT_ID, PRIVATE, outbound
 from tests.fakes.whatsapp_stub import Answer, WhatsAppStub, error
 
@@ -126,8 +127,10 @@ def test_an_acceptance_without_a_message_id_is_unknown(
         (131056, 1, 4),
         (131056, 2, 16),
         (131056, 3, 64),
-        (131056, 50, 3600),
+        (131056, 20_000, 21_600),
         (131057, 1, 60),
+        (131057, 2, 120),
+        (131057, 20_000, 21_600),
         (131049, 1, 86400),
     ],
 )
@@ -138,6 +141,18 @@ def test_a_deferral_says_how_long(
     raised = refused(messenger, attempt)
     assert isinstance(raised, MessengerDeferredError)
     assert raised.seconds == seconds
+
+
+@pytest.mark.parametrize("wait", [pair_wait_seconds, upgrade_wait_seconds])
+def test_waiting_for_as_long_as_a_confirmation_is_useful_stays_within_a_runs_history(
+    wait: Callable[[int], int],
+) -> None:
+    waited, attempt = 0, 0
+    while waited < LONGEST_AHEAD.total_seconds():
+        attempt += 1
+        waited += wait(attempt)
+    # A try: five events of the task, two of the choice, two of the wait.
+    assert attempt * 9 < 25_000
 
 
 @pytest.mark.parametrize(
