@@ -276,7 +276,8 @@ def _operators_client(service: str, endpoint_url: str) -> Any:
         region_name=REGION,
         aws_access_key_id=OPERATOR_KEY,
         aws_secret_access_key=OPERATOR_SECRET,
-        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+        # No proxies: one that the machine's environment names does not serve loopback.
+        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50, proxies={}),
     )
 
 

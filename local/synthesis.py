@@ -30,9 +30,12 @@ class SynthesisError(RuntimeError):
 def template_of(root: Path, stage: str) -> dict[str, Any]:
     """The template of ``citas-<stage>``, from the cache if nothing it depends on has changed."""
     kept = root / ".cache" / "synth" / fingerprint(root, stage) / f"citas-{stage}.template.json"
-    if not kept.exists():
+    document = _read(kept)
+    if document is None:
         _synthesise(root, stage, kept)
-    document: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+        document = _read(kept)
+    if document is None:
+        raise SynthesisError(f"`python app.py` wrote no template with resources for stage {stage}")
     return document
 
 
@@ -43,6 +46,15 @@ def fingerprint(root: Path, stage: str) -> str:
         digest.update(source.relative_to(root).as_posix().encode() + b"\0")
         digest.update(source.read_bytes() + b"\0")
     return digest.hexdigest()[:20]
+
+
+def _read(kept: Path) -> dict[str, Any] | None:
+    """The template; None if there is none, or if a full disk or a killed process left it damaged."""
+    try:
+        document = json.loads(kept.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return document if isinstance(document, dict) and "Resources" in document else None
 
 
 def _sources(root: Path) -> Iterator[Path]:

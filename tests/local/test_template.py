@@ -123,7 +123,36 @@ def test_an_app_that_fails_is_quoted(tmp_path: Path) -> None:
         template_of(tmp_path, "dev")
 
 
+@pytest.mark.parametrize("damage", ["", '{"Resources": {', "{}", "[]"], ids=["empty", "cut", "{}", "[]"])
+def test_a_damaged_template_in_the_cache_is_made_anew(tmp_path: Path, damage: str) -> None:
+    _app(
+        tmp_path,
+        "import os, pathlib\n"
+        "out = pathlib.Path(os.environ['CDK_OUTDIR']) / 'citas-dev.template.json'\n"
+        """out.write_text('{"Resources": {"Bus": {}}}')\n""",
+    )
+    whole = template_of(tmp_path, "dev")
+    (kept,) = tmp_path.glob(".cache/synth/*/citas-dev.template.json")
+    kept.write_text(damage)
+    assert template_of(tmp_path, "dev") == whole
+
+
+def test_a_proxy_of_the_machine_is_not_asked_for_loopback(tmp_path: Path) -> None:
+    nobody = "http://127.0.0.1:9"
+    other = _in_another_process(tmp_path, {"HTTP_PROXY": nobody, "http_proxy": nobody, "ALL_PROXY": nobody})
+    assert (other.stdout, other.stderr) == ("SUCCEEDED 1\n", "")
+
+
 def test_two_stacks_run_side_by_side_in_two_processes(tmp_path: Path) -> None:
+    with sample_stack(tmp_path, definition({"Send": task("Send")})) as stack:
+        stack.publish("sample/created", {"id": "here"})
+        other = _in_another_process(tmp_path, {})
+        assert (other.stdout, other.stderr) == ("SUCCEEDED 1\n", "")
+        stack.run_until_idle()
+        assert [message.intent_id for message in stack.simulator.sent] == ["here"]
+
+
+def _in_another_process(tmp_path: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     script = tmp_path / "other.py"
     script.write_text(
         "import sys, pathlib\n"
@@ -133,16 +162,11 @@ def test_two_stacks_run_side_by_side_in_two_processes(tmp_path: Path) -> None:
         "    stack.publish('sample/created', {'id': 'x'}); stack.run_until_idle()\n"
         "    print(stack.executions()[0].status, len(stack.simulator.sent))\n"
     )
-    with sample_stack(tmp_path, definition({"Send": task("Send")})) as stack:
-        stack.publish("sample/created", {"id": "here"})
-        other = subprocess.run(
-            [sys.executable, str(script), str(tmp_path / "other")],
-            cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (other.stdout, other.stderr) == ("SUCCEEDED 1\n", "")
-        stack.run_until_idle()
-        assert [message.intent_id for message in stack.simulator.sent] == ["here"]
+    return subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "other")],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
