@@ -171,6 +171,16 @@ class Booking:
             )
         )
 
+    def expire(self, reservation_id: str) -> Self:
+        """Take a place back that is still waiting for approval. Expiring again changes nothing.
+
+        Raises:
+            SlotNotHeldError: it has been approved meanwhile.
+        """
+        if reservation_id in self.slot.booked:
+            raise SlotNotHeldError(f"slot {self.slot.slot_id} is no longer pending for {reservation_id}")
+        return self.release(reservation_id)
+
     def _with(self, slot: Slot) -> Self:
         sheets = self.sheets
         if bool(slot.holders) != bool(self.slot.holders):

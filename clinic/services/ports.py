@@ -8,6 +8,7 @@ from typing import Protocol
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.intents import Intent, IntentId, IntentStatus
 from clinic.domain.reservations import Reservation
+from clinic.domain.slots import Booking
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,20 @@ class Ledger(Protocol):
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
         """Move an intent that nobody has touched since it was read to a status without sending it."""
+
+
+class Calendar(Protocol):
+    """Slots and day sheets, changed together or not at all; may raise `StoreUnavailableError`."""
+
+    def booking(self, profile_id: str, slot_id: str) -> Booking | None:
+        """The slot with the sheets of its days as they stand together now; None if there is no such slot."""
+
+    def commit(self, before: Booking, after: Booking) -> None:
+        """Write what differs.
+
+        Raises:
+            ConcurrentChangeError: slot or sheets are no longer as they were ``before``; nothing is written.
+        """
 
 
 class Directory(Protocol):

@@ -122,3 +122,11 @@ def test_a_place_that_ran_out_can_not_be_approved() -> None:
     expired = booking(slot()).hold("r-1", BEFORE, is_approved=False).release("r-1")
     with pytest.raises(SlotNotHeldError, match="r-1"):
         expired.approve("r-1")
+
+
+def test_what_is_approved_does_not_expire_and_what_is_pending_does() -> None:
+    pending = booking(slot()).hold("r-1", BEFORE, is_approved=False)
+    assert pending.expire("r-1").slot.reserved_count == 0
+    assert pending.expire("r-1").expire("r-1") == pending.expire("r-1")
+    with pytest.raises(SlotNotHeldError, match="no longer pending"):
+        pending.approve("r-1").expire("r-1")
