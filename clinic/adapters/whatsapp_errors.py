@@ -58,5 +58,5 @@ def pair_wait_seconds(attempt: int) -> int:
 
 
 def upgrade_wait_seconds(attempt: int) -> int:
-    """How long to wait after the nth attempt met an upgrade of the number: a minute, then twice as long each time."""
+    """How long to wait after the nth attempt met an upgrade of the number: 60, 120, 240 … seconds."""
     return int(min(60 * 2 ** (attempt - 1), _LONGEST_WAIT_SECONDS))
