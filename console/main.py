@@ -1,7 +1,9 @@
 """The command `citas`: what a person types, and nothing that takes long to load."""
 
+import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,6 +46,13 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _open_closed_streams() -> None:
+    """A stream that was closed by whoever started the command (``>&-``) is None, which nothing expects."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for good
+
+
 @app.callback()
 def citas(
     context: typer.Context,
@@ -54,6 +63,7 @@ def citas(
 ) -> None:
     """What holds for every command."""
     context.call_on_close(end_at_once())
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that can't show a character shows a question mark instead of ending the command.
         if isinstance(stream, TextIOWrapper):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.audit.evidence import Publication
 from console.collect import collect
@@ -131,7 +131,7 @@ class Run:
         try:
             event_id = self.stack.publish(
                 event.detail_type,
-                json.dumps(event.detail, ensure_ascii=False),
+                _detail_text(event.detail),
                 source=event.source,
                 line=event.line,
             )
@@ -152,3 +152,8 @@ class Run:
     def _lateness(self, line: int) -> timedelta:
         fault = self._order.faults.for_event(line) if self._order.faults is not None else None
         return fault.late if fault is not None else timedelta()
+
+
+def _detail_text(detail: Any) -> str:
+    """As publishers write it: in UTF-8, with the half of a character, which UTF-8 can't hold, escaped."""
+    return json.dumps(detail, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")

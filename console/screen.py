@@ -38,6 +38,7 @@ def standard_error() -> Console:
 
 
 def _console(console: Console) -> Console:
-    if not console.is_terminal and "COLUMNS" not in os.environ:
+    # Some terminals and build servers set COLUMNS=0; rich would then print nothing at all.
+    if console.width < 1 or (not console.is_terminal and "COLUMNS" not in os.environ):
         console.width = _WIDTH_OF_A_FILE
     return console

@@ -19,6 +19,8 @@ def read_bytes(path: str) -> bytes:
     """
     if path == STDIN:
         return sys.stdin.buffer.read()
+    if not path:
+        raise InputError(["a file's name is empty"])
     try:
         file = Path(path)
         if file.is_file() and file.stat().st_size > MAX_BYTES:

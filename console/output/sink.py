@@ -23,8 +23,7 @@ class Sink:
 
     def __init__(self, target: str) -> None:
         self._target = target
-        # A link stays a link: the file behind it is what is replaced.
-        self._path = Path(target).resolve() if target != STDOUT else None
+        self._path = _place(Path(target)) if target != STDOUT else None
 
     @property
     def is_stdout(self) -> bool:
@@ -39,6 +38,8 @@ class Sink:
         """
         if self._path is None:
             return
+        if not self._target:
+            raise OutputError("--json: the file's name is empty")
         try:
             if self._path.is_dir():
                 raise OutputError(f"{self._target}: is a directory")
@@ -82,7 +83,7 @@ class Sink:
             self._replace(self._path, content)
 
     def _is_special(self) -> bool:
-        return self._path is not None and self._path.exists() and not stat.S_ISREG(self._path.stat().st_mode)
+        return self._path is not None and _is_special(self._path)
 
     @staticmethod
     def _replace(path: Path, content: bytes) -> None:
@@ -97,6 +98,15 @@ class Sink:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
             raise
+
+
+def _place(path: Path) -> Path:
+    # A link stays a link: the file behind it is what is replaced. What /dev/fd/63 stands for has no path.
+    return path if _is_special(path) else path.resolve()
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_dir() and not stat.S_ISREG(path.stat().st_mode)
 
 
 def _umask() -> int:

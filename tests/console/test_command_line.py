@@ -1,13 +1,16 @@
 """The command itself: its help, its version, and how little it loads."""
 
+import re
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
 from tests.console.conftest import Citas
 
+ROOT = Path(__file__).parents[2]
 HEAVY = ("aws_cdk", "boto3", "jsii", "ministack", "moto", "pydantic", "pytest", "time_machine")
 
 
@@ -40,3 +43,15 @@ def test_the_demo_needs_neither_cdk_nor_moto() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_was_closed_from_outside_does_no_harm(closed: str) -> None:
+    command = f"exec {sys.executable} -c 'from console.main import app; app()' run - {closed}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], input="", capture_output=True, text=True, check=False, cwd=ROOT
+    )
+
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert re.fullmatch("" if "2>&-" in closed else "citas: standard input: no event in it.*\n", done.stderr)

@@ -55,6 +55,16 @@ def test_booked_nine_days_ahead_gives_three_messages_at_their_instants(tmp_path:
     assert "patientPhone" in failed["reason"]
 
 
+def test_a_name_cut_in_the_middle_of_a_character_reaches_the_patient_without_it(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_text(event(patientName="Ana CUT", **BOOKING).replace("CUT", "\\ud83d"), encoding="utf-8")
+
+    document = checked(citas("run", events, "--until", "+1h", "--json", "-"))
+
+    assert document["events_failed"] == []
+    assert document["messages"][0]["parameters"]["patient_name"] == "Ana"
+
+
 def test_a_run_cut_short_ends_at_its_end(tmp_path: Path) -> None:
     events = tmp_path / "events.jsonl"
     events.write_text(event(**BOOKING))

@@ -42,6 +42,23 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert target.read_text() == "new"
 
 
+def test_a_pipe_that_has_no_path_is_written_as_it_comes() -> None:
+    reader, writer = os.pipe()
+    sink = Sink(f"/dev/fd/{writer}")
+
+    sink.check()
+    sink.write("{}")
+    os.close(writer)
+
+    with os.fdopen(reader) as file:
+        assert file.read() == "{}"
+
+
+def test_an_empty_name_is_found_before_the_run() -> None:
+    with pytest.raises(OutputError, match="--json: the file's name is empty"):
+        Sink("").check()
+
+
 def test_a_missing_folder_and_a_folder_are_found_before_the_run(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"out\.json: No such file or directory"):
         Sink(str(tmp_path / "nowhere" / "out.json")).check()

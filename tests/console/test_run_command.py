@@ -28,6 +28,14 @@ def test_a_calm_run_prints_timeline_and_audit_and_ends_with_0(citas: Citas, even
     assert "The audit holds." in result.stdout
 
 
+def test_a_screen_said_to_be_no_columns_wide_is_written_to_all_the_same(
+    citas: Citas, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "0")
+
+    assert "The audit holds." in citas("run", events(event())).stdout
+
+
 def test_the_timeline_is_in_the_clinics_zone(citas: Citas, events: Events, tmp_path: Path) -> None:
     clinic = {
         "id": "main",
