@@ -192,3 +192,33 @@ class Booking:
     def _require(self, condition: bool, otherwise: str) -> None:
         if not condition:
             raise SlotNotAvailableError(f"slot {self.slot.slot_id} {otherwise}")
+
+
+def move(held: Booking, wanted: Booking, reservation_id: str, now: datetime) -> tuple[Booking, Booking]:
+    """Give up the place in one slot for a place in another, as one step: both or neither.
+
+    The new place is approved if the old one was. The doctor's time of the old slot counts as free, so a
+    visit may move to a slot that overlaps its old one.
+
+    Returns:
+        The old slot and the new one afterwards; a sheet that both touch is the same in both.
+
+    Raises:
+        SlotNotHeldError: the reservation holds no place in the old slot.
+        SlotNotAvailableError: the new slot has no place to give.
+    """
+    if held.slot.slot_id == wanted.slot.slot_id:
+        return held, wanted
+    if reservation_id not in held.slot.holders:
+        raise SlotNotHeldError(f"slot {held.slot.slot_id} is not held for {reservation_id}")
+    is_approved = reservation_id in held.slot.booked
+    released = held.release(reservation_id)
+    taken = replace(wanted, sheets=_newest(wanted.sheets, released.sheets)).hold(
+        reservation_id, now, is_approved=is_approved
+    )
+    return replace(released, sheets=_newest(released.sheets, taken.sheets)), taken
+
+
+def _newest(sheets: tuple[DaySheet, ...], others: tuple[DaySheet, ...]) -> tuple[DaySheet, ...]:
+    known = {(sheet.profile_id, sheet.day): sheet for sheet in others}
+    return tuple(known.get((sheet.profile_id, sheet.day), sheet) for sheet in sheets)

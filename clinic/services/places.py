@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clinic.domain.errors import ConcurrentChangeError, SlotNotAvailableError
-from clinic.domain.slots import Booking
+from clinic.domain.slots import Booking, move
 from clinic.services.ports import Calendar
 
 # Each lost race means that somebody else won one: a doctor's day has fewer places than this.
@@ -14,7 +14,7 @@ _MOST_RACES = 100
 
 @dataclass(frozen=True)
 class PlaceKeeping:
-    """Changes one slot at a time, on what it has just read."""
+    """Changes slots on what it has just read of them."""
 
     calendar: Calendar
 
@@ -57,16 +57,52 @@ class PlaceKeeping:
         """
         return self._change(profile_id, slot_id, lambda seen: seen.expire(reservation_id))
 
+    def move(
+        self, profile_id: str, old_slot_id: str, new_slot_id: str, reservation_id: str, now: datetime
+    ) -> tuple[Booking, Booking]:
+        """Give up the reservation's place for one in another slot of the same doctor: both or neither.
+
+        Moving again changes nothing.
+
+        Raises:
+            SlotNotHeldError: it holds a place in neither slot.
+            SlotNotAvailableError: the new slot does not exist or has no place to give; the old one is kept.
+            ConcurrentChangeError: others keep changing them; call again.
+        """
+
+        def change(old: Booking, new: Booking) -> tuple[Booking, Booking]:
+            if reservation_id in new.slot.holders and reservation_id not in old.slot.holders:
+                return old, new
+            return move(old, new, reservation_id, now)
+
+        old, new = self._change_all(profile_id, (old_slot_id, new_slot_id), lambda seen: change(*seen))
+        return old, new
+
     def _change(self, profile_id: str, slot_id: str, change: Callable[[Booking], Booking]) -> Booking:
+        (after,) = self._change_all(profile_id, (slot_id,), lambda seen: (change(seen[0]),))
+        return after
+
+    def _change_all(
+        self,
+        profile_id: str,
+        slot_ids: tuple[str, ...],
+        change: Callable[[tuple[Booking, ...]], tuple[Booking, ...]],
+    ) -> tuple[Booking, ...]:
         for _ in range(_MOST_RACES):
             try:
-                seen = self.calendar.booking(profile_id, slot_id)
-                if seen is None:
-                    raise SlotNotAvailableError(f"slot {slot_id} does not exist")
+                seen = self._read(profile_id, slot_ids)
                 after = change(seen)
                 if after != seen:
-                    self.calendar.commit(seen, after)
+                    self.calendar.commit(*zip(seen, after, strict=True))
             except ConcurrentChangeError:
                 continue  # somebody was quicker: what they wrote decides
             return after
-        raise ConcurrentChangeError(f"slot {slot_id} keeps changing")
+        raise ConcurrentChangeError(f"slots {', '.join(slot_ids)} keep changing")
+
+    def _read(self, profile_id: str, slot_ids: tuple[str, ...]) -> tuple[Booking, ...]:
+        found = self.calendar.bookings(profile_id, *slot_ids)
+        known = tuple(booking for booking in found if booking is not None)
+        if len(known) < len(found):
+            missing = next(i for i, booking in zip(slot_ids, found, strict=True) if booking is None)
+            raise SlotNotAvailableError(f"slot {missing} does not exist")
+        return known

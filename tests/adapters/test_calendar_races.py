@@ -101,7 +101,7 @@ def test_as_many_win_as_there_are_places(calendar: DynamoCalendar, capacity: int
             ]
         )
         assert outcome == {"won": capacity, "SlotNotAvailableError": THREADS - capacity}
-        held = calendar.booking("dr-1", wanted.slot_id)
+        (held,) = calendar.bookings("dr-1", wanted.slot_id)
         assert held is not None
         assert held.slot.reserved_count == capacity
 
@@ -131,6 +131,28 @@ def test_approval_against_release_has_one_winner(calendar: DynamoCalendar) -> No
         places.hold("dr-1", pending.slot_id, "r-1", NOW, is_approved=False)
         decide = (places.approve, places.expire)
         outcome = race([partial(decide[n % 2], "dr-1", pending.slot_id, "r-1") for n in range(THREADS)])
-        after = calendar.booking("dr-1", pending.slot_id)
-        assert after is not None
         assert outcome == {"won": THREADS // 2, "SlotNotHeldError": THREADS // 2}
+
+
+@pytest.mark.slow
+def test_of_many_that_move_to_one_slot_one_gets_it_and_the_others_keep_theirs(
+    calendar: DynamoCalendar,
+) -> None:
+    places = PlaceKeeping(calendar)
+    movers = [slot(hours) for hours in range(1, 9)]
+    wanted = slot(0)
+    for each in (*movers, wanted):
+        calendar.put_slot(each)
+    for n, each in enumerate(movers):
+        places.hold("dr-1", each.slot_id, f"r-{n}", NOW, is_approved=True)
+    outcome = race(
+        [
+            partial(places.move, "dr-1", each.slot_id, wanted.slot_id, f"r-{n}", NOW)
+            for n, each in enumerate(movers)
+        ]
+    )
+    assert outcome == {"won": 1, "SlotNotAvailableError": len(movers) - 1}
+    after = calendar.bookings("dr-1", wanted.slot_id, *(each.slot_id for each in movers))
+    holders = [found.slot.holders for found in after if found]
+    assert sorted(r for held in holders for r in held) == [f"r-{n}" for n in range(len(movers))]
+    assert len(holders[0]) == 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from clinic.domain.errors import SlotNotAvailableError, SlotNotHeldError
-from clinic.domain.slots import Booking, DaySheet, Slot
+from clinic.domain.slots import Booking, DaySheet, Slot, move
 
 MIDNIGHT = datetime(2026, 12, 1, tzinfo=UTC)
 NOW = MIDNIGHT - timedelta(days=1)
@@ -97,6 +97,23 @@ class Places(RuleBasedStateMachine):
     @rule(data=st.data())
     def approve_a_holder(self, data: st.DataObject) -> None:
         self.approve(*data.draw(st.sampled_from(sorted(self.held))))
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data(), wanted=slot_ids)
+    def move_a_holder(self, data: st.DataObject, wanted: str) -> None:
+        slot_id, reservation_id = data.draw(st.sampled_from(sorted(self.held)))
+        is_approved = self.held.pop((slot_id, reservation_id))
+        holds_both = (wanted, reservation_id) in self.held
+        expected = holds_both or wanted == slot_id or self.is_free(wanted)
+        try:
+            for after in move(self.load(slot_id), self.load(wanted), reservation_id, NOW):
+                self.store(after)
+        except SlotNotAvailableError:
+            assert not expected
+            self.held[slot_id, reservation_id] = is_approved
+        else:
+            assert expected
+            self.held.setdefault((wanted, reservation_id), is_approved)
 
     @invariant()
     def i1_each_slot_counts_its_own_reservations(self) -> None:

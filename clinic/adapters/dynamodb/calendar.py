@@ -41,26 +41,38 @@ class DynamoCalendar:
         with store_errors(f"slot {slot.slot_id}"):
             self._slot_row(slot).save(condition=self.slots.slot_id.does_not_exist())
 
-    def booking(self, profile_id: str, slot_id: str) -> Booking | None:
-        """The slot with the sheets of its days."""
-        with store_errors(f"slot {slot_id}"):
-            try:
-                slot = _slot(self.slots.get(profile_id, slot_id, consistent_read=True))
-            except DoesNotExist:
-                return None
+    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
+        """A doctor's slots with the sheets of their days, as they all stand together now."""
+        with store_errors(f"slots of {profile_id}"):
+            # A slot's times never change, so they may be read first: they say which sheets to read with it.
+            known = {
+                row.slot_id: _slot(row) for row in self.slots.batch_get([(profile_id, i) for i in slot_ids])
+            }
+            days = sorted({day for slot in known.values() for day in slot.days})
+            if not known:
+                return tuple(None for _ in slot_ids)
             with TransactGet(connection=self.connection) as transaction:
-                row = transaction.get(self.slots, profile_id, slot_id)
-                days = [transaction.get(self.sheets, profile_id, f"{DAY_PREFIX}{day}") for day in slot.days]
-            return Booking(
-                _slot(row.get()),
-                tuple(_sheet(profile_id, day, found) for day, found in zip(slot.days, days, strict=True)),
-            )
+                rows = {slot_id: transaction.get(self.slots, profile_id, slot_id) for slot_id in known}
+                pages = {day: transaction.get(self.sheets, profile_id, f"{DAY_PREFIX}{day}") for day in days}
+            sheets = {day: _sheet(profile_id, day, page) for day, page in pages.items()}
+            slots = {slot_id: _slot(row.get()) for slot_id, row in rows.items()}
+        return tuple(
+            Booking(slots[i], tuple(sheets[day] for day in slots[i].days)) if i in slots else None
+            for i in slot_ids
+        )
 
-    def commit(self, before: Booking, after: Booking) -> None:
-        """Write what differs."""
-        with store_errors(f"slot {after.slot.slot_id}"), TransactWrite(connection=self.connection) as writes:
-            writes.save(self._slot_row(after.slot), condition=self.slots.revision == before.slot.revision)
-            for seen, sheet in zip(before.sheets, after.sheets, strict=True):
+    def commit(self, *changes: tuple[Booking, Booking]) -> None:
+        """Write what differs, in one transaction."""
+        sheets: dict[tuple[str, date], tuple[DaySheet, DaySheet]] = {}
+        subject = ", ".join(after.slot.slot_id for _, after in changes)
+        with store_errors(f"slots {subject}"), TransactWrite(connection=self.connection) as writes:
+            for before, after in changes:
+                if after.slot != before.slot:
+                    seen_revision = self.slots.revision == before.slot.revision
+                    writes.save(self._slot_row(after.slot), condition=seen_revision)
+                for seen, sheet in zip(before.sheets, after.sheets, strict=True):
+                    sheets[sheet.profile_id, sheet.day] = (seen, sheet)  # once, though two slots touch it
+            for seen, sheet in sheets.values():
                 if sheet != seen:
                     writes.save(self._sheet_row(sheet), condition=self._as_seen(seen))
 
