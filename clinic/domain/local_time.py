@@ -1,0 +1,52 @@
+"""Wall clocks and calendars of a time zone, brought to instants.
+
+A time of day that a clock skips or shows twice still names one instant: *the first at which the zone's
+clock shows that time or a later one*. Inside a gap that is the gap's end, in a repeated hour its first round.
+"""
+
+from bisect import bisect_left
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count, islice
+from zoneinfo import ZoneInfo
+
+MIDNIGHT = time(0)
+
+
+def first_instant(day: date, clock: time, time_zone: str) -> datetime:
+    """The first instant (UTC) at which the zone's clock shows this time of this date, or a later one."""
+    zone = ZoneInfo(time_zone)
+    wall = datetime.combine(day, clock)
+    instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if _wall_clock(instant, zone) == wall:
+        return instant
+    # In a gap: fold=1 reads the wall clock with the offset after it, an instant before the clock jumps.
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    seconds = range((instant - before) // timedelta(seconds=1))
+    until_the_jump = bisect_left(
+        seconds, wall, key=lambda s: _wall_clock(before + timedelta(seconds=s), zone)
+    )
+    return before + timedelta(seconds=until_the_jump)
+
+
+def tomorrow(now: datetime, time_zone: str) -> date:
+    """The zone's next date."""
+    return dates_of_horizon(now, time_zone, 1)[0]
+
+
+def dates_of_horizon(now: datetime, time_zone: str, days: int) -> tuple[date, ...]:
+    """The zone's next ``days`` dates, from tomorrow on: what is bookable ahead.
+
+    A date that the zone leaves out (Samoa had no 30 December 2011) does not count.
+    """
+    today = now.astimezone(ZoneInfo(time_zone)).date()
+    dates = (today + timedelta(days=ahead) for ahead in count(1))
+    return tuple(islice((day for day in dates if _exists(day, time_zone)), days))
+
+
+def _exists(day: date, time_zone: str) -> bool:
+    begin = first_instant(day, MIDNIGHT, time_zone)
+    return begin < first_instant(day + timedelta(days=1), MIDNIGHT, time_zone)
+
+
+def _wall_clock(instant: datetime, zone: ZoneInfo) -> datetime:
+    return instant.astimezone(zone).replace(tzinfo=None, fold=0)
