@@ -20,6 +20,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,12 @@ class Answer:
     status: int
     body: bytes
     content_type: str = "application/json; charset=UTF-8"
+    headers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of_json(cls, status: int, document: Any) -> "Answer":
+    def of_json(cls, status: int, document: Any, headers: tuple[tuple[str, str], ...] = ()) -> "Answer":
         """An answer in JSON."""
-        return cls(status, json.dumps(document).encode())
+        return cls(status, json.dumps(document).encode(), headers=headers)
 
 
 class HttpServer:
@@ -98,13 +100,14 @@ def _read(incoming: BinaryIO) -> Request | None:
         name, _, value = field.decode("latin-1").partition(":")
         headers[name.strip().lower()] = value.strip()
     length = int(headers.get("content-length", "0"))
-    path = rest.split(" ", 1)[0].partition("?")[0]
-    return Request(method, path, headers, incoming.read(length) if length else b"")
+    path, _, query = rest.split(" ", 1)[0].partition("?")
+    return Request(method, path, headers, incoming.read(length) if length else b"", query)
 
 
 def _written(answer: Answer) -> bytes:
     head = (
         f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unknown')}\r\n"
-        f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n\r\n"
+        f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n"
     )
-    return head.encode("latin-1") + answer.body
+    more = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+    return f"{head}{more}\r\n".encode("latin-1") + answer.body

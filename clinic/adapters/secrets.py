@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from clinic.domain.errors import ConfigurationError, StoreUnavailableError
 
-# A rotated token is taken up within this time.
+# A rotated token or key is taken up within this time.
 KEPT_SECONDS = 15 * 60
 
-_TOKEN = re.compile(r"[!-~]+")
+_CREDENTIAL = re.compile(r"[!-~]+")
 # What stays so until an operator acts; anything else may pass.
 _OPERATORS_FAULTS = {"ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException"}
 
@@ -24,12 +24,29 @@ def secrets_manager() -> SecretsProvider:
     )
 
 
-class WhatsAppSecret:
-    """The secret ``{"access_token": …}``."""
+class _JsonSecret:
+    """A secret that is a JSON object."""
 
     def __init__(self, secret_name: str, provider: SecretsProvider | None = None) -> None:
         self._name = secret_name
         self._provider = provider or secrets_manager()
+
+    def _credential(self, name: str) -> str:
+        try:
+            secret = self._provider.get(self._name, max_age=KEPT_SECONDS, transform="json")
+        except GetParameterError as error:
+            kind = ConfigurationError if _is_operators_fault(error) else StoreUnavailableError
+            raise kind(f"secret {self._name} can't be read") from None
+        except TransformParameterError:
+            raise ConfigurationError(f"secret {self._name}: expected JSON") from None
+        credential = secret.get(name) if isinstance(secret, dict) else None
+        if not isinstance(credential, str) or not _CREDENTIAL.fullmatch(credential):
+            raise ConfigurationError(f"secret {self._name}: {name}: expected ASCII without blanks")
+        return credential
+
+
+class WhatsAppSecret(_JsonSecret):
+    """The secret ``{"access_token": …}``."""
 
     def access_token(self) -> str:
         """The token for WhatsApp's API.
@@ -38,17 +55,20 @@ class WhatsAppSecret:
             StoreUnavailableError: Secrets Manager did not answer.
             ConfigurationError: the secret is not there or can't be read by this function, or holds no token.
         """
-        try:
-            secret = self._provider.get(self._name, max_age=KEPT_SECONDS, transform="json")
-        except GetParameterError as error:
-            kind = ConfigurationError if _is_operators_fault(error) else StoreUnavailableError
-            raise kind(f"secret {self._name} can't be read") from None
-        except TransformParameterError:
-            raise ConfigurationError(f"secret {self._name}: expected JSON") from None
-        token = secret.get("access_token") if isinstance(secret, dict) else None
-        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-            raise ConfigurationError(f"secret {self._name}: access_token: expected ASCII without blanks")
-        return token
+        return self._credential("access_token")
+
+
+class PaymentsSecret(_JsonSecret):
+    """The secret ``{"secret_key": …}``."""
+
+    def secret_key(self) -> str:
+        """The key for Stripe's API.
+
+        Raises:
+            StoreUnavailableError: Secrets Manager did not answer.
+            ConfigurationError: the secret is not there or can't be read by this function, or holds no key.
+        """
+        return self._credential("secret_key")
 
 
 def _is_operators_fault(error: GetParameterError) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from clinic.adapters.http import UNUSABLE, new_session
 from clinic.adapters.whatsapp_errors import (
     HELD_BACK_WAIT_SECONDS,
     Meaning,
@@ -32,20 +33,6 @@ from clinic.services.ports import OutboundMessage
 # To connect and to wait for an answer; together well under a function's 30 seconds.
 TIME_OUTS_SECONDS = (3.05, 10.0)
 
-# What requests finds wrong before it opens a connection.
-_UNUSABLE = (
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidHeader,
-)
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no .netrc may put other credentials in the token's place
-    return session
-
 
 @dataclass(frozen=True)
 class WhatsAppMessenger:
@@ -59,7 +46,7 @@ class WhatsAppMessenger:
     api_url: str
     phone_number_id: str
     access_token: Callable[[], str]
-    session: requests.Session = field(default_factory=_session)
+    session: requests.Session = field(default_factory=new_session)
 
     def send(self, message: OutboundMessage, attempt: int) -> str:
         """Hand a message to WhatsApp; see `clinic.services.ports.Messenger`."""
@@ -81,7 +68,7 @@ class WhatsAppMessenger:
             if _never_connected(error):
                 raise MessengerUnavailableError(f"{message.intent_id}: WhatsApp was not reached") from None
             raise MessengerOutcomeUnknownError(f"{message.intent_id}: no answer from WhatsApp") from None
-        except _UNUSABLE:
+        except UNUSABLE:
             raise ConfigurationError("WhatsApp's address or token is of a form that can't be used") from None
         except requests.RequestException:
             raise MessengerOutcomeUnknownError(f"{message.intent_id}: no answer from WhatsApp") from None

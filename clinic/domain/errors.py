@@ -17,6 +17,8 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── SlotNotAvailableError       the place is taken, blocked or past; says by what
     │   ├── SlotNotHeldError            the reservation holds no such place (any more)
     │   ├── MessengerAccountError       token, permission, lock, payment, spam limit: an operator must act
+    │   ├── PaymentsAccountError        Stripe's key, permission or balance: an operator must act
+    │   ├── RefundRefusedError          Stripe will not make this refund; the code says why
     │   └── MessageNotDeliverableError  this message will not go out; others may
     │       ├── RecipientUnreachableError  this person can't be reached on WhatsApp, or has opted out
     │       ├── TemplateRejectedError      WhatsApp refuses the template: an operator must act
@@ -25,7 +27,9 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── StoreUnavailableError       DynamoDB or Secrets Manager did not answer
     │   ├── ConcurrentChangeError       somebody else changed the record first
     │   ├── MessengerUnavailableError   WhatsApp is down or was never reached
-    │   └── MessengerThrottledError     WhatsApp's rate limit
+    │   ├── MessengerThrottledError     WhatsApp's rate limit
+    │   ├── PaymentsUnavailableError    no answer from Stripe; the same request again is safe
+    │   └── PaymentsThrottledError      Stripe's rate limit
     ├── MessengerDeferredError          WhatsApp says: not before a given time
     └── MessengerOutcomeUnknownError    the request left and no answer came
 """
@@ -99,6 +103,23 @@ class MessageRefusedError(MessageNotDeliverableError):
     """WhatsApp refuses this message for a reason that is in the message."""
 
 
+class PaymentsAccountError(PermanentError):
+    """Stripe refuses the account: key, permission, balance. An operator must act."""
+
+
+class RefundRefusedError(PermanentError):
+    """Stripe will not make this refund. Nothing was refunded by this request.
+
+    ``code`` is Stripe's: ``charge_already_refunded``, ``amount_too_large`` (more than was paid, or than is
+    left of it), ``resource_missing`` (no such charge), ``idempotency_error`` (the key was used for another
+    refund), or another of its error codes.
+    """
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class PassingError(CitasError):
     """It may work in a moment: retried with backoff."""
 
@@ -117,6 +138,14 @@ class MessengerUnavailableError(PassingError):
 
 class MessengerThrottledError(PassingError):
     """WhatsApp's rate limit. The message was not accepted."""
+
+
+class PaymentsUnavailableError(PassingError):
+    """Stripe gave no answer, or none that settles it. Asked again with the same key it acts once at most."""
+
+
+class PaymentsThrottledError(PassingError):
+    """Stripe's rate limit. Nothing was refunded by this request."""
 
 
 class MessengerDeferredError(CitasError):

@@ -1,10 +1,17 @@
-"""Dates and times as patients read them: in the clinic's zone and the template's language, by Babel."""
+"""Dates, times and money as patients read them: the clinic's zone, the template's language, by Babel."""
 
+import re
+from copy import copy
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from clinic.domain.money import DECIMALS, Money
+
 # CLDR sets thin and non-breaking spaces; plain ones look the same on a phone and compare as typed.
 _PLAIN_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
+
+# CLDR sets a space between letters and digits there; Babel leaves it out.
+_CODE_BEFORE_NUMBER = re.compile(r"(?<=[A-Z])(?=\d)")
 
 
 def format_day(instant: datetime, time_zone: str, language: str) -> str:
@@ -21,3 +28,15 @@ def format_clock(instant: datetime, time_zone: str, language: str) -> str:
 
     local = instant.astimezone(ZoneInfo(time_zone))
     return format_time(local.time(), "short", locale=language).translate(_PLAIN_SPACES)
+
+
+def format_money(money: Money, language: str) -> str:
+    """The amount with its currency: "$1,500.00"; a foreign one by its code, "USD 1,500.00"."""
+    from babel import Locale  # as above
+
+    # The digits are the currency's own: CLDR leaves out the cents of some that are seldom counted in cents.
+    decimals = DECIMALS[money.currency]
+    pattern = copy(Locale.parse(language).currency_formats["standard"])
+    pattern.frac_prec = (decimals, decimals)
+    text = pattern.apply(money.amount, language, currency=money.currency, currency_digits=False)
+    return _CODE_BEFORE_NUMBER.sub(" ", text.translate(_PLAIN_SPACES))

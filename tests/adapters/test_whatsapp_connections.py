@@ -2,11 +2,9 @@
 
 import socket
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import requests
-from requests.adapters import BaseAdapter
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, ProtocolError
@@ -21,22 +19,9 @@ from clinic.domain.errors import (
     MessengerUnavailableError,
 )
 from tests.adapters.conftest import PHONE_NUMBER_ID
+from tests.fakes.failing_transport import FailingTransport
 from tests.fakes.messages import PRIVATE, outbound
 from tests.fakes.whatsapp_stub import Answer, WhatsAppStub
-
-
-class FailingTransport(BaseAdapter):
-    """A network that fails in one way."""
-
-    def __init__(self, failure: Exception) -> None:
-        super().__init__()
-        self._failure = failure
-
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        raise self._failure
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def error_of(send: Callable[[], str]) -> CitasError:

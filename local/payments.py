@@ -1,0 +1,272 @@
+"""A simulator of Stripe's refunds, as strict as Stripe, over HTTP on a loopback port."""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+from local.http import Answer, HttpServer, Request
+
+KEY_IS_KEPT = timedelta(hours=24)
+
+_METADATA = re.compile(r"metadata\[(?P<name>[^\[\]]{1,40})\]")
+_PARAMETERS = frozenset({"amount", "charge", "payment_intent", "reason"})
+_LONGEST_KEY = 255
+_LONGEST_METADATA = 500
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A payment that was made.
+
+    Attributes:
+        amount: in the currency's smallest units.
+        currency: in small letters.
+    """
+
+    charge_id: str
+    amount: int
+    currency: str
+    payment_intent: str | None = None
+
+
+@dataclass(frozen=True)
+class Refund:
+    """A refund that was made; ``at`` is virtual time."""
+
+    refund_id: str
+    charge: Charge
+    amount: int
+    metadata: dict[str, str]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request, carried out or not.
+
+    Attributes:
+        code: the error's ``code``, or its ``type`` if it has none.
+        replayed: whether the answer was an earlier one, given again for its idempotency key.
+    """
+
+    at: datetime
+    method: str
+    status: int
+    code: str | None
+    idempotency_key: str | None
+    replayed: bool
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What was answered to an idempotency key, and to what."""
+
+    parameters: dict[str, str]
+    status: int
+    document: dict[str, Any]
+    at: datetime
+
+
+@dataclass
+class _RefusedError(Exception):
+    status: int
+    message: str
+    code: str | None = None
+    parameter: str | None = None
+    kind: str = "invalid_request_error"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        named = {"code": self.code, "message": self.message, "param": self.parameter, "type": self.kind}
+        return {"error": {name: value for name, value in named.items() if value is not None}}
+
+
+class PaymentsSimulator:
+    """Stripe's side of a refund.
+
+    Args:
+        now: the virtual instant.
+        charges: what has been paid; `pay` adds to it.
+        secret_key: the only key that is let in.
+    """
+
+    def __init__(
+        self, *, now: Callable[[], datetime], secret_key: str, charges: Iterable[Charge] = ()
+    ) -> None:
+        self.refunds: list[Refund] = []
+        self.calls: list[Call] = []
+        self._now = now
+        self._secret_key = secret_key
+        self._charges = {charge.charge_id: charge for charge in charges}
+        self._kept: dict[str, _Kept] = {}
+        self._lock = threading.Lock()
+        self._server = HttpServer(self._answer)
+
+    @property
+    def url(self) -> str:
+        """Its base address, without a version."""
+        return self._server.url
+
+    def pay(self, charge: Charge) -> None:
+        """Make a charge known."""
+        with self._lock:
+            self._charges[charge.charge_id] = charge
+
+    def left_of(self, charge: Charge) -> int:
+        """How much of a charge has not been refunded, in smallest units."""
+        return charge.amount - sum(refund.amount for refund in self.refunds if refund.charge == charge)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.close()
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _answer(self, request: Request) -> Answer:
+        with self._lock:
+            key = request.headers.get("idempotency-key")
+            replayed = False
+            try:
+                self._authorise(request)
+                if request.method == "GET":
+                    status, document = 200, self._list(_parameters(request.query))
+                else:
+                    status, document, replayed = self._create(_form(request), key)
+            except _RefusedError as error:
+                status, document = error.status, error.document
+            error_of = document.get("error", {})
+            code = error_of.get("code", error_of.get("type"))
+            self.calls.append(Call(self._now(), request.method, status, code, key, replayed))
+            headers = [("Request-Id", f"req_{len(self.calls):014d}")]
+            headers += [("Idempotency-Key", key)] if key else []
+            headers += [("Idempotent-Replayed", "true")] if replayed else []
+            return Answer.of_json(status, document, tuple(headers))
+
+    def _authorise(self, request: Request) -> None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            raise _RefusedError(401, "You did not provide an API key.")
+        if key != self._secret_key:
+            raise _RefusedError(401, "Invalid API Key provided.")
+        if request.path != "/v1/refunds" or request.method not in {"GET", "POST"}:
+            raise _RefusedError(404, f"Unrecognized request URL ({request.method}: {request.path}).")
+
+    def _create(self, parameters: dict[str, str], key: str | None) -> tuple[int, dict[str, Any], bool]:
+        if key is not None and len(key) > _LONGEST_KEY:
+            raise _RefusedError(400, f"Idempotency keys are at most {_LONGEST_KEY} characters long.")
+        kept = self._kept.get(key) if key else None
+        if kept is not None and self._now() - kept.at < KEY_IS_KEPT:
+            if kept.parameters != parameters:
+                raise _RefusedError(
+                    400,
+                    "Keys for idempotent requests can only be used with the same parameters they were first "
+                    "used with.",
+                    kind="idempotency_error",
+                )
+            return kept.status, kept.document, True
+        # What breaks the form is refused before anything is carried out, and so is not kept with the key.
+        name, wanted = _checked(parameters)
+        try:
+            status, document = 200, self._refund(name, wanted, parameters)
+        except _RefusedError as error:
+            status, document = error.status, error.document
+        if key:
+            self._kept[key] = _Kept(parameters, status, document, self._now())
+        return status, document, False
+
+    def _refund(self, name: str, wanted: int | None, parameters: dict[str, str]) -> dict[str, Any]:
+        charge = self._charge(name, parameters[name])
+        left = self.left_of(charge)
+        if left == 0:
+            raise _RefusedError(
+                400, f"Charge {charge.charge_id} has already been refunded.", "charge_already_refunded"
+            )
+        amount = left if wanted is None else wanted
+        if amount > left:
+            # Stripe names no code here.
+            raise _RefusedError(
+                400,
+                f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",
+                parameter="amount",
+            )
+        metadata = {
+            match["name"]: parameters[key] for key in parameters if (match := _METADATA.fullmatch(key))
+        }
+        refund = Refund(self._refund_id(), charge, amount, metadata, self._now())
+        self.refunds.append(refund)
+        return _document(refund)
+
+    def _charge(self, name: str, wanted: str) -> Charge:
+        for charge in self._charges.values():
+            if wanted == (charge.charge_id if name == "charge" else charge.payment_intent):
+                return charge
+        raise _RefusedError(404, f"No such {name}: '{wanted}'", "resource_missing", name)
+
+    def _list(self, parameters: dict[str, str]) -> dict[str, Any]:
+        limit = int(parameters.get("limit", "10"))
+        found = list(reversed(self.refunds))  # the newest first
+        for name in ("charge", "payment_intent"):
+            if name in parameters:
+                charge = self._charge(name, parameters[name])
+                found = [refund for refund in found if refund.charge == charge]
+        if after := parameters.get("starting_after"):
+            ids = [refund.refund_id for refund in found]
+            if after not in ids:
+                raise _RefusedError(404, f"No such refund: '{after}'", "resource_missing", "starting_after")
+            found = found[ids.index(after) + 1 :]
+        page = [_document(refund) for refund in found[:limit]]
+        return {"object": "list", "url": "/v1/refunds", "has_more": len(found) > limit, "data": page}
+
+    def _refund_id(self) -> str:
+        return "re_" + hashlib.sha256(f"refund {len(self.refunds)}".encode()).hexdigest()[:24]
+
+
+def _document(refund: Refund) -> dict[str, Any]:
+    return {
+        "id": refund.refund_id,
+        "object": "refund",
+        "amount": refund.amount,
+        "charge": refund.charge.charge_id,
+        "created": int(refund.at.timestamp()),
+        "currency": refund.charge.currency,
+        "metadata": refund.metadata,
+        "payment_intent": refund.charge.payment_intent,
+        "reason": None,
+        "status": "succeeded",
+    }
+
+
+def _form(request: Request) -> dict[str, str]:
+    form = "application/x-www-form-urlencoded"
+    if request.body and request.headers.get("content-type", "").partition(";")[0] != form:
+        raise _RefusedError(400, f"Check that your POST content type is {form}.")
+    return _parameters(request.body.decode("utf-8", errors="replace"))
+
+
+def _parameters(text: str) -> dict[str, str]:
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def _checked(parameters: dict[str, str]) -> tuple[str, int | None]:
+    """Which parameter names the charge, and the amount if one is asked for."""
+    for name, value in parameters.items():
+        if name not in _PARAMETERS and not _METADATA.fullmatch(name):
+            raise _RefusedError(400, f"Received unknown parameter: {name}", "parameter_unknown", name)
+        if name.startswith("metadata") and len(value) > _LONGEST_METADATA:
+            raise _RefusedError(400, f"Metadata values are at most {_LONGEST_METADATA} characters long.")
+    named = [name for name in ("charge", "payment_intent") if parameters.get(name)]
+    if len(named) != 1:
+        raise _RefusedError(
+            400, "One of charge and payment_intent should be provided.", "parameter_missing", "charge"
+        )
+    amount = parameters.get("amount")
+    if amount is None:
+        return named[0], None
+    if not re.fullmatch(r"[0-9]{1,12}", amount) or int(amount) == 0:
+        raise _RefusedError(400, "Invalid positive integer", "parameter_invalid_integer", "amount")
+    return named[0], int(amount)

@@ -1,0 +1,70 @@
+"""Refunds to ask for, and a Stripe that answers what the test tells it to, over real HTTP."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from clinic.domain.money import Money
+from clinic.services.ports import RefundRequest
+from local.http import Answer, HttpServer, Request
+
+SECRET_KEY = "sk_test_made_up"
+REFUND = {"id": "re_1", "amount": 50000, "currency": "mxn", "status": "succeeded", "metadata": {}}
+
+
+def pesos(amount: str) -> Money:
+    return Money(Decimal(amount), "MXN")
+
+
+def request_for(amount: str = "500.00", **changes: Any) -> RefundRequest:
+    """A refund for reservation r-17, which was paid with charge ch_1."""
+    whole = RefundRequest(
+        reservation_id="r-17", charge_id="ch_1", money=pesos(amount), idempotency_key="refund#r-17"
+    )
+    return replace(whole, **changes)
+
+
+@dataclass
+class StripeStub:
+    """Answers from the script, then accepts everything; None closes the connection without an answer."""
+
+    url: str
+    script: list[Answer | None] = field(default_factory=list)
+    received: list[Request] = field(default_factory=list)
+    silent: bool = False
+
+
+def answer(status: int, document: Any) -> Answer:
+    return (
+        Answer.of_json(status, document)
+        if not isinstance(document, str)
+        else Answer(status, document.encode())
+    )
+
+
+def error(status: int, **named: Any) -> Answer:
+    """An answer in the form of Stripe's errors."""
+    return answer(status, {"error": {"type": "invalid_request_error", "message": "a secret", **named}})
+
+
+@contextmanager
+def stripe_stub() -> Iterator[StripeStub]:
+    """Run it for the length of a block."""
+    closing = threading.Event()
+
+    def reply(request: Request) -> Answer | None:
+        stub.received.append(request)
+        if stub.silent:
+            closing.wait()
+        return stub.script.pop(0) if stub.script else answer(200, REFUND)
+
+    server = HttpServer(reply)
+    stub = StripeStub(f"{server.url}/v1")
+    try:
+        yield stub
+    finally:
+        closing.set()
+        server.close()
