@@ -50,6 +50,8 @@ def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> Exi
         _warn(order, errors)
         with Progress(errors) as progress:
             outcome = perform(order, open_stack or local_stack(), _follow(progress))
+        for rule in outcome.unused_faults:
+            errors.print(f"citas: {arguments.faults}: {rule} never acted", style="yellow", markup=False)
         screen = standard_output(quiet=sink is not None and sink.is_stdout)
         with written(outcome.result, sink):
             zone = clinic_zone(order.clinic)

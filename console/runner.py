@@ -45,10 +45,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run left behind, and the events as the bus took them."""
+    """What a run left behind, the events as the bus took them, and the faults that never struck."""
 
     result: RunResult
     publications: Sequence[Publication]
+    unused_faults: Sequence[str] = ()
 
 
 Watcher = Callable[["Run"], None]
@@ -78,7 +79,8 @@ def perform(order: Order, open_stack: StackFactory, watch: Watcher) -> Outcome:
             step()
             run.go()
             step()
-            return Outcome(collect(stack, run.publications, order.start), run.publications)
+            result = collect(stack, run.publications, order.start)
+            return Outcome(result, run.publications, stack.unused_faults())
         except KeyboardInterrupt:
             raise RunInterruptedError(f"interrupted at {run.snapshot()}") from None
 

@@ -232,6 +232,9 @@ class Stack(Protocol):
     def undelivered_events(self) -> Sequence[UndeliveredEvent]:
         """What no target took."""
 
+    def unused_faults(self) -> Sequence[str]:
+        """The rules of the fault plan that have never acted, by their places in its file."""
+
     def on_progress(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called now and then while time runs."""
 

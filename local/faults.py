@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 _DURATION = re.compile(r"(\d+)([smhd])")
+_LONGEST = timedelta(days=366)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -37,7 +38,13 @@ def duration(text: object) -> object:
     if not re.fullmatch(r"(\d+[smhd])+", text):
         raise ValueError(f"{text!r} is no length of time: write 90s, 15m, 3h or 1d12h")
     parts = _DURATION.findall(text)
-    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    try:
+        length = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        length = timedelta.max
+    if length > _LONGEST:
+        raise ValueError(f"at most {_LONGEST.days} days")
+    return length
 
 
 class _Strict(BaseModel):
@@ -52,6 +59,11 @@ class _Counted(_Strict):
 
     _seen: int = PrivateAttr(default=0)
     _acted: int = PrivateAttr(default=0)
+
+    @property
+    def has_acted(self) -> bool:
+        """Whether it has ever acted."""
+        return self._acted > 0
 
     def due(self, chance: random.Random, rate: float | None, endless: bool) -> bool:
         """Whether the rule acts on this occasion, which it matches."""
@@ -118,7 +130,7 @@ class LambdaFault(_Counted):
     dies: Literal["before", "after", "before_request", "after_request"]
 
     def applies(self, function: str, step: str | None, chance: random.Random) -> bool:
-        """Whether it acts on this invocation."""
+        """Whether it acts on this invocation, or on a request to WhatsApp made in it."""
         if function != self.workflow and not function.endswith(f"-{self.workflow}"):
             return False
         if self.step is not None and self.step != step:
@@ -155,6 +167,7 @@ class FaultPlan(_Strict):
     seed: int = 0
 
     _chance: random.Random = PrivateAttr(default_factory=random.Random)
+    _lines_met: set[int | None] = PrivateAttr(default_factory=set)
 
     def model_post_init(self, _context: object) -> None:
         """Seed the chance the rates draw from."""
@@ -190,13 +203,34 @@ class FaultPlan(_Strict):
         return hits[0] if hits else None
 
     def for_invocation(self, function: str, step: str | None) -> LambdaFault | None:
-        """The fault that meets an invocation, if any. Every rule counts it."""
-        hits = [fault for fault in self.functions if fault.applies(function, step, self._chance)]
-        return hits[0] if hits else None
+        """The death before or after the handler that meets an invocation, if any. Every rule counts it."""
+        return self._death(function, step, {"before", "after"})
+
+    def for_request(self, function: str, step: str | None) -> LambdaFault | None:
+        """The death around a request to WhatsApp that meets this one, if any. Every rule counts it."""
+        return self._death(function, step, {"before_request", "after_request"})
 
     def for_event(self, line: int | None) -> EventFault | None:
         """The fault that meets the event of a line, if any."""
+        self._lines_met.add(line)
         return next((fault for fault in self.events if fault.line == line), None)
+
+    def unused(self) -> list[str]:
+        """The rules that have never acted, by their places in the file: ``whatsapp[0]``."""
+        counted: dict[str, tuple[_Counted, ...]] = {"whatsapp": self.whatsapp, "lambda": self.functions}
+        idle = [
+            f"{kind}[{place}]"
+            for kind, rules in counted.items()
+            for place, rule in enumerate(rules)
+            if not rule.has_acted
+        ]
+        lines = enumerate(fault.line for fault in self.events)
+        return idle + [f"events[{place}]" for place, line in lines if line not in self._lines_met]
+
+    def _death(self, function: str, step: str | None, moments: set[str]) -> LambdaFault | None:
+        rules = [fault for fault in self.functions if fault.dies in moments]
+        hits = [fault for fault in rules if fault.applies(function, step, self._chance)]
+        return hits[0] if hits else None
 
 
 def digits(number: str) -> str:

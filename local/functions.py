@@ -109,7 +109,7 @@ class Functions:
         fault = self._faults.for_invocation(name, step)
         process = self._process(call.config)
         cold = process.handler is None
-        answer, status = self._run(call, process, fault)
+        answer, status = self._run(call, process, fault, lambda: self._faults.for_request(name, step))
         if status == "died":
             with self._lock:
                 self._processes.pop(name, None)
@@ -137,7 +137,11 @@ class Functions:
     # -- inside ---------------------------------------------------------------------------------
 
     def _run(
-        self, call: FunctionCall, process: _Process, fault: LambdaFault | None
+        self,
+        call: FunctionCall,
+        process: _Process,
+        fault: LambdaFault | None,
+        at_request: Callable[[], LambdaFault | None],
     ) -> tuple[FunctionAnswer, Status]:
         dies = fault.dies if fault is not None else None
         if dies == "before":
@@ -145,8 +149,7 @@ class Functions:
         with ExitStack() as stack:
             stack.enter_context(self._environments.lend(call.config["FunctionName"], process.variables))
             stack.enter_context(captured(self.log_lines.append))
-            around = dies if dies in ("before_request", "after_request") else None
-            stack.enter_context(direct(around))
+            stack.enter_context(direct(lambda: death.dies if (death := at_request()) is not None else None))
             try:
                 handler = self._handler(call.config, process)
                 answer = handler(

@@ -252,6 +252,10 @@ class LocalStack:
         """Every line the functions logged or printed."""
         return self.functions.log_lines
 
+    def unused_faults(self) -> list[str]:
+        """The rules of the fault plan that have never acted, by their places: ``whatsapp[0]``."""
+        return self._faults.unused()
+
     @property
     def emulator_log(self) -> list[str]:
         """MiniStack's last warnings, for a person who looks for a fault; they may quote events."""

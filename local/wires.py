@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import botocore.useragent
 import requests
@@ -75,7 +75,8 @@ class Wires:
         def http(self: Any, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
             if not str(request.url).startswith(whatsapp):
                 return send_http(self, request, *args, **options)
-            dies = getattr(_thread, "dies", None)
+            asked: Callable[[], str | None] | None = getattr(_thread, "dies", None)
+            dies = asked() if asked is not None else None
             if dies == "before_request":
                 raise ProcessDiedError
             try:
@@ -131,8 +132,12 @@ def _parser(protocol: str) -> Any:
 
 
 @contextmanager
-def direct(dies: Literal["before_request", "after_request"] | None = None) -> Iterator[None]:
-    """This thread calls AWS without sockets; its process may die around its WhatsApp request."""
+def direct(dies: Callable[[], str | None] | None = None) -> Iterator[None]:
+    """This thread calls AWS without sockets.
+
+    Its process may die around a request to WhatsApp: ``dies``, asked for each, says ``before_request``,
+    ``after_request`` or None.
+    """
     _thread.direct, _thread.dies = True, dies
     try:
         yield

@@ -171,6 +171,9 @@ class FakeStack:
         self._tell()
         return event_id
 
+    def unused_faults(self) -> list[str]:
+        return self.request.faults.unused() if self.request.faults is not None else []
+
     def start_run(self, event_id: str, detail: dict[str, Any]) -> None:
         now = self.clock.now()
         run = FakeExecution(

@@ -234,6 +234,16 @@ def test_faults_reach_the_stack(citas: Citas, events: Events, stacks: list[FakeS
     assert plan.whatsapp
 
 
+def test_a_fault_that_never_acted_is_named(citas: Citas, events: Events, tmp_path: Path) -> None:
+    file = tmp_path / "faults.json"
+    file.write_text(json.dumps({"lambda": [{"workflow": "apointment-reminders", "dies": "after"}]}))
+
+    result = citas("run", events(event()), "--faults", file)
+
+    assert result.exit_code == 0
+    assert "faults.json: lambda[0] never acted" in " ".join(result.stderr.split())
+
+
 def test_an_unknown_option_ends_with_2(citas: Citas, events: Events) -> None:
     assert citas("run", events(event()), "--fast").exit_code == 2
 

@@ -52,6 +52,8 @@ def test_the_documented_plan_is_read() -> None:
         ({"lambda": [{"dies": "before"}]}, r"lambda\.0\.workflow"),
         ({"events": [{"line": 1}]}, "delivered"),
         ({"events": [{"line": 1, "late": "soon"}]}, r"events\.0\.late.*no length of time"),
+        ({"events": [{"line": 1, "late": "367d"}]}, r"events\.0\.late.*at most 366 days"),
+        ({"events": [{"line": 1, "late": "99999999999d"}]}, r"events\.0\.late.*at most 366 days"),
         ([], "the plan"),
     ],
 )
@@ -99,3 +101,24 @@ def test_a_functions_workflow_is_its_name_without_the_stage() -> None:
     assert plan.for_invocation("citas-dev-sample", "Any") is not None
     assert plan.for_invocation("sample", None) is not None
     assert plan.for_invocation("citas-dev-other", "Any") is None
+
+
+def test_a_death_around_a_request_waits_for_a_call_that_makes_one() -> None:
+    plan = FaultPlan.parse({"lambda": [{"workflow": "sample", "dies": "after_request"}]})
+    assert plan.for_invocation("sample", "Plan") is None
+    assert plan.for_request("sample", "Send") is not None
+    assert plan.for_request("sample", "Send") is None
+
+
+def test_rules_that_never_acted_are_named_by_their_places() -> None:
+    plan = FaultPlan.parse(
+        {
+            "whatsapp": [{"code": 4}, {"to": "+525500000009", "code": 4}],
+            "lambda": [{"workflow": "sample", "dies": "after"}, {"workflow": "simple", "dies": "after"}],
+            "events": [{"line": 1, "delivered": 2}, {"line": 9, "delivered": 2}],
+        }
+    )
+    plan.for_message("+525500000001", None)
+    plan.for_invocation("sample", "Any")
+    plan.for_event(1)
+    assert plan.unused() == ["whatsapp[1]", "lambda[1]", "events[1]"]

@@ -124,6 +124,20 @@ def test_a_process_dies_where_the_plan_says(tmp_path: Path, dies: str, sent: int
     assert left == notes
 
 
+def test_a_death_around_a_request_is_not_used_up_by_a_step_that_makes_none(tmp_path: Path) -> None:
+    work = task("Work", Next="Send", Output="{% $states.input %}")
+    states = {"Work": work, "Send": task("Send")}
+    faults = {"lambda": [{"workflow": "sample", "dies": "after_request"}]}
+    with sample_stack(tmp_path, definition(states), faults=faults) as stack:
+        stack.publish("sample/created", {"id": "x"})
+        stack.run_until_idle()
+        assert [(call.step, call.status) for call in stack.lambda_invocations] == [
+            ("Work", "succeeded"),
+            ("Send", "died"),
+        ]
+        assert stack.unused_faults() == []
+
+
 def test_after_a_death_the_next_call_is_a_cold_start(tmp_path: Path) -> None:
     faults = {"lambda": [{"workflow": "sample", "call": 2, "dies": "after"}]}
     machine = definition({"Work": task("Work", Retry=[RETRY], End=True)})
