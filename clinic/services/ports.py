@@ -129,14 +129,17 @@ class Ledger(Protocol):
 class Calendar(Protocol):
     """Slots and day sheets, changed together or not at all; may raise `StoreUnavailableError`."""
 
-    def booking(self, profile_id: str, slot_id: str) -> Booking | None:
-        """The slot with the sheets of its days as they stand together now; None if there is no such slot."""
+    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
+        """A doctor's slots, each with the sheets of its days, as they all stand together now.
 
-    def commit(self, before: Booking, after: Booking) -> None:
-        """Write what differs.
+        None stands for a slot that does not exist.
+        """
+
+    def commit(self, *changes: tuple[Booking, Booking]) -> None:
+        """Write what differs between each slot's state as it was read and as it shall be, or nothing.
 
         Raises:
-            ConcurrentChangeError: slot or sheets are no longer as they were ``before``; nothing is written.
+            ConcurrentChangeError: a slot or sheet is no longer as it was read.
         """
 
 
