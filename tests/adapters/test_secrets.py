@@ -1,4 +1,4 @@
-"""The token in Secrets Manager, on moto."""
+"""WhatsApp's token and Stripe's key in Secrets Manager, on moto."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 from types_boto3_secretsmanager import SecretsManagerClient
 
-from clinic.adapters.secrets import KEPT_SECONDS, WhatsAppSecret, secrets_manager
+from clinic.adapters.secrets import KEPT_SECONDS, PaymentsSecret, WhatsAppSecret, secrets_manager
 from clinic.domain.errors import ConfigurationError, StoreUnavailableError
 from tests.fakes.examples import NOW
 
@@ -122,3 +122,18 @@ def test_a_store_that_does_not_answer_may_be_asked_again(
     with pytest.raises(kind, match=f"^secret {NAME} can't be read$") as raised:
         WhatsAppSecret(NAME).access_token()
     assert raised.value.__cause__ is None
+
+
+def test_stripes_key_is_read_in_the_same_way(secrets: SecretsManagerClient) -> None:
+    secrets.create_secret(Name=NAME, SecretString=json.dumps({"secret_key": "sk_test_1"}))
+    assert PaymentsSecret(NAME).secret_key() == "sk_test_1"
+
+
+@pytest.mark.parametrize("text", ["{}", '{"access_token": "sk_test_1"}', '{"secret_key": "sk_test_1\\n"}'])
+def test_a_secret_without_stripes_key_is_named_and_not_repeated(
+    secrets: SecretsManagerClient, text: str
+) -> None:
+    secrets.create_secret(Name=NAME, SecretString=text)
+    with pytest.raises(ConfigurationError, match=rf"^secret {NAME}: secret_key: expected") as raised:
+        PaymentsSecret(NAME).secret_key()
+    assert "sk_test_1" not in str(raised.value)

@@ -1,14 +1,17 @@
 """Refunds to ask for, and a Stripe that answers what the test tells it to, over real HTTP."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from clinic.domain.errors import CitasError
 from clinic.domain.money import Money
-from clinic.services.ports import RefundRequest
+from clinic.services.ports import Payments, RefundRequest
 from local.http import Answer, HttpServer, Request
 
 SECRET_KEY = "sk_test_made_up"
@@ -68,3 +71,18 @@ def stripe_stub() -> Iterator[StripeStub]:
     finally:
         closing.set()
         server.close()
+
+
+def error_of(call: Callable[[], object]) -> CitasError:
+    """The error of a call, which tells no key, no address and nothing of what Stripe wrote."""
+    with pytest.raises(CitasError) as raised:
+        call()
+    text = str(raised.value)
+    assert [hidden for hidden in (SECRET_KEY, "a secret", "127.0.0.1", "ch_1") if hidden in text] == []
+    assert raised.value.__cause__ is None
+    return raised.value
+
+
+def refused(payments: Payments) -> CitasError:
+    """The error of a refund."""
+    return error_of(lambda: payments.refund(request_for()))
