@@ -33,9 +33,9 @@ class FaultPlanError(ValueError):
 
 def duration(text: object) -> object:
     """``"3h"``, ``"90m"``, ``"1d12h"`` as a length of time."""
-    if not isinstance(text, str):
+    if isinstance(text, timedelta):
         return text
-    if not re.fullmatch(r"(\d+[smhd])+", text):
+    if not isinstance(text, str) or not re.fullmatch(r"(\d+[smhd])+", text):
         raise ValueError(f"{text!r} is no length of time: write 90s, 15m, 3h or 1d12h")
     parts = _DURATION.findall(text)
     try:

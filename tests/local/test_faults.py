@@ -52,6 +52,7 @@ def test_the_documented_plan_is_read() -> None:
         ({"lambda": [{"dies": "before"}]}, r"lambda\.0\.workflow"),
         ({"events": [{"line": 1}]}, "delivered"),
         ({"events": [{"line": 1, "late": "soon"}]}, r"events\.0\.late.*no length of time"),
+        ({"events": [{"line": 1, "late": -5}]}, r"events\.0\.late.*no length of time"),
         ({"events": [{"line": 1, "late": "367d"}]}, r"events\.0\.late.*at most 366 days"),
         ({"events": [{"line": 1, "late": "99999999999d"}]}, r"events\.0\.late.*at most 366 days"),
         ([], "the plan"),
