@@ -20,7 +20,7 @@ from clinic.domain.errors import (
 )
 from clinic.domain.money import DECIMALS, Money
 from clinic.domain.refunds import RefundStatus
-from clinic.services.ports import RefundReceipt, RefundRequest
+from clinic.services.payments_port import RefundReceipt, RefundRequest
 
 # To connect and to wait for an answer; together well under a function's 30 seconds.
 TIME_OUTS_SECONDS = (3.05, 15.0)
@@ -52,7 +52,7 @@ class StripePayments:
     session: requests.Session = field(default_factory=new_session)
 
     def refund(self, request: RefundRequest) -> RefundReceipt:
-        """Give money back; see `clinic.services.ports.Payments`."""
+        """Give money back; see `clinic.services.payments_port.Payments`."""
         form = {
             **_charge_of(request),
             "amount": str(stripe_amount(request.money)),
@@ -62,7 +62,7 @@ class StripePayments:
         return _receipt(self._call("POST", request, headers=key, data=form), request)
 
     def refund_of(self, request: RefundRequest) -> RefundReceipt | None:
-        """Find what came of it; see `clinic.services.ports.Payments`."""
+        """Find what came of it; see `clinic.services.payments_port.Payments`."""
         for document in self._refunds(request):
             metadata = document.get("metadata")
             if isinstance(metadata, dict) and metadata.get("reservation_id") == request.reservation_id:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from clinic.domain.errors import ConcurrentChangeError, SlotNotAvailableError
 from clinic.domain.slots import Booking, move
-from clinic.services.ports import Calendar
+from clinic.services.calendar_port import Calendar
 
 # Each lost race means that somebody else won one: a doctor's day has fewer places than this.
 _MOST_RACES = 100

@@ -1,4 +1,4 @@
-"""What the use cases need from the outside, as protocols. Adapters and the tests' fakes fulfil them."""
+"""What messages need from the outside, as protocols. Adapters and the tests' fakes fulfil them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,7 @@ from typing import Protocol
 
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.intents import Intent, IntentId, IntentStatus
-from clinic.domain.money import Money
-from clinic.domain.refunds import RefundStatus
 from clinic.domain.reservations import Reservation
-from clinic.domain.slots import Booking
 
 
 @dataclass(frozen=True)
@@ -50,36 +47,6 @@ class Outcome:
     reason: str
     now: datetime
     message_id: str | None = None
-
-
-@dataclass(frozen=True)
-class RefundRequest:
-    """Money that is to go back to who paid it.
-
-    Attributes:
-        charge_id: Stripe's id of the charge (``ch_…``, ``py_…``) or of the payment intent (``pi_…``).
-        money: in the charge's own currency: Stripe refunds in no other.
-        idempotency_key: derived from what the refund is for, so that every try has the same; at most 255
-            characters of ASCII.
-    """
-
-    reservation_id: str
-    charge_id: str
-    money: Money
-    idempotency_key: str
-
-
-@dataclass(frozen=True)
-class RefundReceipt:
-    """A refund that was accepted.
-
-    Attributes:
-        money: what is refunded, by the payment provider's account of it.
-    """
-
-    refund_id: str
-    status: RefundStatus
-    money: Money
 
 
 class Ledger(Protocol):
@@ -126,23 +93,6 @@ class Ledger(Protocol):
         """Move an intent that nobody has touched since it was read to a status without sending it."""
 
 
-class Calendar(Protocol):
-    """Slots and day sheets, changed together or not at all; may raise `StoreUnavailableError`."""
-
-    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
-        """A doctor's slots, each with the sheets of its days, as they all stand together now.
-
-        None stands for a slot that does not exist.
-        """
-
-    def commit(self, *changes: tuple[Booking, Booking]) -> None:
-        """Write what differs between each slot's state as it was read and as it shall be, or nothing.
-
-        Raises:
-            ConcurrentChangeError: a slot or sheet is no longer as it was read.
-        """
-
-
 class Directory(Protocol):
     """Clinics and profiles. Both methods may raise `StoreUnavailableError`."""
 
@@ -171,25 +121,3 @@ class Messenger(Protocol):
             MessengerAccountError, ConfigurationError: not accepted; nothing will be until an operator acts.
             MessengerOutcomeUnknownError: the request left and no answer came.
         """
-
-
-class Payments(Protocol):
-    """Gives money back. Both methods may raise the errors named at the first."""
-
-    def refund(self, request: RefundRequest) -> RefundReceipt:
-        """Refund a charge, or a part of it.
-
-        The same request may be made again for 24 hours and refunds once at most. Then its key is forgotten,
-        and a part of a charge would be refunded twice: after a day, or where a passing error stays (it may
-        be kept with the key), ask `refund_of` what has come of it.
-
-        Raises:
-            PaymentsUnavailableError, PaymentsThrottledError: not known to be done; the same request may be
-                made again.
-            StoreUnavailableError: the key could not be read; may work in a moment.
-            RefundRefusedError: not done, for good.
-            PaymentsAccountError, ConfigurationError: not done; nothing will be until an operator acts.
-        """
-
-    def refund_of(self, request: RefundRequest) -> RefundReceipt | None:
-        """The refund of this reservation's charge that stands, whoever asked for it and when."""

@@ -16,7 +16,7 @@ from clinic.domain.errors import (
 )
 from clinic.domain.money import DECIMALS, Money
 from clinic.domain.refunds import RefundStatus
-from clinic.services.ports import RefundReceipt
+from clinic.services.payments_port import RefundReceipt
 from local.http import Answer
 from tests.fakes.payments import (
     REFUND,

@@ -21,7 +21,7 @@ from clinic.domain.errors import (
     RefundRefusedError,
 )
 from clinic.domain.refunds import RefundStatus
-from clinic.services.ports import RefundReceipt, RefundRequest
+from clinic.services.payments_port import RefundReceipt, RefundRequest
 from local.payments import Charge, PaymentsSimulator
 from tests.fakes.examples import NOW
 from tests.fakes.payments import SECRET_KEY, pesos, request_for

@@ -11,7 +11,7 @@ import pytest
 
 from clinic.domain.errors import CitasError
 from clinic.domain.money import Money
-from clinic.services.ports import Payments, RefundRequest
+from clinic.services.payments_port import Payments, RefundRequest
 from local.http import Answer, HttpServer, Request
 
 SECRET_KEY = "sk_test_made_up"

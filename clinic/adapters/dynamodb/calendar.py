@@ -10,7 +10,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from clinic.adapters.dynamodb.faults import store_errors
-from clinic.adapters.dynamodb.models import DaySheetModel, SlotModel, bind
+from clinic.adapters.dynamodb.models import bind
+from clinic.adapters.dynamodb.slot_models import DaySheetModel, SlotModel
 from clinic.domain import instants
 from clinic.domain.slots import Booking, DaySheet, Slot
 
@@ -19,7 +20,7 @@ DAY_PREFIX = "day#"
 
 @dataclass(frozen=True)
 class DynamoCalendar:
-    """Fulfils `clinic.services.ports.Calendar`."""
+    """Fulfils `clinic.services.calendar_port.Calendar`."""
 
     connection: Connection
     slots: type[SlotModel]

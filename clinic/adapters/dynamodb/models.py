@@ -104,43 +104,6 @@ class IntentModel(Model):
     expires_at = NumberAttribute()
 
 
-class SlotModel(Model):
-    """A slot's row of the slots table."""
-
-    class Meta:
-        """Unbound: `bind` names the table."""
-
-        table_name = "slots"
-
-    profile_id = UnicodeAttribute(hash_key=True)
-    slot_id = UnicodeAttribute(range_key=True)
-    service_id = UnicodeAttribute()
-    start = InstantAttribute()
-    end = InstantAttribute()
-    buffer_until = InstantAttribute()
-    capacity = NumberAttribute()
-    pending: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
-    booked: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
-    reserved_count = NumberAttribute(default=0)
-    status = UnicodeAttribute()
-    is_blocked = BooleanAttribute(default=False)
-    revision = NumberAttribute(default=0)
-
-
-class DaySheetModel(Model):
-    """A day sheet's row of the slots table, under ``day#<date>`` where slots have their ids."""
-
-    class Meta:
-        """Unbound: `bind` names the table."""
-
-        table_name = "slots"
-
-    profile_id = UnicodeAttribute(hash_key=True)
-    slot_id = UnicodeAttribute(range_key=True)
-    taken: MapAttribute[str, Any] = MapAttribute(default=dict)
-    revision = NumberAttribute(default=0)
-
-
 class ClinicModel(Model):
     """A clinic's row of the directory."""
 
