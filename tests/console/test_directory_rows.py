@@ -39,7 +39,7 @@ def test_the_core_reads_clinics_and_profiles_as_the_file_has_them(monkeypatch: p
         )
         assert directory.profile("dr-bravo") == Profile(
             profile_id="dr-bravo",
-            name="Dr. Tomás Bravo",
+            name="Dr. Tomás Inventado",
             phone="+526640000011",
             time_zone="America/Tijuana",
             clinic_id="tijuana",
