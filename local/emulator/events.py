@@ -78,9 +78,34 @@ def _put(original: Callable[..., Any]) -> Callable[..., Any]:
                     }
                 ).encode(),
             )
-        return original(data, allow_aws_source)
+        entries = data.get("Entries", [])
+        refused = {index: error for index, entry in enumerate(entries) if (error := entry_error(entry))}
+        if not refused:
+            return original(data, allow_aws_source)
+        taken = [entry for index, entry in enumerate(entries) if index not in refused]
+        status, headers, body = original({**data, "Entries": taken}, allow_aws_source)
+        if status >= 400:
+            return status, headers, body
+        answer = json.loads(body)
+        rest = iter(answer["Entries"])
+        answer["Entries"] = [refused.get(index) or next(rest) for index in range(len(entries))]
+        answer["FailedEntryCount"] += len(refused)
+        return status, headers, json.dumps(answer).encode()
 
     return put_events
+
+
+def entry_error(entry: dict[str, Any]) -> dict[str, str] | None:
+    """Why EventBridge would not take an entry; MiniStack takes any."""
+    for name in ("Source", "DetailType", "Detail"):
+        if not entry.get(name):
+            message = f"Parameter {name} is not valid. Reason: {name} is a required argument."
+            return {"ErrorCode": "InvalidArgument", "ErrorMessage": message}
+    try:
+        is_object = isinstance(json.loads(entry["Detail"]), dict)
+    except ValueError:
+        is_object = False
+    return None if is_object else {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
 
 
 def _dispatch(original: Callable[..., Any]) -> Callable[..., Any]:

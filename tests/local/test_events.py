@@ -50,6 +50,27 @@ def test_an_event_over_the_buss_limit_is_refused_to_the_publisher(tmp_path: Path
         assert stack.undelivered_events() == []
 
 
+@pytest.mark.parametrize("detail", ["", "not JSON", "[1]", '"text"', "17"])
+def test_a_detail_that_is_no_object_is_refused_to_the_publisher(tmp_path: Path, detail: str) -> None:
+    with sample_stack(tmp_path, WORK) as stack:
+        with pytest.raises(PublishRefusedError, match=r"MalformedDetail|InvalidArgument"):
+            stack.publish("sample/created", detail)
+        stack.run_until_idle()
+        assert stack.executions() == []
+
+
+def test_one_bad_entry_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    with sample_stack(tmp_path, WORK) as stack:
+        good = {"EventBusName": stack.outputs["EventBusName"], "Source": "s", "DetailType": "sample/created"}
+        entries = [{**good, "Detail": detail} for detail in ('{"n": 1}', "[2]", '{"n": 3}')]
+        answer = stack.client("events").put_events(Entries=[*entries, {**entries[0], "Source": ""}])
+        stack.run_until_idle()
+        codes = [entry.get("ErrorCode") for entry in answer["Entries"]]
+        assert codes == [None, "MalformedDetail", None, "InvalidArgument"]
+        assert answer["FailedEntryCount"] == 2
+        assert [run.input["n"] for run in stack.executions()] == [1, 3]
+
+
 def test_a_rule_whose_role_may_not_start_the_machine_delivers_nothing(tmp_path: Path) -> None:
     changes = {
         "RuleRole": role("events.amazonaws.com", allow("states:StartExecution", "arn:aws:states:::no"))
