@@ -1,0 +1,61 @@
+"""What generating a date's slots again changes: nothing that anybody holds, and nothing twice (I5)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from clinic.domain.slot_generation import SlotTimes
+from clinic.domain.slots import Slot
+
+
+@dataclass(frozen=True)
+class SlotChanges:
+    """What to write so that the slots of a date are those its rules make.
+
+    Attributes:
+        added: slots that are not there yet.
+        changed: free slots whose length, buffer or capacity is another now; still of the revision known.
+        removed: free slots that the rules no longer make.
+        kept: how many stay as they are.
+    """
+
+    added: tuple[Slot, ...]
+    changed: tuple[Slot, ...]
+    removed: tuple[Slot, ...]
+    kept: int
+
+
+def slot_changes(wanted: Iterable[SlotTimes], known: Iterable[Slot], now: datetime) -> SlotChanges:
+    """Compare what the rules make with what is there.
+
+    A slot that somebody holds or that was blocked by hand stays as it is, whatever the rules say now. One
+    that has begun is left alone, and none that would have begun is added.
+
+    Args:
+        wanted: the date's slots by its rules.
+        known: all slots of the date and its services that are there.
+        now: the present instant.
+    """
+    by_id = {times.slot_id: times for times in wanted}
+    at_hand = {slot.slot_id: slot for slot in known}
+    touchable = {i: s for i, s in at_hand.items() if not s.holders and not s.is_blocked and now < s.start}
+    changed, removed = [], []
+    for slot_id, slot in touchable.items():
+        times = by_id.get(slot_id)
+        if times is None:
+            removed.append(slot)
+        elif _shape(times) != _shape(slot):
+            changed.append(
+                replace(slot, end=times.end, buffer_until=times.buffer_until, capacity=times.capacity)
+            )
+    added = [
+        Slot(i, t.profile_id, t.service_id, t.start, t.end, t.buffer_until, t.capacity)
+        for i, t in by_id.items()
+        if i not in at_hand and now < t.start
+    ]
+    kept = len(at_hand) - len(changed) - len(removed)
+    return SlotChanges(tuple(added), tuple(changed), tuple(removed), kept)
+
+
+def _shape(of: SlotTimes | Slot) -> tuple[datetime, datetime, int]:
+    return of.end, of.buffer_until, of.capacity
