@@ -1,4 +1,4 @@
-"""moto as one small AWS account with Citas' tables and secret in it."""
+"""moto as one small AWS account with Citas' tables and secrets in it."""
 
 import json
 from collections.abc import Iterator
@@ -16,12 +16,20 @@ REGION = "us-east-1"
 ENVIRONMENT: dict[str, str] = {
     Env.STAGE: "test",
     Env.RESERVATIONS_TABLE: "reservations",
+    Env.REQUESTS_TABLE: "requests",
     Env.SLOTS_TABLE: "slots",
     Env.MESSAGES_TABLE: "messages",
     Env.DIRECTORY_TABLE: "directory",
+    Env.STATISTICS_TABLE: "statistics",
     Env.EVENT_BUS_NAME: "citas",
     Env.WHATSAPP_PHONE_NUMBER_ID: "100000000000001",
     Env.WHATSAPP_SECRET_NAME: "citas/test/whatsapp",
+    Env.PAYMENTS_API_URL: "https://payments.invalid",
+    Env.PAYMENTS_SECRET_NAME: "citas/test/payments",
+    Env.CURRENCY: "MXN",
+    Env.BOOKING_HORIZON_DAYS: "30",
+    Env.SLOT_GENERATION_AT: "02:00",
+    Env.SLOT_CLEANUP_AT: "03:00",
     Env.REMINDER_OFFSETS: "24h,2h",
     Env.DEFAULT_TIME_ZONE: "America/Mexico_City",
     Env.LANGUAGE: "es_MX",
@@ -38,14 +46,20 @@ _CREDENTIALS = {
 
 
 @contextmanager
-def account(monkeypatch: pytest.MonkeyPatch, whatsapp_url: str, config: Any = None) -> Iterator[None]:
-    """An account with tables and secret, and a function's environment."""
-    for variables in (ENVIRONMENT, _CREDENTIALS, {Env.WHATSAPP_API_URL: whatsapp_url}):
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
+def account(
+    monkeypatch: pytest.MonkeyPatch, whatsapp_url: str, config: Any = None, **variables: str
+) -> Iterator[None]:
+    """An account with tables, bus and secrets, and a function's environment, which ``variables`` change."""
+    own = {Env.WHATSAPP_API_URL.value: whatsapp_url, **variables}
+    for name, value in {**ENVIRONMENT, **_CREDENTIALS, **own}.items():
+        monkeypatch.setenv(name, value)
     with mock_aws(config=config):
         create_tables(boto3.client("dynamodb"))
-        boto3.client("secretsmanager").create_secret(
-            Name=ENVIRONMENT[Env.WHATSAPP_SECRET_NAME], SecretString=json.dumps({"access_token": "secret"})
-        )
+        boto3.client("events").create_event_bus(Name=ENVIRONMENT[Env.EVENT_BUS_NAME])
+        secrets = boto3.client("secretsmanager")
+        for name, value in (
+            (ENVIRONMENT[Env.WHATSAPP_SECRET_NAME], {"access_token": "secret"}),
+            (ENVIRONMENT[Env.PAYMENTS_SECRET_NAME], {"secret_key": "secret"}),
+        ):
+            secrets.create_secret(Name=name, SecretString=json.dumps(value))
         yield

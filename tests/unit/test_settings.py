@@ -1,5 +1,7 @@
 """A function's settings: all from its environment, none by default."""
 
+from datetime import time
+
 import pytest
 
 from clinic.contracts.environment import Env
@@ -15,6 +17,10 @@ def test_settings_are_read_from_the_environment() -> None:
     assert (settings.stage, settings.messages_table, settings.language) == ("test", "messages", "es_MX")
     assert [offset.label for offset in settings.reminder_offsets] == ["24h", "2h"]
     assert settings.whatsapp_api_url == "https://graph.facebook.com/v23.0"
+    assert (settings.requests_table, settings.statistics_table) == ("requests", "statistics")
+    assert settings.payments_secret_name == "citas/test/payments"
+    assert (settings.currency, settings.booking_horizon_days) == ("MXN", 30)
+    assert (settings.slot_generation_at, settings.slot_cleanup_at) == (time(2), time(3))
 
 
 def test_the_tests_environment_is_whole() -> None:
@@ -43,6 +49,16 @@ def test_all_missing_variables_are_named_at_once() -> None:
         (Env.REMINDER_OFFSETS, "24h,31d", "at most 30d"),
         (Env.DEFAULT_TIME_ZONE, "Mexico City", "expected an IANA time zone"),
         (Env.DEFAULT_TIME_ZONE, "localtime", "expected an IANA time zone"),
+        (Env.CURRENCY, "mxn", "expected a currency of ISO 4217, such as MXN"),
+        (Env.CURRENCY, "pesos", "expected a currency of ISO 4217, such as MXN"),
+        (Env.BOOKING_HORIZON_DAYS, "0", "expected a number of days from 1 to 366"),
+        (Env.BOOKING_HORIZON_DAYS, "367", "expected a number of days from 1 to 366"),
+        (Env.BOOKING_HORIZON_DAYS, "-1", "expected a number of days from 1 to 366"),
+        (Env.BOOKING_HORIZON_DAYS, "30.0", "expected a number of days from 1 to 366"),
+        (Env.SLOT_GENERATION_AT, "2:00", "expected a time of day such as 02:00"),
+        (Env.SLOT_GENERATION_AT, "24:00", "expected a time of day such as 02:00"),
+        (Env.SLOT_CLEANUP_AT, "03:60", "expected a time of day such as 02:00"),
+        (Env.SLOT_CLEANUP_AT, "03:00:00", "expected a time of day such as 02:00"),
     ],
 )
 def test_a_wrong_variable_is_named(name: Env, value: str, expected: str) -> None:
