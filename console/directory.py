@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import time
 from typing import Any
 
 from clinic.domain.directory import Clinic, Profile
 from console.inputs.clinic import ClinicFile
+from console.inputs.clinic_parts import PartOfProfile
 from console.stack import Stack
 
 
@@ -29,14 +31,20 @@ def rows(file: ClinicFile) -> Iterator[dict[str, Any]]:
     for profile in file.profiles:
         particulars = profile.model_dump(exclude={"id"})
         yield _row("profile", profile.id, "profile", asdict(Profile(profile_id=profile.id, **particulars)))
-    for kind, parts in (
-        ("service", file.services),
-        ("rule", file.availability_rules),
-        ("override", file.date_overrides),
-    ):
-        for part in parts:
-            values = part.model_dump(mode="json", exclude={"id"}) | {f"{kind}_id": part.id}
-            yield _row("profile", part.profile_id, f"{kind}#{part.id}", values)
+    for service in file.services:
+        yield _row_of_profile("service", service)
+    for rule in file.availability_rules:
+        yield _row_of_profile("rule", rule)
+    for override in file.date_overrides:
+        # A row without hours closes its date, whatever else it says.
+        if override.says_something:
+            yield _row_of_profile("override", override)
+
+
+def _row_of_profile(kind: str, part: PartOfProfile) -> dict[str, Any]:
+    values = part.model_dump(mode="json", exclude={"id"})
+    clocks = {name: f"{value:%H:%M}" for name, value in part if isinstance(value, time)}
+    return _row("profile", part.profile_id, f"{kind}#{part.id}", values | clocks | {f"{kind}_id": part.id})
 
 
 def _row(owner_kind: str, owner_id: str, entry: str, values: dict[str, Any]) -> dict[str, Any]:

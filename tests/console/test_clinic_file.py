@@ -1,8 +1,11 @@
 import json
+from datetime import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from clinic.domain.money import Money
 from console.errors import InputError
 from console.inputs.clinic import parse_clinic
 
@@ -32,6 +35,7 @@ def clinic_file() -> dict[str, Any]:
             {"id": "r-1", "profile_id": "dr-1", "day_of_week": 0, "start_time": "09:00", "end_time": "14:00"}
         ],
         "date_overrides": [{"id": "o-1", "profile_id": "dr-1", "date": "2026-12-25", "available": False}],
+        "charges": [{"id": "ch_1", "amount": "500.00", "currency": "MXN"}],
     }
 
 
@@ -55,6 +59,10 @@ def test_a_whole_file_is_read_with_its_defaults() -> None:
 
     rule = file.availability_rules[0]
     assert (rule.slot_duration, rule.buffer_time, rule.max_appointments_per_slot) == (None, 0, 1)
+    assert rule.service_ids is None
+    assert file.profiles[0].is_active
+    assert file.services[0].is_active
+    assert file.charges[0].money == Money(Decimal(500), "MXN")
     assert file.clinics[0].parking_info is None
 
 
@@ -116,6 +124,28 @@ def test_a_clinic_alone_is_enough() -> None:
             "09:00",
             "availability_rules[0]: end_time must be later than start_time",
         ),
+        (
+            ["availability_rules", 0, "end_time"],
+            "24:01",
+            'availability_rules[0].end_time: \'24:01\': must be a time of day, "HH:MM" up to "24:00"',
+        ),
+        (
+            ["availability_rules", 0, "service_ids"],
+            ["s-2"],
+            "availability_rules[0].service_ids[0]: no service has the id 's-2'",
+        ),
+        (["availability_rules", 0, "service_ids"], [], "availability_rules[0].service_ids: a list is not"),
+        (["services", 0, "is_active"], "no", "services[0].is_active: 'no' is not accepted; it must be true"),
+        (
+            ["date_overrides", 0, "buffer_time"],
+            5,
+            "date_overrides[0]: buffer_time says how hours are cut: start_time and end_time are missing",
+        ),
+        (["charges", 0, "amount"], 500, "charges[0].amount: 500: must be an amount in the currency itself"),
+        (["charges", 0, "amount"], "1e3", "charges[0].amount: '1e3': must be an amount"),
+        (["charges", 0, "amount"], "0", "charges[0]: amount must be more than zero"),
+        (["charges", 0, "amount"], "500.000", "charges[0]: expected at most 2 decimals in MXN"),
+        (["charges", 0, "currency"], "mxn", "charges[0].currency: 'mxn': must be a currency of ISO 4217"),
         (["date_overrides", 0, "date"], "2026-02-30", "date_overrides[0].date: '2026-02-30': must be a date"),
         (
             ["date_overrides", 0, "start_time"],
@@ -131,6 +161,34 @@ def test_a_wrong_field_is_named_with_what_is_accepted(
     found = problems(changed(path, value))
 
     assert any(problem.startswith(f"clinic.json: {expected}") for problem in found), found
+
+
+@pytest.mark.parametrize("end", ["24:00", "00:00"])
+def test_hours_may_end_at_midnight(end: str) -> None:
+    (rule,) = parse_clinic(changed(["availability_rules", 0, "end_time"], end), "f").availability_rules
+
+    assert rule.end_time == time(0)
+
+
+def test_a_rule_may_not_name_a_service_of_somebody_else() -> None:
+    document = clinic_file()
+    document["profiles"].append(document["profiles"][0] | {"id": "dr-2"})
+    document["availability_rules"][0] |= {"profile_id": "dr-2", "service_ids": ["s-1"]}
+
+    (problem,) = problems(json.dumps(document).encode())
+    assert problem.endswith("service_ids[0]: the service 's-1' is not the profile's 'dr-2'")
+
+
+def test_a_date_may_have_several_stretches_of_hours() -> None:
+    document = clinic_file()
+    day = {"profile_id": "dr-1", "date": "2026-12-24", "available": True}
+    document["date_overrides"] += [
+        day | {"id": "o-2", "start_time": "09:00", "end_time": "11:00", "slot_duration": 15},
+        day | {"id": "o-3", "start_time": "20:00", "end_time": "24:00", "service_ids": ["s-1"]},
+    ]
+
+    file = parse_clinic(json.dumps(document).encode(), "clinic.json")
+    assert [part.slot_duration for part in file.date_overrides] == [None, 15, None]
 
 
 def test_an_id_may_stand_once() -> None:

@@ -9,15 +9,14 @@ from pydantic import BaseModel
 
 from clinic.domain.intents import IntentStatus
 from console.exit_codes import ExitCode
-from console.inputs.clinic import (
+from console.inputs.clinic import ClinicFile, parse_clinic, read_clinic
+from console.inputs.clinic_parts import (
     AvailabilityRulePart,
-    ClinicFile,
+    ChargePart,
     ClinicPart,
     DateOverridePart,
     ProfilePart,
     ServicePart,
-    parse_clinic,
-    read_clinic,
 )
 from console.inputs.events import EventLine, parse_events, read_events
 from console.inputs.faults import read_faults
@@ -77,6 +76,7 @@ def test_the_bundled_examples_are_accepted() -> None:
         ("clinic-file.md", "## `services`", ServicePart),
         ("clinic-file.md", "## `availability_rules`", AvailabilityRulePart),
         ("clinic-file.md", "## `date_overrides`", DateOverridePart),
+        ("clinic-file.md", "## `charges`", ChargePart),
         ("faults.md", "## `whatsapp`", WhatsAppFault),
         ("faults.md", "## `lambda`", LambdaFault),
         ("faults.md", "## `events`", EventFault),
