@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from clinic.adapters.dynamodb.directory import DynamoDirectory
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.records import DynamoRecords
 from clinic.contracts.settings import Settings
+from clinic.services.appointment_details import AppointmentReader
 from clinic.services.planning import ReminderPlanning
 from clinic.services.ports import Directory, Ledger, Messenger
+from clinic.services.records_port import Records
 
 if TYPE_CHECKING:
     from clinic.services.delivery import MessageDelivery
@@ -20,8 +23,15 @@ if TYPE_CHECKING:
 class Application:
     """The use cases, each made when it is first asked for."""
 
-    planning: ReminderPlanning
+    settings: Settings
+    records: Records
+    appointments: AppointmentReader
     make_delivery: Callable[[], "MessageDelivery"]
+
+    @cached_property
+    def planning(self) -> ReminderPlanning:
+        """Plans reminders."""
+        return ReminderPlanning(self.records, self.appointments)
 
     @cached_property
     def delivery(self) -> "MessageDelivery":
@@ -33,16 +43,23 @@ def bootstrap(
     settings: Settings,
     *,
     ledger: Ledger | None = None,
+    records: Records | None = None,
     directory: Directory | None = None,
     messenger: Messenger | None = None,
 ) -> Application:
     """Build the use cases for a deployment; what is passed in takes the place of an adapter."""
-    if ledger is None or directory is None:
-        connection = connect()
-        ledger = ledger or DynamoLedger.open(connection, settings.reservations_table, settings.messages_table)
-        directory = directory or DynamoDirectory.open(connection, settings.directory_table)
+    connection = connect()
+    stored = DynamoLedger.open(connection, settings.reservations_table, settings.messages_table)
+    ledger = ledger or stored
     return Application(
-        planning=ReminderPlanning(ledger, directory, settings.reminder_offsets, settings.default_time_zone),
+        settings=settings,
+        records=records
+        or DynamoRecords.open(connection, stored, settings.slots_table, settings.requests_table),
+        appointments=AppointmentReader(
+            directory or DynamoDirectory.open(connection, settings.directory_table),
+            settings.reminder_offsets,
+            settings.default_time_zone,
+        ),
         make_delivery=partial(_delivery, settings, ledger, messenger),
     )
 

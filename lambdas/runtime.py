@@ -40,12 +40,14 @@ class Call:
         input: the state's input.
         now: the instant at which the function was entered: the one reading of the clock.
         request_id: names this attempt; a retry has another.
+        run: the ARN of the run that calls.
         application: the use cases.
     """
 
     input: Any
     now: datetime
     request_id: str
+    run: str
     application: Application
 
 
@@ -86,7 +88,9 @@ class StepFunction:
         ids = {"step": call.step, "execution": call.execution, "request_id": context.aws_request_id}
         try:
             step = self._step(call.step)
-            result = step(Call(call.input, now, context.aws_request_id, self.application())).to_payload()
+            result = step(
+                Call(call.input, now, context.aws_request_id, call.execution, self.application())
+            ).to_payload()
         except CitasError as error:
             self.logger.warning(LogEvent.STEP_FAILED, extra={**ids, "error": describe(error)})
             raise

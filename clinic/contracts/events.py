@@ -1,8 +1,9 @@
 """The events Citas takes from the bus: camelCase payloads, as publishers have always sent them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -15,9 +16,11 @@ from clinic.contracts.fields import (
     OptionalName,
     OptionalText,
     PhoneNumber,
+    SlotId,
     TimeZone,
 )
 from clinic.contracts.validation import parse_event
+from clinic.domain.errors import InvalidEventError
 
 
 class EventModel(BaseModel):
@@ -34,6 +37,8 @@ class AppointmentCreated(EventModel):
         clinic_name, clinic_address, doctor_name: may be left out where the directory knows them
             (``clinic_id`` or ``profile_id``).
         preparation_instructions: default "Traiga su identificación y seguro médico".
+        slot_id: where the slot is kept here, the reservation takes a place in it.
+        charge_id: the payment provider's id of what the patient paid, for a refund.
         timezone: the zone in which the patient reads times; default the profile's, then the clinic's.
         reminder_offsets: narrows the configured offsets; an empty list means no reminders.
     """
@@ -53,7 +58,8 @@ class AppointmentCreated(EventModel):
     profile_id: Identifier | None = None
     clinic_id: Identifier | None = None
     service_id: Identifier | None = None
-    slot_id: Identifier | None = None
+    slot_id: SlotId | None = None
+    charge_id: Identifier | None = None
     timezone: TimeZone | None = None
     reminder_offsets: tuple[Offset, ...] | None = None
 
@@ -61,24 +67,50 @@ class AppointmentCreated(EventModel):
 class _Envelope(EventModel):
     event_id: Identifier
     event_time: Instant
+    detail_type: str | None = None
     detail: dict[str, Any]
 
 
+DetailT = TypeVar("DetailT", bound=EventModel)
+
+
 @dataclass(frozen=True)
-class ReceivedAppointmentCreated:
-    """``appointment/created`` with the id and time EventBridge gave it."""
+class Received(Generic[DetailT]):
+    """An event with the id and time EventBridge gave it."""
 
     event_id: str
     event_time: datetime
-    detail: AppointmentCreated
+    detail: DetailT
+
+
+def receive(payload: Any, kinds: Mapping[str, type[DetailT]]) -> Received[DetailT]:
+    """Read what a rule hands over: ``{"eventId", "eventTime", "detailType", "detail"}``.
+
+    Args:
+        payload: the state machine's input.
+        kinds: the detail-types that are expected; one that isn't named counts as the only one expected.
+
+    Raises:
+        InvalidEventError: a field is missing or wrong; the message names it.
+    """
+    envelope = parse_event(_Envelope, payload, "the event's envelope")
+    name = envelope.detail_type or next(iter(kinds))
+    if name not in kinds:
+        raise InvalidEventError(
+            f"the event's envelope is not valid: detailType: expected {' or '.join(kinds)}"
+        )
+    return Received(envelope.event_id, envelope.event_time, parse_event(kinds[name], envelope.detail, name))
+
+
+class ReceivedAppointmentCreated(Received[AppointmentCreated]):
+    """``appointment/created`` as it came."""
 
     @classmethod
     def parse(cls, payload: Any) -> Self:
-        """Read what the rule hands over: ``{"eventId", "eventTime", "detail"}``.
+        """Read what the rule hands over.
 
         Raises:
             InvalidEventError: a field is missing or wrong; the message names it.
         """
-        envelope = parse_event(_Envelope, payload, "the event's envelope")
-        detail = parse_event(AppointmentCreated, envelope.detail, "appointment/created")
-        return cls(envelope.event_id, envelope.event_time, detail)
+        received = receive(payload, {"appointment/created": AppointmentCreated})
+        return cls(received.event_id, received.event_time, received.detail)

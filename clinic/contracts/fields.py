@@ -1,7 +1,8 @@
 """Field types that the contracts share. Errors say what would be accepted and never repeat the value."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
@@ -13,6 +14,8 @@ from clinic.domain.reminders import ReminderOffset
 from clinic.domain.text import to_single_line
 
 LONGEST_NAME = 200
+_SLOT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,599}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 LONGEST_TEXT = 2000
 
@@ -28,6 +31,32 @@ def _identifier(value: Any) -> str:
     if not _IDENTIFIER.fullmatch(_require_text(value)):
         raise ValueError("expected up to 128 letters, digits and . _ : @ -")
     return str(value)
+
+
+def _slot_id(value: Any) -> str:
+    if not _SLOT_ID.fullmatch(_require_text(value)):
+        raise ValueError("expected a slot's id, such as dr-1:s-1:20261130T1600Z")
+    return str(value)
+
+
+def _date(value: Any) -> date:
+    try:
+        if _DATE.fullmatch(_require_text(value)):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError("expected a date such as 2026-11-30")
+
+
+def _amount(value: Any) -> Decimal:
+    is_number = isinstance(value, int | float | str) and not isinstance(value, bool)
+    try:
+        amount = Decimal(str(value)) if is_number else Decimal("NaN")
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount.is_signed():
+        raise ValueError("expected an amount of zero or more, such as 500 or 500.00")
+    return amount
 
 
 def _single_line(longest: int) -> BeforeValidator:
@@ -66,6 +95,15 @@ def _offset(value: Any) -> ReminderOffset:
 
 Identifier = Annotated[str, BeforeValidator(_identifier)]
 """An id: up to 128 letters, digits and ``. _ : @ -``; nothing that separates keys."""
+
+SlotId = Annotated[str, BeforeValidator(_slot_id)]
+"""A slot's id; longer than other ids, since it is made of two of them."""
+
+CalendarDate = Annotated[date, BeforeValidator(_date)]
+"""A date, ``2026-11-30``; which day that is depends on a zone."""
+
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+"""An amount of money, zero or more; its currency stands beside it."""
 
 Name = Annotated[str, _single_line(LONGEST_NAME)]
 """A name: one line, at most 200 characters."""

@@ -1,13 +1,18 @@
 """A function's settings, read once from its environment. There are no defaults: the deployment sets all."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from typing import Self
 
 from clinic.contracts.environment import Env
 from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain.errors import ConfigurationError
+from clinic.domain.money import DECIMALS
 from clinic.domain.reminders import ReminderOffset, parse_offsets
+
+LONGEST_HORIZON_DAYS = 366
 
 
 @dataclass(frozen=True)
@@ -18,17 +23,29 @@ class Settings:
         reminder_offsets: when to remind unless the event narrows it, longest first.
         default_time_zone: IANA zone for clinics that name none.
         whatsapp_secret_name: the Secrets Manager name of ``{"access_token": …}``.
+        payments_secret_name: the Secrets Manager name of ``{"secret_key": …}``.
+        currency: ISO 4217; of amounts that name none.
+        booking_horizon_days: how many days ahead slots are generated, from tomorrow on.
+        slot_generation_at, slot_cleanup_at: the time of night, in each profile's own zone.
     """
 
     stage: str
     reservations_table: str
+    requests_table: str
     slots_table: str
     messages_table: str
     directory_table: str
+    statistics_table: str
     event_bus_name: str
     whatsapp_api_url: str
     whatsapp_phone_number_id: str
     whatsapp_secret_name: str
+    payments_api_url: str
+    payments_secret_name: str
+    currency: str
+    booking_horizon_days: int
+    slot_generation_at: time
+    slot_cleanup_at: time
     reminder_offsets: tuple[ReminderOffset, ...]
     default_time_zone: str
     language: str
@@ -50,17 +67,42 @@ class Settings:
         zone = environment[Env.DEFAULT_TIME_ZONE]
         if zone not in iana_time_zones():
             raise ConfigurationError(f"{Env.DEFAULT_TIME_ZONE}: expected an IANA time zone")
+        currency = environment[Env.CURRENCY]
+        if currency not in DECIMALS:
+            raise ConfigurationError(f"{Env.CURRENCY}: expected a currency of ISO 4217, such as MXN")
         return cls(
             stage=environment[Env.STAGE],
             reservations_table=environment[Env.RESERVATIONS_TABLE],
+            requests_table=environment[Env.REQUESTS_TABLE],
             slots_table=environment[Env.SLOTS_TABLE],
             messages_table=environment[Env.MESSAGES_TABLE],
             directory_table=environment[Env.DIRECTORY_TABLE],
+            statistics_table=environment[Env.STATISTICS_TABLE],
             event_bus_name=environment[Env.EVENT_BUS_NAME],
             whatsapp_api_url=environment[Env.WHATSAPP_API_URL],
             whatsapp_phone_number_id=environment[Env.WHATSAPP_PHONE_NUMBER_ID],
             whatsapp_secret_name=environment[Env.WHATSAPP_SECRET_NAME],
+            payments_api_url=environment[Env.PAYMENTS_API_URL],
+            payments_secret_name=environment[Env.PAYMENTS_SECRET_NAME],
+            currency=currency,
+            booking_horizon_days=_days(environment, Env.BOOKING_HORIZON_DAYS),
+            slot_generation_at=_clock(environment, Env.SLOT_GENERATION_AT),
+            slot_cleanup_at=_clock(environment, Env.SLOT_CLEANUP_AT),
             reminder_offsets=offsets,
             default_time_zone=zone,
             language=environment[Env.LANGUAGE],
         )
+
+
+def _days(environment: Mapping[str, str], name: Env) -> int:
+    text = environment[name]
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= LONGEST_HORIZON_DAYS:
+        raise ConfigurationError(f"{name}: expected a number of days from 1 to {LONGEST_HORIZON_DAYS}")
+    return int(text)
+
+
+def _clock(environment: Mapping[str, str], name: Env) -> time:
+    text = environment[name]
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ConfigurationError(f"{name}: expected a time of day such as 02:00")
+    return time.fromisoformat(text)

@@ -22,7 +22,7 @@ class StepModel(BaseModel):
 
 
 class StepCall(StepModel):
-    """One call of a step: the state's name, the execution's name, and the state's input."""
+    """One call of a step: the state's name, the execution's ARN, and the state's input."""
 
     step: str
     execution: str
@@ -68,6 +68,13 @@ class ReminderPlanResult(StepModel):
     outcome: str
     confirmation: PlannedConfirmation = Field(default_factory=PlannedConfirmation)
     reminders: tuple[PlannedReminder, ...] = ()
+
+
+class PlannedNotice(StepModel):
+    """A notice the run has to deliver."""
+
+    intent_id: str
+    kind: str
 
 
 class DeliveryResult(StepModel):

@@ -28,7 +28,20 @@ class TableSpec:
 
 RESERVATIONS = TableSpec(name="reservations", partition_key="reservation_id")
 
-SLOTS = TableSpec(name="slots", partition_key="profile_id", sort_key="slot_id")
+# The index holds only requests that wait for an answer: `open_profile` is removed when one is closed.
+REQUESTS = TableSpec(
+    name="requests",
+    partition_key="request_id",
+    indexes=(IndexSpec(name="open-by-expiry", partition_key="open_profile", sort_key="expires_at"),),
+)
+
+# Day sheets lie here too, under `day#<date>`; having no `start`, they are not in the index.
+SLOTS = TableSpec(
+    name="slots",
+    partition_key="profile_id",
+    sort_key="slot_id",
+    indexes=(IndexSpec(name="by-start", partition_key="profile_id", sort_key="start"),),
+)
 
 # The index holds only unsettled intents: `open_shard` is removed when an intent is settled.
 MESSAGES = TableSpec(
@@ -39,6 +52,15 @@ MESSAGES = TableSpec(
     indexes=(IndexSpec(name="open-by-due", partition_key="open_shard", sort_key="due_at"),),
 )
 
-DIRECTORY = TableSpec(name="directory", partition_key="owner", sort_key="entry")
+# Across owners: `entry` = "profile" is every profile.
+DIRECTORY = TableSpec(
+    name="directory",
+    partition_key="owner",
+    sort_key="entry",
+    indexes=(IndexSpec(name="by-entry", partition_key="entry", sort_key="owner"),),
+)
 
-TABLES: tuple[TableSpec, ...] = (RESERVATIONS, SLOTS, MESSAGES, DIRECTORY)
+# What the workflows have done, a row each, under the UTC day on which it was done.
+STATISTICS = TableSpec(name="statistics", partition_key="day", sort_key="entry", ttl_attribute="expires_at")
+
+TABLES: tuple[TableSpec, ...] = (RESERVATIONS, REQUESTS, SLOTS, MESSAGES, DIRECTORY, STATISTICS)

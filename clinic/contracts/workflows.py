@@ -8,21 +8,27 @@ class Workflow:
     """One workflow: what starts it and how much of it may run at once.
 
     Attributes:
-        name: the state machine's and the function's name, and the ASL file's with underscores.
+        name: the state machine's and the function's name, and with underscores the ASL file's and the step
+            module's.
         title: what a person calls it.
-        detail_type: the EventBridge detail-type that starts it.
+        detail_types: the EventBridge detail-types that start it; none if a schedule does.
         concurrency: how many of its *steps* may run at once (the function's reserved concurrency);
             runs that wait do not count.
         retries: how often a step that failed for a passing reason is tried again.
-        module: the Python module that holds its step handlers.
+        schedule: an EventBridge schedule expression (UTC) that starts it, instead of events.
     """
 
     name: str
     title: str
-    detail_type: str
+    detail_types: tuple[str, ...]
     concurrency: int
     retries: int
-    module: str
+    schedule: str | None = None
+
+    @property
+    def module(self) -> str:
+        """The Python module that holds its step handlers."""
+        return f"lambdas.{self.name.replace('-', '_')}"
 
     @property
     def handler(self) -> str:
@@ -39,14 +45,84 @@ class Workflow:
         """The ``${…}`` in the definition that stands for the function's ARN."""
         return "".join(word.capitalize() for word in self.name.split("-")) + "Function"
 
+    @property
+    def trigger(self) -> str:
+        """What starts it, in words: its detail-types or its schedule."""
+        return self.schedule or ", ".join(self.detail_types)
+
 
 APPOINTMENT_REMINDERS = Workflow(
     name="appointment-reminders",
     title="Appointment Reminder System",
-    detail_type="appointment/created",
+    detail_types=("appointment/created",),
     concurrency=10,
     retries=3,
-    module="lambdas.appointment_reminders",
+)
+
+RESERVATION_REQUESTS = Workflow(
+    name="reservation-requests",
+    title="Reservation Request Handler",
+    detail_types=("reservation/requested",),
+    concurrency=10,
+    retries=2,
+)
+
+REQUEST_DECISIONS = Workflow(
+    name="request-decisions",
+    title="Request Decision Handler",
+    detail_types=("reservation/approved", "reservation/declined"),
+    concurrency=10,
+    retries=2,
+)
+
+REQUEST_EXPIRATION = Workflow(
+    name="request-expiration",
+    title="Request Expiration Handler",
+    detail_types=("reservation/request-expired",),
+    concurrency=10,
+    retries=2,
+)
+
+APPOINTMENT_CANCELLATION = Workflow(
+    name="appointment-cancellation",
+    title="Appointment Cancellation Handler",
+    detail_types=("reservation/cancelled",),
+    concurrency=5,
+    retries=2,
+)
+
+APPOINTMENT_RESCHEDULING = Workflow(
+    name="appointment-rescheduling",
+    title="Appointment Rescheduling Handler",
+    detail_types=("appointment/rescheduled",),
+    concurrency=3,
+    retries=2,
+)
+
+DAILY_SLOT_GENERATION = Workflow(
+    name="daily-slot-generation",
+    title="Daily Slot Generation",
+    detail_types=("slot/generate-daily",),
+    concurrency=5,
+    retries=1,
+)
+
+EXPIRED_SLOTS_CLEANUP = Workflow(
+    name="expired-slots-cleanup",
+    title="Expired Slots Cleanup",
+    detail_types=("slot/cleanup-expired",),
+    concurrency=3,
+    retries=1,
+)
+
+# Once a UTC day; its runs wait for 02:00 and 03:00 in each profile's own zone.
+NIGHTLY_FAN_OUT = Workflow(
+    name="nightly-fan-out",
+    title="Nightly Fan-out",
+    detail_types=(),
+    concurrency=2,
+    retries=3,
+    schedule="cron(0 0 * * ? *)",
 )
 
 WORKFLOWS: tuple[Workflow, ...] = (APPOINTMENT_REMINDERS,)

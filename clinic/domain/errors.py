@@ -11,6 +11,9 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── AppointmentInThePastError   the visit has begun or is over
     │   ├── AppointmentTooFarAheadError the visit is beyond what one run may wait
     │   ├── InvalidStepInputError       a state sent its step something it can't read
+    │   ├── UnknownReservationError     nobody has booked it, and no event will say so any more
+    │   ├── UnknownRequestError         nobody has asked for it, and no event will say so any more
+    │   ├── UnknownProfileError         the directory holds no such profile
     │   ├── UnknownIntentError          the ledger holds no such intent
     │   ├── ConfigurationError          a setting is missing or wrong; names it
     │   ├── UnexpectedStepError         a fault in Citas itself, stripped of data
@@ -28,6 +31,8 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── ConcurrentChangeError       somebody else changed the record first
     │   ├── MessengerUnavailableError   WhatsApp is down or was never reached
     │   ├── MessengerThrottledError     WhatsApp's rate limit
+    │   ├── EventBusUnavailableError    EventBridge did not take an event
+    │   ├── RunsUnavailableError        Step Functions did not answer
     │   ├── PaymentsUnavailableError    no answer from Stripe; the same request again is safe
     │   └── PaymentsThrottledError      Stripe's rate limit
     ├── MessengerDeferredError          WhatsApp says: not before a given time
@@ -57,6 +62,18 @@ class AppointmentTooFarAheadError(PermanentError):
 
 class InvalidStepInputError(PermanentError):
     """A state sent its step an input that the step can't read, or names no step."""
+
+
+class UnknownReservationError(PermanentError):
+    """Nobody has booked this reservation, and no event that could still be under way will say so."""
+
+
+class UnknownRequestError(PermanentError):
+    """Nobody has made this request, and no event that could still be under way will say so."""
+
+
+class UnknownProfileError(PermanentError):
+    """The directory holds no profile with this id."""
 
 
 class UnknownIntentError(PermanentError):
@@ -138,6 +155,14 @@ class MessengerUnavailableError(PassingError):
 
 class MessengerThrottledError(PassingError):
     """WhatsApp's rate limit. The message was not accepted."""
+
+
+class EventBusUnavailableError(PassingError):
+    """EventBridge did not take an event, or not all of them. Putting them again is safe."""
+
+
+class RunsUnavailableError(PassingError):
+    """Step Functions did not answer. Stopping a run again is safe."""
 
 
 class PaymentsUnavailableError(PassingError):

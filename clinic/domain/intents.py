@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from clinic.domain.reminders import CONFIRMATION, REMINDER_PREFIX, RESCHEDULING
+
 SUBJECT_SEPARATOR = "#"
 
 
@@ -47,6 +49,7 @@ class Reason(StrEnum):
     RESERVATION_MISSING = "reservation_missing"
     NO_LONGER_USEFUL = "no_longer_useful"
     NO_LONGER_WANTED = "no_longer_wanted"
+    REQUEST_CLOSED = "request_closed"
     OUTCOME_UNKNOWN = "no_answer_after_request"
     INTERRUPTED = "interrupted_while_sending"
 
@@ -63,6 +66,21 @@ class IntentId:
     def sort_key(self) -> str:
         """What orders a subject's intents: versions first, then kinds."""
         return f"v{self.version:06d}{SUBJECT_SEPARATOR}{self.kind}"
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it reminds of an appointment."""
+        return self.kind.startswith(REMINDER_PREFIX)
+
+    @property
+    def follows_appointment(self) -> bool:
+        """Whether it is sent only while the appointment stands as it was planned; notices don't ask."""
+        return self.is_reminder or self.kind in {CONFIRMATION, RESCHEDULING}
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether its text was fixed when it was planned, and not when it leaves."""
+        return not self.is_reminder and self.kind != CONFIRMATION
 
     def __str__(self) -> str:
         return f"{self.subject}{SUBJECT_SEPARATOR}{self.sort_key}"
@@ -87,6 +105,16 @@ def reservation_subject(reservation_id: str) -> str:
     return f"reservation{SUBJECT_SEPARATOR}{reservation_id}"
 
 
+def request_subject(request_id: str) -> str:
+    """The subject under which a request's intents are kept."""
+    return f"request{SUBJECT_SEPARATOR}{request_id}"
+
+
+def rescheduling_subject(rescheduling_id: str) -> str:
+    """The subject under which the intents of a rescheduling that came to nothing are kept."""
+    return f"rescheduling{SUBJECT_SEPARATOR}{rescheduling_id}"
+
+
 def reservation_of(subject: str) -> str:
     """The reservation a subject stands for.
 
@@ -109,7 +137,8 @@ class Intent:
         claim_id, claimed_until: who is sending it, and until when that is believed.
         message_id: WhatsApp's id, once it accepted the message.
         reason: why it stands there: a `Reason`, ``whatsapp:<code>`` or ``retries_exhausted:<error>``.
-        parameters: what went into the template, once it was about to leave.
+        to, parameters: whom it goes to and what goes into the template; known once it was about to leave,
+            of a prepared one from the beginning.
     """
 
     id: IntentId
@@ -133,7 +162,7 @@ class Intent:
 
     @property
     def kind(self) -> str:
-        """``confirmation`` or ``reminder_<offset>``."""
+        """``confirmation``, ``reminder_<offset>``, or a notice's kind."""
         return self.id.kind
 
 

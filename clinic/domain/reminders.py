@@ -14,6 +14,8 @@ _MINUTES_PER_UNIT = {"m": 1, "h": 60, "d": 24 * 60}
 _LONGEST = 30 * 24 * 60
 
 CONFIRMATION = "confirmation"
+RESCHEDULING = "rescheduling"
+REMINDER_PREFIX = "reminder_"
 
 
 @dataclass(frozen=True, order=True)
@@ -43,7 +45,7 @@ class ReminderOffset:
     @property
     def kind(self) -> str:
         """The kind of intent it leads to: ``reminder_24h``."""
-        return f"reminder_{self.label}"
+        return f"{REMINDER_PREFIX}{self.label}"
 
     @property
     def duration(self) -> timedelta:

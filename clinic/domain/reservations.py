@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from clinic.domain.cancellations import Cancellation
 from clinic.domain.reminders import CONFIRMATION, ReminderOffset
 
 
@@ -16,6 +17,7 @@ class ReservationStatus(StrEnum):
     CANCELLED = "cancelled"
     COMPLETED = "completed"
     NO_SHOW = "no_show"
+    RESCHEDULED = "rescheduled"  # another reservation has taken its place
 
     @property
     def is_active(self) -> bool:
@@ -35,10 +37,15 @@ class EventOrder:
 class AppointmentDetails:
     """What an ``appointment/created`` event says, completed with what is known of the clinic.
 
+    Two of them with the same time are the same appointment, whatever else they say.
+
     Attributes:
         appointment_time: when the visit begins (UTC).
         time_zone: the IANA zone in which the patient reads dates and times.
         offsets: when to remind, longest first.
+        slot_id: the place it has in a slot kept here; None if it has none.
+        charge_id: the payment provider's id of what the patient paid.
+        opening: the kind of its first message: ``confirmation``, or ``rescheduling`` for one that was moved.
     """
 
     reservation_id: str
@@ -59,11 +66,13 @@ class AppointmentDetails:
     clinic_id: str | None = None
     service_id: str | None = None
     slot_id: str | None = None
+    charge_id: str | None = None
+    opening: str = CONFIRMATION
 
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of message it calls for."""
-        return frozenset({CONFIRMATION, *(offset.kind for offset in self.offsets)})
+        return frozenset({self.opening, *(offset.kind for offset in self.offsets)})
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,10 @@ class Reservation:
         version: rises by one each time the appointment moves; intents belong to one version.
         order: the newest event that was applied; None if none was.
         applied_with: the ids of all events of that very second that were applied.
+        runs: the ARNs of the runs that keep time for its reminders.
+        cancellation: set once it is cancelled.
+        rescheduled_to: the reservation that has taken its place.
+        is_placeholder: a cancellation came before the booking; of the details only the ids are known.
         reminders_sent: offset label (``24h``) to the instant WhatsApp accepted that reminder.
     """
 
@@ -85,6 +98,10 @@ class Reservation:
     updated_at: datetime
     reminders_sent: dict[str, datetime] = field(default_factory=dict)
     applied_with: frozenset[str] = frozenset()
+    runs: frozenset[str] = frozenset()
+    cancellation: Cancellation | None = None
+    rescheduled_to: str | None = None
+    is_placeholder: bool = False
 
     @property
     def reservation_id(self) -> str:
@@ -115,13 +132,29 @@ class Reservation:
     def moved(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same reservation at another time: a new version, no reminder of which has been sent."""
         newer = self.refreshed(details, order, now)
-        return replace(newer, version=self.version + 1, reminders_sent={})
+        # Unlike a correction, a move may leave its slot, and says all of its own.
+        return replace(newer, details=details, version=self.version + 1, reminders_sent={})
 
     def refreshed(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same appointment with newer particulars (a corrected phone number, say)."""
         same_second = self.order is not None and self.order.time == order.time
         applied = {order.event_id} | (self.applied_with if same_second else set())
+        details = replace(
+            details,
+            opening=self.details.opening,
+            slot_id=details.slot_id or self.details.slot_id,
+            profile_id=details.profile_id or self.details.profile_id,
+            charge_id=details.charge_id or self.details.charge_id,
+        )
         return replace(self, details=details, order=order, applied_with=frozenset(applied), updated_at=now)
+
+    def watched_by(self, run: str) -> Self:
+        """The same with one more run that keeps time for its reminders."""
+        return replace(self, runs=self.runs | {run})
+
+    def cancelled(self, cancellation: Cancellation, now: datetime) -> Self:
+        """The same, cancelled."""
+        return replace(self, status=ReservationStatus.CANCELLED, cancellation=cancellation, updated_at=now)
 
 
 class Arrival(StrEnum):

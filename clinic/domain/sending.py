@@ -9,9 +9,9 @@ from clinic.domain.reservations import Reservation, ReservationStatus
 
 @dataclass(frozen=True)
 class Send:
-    """Claim it and send it, with what the reservation says now."""
+    """Claim it and send it, with what the reservation says now; a notice needs none."""
 
-    reservation: Reservation
+    reservation: Reservation | None
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ def decide(intent: Intent, reservation: Reservation | None, now: datetime) -> De
 
 
 def _decide_planned(intent: Intent, reservation: Reservation | None, now: datetime) -> Decision:
+    if not intent.id.follows_appointment:
+        return _decide_by_time(intent, now) or Send(None)
     if reservation is None:
         return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_MISSING)
     if reservation.status is ReservationStatus.CANCELLED:
@@ -59,10 +61,16 @@ def _decide_planned(intent: Intent, reservation: Reservation | None, now: dateti
         return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
     if reservation.version != intent.id.version or reservation.appointment_time != intent.appointment_time:
         return Settle(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
+    if by_time := _decide_by_time(intent, now):
+        return by_time
+    if intent.kind not in reservation.details.kinds:
+        return Settle(IntentStatus.SKIPPED, Reason.NO_LONGER_WANTED)
+    return Send(reservation)
+
+
+def _decide_by_time(intent: Intent, now: datetime) -> Decision | None:
     if now < intent.due_at:
         return Wait(intent.due_at)
     if now >= intent.useful_until:
         return Settle(IntentStatus.SKIPPED, Reason.NO_LONGER_USEFUL)
-    if intent.kind not in reservation.details.kinds:
-        return Settle(IntentStatus.SKIPPED, Reason.NO_LONGER_WANTED)
-    return Send(reservation)
+    return None

@@ -194,27 +194,43 @@ class Booking:
             raise SlotNotAvailableError(f"slot {self.slot.slot_id} {otherwise}")
 
 
-def move(held: Booking, wanted: Booking, reservation_id: str, now: datetime) -> tuple[Booking, Booking]:
+def move(
+    held: Booking,
+    wanted: Booking,
+    reservation_id: str,
+    now: datetime,
+    *,
+    new_reservation_id: str | None = None,
+) -> tuple[Booking, Booking]:
     """Give up the place in one slot for a place in another, as one step: both or neither.
 
     The new place is approved if the old one was. The doctor's time of the old slot counts as free, so a
     visit may move to a slot that overlaps its old one.
 
+    Args:
+        new_reservation_id: who holds the new place; default the same reservation.
+
     Returns:
-        The old slot and the new one afterwards; a sheet that both touch is the same in both.
+        The old slot and the new one afterwards; a sheet that both touch is the same in both, and where both
+        are one slot, so are these.
 
     Raises:
         SlotNotHeldError: the reservation holds no place in the old slot.
         SlotNotAvailableError: the new slot has no place to give.
     """
-    if held.slot.slot_id == wanted.slot.slot_id:
+    holder = new_reservation_id or reservation_id
+    is_same = held.slot.slot_id == wanted.slot.slot_id
+    if is_same and holder == reservation_id:
         return held, wanted
     if reservation_id not in held.slot.holders:
         raise SlotNotHeldError(f"slot {held.slot.slot_id} is not held for {reservation_id}")
     is_approved = reservation_id in held.slot.booked
     released = held.release(reservation_id)
+    if is_same:
+        taken = released.hold(holder, now, is_approved=is_approved)
+        return taken, taken
     taken = replace(wanted, sheets=_newest(wanted.sheets, released.sheets)).hold(
-        reservation_id, now, is_approved=is_approved
+        holder, now, is_approved=is_approved
     )
     return replace(released, sheets=_newest(released.sheets, taken.sheets)), taken
 

@@ -103,14 +103,8 @@ class MessageDelivery:
         self.ledger.end(intent, outcome)
         return Delivery(replace(intent, status=outcome.status, reason=outcome.reason))
 
-    def _send(self, intent: Intent, reservation: Reservation, claim: Claim) -> Delivery:
-        message = OutboundMessage(
-            intent_id=str(intent.id),
-            to=reservation.details.patient_phone,
-            template=intent.template,
-            language=intent.language,
-            parameters=parameters_for(intent, reservation.details),
-        )
+    def _send(self, intent: Intent, reservation: Reservation | None, claim: Claim) -> Delivery:
+        message = _message(intent, reservation)
         self.ledger.claim(intent, reservation, claim, message)
         try:
             message_id = self.messenger.send(message, intent.attempts + 1)
@@ -139,6 +133,14 @@ class MessageDelivery:
     def _settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> Delivery:
         self.ledger.settle(intent, claim, outcome)
         return Delivery(replace(intent, status=outcome.status, reason=outcome.reason))
+
+
+def _message(intent: Intent, reservation: Reservation | None) -> OutboundMessage:
+    if not intent.id.is_prepared and reservation is not None:
+        to, parameters = reservation.details.patient_phone, parameters_for(intent, reservation.details)
+    else:
+        to, parameters = intent.to or "", intent.parameters
+    return OutboundMessage(str(intent.id), to, intent.template, intent.language, parameters)
 
 
 def _unknown(intent_id: IntentId) -> UnknownIntentError:

@@ -1,108 +1,102 @@
-"""Use case: give, confirm and take back places in slots, whoever else does the same at that moment."""
+"""Places in slots, as part of a larger change: what a booking does to a doctor's calendar."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.domain.errors import ConcurrentChangeError, SlotNotAvailableError
+from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
+from clinic.domain.reservations import AppointmentDetails
 from clinic.domain.slots import Booking, move
-from clinic.services.calendar_port import Calendar
+from clinic.services.records_port import Records
 
-# Each lost race means that somebody else won one: a doctor's day has fewer places than this.
-_MOST_RACES = 100
+BookingChange = tuple[Booking, Booking]
 
 
-@dataclass(frozen=True)
-class PlaceKeeping:
-    """Changes slots on what it has just read of them."""
+def slot_of(records: Records, details: AppointmentDetails) -> Booking | None:
+    """The slot an appointment names, if it is kept here; publishers may name slots of their own."""
+    if details.profile_id is None or details.slot_id is None:
+        return None
+    (booking,) = records.bookings(details.profile_id, details.slot_id)
+    return booking
 
-    calendar: Calendar
 
-    def hold(
-        self, profile_id: str, slot_id: str, reservation_id: str, now: datetime, *, is_approved: bool
-    ) -> Booking:
-        """Give the reservation a place in the slot.
+def take(records: Records, details: AppointmentDetails, now: datetime) -> tuple[BookingChange, ...]:
+    """Give the appointment the place it names; one it holds already stays, one that was pending is booked.
 
-        Raises:
-            SlotNotAvailableError: there is no such slot, or it has no place to give.
-            ConcurrentChangeError: others keep changing it; call again.
-        """
-        return self._change(
-            profile_id, slot_id, lambda seen: seen.hold(reservation_id, now, is_approved=is_approved)
+    Raises:
+        SlotNotAvailableError: the slot has no place to give.
+        InvalidEventError: the appointment's time is not the slot's.
+    """
+    seen = slot_of(records, details)
+    if seen is None:
+        return ()
+    return _changed(seen, _taken(seen, details, now))
+
+
+def release(records: Records, details: AppointmentDetails) -> tuple[BookingChange, ...]:
+    """Take back the place the appointment holds; nobody else's."""
+    seen = slot_of(records, details)
+    if seen is None:
+        return ()
+    return _changed(seen, seen.release(details.reservation_id))
+
+
+def exchange(
+    records: Records, old: AppointmentDetails, new: AppointmentDetails, now: datetime
+) -> tuple[BookingChange, ...]:
+    """Give up the old appointment's place for the new one's: both or neither.
+
+    Raises:
+        SlotNotAvailableError: the new slot has no place to give.
+        InvalidEventError: the new appointment's time is not the slot's.
+    """
+    if (
+        old.profile_id is None
+        or old.profile_id != new.profile_id
+        or old.slot_id is None
+        or new.slot_id is None
+    ):
+        return (*release(records, old), *take(records, new, now))
+    if old.slot_id == new.slot_id:
+        held = slot_of(records, old)
+        if held is None:
+            return ()
+        _require_start(held, new)
+        if old.reservation_id not in held.slot.holders:
+            return _changed(held, _taken(held, new, now))
+        (after, _) = move(held, held, old.reservation_id, now, new_reservation_id=new.reservation_id)
+        return _changed(held, after)
+    held, wanted = records.bookings(new.profile_id, old.slot_id, new.slot_id)
+    if wanted is None or held is None or old.reservation_id not in held.slot.holders:
+        return (*release(records, old), *take(records, new, now))
+    _require_start(wanted, new)
+    released, taken = move(held, wanted, old.reservation_id, now, new_reservation_id=new.reservation_id)
+    return (*_changed(held, released), *_changed(wanted, taken))
+
+
+def require_kept(records: Records, details: AppointmentDetails) -> Booking:
+    """The slot an appointment names.
+
+    Raises:
+        SlotNotAvailableError: there is no such slot here.
+    """
+    booking = slot_of(records, details)
+    if booking is None:
+        raise SlotNotAvailableError(f"slot {details.slot_id} does not exist")
+    return booking
+
+
+def _taken(seen: Booking, details: AppointmentDetails, now: datetime) -> Booking:
+    _require_start(seen, details)
+    if details.reservation_id in seen.slot.pending:
+        return seen.approve(details.reservation_id)
+    return seen.hold(details.reservation_id, now, is_approved=True)
+
+
+def _require_start(booking: Booking, details: AppointmentDetails) -> None:
+    if booking.slot.start != details.appointment_time:
+        raise InvalidEventError(
+            f"{details.reservation_id}: appointmentTime: expected the start of slot {booking.slot.slot_id}"
         )
 
-    def approve(self, profile_id: str, slot_id: str, reservation_id: str) -> Booking:
-        """Turn the reservation's pending place into a booked one.
 
-        Raises:
-            SlotNotHeldError: it holds none (any more).
-            ConcurrentChangeError: others keep changing it; call again.
-        """
-        return self._change(profile_id, slot_id, lambda seen: seen.approve(reservation_id))
-
-    def release(self, profile_id: str, slot_id: str, reservation_id: str) -> Booking:
-        """Take the reservation's place back; nobody else's.
-
-        Raises:
-            ConcurrentChangeError: others keep changing it; call again.
-        """
-        return self._change(profile_id, slot_id, lambda seen: seen.release(reservation_id))
-
-    def expire(self, profile_id: str, slot_id: str, reservation_id: str) -> Booking:
-        """Take back a place that nobody has approved in time.
-
-        Raises:
-            SlotNotHeldError: it has been approved meanwhile.
-            ConcurrentChangeError: others keep changing it; call again.
-        """
-        return self._change(profile_id, slot_id, lambda seen: seen.expire(reservation_id))
-
-    def move(
-        self, profile_id: str, old_slot_id: str, new_slot_id: str, reservation_id: str, now: datetime
-    ) -> tuple[Booking, Booking]:
-        """Give up the reservation's place for one in another slot of the same doctor: both or neither.
-
-        Moving again changes nothing.
-
-        Raises:
-            SlotNotHeldError: it holds a place in neither slot.
-            SlotNotAvailableError: the new slot does not exist or has no place to give; the old one is kept.
-            ConcurrentChangeError: others keep changing them; call again.
-        """
-
-        def change(old: Booking, new: Booking) -> tuple[Booking, Booking]:
-            if reservation_id in new.slot.holders and reservation_id not in old.slot.holders:
-                return old, new
-            return move(old, new, reservation_id, now)
-
-        old, new = self._change_all(profile_id, (old_slot_id, new_slot_id), lambda seen: change(*seen))
-        return old, new
-
-    def _change(self, profile_id: str, slot_id: str, change: Callable[[Booking], Booking]) -> Booking:
-        (after,) = self._change_all(profile_id, (slot_id,), lambda seen: (change(seen[0]),))
-        return after
-
-    def _change_all(
-        self,
-        profile_id: str,
-        slot_ids: tuple[str, ...],
-        change: Callable[[tuple[Booking, ...]], tuple[Booking, ...]],
-    ) -> tuple[Booking, ...]:
-        for _ in range(_MOST_RACES):
-            try:
-                seen = self._read(profile_id, slot_ids)
-                after = change(seen)
-                if after != seen:
-                    self.calendar.commit(*zip(seen, after, strict=True))
-            except ConcurrentChangeError:
-                continue  # somebody was quicker: what they wrote decides
-            return after
-        raise ConcurrentChangeError(f"slots {', '.join(slot_ids)} keep changing")
-
-    def _read(self, profile_id: str, slot_ids: tuple[str, ...]) -> tuple[Booking, ...]:
-        found = self.calendar.bookings(profile_id, *slot_ids)
-        known = tuple(booking for booking in found if booking is not None)
-        if len(known) < len(found):
-            missing = next(i for i, booking in zip(slot_ids, found, strict=True) if booking is None)
-            raise SlotNotAvailableError(f"slot {missing} does not exist")
-        return known
+def _changed(before: Booking, after: Booking) -> tuple[BookingChange, ...]:
+    return ((before, after),) if after != before else ()

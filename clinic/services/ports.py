@@ -1,6 +1,5 @@
 """What messages need from the outside, as protocols. Adapters and the tests' fakes fulfil them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -50,7 +49,7 @@ class Outcome:
 
 
 class Ledger(Protocol):
-    """Reservations and message intents, changed together or not at all.
+    """Message intents and the reservations they follow; who books writes them (`records_port`).
 
     Every method may raise `StoreUnavailableError`; those that write raise `ConcurrentChangeError` and
     write nothing where the record is no longer what the caller has read.
@@ -63,28 +62,15 @@ class Ledger(Protocol):
         """The intent as it stands now (a consistent read)."""
 
     def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
-        """The intent and its reservation as they stand together now (one consistent read)."""
+        """The intent and the reservation it follows, as they stand together now (one consistent read)."""
 
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents, versions first, then by kind."""
 
-    def create(self, reservation: Reservation, intents: Sequence[Intent]) -> None:
-        """Write a reservation nobody has written yet, with its intents."""
-
-    def amend(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
-        """Write newer particulars and further intents of a reservation that is still as it was ``seen``."""
-
-    def move(
-        self,
-        reservation: Reservation,
-        seen: Reservation,
-        intents: Sequence[Intent],
-        superseded: Sequence[Intent],
+    def claim(
+        self, intent: Intent, reservation: Reservation | None, claim: Claim, message: OutboundMessage
     ) -> None:
-        """Write a reservation's next version with its intents, and end the old ones that have not left."""
-
-    def claim(self, intent: Intent, reservation: Reservation, claim: Claim, message: OutboundMessage) -> None:
-        """Move a planned intent to ``sending`` while its reservation is active and at this version."""
+        """Move a planned intent to ``sending``, while the reservation it follows is active as read."""
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         """Record how a claimed intent ended; a sent reminder is noted on its reservation too."""

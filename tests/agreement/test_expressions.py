@@ -24,7 +24,7 @@ IDS_AND_STATUSES = {
     *("dueAt", "retryAt", "confirmation", "reminders", "confirmationStatus"),
 }
 ERRORS = {"error", "errorOutput.Error"}
-CONTEXT = {"context.State.Name", "context.Execution.Name"}
+CONTEXT = {"context.State.Name", "context.Execution.Id"}
 WHAT_A_STEP_ANSWERS = {
     "PlanReminders": ReminderPlanResult,
     "SendConfirmation": DeliveryResult,

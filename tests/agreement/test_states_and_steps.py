@@ -21,7 +21,7 @@ def test_every_definition_belongs_to_a_workflow_and_every_workflow_has_one() -> 
 
 
 def test_no_two_workflows_share_what_names_them() -> None:
-    for attribute in ("name", "title", "detail_type", "module", "definition_file", "function_substitution"):
+    for attribute in ("name", "title", "trigger", "module", "definition_file", "function_substitution"):
         assert len({getattr(workflow, attribute) for workflow in WORKFLOWS}) == len(WORKFLOWS)
 
 
@@ -56,7 +56,7 @@ def test_state_names_are_unique_throughout_a_definition(workflow: Workflow) -> N
 def test_a_definition_is_jsonata_and_says_what_it_does(workflow: Workflow) -> None:
     machine = definition(workflow)
     assert machine["QueryLanguage"] == "JSONata"
-    assert machine["Comment"].startswith(workflow.detail_type)
+    assert machine["Comment"].startswith(workflow.trigger)
     text = json.dumps(machine)
     assert not any(f'"{field}"' in text for field in ("InputPath", "ResultPath", "OutputPath", "Parameters"))
 
@@ -75,7 +75,7 @@ def test_a_task_sends_its_own_name_the_runs_name_and_an_input(task: State) -> No
     assert arguments["FunctionName"] == f"${{{task.workflow.function_substitution}}}"
     assert set(arguments["Payload"]) == {"step", "execution", "input"}
     assert arguments["Payload"]["step"] == "{% $states.context.State.Name %}"
-    assert arguments["Payload"]["execution"] == "{% $states.context.Execution.Name %}"
+    assert arguments["Payload"]["execution"] == "{% $states.context.Execution.Id %}"
 
 
 @every_task

@@ -106,7 +106,7 @@ def test_the_documented_outcomes_are_all_there_are() -> None:
 def test_every_workflow_and_event_is_named_in_the_readme(workflow: Workflow) -> None:
     readme = documents.page("README.md")
     assert f"`{workflow.name}`" in readme
-    assert f"`{workflow.detail_type}`" in readme
+    assert all(f"`{detail_type}`" in readme for detail_type in workflow.detail_types)
 
 
 def test_the_event_in_the_readme_keeps_the_contract() -> None:
@@ -115,4 +115,4 @@ def test_the_event_in_the_readme_keeps_the_contract() -> None:
     )
     received = {"eventId": "e-1", "eventTime": "2026-11-21T16:00:00Z", "detail": json.loads(entry["Detail"])}
     assert ReceivedAppointmentCreated.parse(received).detail.reservation_id == "r-17"
-    assert entry["DetailType"] == APPOINTMENT_REMINDERS.detail_type
+    assert entry["DetailType"] == APPOINTMENT_REMINDERS.detail_types[0]

@@ -1,12 +1,11 @@
 """Working stand-ins for the ports, in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import CitasError, ConcurrentChangeError
-from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason, reservation_of
-from clinic.domain.reminders import CONFIRMATION
+from clinic.domain.intents import Intent, IntentId, IntentStatus, reservation_of
 from clinic.domain.reservations import Reservation, ReservationStatus
 from clinic.services.ports import Claim, OutboundMessage, Outcome
 
@@ -25,37 +24,22 @@ class MemoryLedger:
         return self.rows.get(intent_id)
 
     def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
+        if not intent_id.follows_appointment:
+            return self.intent(intent_id), None
         return self.intent(intent_id), self.reservation(reservation_of(intent_id.subject))
 
     def intents(self, subject: str) -> list[Intent]:
         return sorted((i for i in self.rows.values() if i.id.subject == subject), key=lambda i: i.id.sort_key)
 
-    def create(self, reservation: Reservation, intents: Sequence[Intent]) -> None:
-        self._require(reservation.reservation_id not in self.reservations)
-        self._add(reservation, intents)
-
-    def amend(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
-        self.move(reservation, seen, intents, ())
-
-    def move(
-        self,
-        reservation: Reservation,
-        seen: Reservation,
-        intents: Sequence[Intent],
-        superseded: Sequence[Intent],
+    def claim(
+        self, intent: Intent, reservation: Reservation | None, claim: Claim, message: OutboundMessage
     ) -> None:
-        self._require(self.reservations.get(seen.reservation_id) == seen)
-        self._require(all(self.rows.get(old.id) == old for old in superseded))
-        self._add(reservation, intents)
-        for old in superseded:
-            self.end(old, Outcome(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, reservation.updated_at))
-
-    def claim(self, intent: Intent, reservation: Reservation, claim: Claim, message: OutboundMessage) -> None:
-        current = self.reservations.get(reservation.reservation_id)
-        self._require(
-            current is not None and current.status.is_active and current.version == reservation.version
-        )
-        self._require(self.rows[intent.id] == intent)
+        if reservation is not None:
+            current = self.reservations.get(reservation.reservation_id)
+            self.require(
+                current is not None and current.status.is_active and current.version == reservation.version
+            )
+        self.require(self.rows[intent.id] == intent)
         self.rows[intent.id] = replace(
             intent,
             status=IntentStatus.SENDING,
@@ -69,21 +53,22 @@ class MemoryLedger:
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         current = self.rows[intent.id]
-        self._require(current.status is IntentStatus.SENDING and current.claim_id == claim.claim_id)
-        self._end(current, outcome)
-        reservation = self.reservations[intent.reservation_id]
-        is_reminder = outcome.status is IntentStatus.SENT and intent.kind != CONFIRMATION
-        if is_reminder and reservation.version == intent.id.version:
+        self.require(current.status is IntentStatus.SENDING and current.claim_id == claim.claim_id)
+        self.finish(current, outcome)
+        is_reminder = outcome.status is IntentStatus.SENT and intent.id.is_reminder
+        if is_reminder and self.reservations[intent.reservation_id].version == intent.id.version:
+            reservation = self.reservations[intent.reservation_id]
             marks = {**reservation.reminders_sent, intent.kind.removeprefix("reminder_"): outcome.now}
             self.reservations[intent.reservation_id] = replace(
                 reservation, reminders_sent=marks, updated_at=outcome.now
             )
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
-        self._require(self.rows[intent.id] == intent)
-        self._end(intent, outcome)
+        self.require(self.rows[intent.id] == intent)
+        self.finish(intent, outcome)
 
-    def _end(self, intent: Intent, outcome: Outcome) -> None:
+    def finish(self, intent: Intent, outcome: Outcome) -> None:
+        """Write how an intent ended, whatever it was."""
         self.rows[intent.id] = replace(
             intent,
             status=outcome.status,
@@ -94,13 +79,9 @@ class MemoryLedger:
             sent_at=outcome.now if outcome.message_id else intent.sent_at,
         )
 
-    def _add(self, reservation: Reservation, intents: Sequence[Intent]) -> None:
-        self._require(not any(intent.id in self.rows for intent in intents))
-        self.reservations[reservation.reservation_id] = reservation
-        self.rows |= {intent.id: intent for intent in intents}
-
     @staticmethod
-    def _require(condition: bool) -> None:
+    def require(condition: bool) -> None:
+        """A write's condition."""
         if not condition:
             raise ConcurrentChangeError("changed by somebody else")
 

@@ -1,5 +1,6 @@
 """Slots and day sheets in DynamoDB: each change is one transaction on the revisions that were read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -20,7 +21,7 @@ DAY_PREFIX = "day#"
 
 @dataclass(frozen=True)
 class DynamoCalendar:
-    """Fulfils `clinic.services.calendar_port.Calendar`."""
+    """Slots and their days' sheets, as `clinic.services.records_port.Records` needs them."""
 
     connection: Connection
     slots: type[SlotModel]
@@ -62,20 +63,18 @@ class DynamoCalendar:
             for i in slot_ids
         )
 
-    def commit(self, *changes: tuple[Booking, Booking]) -> None:
-        """Write what differs, in one transaction."""
+    def write(self, writes: TransactWrite, changes: Sequence[tuple[Booking, Booking]]) -> None:
+        """Add what differs to a transaction, on the condition that it is still as it was read."""
         sheets: dict[tuple[str, date], tuple[DaySheet, DaySheet]] = {}
-        subject = ", ".join(after.slot.slot_id for _, after in changes)
-        with store_errors(f"slots {subject}"), TransactWrite(connection=self.connection) as writes:
-            for before, after in changes:
-                if after.slot != before.slot:
-                    seen_revision = self.slots.revision == before.slot.revision
-                    writes.save(self._slot_row(after.slot), condition=seen_revision)
-                for seen, sheet in zip(before.sheets, after.sheets, strict=True):
-                    sheets[sheet.profile_id, sheet.day] = (seen, sheet)  # once, though two slots touch it
-            for seen, sheet in sheets.values():
-                if sheet != seen:
-                    writes.save(self._sheet_row(sheet), condition=self._as_seen(seen))
+        for before, after in changes:
+            if after.slot != before.slot:
+                seen_revision = self.slots.revision == before.slot.revision
+                writes.save(self._slot_row(after.slot), condition=seen_revision)
+            for seen, sheet in zip(before.sheets, after.sheets, strict=True):
+                sheets[sheet.profile_id, sheet.day] = (seen, sheet)  # once, though two slots touch it
+        for seen, sheet in sheets.values():
+            if sheet != seen:
+                writes.save(self._sheet_row(sheet), condition=self._as_seen(seen))
 
     def _as_seen(self, sheet: DaySheet) -> Condition:
         condition: Condition = (

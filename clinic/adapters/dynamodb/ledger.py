@@ -22,8 +22,8 @@ from clinic.adapters.dynamodb.rows import (
     reservation_to_row,
 )
 from clinic.domain import instants
-from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason, reservation_of
-from clinic.domain.reminders import CONFIRMATION
+from clinic.domain.intents import Intent, IntentId, IntentStatus, reservation_of
+from clinic.domain.reminders import REMINDER_PREFIX
 from clinic.domain.reservations import Reservation, ReservationStatus
 from clinic.services.ports import Claim, OutboundMessage, Outcome
 
@@ -66,7 +66,9 @@ class DynamoLedger:
             return intent_from_row(row)
 
     def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
-        """The intent and its reservation as they stand together now."""
+        """The intent and the reservation it follows, as they stand together now; a notice follows none."""
+        if not intent_id.follows_appointment:
+            return self.intent(intent_id), None
         with store_errors(str(intent_id)):
             with TransactGet(connection=self.connection) as transaction:
                 intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
@@ -82,51 +84,40 @@ class DynamoLedger:
         with store_errors(subject):
             return [intent_from_row(row) for row in self.messages.query(subject, consistent_read=True)]
 
-    def create(self, reservation: Reservation, intents: Sequence[Intent]) -> None:
-        """Write a new reservation with its intents."""
-        with store_errors(reservation.reservation_id), self._transaction() as transaction:
-            transaction.save(
-                reservation_to_row(self.reservations, reservation),
-                condition=self.reservations.reservation_id.does_not_exist(),
-            )
-            self._save_new(transaction, intents)
-
-    def amend(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
-        """Write newer particulars and further intents of a known reservation."""
-        self.move(reservation, seen, intents, ())
-
-    def move(
+    def write(
         self,
-        reservation: Reservation,
-        seen: Reservation,
+        transaction: TransactWrite,
+        reservations: Sequence[tuple[Reservation | None, Reservation]],
         intents: Sequence[Intent],
-        superseded: Sequence[Intent],
+        endings: Sequence[tuple[Intent, Outcome]],
     ) -> None:
-        """Write a reservation's next state with its new intents, and end the old ones."""
-        with store_errors(reservation.reservation_id), self._transaction() as transaction:
+        """Add reservations, new intents and ended ones to a transaction, if still as they were read."""
+        for seen, reservation in reservations:
             transaction.save(
-                reservation_to_row(self.reservations, reservation),
-                condition=(self.reservations.version == seen.version)
-                & (self.reservations.status == seen.status.value)
-                & (self.reservations.updated_at == seen.updated_at),
+                reservation_to_row(self.reservations, reservation), condition=self._as_seen(seen)
             )
-            self._save_new(transaction, intents)
-            for intent in superseded:
-                outcome = Outcome(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, reservation.updated_at)
-                transaction.update(
-                    self._key(intent.id), self._ending(outcome, intent.id), condition=self._untouched(intent)
-                )
+        for intent in intents:
+            transaction.save(
+                intent_to_row(self.messages, intent), condition=self.messages.subject.does_not_exist()
+            )
+        for intent, outcome in endings:
+            transaction.update(
+                self._key(intent.id), self._ending(outcome, intent.id), condition=self._untouched(intent)
+            )
 
-    def claim(self, intent: Intent, reservation: Reservation, claim: Claim, message: OutboundMessage) -> None:
+    def claim(
+        self, intent: Intent, reservation: Reservation | None, claim: Claim, message: OutboundMessage
+    ) -> None:
         """Move a planned intent to ``sending``."""
         messages = self.messages
         with store_errors(str(intent.id)), self._transaction() as transaction:
-            transaction.condition_check(
-                self.reservations,
-                reservation.reservation_id,
-                condition=self.reservations.status.is_in(*_ACTIVE)
-                & (self.reservations.version == reservation.version),
-            )
+            if reservation is not None:
+                transaction.condition_check(
+                    self.reservations,
+                    reservation.reservation_id,
+                    condition=self.reservations.status.is_in(*_ACTIVE)
+                    & (self.reservations.version == reservation.version),
+                )
             transaction.update(
                 self._key(intent.id),
                 [
@@ -148,7 +139,7 @@ class DynamoLedger:
         )
         actions = self._ending(outcome, intent.id)
         with store_errors(str(intent.id)):
-            if outcome.status is IntentStatus.SENT and intent.kind != CONFIRMATION:
+            if outcome.status is IntentStatus.SENT and intent.id.is_reminder:
                 self._settle_reminder(intent, outcome, actions, mine)
             else:
                 self._key(intent.id).update(actions, condition=mine)
@@ -161,7 +152,7 @@ class DynamoLedger:
     def _settle_reminder(
         self, intent: Intent, outcome: Outcome, actions: list[Action], mine: Condition
     ) -> None:
-        label = intent.kind.removeprefix("reminder_")
+        label = intent.kind.removeprefix(REMINDER_PREFIX)
 
         def with_reservation() -> None:
             with self._transaction() as transaction:
@@ -208,11 +199,16 @@ class DynamoLedger:
         )
         return condition
 
-    def _save_new(self, transaction: TransactWrite, intents: Sequence[Intent]) -> None:
-        for intent in intents:
-            transaction.save(
-                intent_to_row(self.messages, intent), condition=self.messages.subject.does_not_exist()
-            )
+    def _as_seen(self, seen: Reservation | None) -> Condition:
+        if seen is None:
+            absent: Condition = self.reservations.reservation_id.does_not_exist()
+            return absent
+        same: Condition = (
+            (self.reservations.version == seen.version)
+            & (self.reservations.status == seen.status.value)
+            & (self.reservations.updated_at == seen.updated_at)
+        )
+        return same
 
     def _key(self, intent_id: IntentId) -> IntentModel:
         return self.messages(intent_id.subject, intent_id.sort_key)

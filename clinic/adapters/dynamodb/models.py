@@ -67,6 +67,12 @@ class ReservationModel(Model):
     clinic_id = UnicodeAttribute(null=True)
     service_id = UnicodeAttribute(null=True)
     slot_id = UnicodeAttribute(null=True)
+    charge_id = UnicodeAttribute(null=True)
+    opening = UnicodeAttribute()
+    runs: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
+    cancellation: MapAttribute[str, Any] = MapAttribute(null=True)
+    rescheduled_to = UnicodeAttribute(null=True)
+    is_placeholder = BooleanAttribute(default=False)
     created_at = InstantAttribute()
     updated_at = InstantAttribute()
 

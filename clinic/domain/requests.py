@@ -1,0 +1,65 @@
+"""A patient's request for a slot, which the doctor has to approve. FHIR: Appointment, proposed or pending."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from clinic.domain.reservations import AppointmentDetails
+
+
+class RequestStatus(StrEnum):
+    """Where a request stands. While it is pending, its place in the slot is held."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"  # the patient cancelled before the doctor answered
+
+
+class ClosedBecause(StrEnum):
+    """Why a request is no longer pending, beside the doctor's own answer."""
+
+    SLOT_NOT_AVAILABLE = "slot_not_available"
+    NOT_ANSWERED = "not_answered"
+    RESERVATION_CANCELLED = "reservation_cancelled"
+
+
+@dataclass(frozen=True)
+class ReservationRequest:
+    """A request. All instants are UTC.
+
+    Attributes:
+        details: the appointment it would become; its reservation id is settled from the beginning.
+        expires_at: until when the doctor may answer; never after the visit's beginning.
+        run: the ARN of the run that waits for that instant.
+        closed_by: who answered, if the event said so.
+    """
+
+    request_id: str
+    details: AppointmentDetails
+    doctor_phone: str
+    expires_at: datetime
+    status: RequestStatus
+    created_at: datetime
+    updated_at: datetime
+    run: str | None = None
+    closed_because: str | None = None
+    closed_by: str | None = None
+
+    @property
+    def reservation_id(self) -> str:
+        """The id of the reservation it may become."""
+        return self.details.reservation_id
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it waits for an answer."""
+        return self.status is RequestStatus.PENDING
+
+    def closed(
+        self, status: RequestStatus, now: datetime, *, because: str | None = None, by: str | None = None
+    ) -> Self:
+        """The same, answered or run out."""
+        return replace(self, status=status, updated_at=now, closed_because=because, closed_by=by)

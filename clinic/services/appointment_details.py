@@ -1,0 +1,102 @@
+"""What an event says of an appointment, completed with what the directory knows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic.contracts.booking_events import ReservationRequested
+from clinic.contracts.events import AppointmentCreated
+from clinic.domain.directory import Clinic, Profile
+from clinic.domain.errors import InvalidEventError
+from clinic.domain.reminders import ReminderOffset
+from clinic.domain.reservations import AppointmentDetails
+from clinic.messages.appointments import ASK_AT_RECEPTION, DEFAULT_PREPARATION
+from clinic.services.ports import Directory
+
+DEFAULT_CLINIC = "main"
+
+
+@dataclass(frozen=True)
+class AppointmentReader:
+    """Reads the particulars of an appointment.
+
+    Attributes:
+        offsets: when to remind unless the event narrows it.
+        default_time_zone: for clinics the directory does not know.
+    """
+
+    directory: Directory
+    offsets: tuple[ReminderOffset, ...]
+    default_time_zone: str
+
+    def profile(self, profile_id: str | None) -> Profile | None:
+        """The doctor's profile, if the directory knows it."""
+        return self.directory.profile(profile_id) if profile_id else None
+
+    def details(
+        self, event: AppointmentCreated | ReservationRequested, appointment_time: datetime, name: str
+    ) -> AppointmentDetails:
+        """The appointment at this time.
+
+        Args:
+            name: the event's detail-type, for errors.
+
+        Raises:
+            InvalidEventError: a field is missing that the directory doesn't know either, or contradicts the
+                configuration.
+        """
+        profile = self.profile(event.profile_id)
+        clinic_id = event.clinic_id or (profile.clinic_id if profile else DEFAULT_CLINIC)
+        clinic = self.directory.clinic(clinic_id)
+        time_zone = event.timezone or (profile.time_zone if profile else None)
+        require = _Required(name)
+        return AppointmentDetails(
+            reservation_id=event.reservation_id,
+            appointment_time=appointment_time,
+            patient_name=event.patient_name,
+            patient_phone=event.patient_phone,
+            service_name=event.service_name,
+            doctor_name=require("doctorName", event.doctor_name, profile.name if profile else None),
+            clinic_name=require("clinicName", event.clinic_name, clinic.name if clinic else None),
+            clinic_address=require("clinicAddress", event.clinic_address, clinic.address if clinic else None),
+            preparation_instructions=(
+                event.preparation_instructions
+                or (clinic.preparation_instructions if clinic else None)
+                or DEFAULT_PREPARATION
+            ),
+            parking_info=event.parking_info or _known(clinic, "parking_info"),
+            building_info=event.building_info or _known(clinic, "building_info"),
+            office_number=event.office_number or _known(clinic, "office_number"),
+            time_zone=time_zone or (clinic.time_zone if clinic else self.default_time_zone),
+            offsets=self._narrowed(event.reminder_offsets, name),
+            profile_id=event.profile_id,
+            clinic_id=clinic.clinic_id if clinic else event.clinic_id,
+            service_id=event.service_id,
+            slot_id=event.slot_id,
+            charge_id=event.charge_id,
+        )
+
+    def _narrowed(self, wanted: tuple[ReminderOffset, ...] | None, name: str) -> tuple[ReminderOffset, ...]:
+        if wanted is None:
+            return self.offsets
+        if not set(wanted) <= set(self.offsets):
+            accepted = ", ".join(offset.label for offset in self.offsets)
+            raise InvalidEventError(f"{name} is not valid: reminderOffsets: expected some of {accepted}")
+        return tuple(sorted(set(wanted), reverse=True))
+
+
+@dataclass(frozen=True)
+class _Required:
+    event: str
+
+    def __call__(self, field: str, given: str | None, known: str | None) -> str:
+        value = given or known
+        if value is None:
+            raise InvalidEventError(
+                f"{self.event} is not valid: {field}: is missing, and the directory does not know it"
+            )
+        return value
+
+
+def _known(clinic: Clinic | None, attribute: str) -> str:
+    value: str | None = getattr(clinic, attribute) if clinic else None
+    return value or ASK_AT_RECEPTION

@@ -1,0 +1,83 @@
+"""What bookings need from the outside: slots, reservations, requests and messages, changed together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol, Self, TypeVar
+
+from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.intents import Intent
+from clinic.domain.requests import ReservationRequest
+from clinic.domain.reservations import Reservation
+from clinic.domain.slots import Booking
+from clinic.services.ports import Outcome
+
+ResultT = TypeVar("ResultT")
+
+# Each lost race means that somebody else won one: a doctor's day has fewer places than this.
+_MOST_RACES = 100
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What shall be written, all of it or nothing; each pair is a record as it was read and as it shall be.
+
+    Attributes:
+        bookings: slots with the sheets of their days; no slot twice.
+        reservations, requests: None stands for one that nobody has written yet.
+        intents: new ones.
+        endings: open ones that nobody has touched since they were read, and how they end.
+    """
+
+    bookings: tuple[tuple[Booking, Booking], ...] = ()
+    reservations: tuple[tuple[Reservation | None, Reservation], ...] = ()
+    requests: tuple[tuple[ReservationRequest | None, ReservationRequest], ...] = ()
+    intents: tuple[Intent, ...] = ()
+    endings: tuple[tuple[Intent, Outcome], ...] = ()
+
+    def with_bookings(self, *bookings: tuple[Booking, Booking]) -> Self:
+        """The same with these slots' changes too."""
+        return replace(self, bookings=(*self.bookings, *bookings))
+
+
+class Records(Protocol):
+    """Reads are consistent. Every method may raise `StoreUnavailableError`."""
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        """The reservation as it stands now."""
+
+    def request(self, request_id: str) -> ReservationRequest | None:
+        """The request as it stands now."""
+
+    def overdue_requests(self, profile_id: str, until: datetime) -> list[str]:
+        """The ids of a profile's pending requests whose time was up at ``until``, oldest first."""
+
+    def intents(self, subject: str) -> list[Intent]:
+        """All of a subject's intents, versions first, then by kind."""
+
+    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
+        """A doctor's slots, each with the sheets of its days, as they all stand together now.
+
+        None stands for a slot that does not exist.
+        """
+
+    def commit(self, changes: Changes) -> None:
+        """Write all of it in one transaction, or nothing.
+
+        Raises:
+            ConcurrentChangeError: something is no longer as it was read; nothing was written.
+        """
+
+
+def past_races(attempt: Callable[[], ResultT], subject: str) -> ResultT:
+    """Read, decide and write again until nobody else was quicker.
+
+    Raises:
+        ConcurrentChangeError: others keep changing it; call again.
+    """
+    for _ in range(_MOST_RACES):
+        try:
+            return attempt()
+        except ConcurrentChangeError:
+            continue  # somebody was quicker: what they wrote decides
+    raise ConcurrentChangeError(f"{subject} keeps changing")

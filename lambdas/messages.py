@@ -1,0 +1,69 @@
+"""The steps that send a planned message or note that it could not be sent; every workflow has them."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from clinic.contracts.steps import DeliveryResult, FailedIntent, IntentReference, PlannedNotice
+from clinic.contracts.validation import parse_step_input
+from clinic.domain import instants
+from clinic.domain.errors import InvalidStepInputError
+from clinic.domain.intents import Intent, IntentId
+from lambdas.runtime import Call
+
+if TYPE_CHECKING:  # sending is loaded by the first step that sends
+    from collections.abc import Iterable
+
+    from clinic.services.delivery import Delivery
+
+DEFERRED = "deferred"
+_SHORTEST_WAIT = timedelta(seconds=1)
+
+
+def send_notice(call: Call) -> DeliveryResult:
+    """Send a notice, if the ledger still wants it."""
+    return deliver(call)
+
+
+def record_notice_failure(call: Call) -> DeliveryResult:
+    """Note that a notice's retries are used up."""
+    return record_failure(call)
+
+
+def planned_notices(intents: "Iterable[Intent]") -> tuple[PlannedNotice, ...]:
+    """The notices a run has to deliver, in this order."""
+    return tuple(PlannedNotice(intent_id=str(intent.id), kind=intent.kind) for intent in intents)
+
+
+def deliver(call: Call) -> DeliveryResult:
+    """Send an intent's message, if the ledger still wants it."""
+    reference = parse_step_input(IntentReference, call.input)
+    delivery = call.application.delivery.deliver(_intent_id(reference), call.now, claim_id=call.request_id)
+    return _result(delivery, call.now)
+
+
+def record_failure(call: Call) -> DeliveryResult:
+    """Note that an intent's retries are used up."""
+    failed = parse_step_input(FailedIntent, call.input)
+    delivery = call.application.delivery.record_failure(_intent_id(failed), failed.error, call.now)
+    return _result(delivery, call.now)
+
+
+def _intent_id(reference: IntentReference) -> IntentId:
+    try:
+        return IntentId.parse(reference.intent_id)
+    except ValueError as error:
+        raise InvalidStepInputError(f"intentId: {error}") from None
+
+
+def _result(delivery: "Delivery", now: datetime) -> DeliveryResult:
+    intent, retry_at = delivery.intent, delivery.retry_at
+    if retry_at is not None:
+        # Step Functions' clock may run ahead of this one: a retry in its past would spin.
+        retry_at = instants.ceil_to_second(max(retry_at, now + _SHORTEST_WAIT))
+    return DeliveryResult(
+        intent_id=str(intent.id),
+        kind=intent.kind,
+        status=DEFERRED if retry_at else intent.status.value,
+        reason=intent.reason,
+        retry_at=instants.to_text(retry_at) if retry_at else None,
+    )

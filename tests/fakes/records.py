@@ -1,0 +1,90 @@
+"""Bookings in memory: slots, sheets, reservations, requests and intents."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from clinic.domain.intents import Intent
+from clinic.domain.requests import ReservationRequest
+from clinic.domain.reservations import Reservation
+from clinic.domain.slots import Booking, DaySheet, Slot
+from clinic.services.records_port import Changes
+from tests.fakes.ports import MemoryLedger
+
+
+@dataclass
+class MemoryRecords:
+    """Records whose commit checks what the real one's conditions check, and writes all or nothing.
+
+    Attributes:
+        meanwhile: happens once, right before the next commit looks at anything.
+        commits: how many were carried out.
+    """
+
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    slots: dict[str, Slot] = field(default_factory=dict)
+    sheets: dict[tuple[str, date], DaySheet] = field(default_factory=dict)
+    requests: dict[str, ReservationRequest] = field(default_factory=dict)
+    meanwhile: Callable[[], None] | None = None
+    commits: int = 0
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        return self.ledger.reservation(reservation_id)
+
+    def request(self, request_id: str) -> ReservationRequest | None:
+        return self.requests.get(request_id)
+
+    def overdue_requests(self, profile_id: str, until: datetime) -> list[str]:
+        overdue = [
+            request
+            for request in self.requests.values()
+            if request.is_pending and request.details.profile_id == profile_id and request.expires_at <= until
+        ]
+        return [request.request_id for request in sorted(overdue, key=lambda request: request.expires_at)]
+
+    def intents(self, subject: str) -> list[Intent]:
+        return self.ledger.intents(subject)
+
+    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
+        return tuple(self._booking(profile_id, slot_id) for slot_id in slot_ids)
+
+    def commit(self, changes: Changes) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        self._check(changes)
+        for _, booking in changes.bookings:
+            self.slots[booking.slot.slot_id] = booking.slot
+            self.sheets |= {(sheet.profile_id, sheet.day): sheet for sheet in booking.sheets}
+        for _, reservation in changes.reservations:
+            self.ledger.reservations[reservation.reservation_id] = reservation
+        for _, request in changes.requests:
+            self.requests[request.request_id] = request
+        self.ledger.rows |= {intent.id: intent for intent in changes.intents}
+        for intent, outcome in changes.endings:
+            self.ledger.finish(intent, outcome)
+        self.commits += 1
+
+    def _check(self, changes: Changes) -> None:
+        require = self.ledger.require
+        slot_ids = [before.slot.slot_id for before, _ in changes.bookings]
+        assert len(set(slot_ids)) == len(slot_ids), "one transaction can't write a slot twice"
+        for before, after in changes.bookings:
+            require(self.slots.get(before.slot.slot_id) == before.slot)
+            for seen, sheet in zip(before.sheets, after.sheets, strict=True):
+                require(seen == sheet or self._sheet(seen.profile_id, seen.day) == seen)
+        for old, new in changes.reservations:
+            require(self.ledger.reservations.get(new.reservation_id) == old)
+        for asked, answered in changes.requests:
+            require(self.requests.get(answered.request_id) == asked)
+        require(not any(intent.id in self.ledger.rows for intent in changes.intents))
+        require(all(self.ledger.rows.get(intent.id) == intent for intent, _ in changes.endings))
+
+    def _booking(self, profile_id: str, slot_id: str) -> Booking | None:
+        slot = self.slots.get(slot_id)
+        if slot is None or slot.profile_id != profile_id:
+            return None
+        return Booking(slot, tuple(self._sheet(profile_id, day) for day in slot.days))
+
+    def _sheet(self, profile_id: str, day: date) -> DaySheet:
+        return self.sheets.get((profile_id, day), DaySheet(profile_id, day))
