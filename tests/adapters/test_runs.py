@@ -1,0 +1,88 @@
+"""Stopping runs of state machines, on moto."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto import mock_aws
+
+from clinic.adapters.runs import StepFunctionsRuns
+from clinic.domain.errors import RunsUnavailableError
+
+ROLE = "arn:aws:iam::123456789012:role/states"
+WAITS = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[StepFunctionsRuns]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        yield StepFunctionsRuns.open()
+
+
+def start() -> str:
+    client = boto3.client("stepfunctions")
+    machine = client.create_state_machine(name="waits", definition=json.dumps(WAITS), roleArn=ROLE)
+    return client.start_execution(stateMachineArn=machine["stateMachineArn"], name="r-1")["executionArn"]
+
+
+class Broken:
+    """Step Functions that answers with an error."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def describe_execution(self, **_: Any) -> Any:
+        raise self.error
+
+
+def broken(error: Exception) -> StepFunctionsRuns:
+    client: Any = Broken(error)
+    return StepFunctionsRuns(client)
+
+
+def refused(code: str, status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "DescribeExecution")
+
+
+def test_a_run_is_stopped_once_and_says_why(runs: StepFunctionsRuns) -> None:
+    run = start()
+    assert runs.stop(run, "the appointment was cancelled") is True
+    assert runs.stop(run, "the appointment was cancelled") is False
+    assert boto3.client("stepfunctions").describe_execution(executionArn=run)["status"] == "ABORTED"
+
+
+def test_a_run_nobody_knows_is_not_stopped(runs: StepFunctionsRuns) -> None:
+    gone = start().replace("r-1", "r-2")
+    assert runs.stop(gone, "gone") is False
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refused("ThrottlingException"),
+        refused("ServiceUnavailable", 503),
+        refused("500", 500),
+        EndpointConnectionError(endpoint_url="https://example.test"),
+    ],
+)
+def test_step_functions_that_do_not_answer_may_do_so_later(error: Exception) -> None:
+    with pytest.raises(RunsUnavailableError):
+        broken(error).stop("arn:aws:states:us-east-1:123456789012:execution:m:r-1", "cancelled")
+
+
+def test_a_missing_permission_does_not_pass() -> None:
+    with pytest.raises(ClientError):
+        broken(refused("AccessDeniedException")).stop("arn", "cancelled")
+
+
+def test_a_request_that_hangs_ends_while_the_function_can_still_say_so(runs: StepFunctionsRuns) -> None:
+    settings: Any = runs.client.meta.config
+    longest = settings.connect_timeout + settings.read_timeout
+    assert settings.retries["total_max_attempts"] * longest <= 25
