@@ -3,14 +3,14 @@
 from clinic.domain.intents import Intent
 from clinic.domain.reminders import CONFIRMATION, ReminderOffset
 from clinic.domain.reservations import AppointmentDetails
-from clinic.messages.catalogue import (
+from clinic.messages.appointment_templates import (
     APPOINTMENT_CONFIRMED,
     APPOINTMENT_REMINDER_2H,
     APPOINTMENT_REMINDER_24H,
-    CATALOGUE,
-    Template,
 )
+from clinic.messages.catalogue import CATALOGUE
 from clinic.messages.formatting import format_clock, format_day
+from clinic.messages.template import Template
 
 DEFAULT_PREPARATION = "Traiga su identificación y seguro médico"
 ASK_AT_RECEPTION = "Pregunte en recepción"

@@ -13,9 +13,9 @@ from clinic.domain.errors import InvalidEventError
 from clinic.domain.intents import IntentId
 from clinic.domain.phone import to_e164
 from clinic.domain.text import to_single_line
+from clinic.messages import notices
 from clinic.messages.appointments import parameters_for
-from clinic.messages.catalogue import CATALOGUE
-from tests.fakes.examples import detail, envelope
+from tests.fakes.examples import NOW, detail, envelope
 from tests.fakes.rows import details, intent
 
 # Everything JSON can carry: halves of surrogate pairs too.
@@ -86,10 +86,23 @@ def test_any_text_is_delivered_in_a_form_meta_accepts_or_refused_by_the_fields_n
         clinic_address=event.clinic_address or "Calle Ficticia 123",
         preparation_instructions=event.preparation_instructions or "Traiga su identificación",
     )
-    for template in CATALOGUE.values():
-        for value in parameters_for(intent(template=template.name), known).values():
+    for name in ("appointment_confirmed", "appointment_reminder_24h", "appointment_reminder_2h"):
+        for value in parameters_for(intent(template=name), known).values():
             assert value
             assert FORBIDDEN.search(value) is None
+
+
+@given(texts)
+def test_any_reason_is_told_in_a_form_meta_accepts(text: str) -> None:
+    drafts = [
+        notices.cancelled(details(), reason=text, refund=notices.NO_REFUND),
+        notices.cancelled_for_doctor(details(), to="+525500000090", reason=text),
+        notices.rescheduled(details(), old_time=NOW, reason=text),
+        notices.request_declined(details(), reason=text),
+    ]
+    for value in (value for draft in drafts for value in draft.parameters.values()):
+        assert value
+        assert FORBIDDEN.search(value) is None
 
 
 @given(st.from_regex(r"\+?[1-9][0-9() .\-\u00a0]{5,24}", fullmatch=True) | st.text(max_size=20))

@@ -9,6 +9,7 @@ from pywa.types.templates import Template as PywaTemplate
 
 from clinic.messages.catalogue import CATALOGUE, Template
 from clinic.messages.meta import export, export_catalogue
+from local import meta as simulator
 
 every_template = pytest.mark.parametrize("template", CATALOGUE.values(), ids=lambda template: template.name)
 
@@ -59,6 +60,14 @@ def test_pywas_preview_is_our_rendering(template: Template) -> None:
     (body,) = PywaTemplate.from_dict(export(template)).components
     assert isinstance(body, BodyText)
     assert body.preview() == template.render(template.examples)
+
+
+@every_template
+def test_the_whatsapp_simulator_approves_a_registration(template: Template) -> None:
+    approved = simulator.Template.approve(export(template))
+    assert (approved.name, approved.language) == (template.name, template.language)
+    assert approved.parameters == template.parameters
+    assert approved.render(template.examples) == template.render(template.examples)
 
 
 def test_the_whole_catalogue_is_exported_in_order() -> None:

@@ -1,0 +1,43 @@
+"""What a WhatsApp template is: a name, a body with named parameters, an example of each."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_PARAMETER = re.compile(r"\{\{(\w+)\}\}")
+
+
+class Category(StrEnum):
+    """WhatsApp's template category; it decides the price and the opt-out rules."""
+
+    UTILITY = "UTILITY"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A message template.
+
+    Attributes:
+        name, language: what WhatsApp knows it by.
+        body: the text, with ``{{parameter}}`` where a value goes.
+        examples: a fictional value for each parameter; WhatsApp asks for them at registration.
+    """
+
+    name: str
+    language: str
+    category: Category
+    body: str
+    examples: dict[str, str]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters' names in the order of the body."""
+        return tuple(_PARAMETER.findall(self.body))
+
+    def render(self, values: dict[str, str]) -> str:
+        """The text a patient reads.
+
+        Raises:
+            KeyError: a parameter has no value.
+        """
+        return _PARAMETER.sub(lambda match: values[match[1]], self.body)
