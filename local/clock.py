@@ -5,6 +5,9 @@ Python's clocks (``time.time``, ``datetime.now``) are frozen at the virtual inst
 started (:meth:`VirtualClock.spawn`); each holds a token while it runs and hands it back while it sleeps or
 waits. One driver thread calls :meth:`VirtualClock.run_until`; it releases wake-ups in one global order,
 (instant, sequence), one at a time, or with ``concurrent=True`` all of the same instant together.
+
+Wake-ups that come again and again without end (a schedule's, and what waits because of one) are *background*:
+they come in the same order, but nobody waits for them: the clock is idle when nothing else lies ahead.
 """
 
 import heapq
@@ -36,10 +39,11 @@ class ClockClosedError(UnwoundError):
 
 @dataclass(eq=False)
 class _Waiter:
-    """A thread that sleeps or waits; fires once."""
+    """A thread that sleeps or waits; fires once. ``awaited``: its wake-ups that are not background."""
 
     gate: threading.Event = field(default_factory=threading.Event)
     fired: bool = False
+    awaited: int = 0
 
 
 @dataclass(order=True)
@@ -48,6 +52,7 @@ class _Wakeup:
     sequence: int
     target: "_Waiter | Task | Callable[[], None]" = field(compare=False)
     label: str = field(compare=False, default="")
+    background: bool = field(compare=False, default=False)
 
     @property
     def stale(self) -> bool:
@@ -125,6 +130,7 @@ class VirtualClock:
         self._quiet = threading.Condition(self._lock)
         self._heap: list[_Wakeup] = []
         self._sequence = itertools.count()
+        self._awaited = 0  # wake-ups ahead that are not background
         self._busy = 0
         self._driver: int | None = None
         self._closed = False
@@ -159,16 +165,16 @@ class VirtualClock:
 
     # -- what work does -------------------------------------------------------------------------
 
-    def sleep(self, seconds: float, *, owner: str = "") -> None:
+    def sleep(self, seconds: float, *, owner: str = "", background: bool = False) -> None:
         """Let ``seconds`` of virtual time pass for the calling thread, which the clock must have started.
 
-        ``owner`` names what sleeps, for :meth:`wake`.
+        ``owner`` names what sleeps, for :meth:`wake`; for a ``background`` sleep nobody waits.
         """
         if seconds <= 0:
             return
         waiter = _Waiter()
         with self._lock:
-            self._push(self._now + timedelta(seconds=seconds), waiter, owner)
+            self._push(self._now + timedelta(seconds=seconds), waiter, owner, background=background)
             if owner:
                 self._sleeping[owner].add(waiter)
         try:
@@ -199,14 +205,16 @@ class VirtualClock:
 
     # -- what the driver does -------------------------------------------------------------------
 
-    def call_at(self, instant: datetime, call: Callable[[], None], label: str = "") -> None:
+    def call_at(
+        self, instant: datetime, call: Callable[[], None], label: str = "", *, background: bool = False
+    ) -> None:
         """Run ``call`` in the driver's thread at ``instant``; an error in it ends ``run_until``."""
         if instant.tzinfo is None:
             raise ClockError(f"an instant must say its zone: {instant.isoformat()}")
         with self._lock:
             if instant < self._now:
                 raise ClockError(f"{instant.isoformat()} is past: it is {self._now.isoformat()}")
-            self._push(instant.astimezone(UTC), call, label)
+            self._push(instant.astimezone(UTC), call, label, background=background)
 
     def run_until(self, instant: datetime) -> None:
         """Run everything up to and including ``instant``, and stand there."""
@@ -219,7 +227,7 @@ class VirtualClock:
             self._move_to(instant.astimezone(UTC))
 
     def run_until_idle(self) -> None:
-        """Run until nothing lies ahead, and stand at the last wake-up's instant."""
+        """Run until nothing lies ahead but the background, and stand at the last wake-up's instant."""
         self._drive(None)
 
     def close(self) -> None:
@@ -230,6 +238,7 @@ class VirtualClock:
                 if isinstance(wakeup.target, _Waiter):
                     wakeup.target.gate.set()
             self._heap.clear()
+            self._awaited = 0
         for thread in list(self._threads):
             if thread is not threading.current_thread() and thread.ident is not None:
                 thread.join(_REAL_SECONDS_TO_END)
@@ -240,11 +249,21 @@ class VirtualClock:
     # -- inside ---------------------------------------------------------------------------------
 
     def _push(
-        self, instant: datetime, target: "_Waiter | Task | Callable[[], None]", label: str = ""
+        self,
+        instant: datetime,
+        target: "_Waiter | Task | Callable[[], None]",
+        label: str = "",
+        *,
+        background: bool = False,
     ) -> None:
         if self._closed:
             raise ClockClosedError
-        heapq.heappush(self._heap, _Wakeup(instant, next(self._sequence), target, label))
+        if isinstance(target, _Waiter):
+            if target.fired:
+                return
+            target.awaited += not background
+        self._awaited += not background
+        heapq.heappush(self._heap, _Wakeup(instant, next(self._sequence), target, label, background))
 
     def _wait(self, waiter: _Waiter) -> None:
         if not getattr(self._local, "token", False):
@@ -296,6 +315,8 @@ class VirtualClock:
             if self._failure is not None:
                 failure, self._failure = self._failure, None
                 raise failure
+            if limit is None and self._awaited == 0:
+                return []
             first = self._pop_due(limit)
             if first is None:
                 return []
@@ -313,6 +334,9 @@ class VirtualClock:
                 continue
             if isinstance(wakeup.target, _Waiter):
                 wakeup.target.fired = True
+                self._awaited -= wakeup.target.awaited
+            else:
+                self._awaited -= not wakeup.background
             return wakeup
         return None
 

@@ -104,7 +104,7 @@ class Functions:
     def invoke(self, call: FunctionCall) -> FunctionAnswer:
         """Run a handler on an event and give what Lambda would answer."""
         name: str = call.config["FunctionName"]
-        step, execution = _named(call.event, "step"), _named(call.event, "execution")
+        step, execution = _named(call.event, "step"), _run_of(call.event)
         at = self._clock.now()
         fault = self._faults.for_invocation(name, step)
         process = self._process(call.config)
@@ -119,7 +119,7 @@ class Functions:
 
     def throttled(self, function: str, event: Any) -> None:
         """Record an invocation that got no slot."""
-        step, execution = _named(event, "step"), _named(event, "execution")
+        step, execution = _named(event, "step"), _run_of(event)
         error = "Lambda.TooManyRequestsException"
         self.invocations.append(
             Invocation(self._clock.now(), function, step, execution, "throttled", error, cold=False)
@@ -261,6 +261,12 @@ def _reserved(config: dict[str, Any]) -> dict[str, str]:
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
     }
+
+
+def _run_of(event: Any) -> str | None:
+    """The calling run's name; a step is told its ARN."""
+    arn = _named(event, "execution")
+    return arn.rpartition(":")[2] if arn is not None else None
 
 
 def _named(event: Any, key: str) -> str | None:

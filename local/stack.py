@@ -19,10 +19,11 @@ from local.capture import streams
 from local.clock import VirtualClock
 from local.emulator.facade import emulator
 from local.emulator.load import ACCOUNT, OPERATOR_KEY, OPERATOR_SECRET, REGION
-from local.emulator.session import Delivery, Session
+from local.emulator.session import Delivery, Session, delivery
 from local.faults import FaultPlan
 from local.functions import Functions, Invocation
 from local.records import Execution, UndeliveredEvent
+from local.schedules import arm
 from local.synthesis import template_of
 from local.template import Deployment, check
 from local.whatsapp import WhatsAppSimulator
@@ -49,6 +50,7 @@ class StackOptions:
         enforce_iam: hold every call of a function's against its role's policies.
         template: deploy this template instead of the synthesised one.
         root: the folder the functions' code is in.
+        schedules: fire the rules that have a schedule.
     """
 
     start: datetime
@@ -62,6 +64,7 @@ class StackOptions:
     phone_number_id: str = "000000000000000"
     template: Mapping[str, Any] | None = field(default=None, repr=False)
     root: Path = ROOT
+    schedules: bool = True
 
 
 class LocalStack:
@@ -119,6 +122,8 @@ class LocalStack:
             self.client("secretsmanager").put_secret_value(
                 SecretId=secret, SecretString=json.dumps({"access_token": options.access_token})
             )
+        if options.schedules:
+            arm(self.clock, self._emulator.scheduled_rules())
 
     def _listen(self, options: StackOptions) -> None:
         self.simulator = WhatsAppSimulator(
@@ -162,7 +167,11 @@ class LocalStack:
         self.clock.run_until(instant)
 
     def run_until_idle(self) -> None:
-        """Run until nothing lies ahead."""
+        """Run until nothing lies ahead but what never ends.
+
+        That is the ticks of schedules, and the Wait states of runs that a schedule started: while anything
+        else lies ahead, they come in their order.
+        """
         self.clock.run_until_idle()
 
     def on_progress(self, callback: Callable[[], None]) -> None:
@@ -195,8 +204,7 @@ class LocalStack:
             PublishRefusedError: the bus did not take it.
         """
         fault = self._faults.for_event(line)
-        delivery = Delivery(fault.late, fault.delivered) if fault else Delivery()
-        self._session.next_deliveries.append(delivery)
+        token = delivery.set(Delivery(fault.late, fault.delivered) if fault else Delivery())
         try:
             with direct():
                 answer = self.client("events").put_events(
@@ -212,7 +220,7 @@ class LocalStack:
         except botocore.exceptions.ClientError as error:
             raise PublishRefusedError(error.response["Error"]["Message"]) from error
         finally:
-            self._session.next_deliveries.clear()
+            delivery.reset(token)
         entry = answer["Entries"][0]
         if "EventId" not in entry:
             raise PublishRefusedError(f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")

@@ -6,15 +6,18 @@ import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.schedules import ScheduleExpressionError, parse_schedule
+
 _POLL_SECONDS = 0.01
 _POLLS = 6000
 _TEMPLATES = "citas-local-templates"
+_ANY_INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
 _SUBSTITUTED = re.compile(r"\$\{([^!}][^}]*)\}")
-_UNSCHEDULED = "schedules do not run in the local stack yet"
 
 
 class UnknownResourceError(ValueError):
@@ -72,16 +75,23 @@ def _problems(resource: dict[str, Any], known: Callable[[str], bool]) -> Iterato
     if not known(kind) or kind.startswith("Custom::"):
         yield "this type of resource"
         return
-    if kind == "AWS::Events::Rule" and properties.get("ScheduleExpression"):
-        yield f"ScheduleExpression: {_UNSCHEDULED}"
-    if kind == "AWS::Scheduler::Schedule":
-        yield _UNSCHEDULED
+    if kind == "AWS::Events::Rule" and "ScheduleExpression" in properties:
+        yield from _schedule_problems(properties)
     if kind == "AWS::StepFunctions::StateMachine":
         yield from _state_machine_problems(properties)
     if kind == "AWS::Lambda::Function":
         for name in ("ImageConfig", "Layers", "FileSystemConfigs", "DurableConfig"):
             if properties.get(name):
                 yield f"{name}: functions run in this process, from the repository"
+
+
+def _schedule_problems(properties: dict[str, Any]) -> Iterator[str]:
+    if properties.get("EventBusName", "default") != "default":
+        yield "ScheduleExpression: only on the default bus"
+    try:
+        parse_schedule(str(properties["ScheduleExpression"]), _ANY_INSTANT)
+    except ScheduleExpressionError as error:
+        yield f"ScheduleExpression: {error}"
 
 
 def _state_machine_problems(properties: dict[str, Any]) -> Iterator[str]:

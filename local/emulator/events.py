@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local.emulator import session
+from local.emulator import session, ticks
 from local.emulator.load import ACCOUNT, MiniStack
 from local.emulator.roles import may
-from local.emulator.session import Delivery, Undelivered
+from local.emulator.session import Undelivered
 from local.emulator.virtual import Threading
 
 # 1 MB since January 2026 (before: 256 KB); Step Functions still takes 256 KB of input.
@@ -36,6 +36,7 @@ class _Attempt:
     target: dict[str, Any]
     rule: dict[str, Any]
     event: str
+    scheduled: bool
 
 
 _attempt: contextvars.ContextVar[_Attempt | None] = contextvars.ContextVar("attempt", default=None)
@@ -114,7 +115,7 @@ def _dispatch(original: Callable[..., Any]) -> Callable[..., Any]:
             original(event, view)
             return
         running = session.current()
-        delivery = running.next_deliveries.popleft() if running.next_deliveries else Delivery()
+        delivery = session.delivery.get()
         for _ in range(delivery.times):
             if delivery.delay:
                 context = contextvars.copy_context()
@@ -134,7 +135,9 @@ def _target(events: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
     ) -> None:
         view = view or events._pattern_event_view(event)
-        token = _attempt.set(_Attempt(target, rule, json.dumps(view.event_with_detail())))
+        token = _attempt.set(
+            _Attempt(target, rule, json.dumps(view.event_with_detail()), event["Source"] == ticks.SOURCE)
+        )
         try:
             original(target, event, rule, view)
         finally:
@@ -158,8 +161,10 @@ def _start(ministack: MiniStack) -> Callable[[str, str], None]:
             _refuse(ministack, attempt, "NO_PERMISSIONS", message)
             return
         status, _headers, body = states._start_execution({"stateMachineArn": arn, "input": payload})
+        answer = json.loads(body)
+        if status < 400 and attempt is not None and attempt.scheduled:
+            session.current().scheduled.add(answer["executionArn"])
         if status >= 400:
-            answer = json.loads(body)
             code = str(answer.get("__type", "")).rsplit("#", 1)[-1]
             _refuse(
                 ministack, attempt, _CODES.get(code, "ERROR_FROM_TARGET"), str(answer.get("message", code))

@@ -3,10 +3,11 @@
 import functools
 from typing import Any
 
-from local.emulator import events, faster, interpreter, invoke, resources, session, transport
+from local.emulator import events, faster, interpreter, invoke, resources, session, ticks, transport
 from local.emulator.load import load
 from local.emulator.server import Caller, Response, Server, server
 from local.emulator.session import Session
+from local.schedules import ScheduledRule
 
 _SERVICES = frozenset(
     {
@@ -66,6 +67,17 @@ class Emulator:
     def call(self, caller: Caller, service: str, target: str, body: bytes) -> Response:
         """Answer an operation of a JSON service in the calling thread, without a socket."""
         return self._server.call(caller, service, target, body)
+
+    def scheduled_rules(self) -> list[ScheduledRule]:
+        """Every enabled rule with a schedule."""
+
+        def fire(arn: str) -> None:
+            self._server.act(lambda: ticks.fire(self._ministack, arn))
+
+        return [
+            ScheduledRule(arn, expression, functools.partial(fire, arn))
+            for arn, expression in ticks.scheduled(self._ministack)
+        ]
 
     def knows_resource_type(self, name: str) -> bool:
         """Whether it makes resources of this type, of a service that is loaded."""

@@ -56,7 +56,10 @@ def _sleep(seconds: float) -> None:
     _retry_delay.set(None)
     execution = _execution.get()
     owner = execution["executionArn"] if execution else ""
-    session.current().clock.sleep(seconds if delay is None else delay, owner=owner)
+    running = session.current()
+    # A Wait of a run that a schedule started may last until the next such run: nobody waits for its end.
+    background = delay is None and owner in running.scheduled
+    running.clock.sleep(seconds if delay is None else delay, owner=owner, background=background)
     _leave_if_ended()
 
 
@@ -74,6 +77,10 @@ def _run(states: Any, original: Callable[[str], None]) -> Callable[[str], None]:
         if execution is None or execution["status"] != "RUNNING":
             return  # stopped before its first state
         _execution.set(execution)
+        # The context is that of whoever started it: perhaps a step in another run's Map.
+        _failed_siblings.set([])
+        _retry_delay.set(None)
+        session.delivery.set(session.Delivery())
         original(execution_arn)
         if (note := session.current().progress) is not None:
             note()

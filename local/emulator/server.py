@@ -16,7 +16,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local.emulator import session
-from local.emulator.load import HOST, REGION, MiniStack, isolate, load
+from local.emulator.load import HOST, OPERATOR_KEY, REGION, MiniStack, isolate, load
 
 _REAL_SECONDS_TO_START = 30.0
 _LONG = 365 * 86400
@@ -108,11 +108,25 @@ class Server:
         # A context of its own: MiniStack pins the caller's identity in context variables.
         return contextvars.copy_context().run(self._perform, caller, headers, body)
 
-    def _perform(self, caller: Caller, headers: dict[str, str], body: bytes) -> Response:
+    def act(self, work: Callable[[], None]) -> None:
+        """Have MiniStack do something by itself, in the calling thread, that no request asked for."""
+
+        def in_turn() -> None:
+            self._become(OPERATOR_KEY)
+            with _turn:
+                work()
+
+        contextvars.copy_context().run(in_turn)
+
+    def _become(self, access_key: str) -> None:
         app = self.ministack.app
-        app.set_request_account_id(caller.access_key)
+        app.set_request_account_id(access_key)
         app.set_request_region(REGION)
         app.set_request_client_ip(HOST)
+
+    def _perform(self, caller: Caller, headers: dict[str, str], body: bytes) -> Response:
+        app = self.ministack.app
+        self._become(caller.access_key)
         request_id = session.current().new_id()
         coroutine = app._dispatch_service_request("POST", "/", headers, body, {}, request_id)
         with _turn:

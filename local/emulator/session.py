@@ -1,8 +1,9 @@
 """What the running stack lends to the replaced parts of MiniStack. One stack runs in a process at a time."""
 
+import contextvars
 import random
 import uuid
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,17 +55,21 @@ class Undelivered:
     kept: bool
 
 
-@dataclass
+@dataclass(frozen=True)
 class Delivery:
-    """How the bus treats the next event: late by ``delay``, and so many times."""
+    """How the bus treats an event: late by ``delay``, and so many times."""
 
     delay: timedelta = timedelta(0)
     times: int = 1
 
 
+# How the events are treated that the present context puts on the bus.
+delivery: contextvars.ContextVar[Delivery] = contextvars.ContextVar("delivery", default=Delivery())  # noqa: B039 - frozen
+
+
 @dataclass
 class Session:
-    """One stack's clock, functions and records."""
+    """One stack's clock, functions and records; ``scheduled``: the ARNs of runs that a schedule started."""
 
     clock: VirtualClock
     invoke: Callable[[FunctionCall], FunctionAnswer]
@@ -75,7 +80,7 @@ class Session:
     throttled: Callable[[str, Any], None] | None = None
     progress: Callable[[], None] | None = None
     allowed: dict[tuple[str, str, str], bool] = field(default_factory=dict)
-    next_deliveries: deque[Delivery] = field(default_factory=deque)
+    scheduled: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)

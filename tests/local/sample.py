@@ -104,7 +104,7 @@ def task(step: str, **fields: Any) -> dict[str, Any]:
             "FunctionName": "${Function}",
             "Payload": {
                 "step": step,
-                "execution": "{% $states.context.Execution.Name %}",
+                "execution": "{% $states.context.Execution.Id %}",
                 "input": "{% $states.input %}",
             },
         },
@@ -142,6 +142,26 @@ def role(service: str, *statements: dict[str, Any]) -> dict[str, Any]:
 def allow(action: str, resource: Any) -> dict[str, Any]:
     """A statement."""
     return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+TRANSFORMER = {
+    "InputPathsMap": {"id": "$.id", "time": "$.time", "detailType": "$.detail-type", "detail": "$.detail"},
+    "InputTemplate": '{"eventId":<id>,"eventTime":<time>,"detailType":<detailType>,"detail":<detail>}',
+}
+
+
+def schedule(expression: str, **changes: Any) -> dict[str, Any]:
+    """A rule with a schedule that starts the state machine, as the deployment makes them."""
+    target = {
+        "Id": "machine",
+        "Arn": {"Ref": "Machine"},
+        "RoleArn": {"Fn::GetAtt": ["RuleRole", "Arn"]},
+        "InputTransformer": TRANSFORMER,
+    }
+    return {
+        "Type": "AWS::Events::Rule",
+        "Properties": {"Name": "nightly", "ScheduleExpression": expression, "Targets": [target], **changes},
+    }
 
 
 def template(machine: dict[str, Any], **changes: Any) -> dict[str, Any]:

@@ -203,6 +203,50 @@ def test_concurrent_release_lets_all_of_one_instant_run_together() -> None:
         assert clock.now() == START + timedelta(minutes=1)
 
 
+def test_nobody_waits_for_the_background_but_it_comes_in_its_order(clock: VirtualClock) -> None:
+    seen: list[str] = []
+
+    def tick() -> None:
+        seen.append(f"tick at {clock.now():%H:%M}")
+        clock.call_at(clock.now() + timedelta(hours=1), tick, background=True)
+
+    def work() -> None:
+        clock.sleep(5400, background=True)
+        seen.append(f"background at {clock.now():%H:%M}")
+        clock.sleep(3600)
+        seen.append(f"work at {clock.now():%H:%M}")
+        clock.sleep(1800, background=True)
+        seen.append("never")
+
+    tick()
+    clock.spawn(work)
+    clock.call_at(START + timedelta(hours=2), lambda: None)
+    clock.run_until_idle()
+    assert seen == [
+        "tick at 15:00",
+        "tick at 16:00",
+        "background at 16:30",
+        "tick at 17:00",
+        "work at 17:30",
+    ]
+    assert clock.now() == START + timedelta(hours=2, minutes=30)
+    assert clock.pending == 2
+
+
+def test_a_background_sleeper_that_is_woken_runs_before_the_clock_is_idle(clock: VirtualClock) -> None:
+    woken: list[datetime] = []
+
+    def work() -> None:
+        clock.sleep(9 * 86400, owner="execution-1", background=True)
+        woken.append(clock.now())
+
+    clock.spawn(work)
+    clock.call_at(START + timedelta(hours=1), lambda: clock.wake("execution-1"))
+    clock.run_until_idle()
+    assert woken == [START + timedelta(hours=1)]
+    assert clock.pending == 0
+
+
 def test_misuse_is_refused(clock: VirtualClock) -> None:
     with pytest.raises(ClockError, match="only work the clock started"):
         clock.sleep(1)

@@ -29,7 +29,13 @@ ODD = _resource("AWS::SQS::Queue", QueueName={"Fn::GetAtt": ["Dead", "Colour"]})
         (_resource("AWS::Quantum::Computer"), r"Extra \(AWS::Quantum::Computer\): this type"),
         (_resource("AWS::RDS::DBInstance"), r"Extra \(AWS::RDS::DBInstance\): this type"),
         (_resource("Custom::LogRetention"), r"Extra \(Custom::LogRetention\): this type"),
-        (_resource("AWS::Events::Rule", ScheduleExpression="rate(5 minutes)"), "ScheduleExpression"),
+        (_resource("AWS::Events::Rule", ScheduleExpression="rate(1 minutes)"), "rate says 1 minute"),
+        (_resource("AWS::Events::Rule", ScheduleExpression="cron(0 0 L * ? *)"), "day: L is not known"),
+        (
+            _resource("AWS::Events::Rule", ScheduleExpression="rate(5 minutes)", EventBusName={"Ref": "Bus"}),
+            "only on the default bus",
+        ),
+        (_resource("AWS::Scheduler::Schedule", ScheduleExpression="rate(5 minutes)"), "this type"),
         (
             _resource("AWS::StepFunctions::StateMachine", DefinitionS3Location={"Bucket": "b", "Key": "k"}),
             "DefinitionS3Location",
