@@ -27,7 +27,7 @@ class StageConfig:
     Attributes:
         stage: the stage itself.
         log_retention_days: how long log lines (ids only, no patient data) are kept.
-        keep_data: protect tables against deletion and keep them, their key and the secret when the
+        keep_data: protect tables against deletion and keep them, their key and the secrets when the
             stack is deleted.
         reserve_concurrency: give each function its workflow's concurrency. New AWS accounts have a
             limit of 10 in all and must switch it off.
@@ -36,6 +36,10 @@ class StageConfig:
         language: language of the messages' templates.
         log_level: the functions' log level.
         whatsapp_phone_number_id: default of the parameter; None makes it required at deployment.
+        whatsapp_api_url, payments_api_url: defaults of the parameters.
+        currency: ISO 4217 code of amounts that name none.
+        booking_horizon_days: how far ahead slots are generated.
+        slot_generation_at, slot_cleanup_at: when a profile's night work is due, HH:MM in its own zone.
         delivery_max_age_hours: how long EventBridge tries to hand an event to its workflow.
         delivery_attempts: how often it tries.
         undelivered_retention_days: how long undeliverable events stay in the dead-letter queue.
@@ -51,6 +55,11 @@ class StageConfig:
     default_time_zone: str = "America/Mexico_City"
     language: str = "es_MX"
     whatsapp_api_url: str = "https://graph.facebook.com/v23.0"
+    payments_api_url: str = "https://api.stripe.com"
+    currency: str = "MXN"
+    booking_horizon_days: int = 30
+    slot_generation_at: str = "02:00"
+    slot_cleanup_at: str = "03:00"
     delivery_max_age_hours: int = 24
     delivery_attempts: int = 185
     undelivered_retention_days: int = 14
@@ -64,6 +73,11 @@ class StageConfig:
     def whatsapp_secret_name(self) -> str:
         """The secret that holds WhatsApp's access token."""
         return f"citas/{self.stage}/whatsapp"
+
+    @property
+    def payments_secret_name(self) -> str:
+        """The secret that holds the payment service's API key."""
+        return f"citas/{self.stage}/payments"
 
     def named(self, thing: TableSpec | Workflow | str) -> str:
         """The physical name of a table, a workflow or anything else in this stage."""

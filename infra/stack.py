@@ -1,28 +1,36 @@
 """One stage of Citas. Composes constructs, decides nothing itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from aws_cdk import CfnOutput, CfnParameter, IStackSynthesizer, Stack, Tags
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from clinic.contracts.environment import Env
-from clinic.contracts.tables import DIRECTORY, MESSAGES, RESERVATIONS, SLOTS, TABLES
-from clinic.contracts.workflows import APPOINTMENT_REMINDERS, WORKFLOWS, Workflow
+from clinic.contracts.tables import (
+    DIRECTORY,
+    MESSAGES,
+    REQUESTS,
+    RESERVATIONS,
+    SLOTS,
+    STATISTICS,
+    TABLES,
+)
+from clinic.contracts.workflows import WORKFLOWS, Workflow
 from infra.config import BuildOptions, StageConfig
 from infra.constructs.bus import Bus
 from infra.constructs.key import DataKey
-from infra.constructs.secret import WhatsAppSecret
-from infra.constructs.tables import READ, WRITE, Tables
+from infra.constructs.secret import PAYMENTS, WHATSAPP, ApiSecret
+from infra.constructs.tables import Tables
 from infra.constructs.workflow import Surroundings, WorkflowConstruct
+from infra.permissions import NEEDS, Permissions
 
 
 class CitasStack(Stack):
-    """Bus, tables, secret and every workflow of one stage.
+    """Bus, tables, secrets and every workflow of one stage.
 
-    Parameters: ``WhatsAppApiUrl``, ``WhatsAppPhoneNumberId``. Outputs: what a publisher, an operator or
-    the local stack needs to find its way in; see :meth:`_tell`.
+    Parameters: ``WhatsAppApiUrl``, ``WhatsAppPhoneNumberId``, ``PaymentsApiUrl``. Outputs: what a
+    publisher, an operator or the local stack needs to find its way in; see :meth:`_tell`.
     """
 
     def __init__(
@@ -47,7 +55,14 @@ class CitasStack(Stack):
         self._key = DataKey(self, "Data", config=config)
         self._tables = Tables(self, "Tables", config=config, key=self._key.key)
         self._bus = Bus(self, "Events", config=config, key=self._key.key)
-        self._secret = WhatsAppSecret(self, "WhatsApp", config=config, key=self._key.key)
+        self._secrets = {
+            kind: ApiSecret(self, kind, name=name, config=config, key=self._key.key)
+            for kind, name in (
+                (WHATSAPP, config.whatsapp_secret_name),
+                (PAYMENTS, config.payments_secret_name),
+            )
+        }
+        permissions = Permissions(self._tables, self._bus, self._key, self._secrets)
         within = Surroundings(
             options=options,
             code=code,
@@ -61,7 +76,8 @@ class CitasStack(Stack):
                 _title(workflow.name),
                 workflow=workflow,
                 within=within,
-                permissions=self._permissions(workflow),
+                permissions=list(permissions.of(NEEDS[workflow])),
+                stops=NEEDS[workflow].stops,
             )
             for workflow in WORKFLOWS
         }
@@ -74,7 +90,7 @@ class CitasStack(Stack):
             "WhatsAppApiUrl",
             description="WhatsApp Cloud API with its version, without a slash at the end.",
             default=config.whatsapp_api_url,
-            allowed_pattern="https?://.*[^/]",
+            allowed_pattern=_URL,
         )
         phone_number_id = CfnParameter(
             self,
@@ -83,16 +99,31 @@ class CitasStack(Stack):
             default=config.whatsapp_phone_number_id,
             allowed_pattern="[0-9]+",
         )
+        payments_api_url = CfnParameter(
+            self,
+            "PaymentsApiUrl",
+            description="Payment service that issues refunds, without a slash at the end.",
+            default=config.payments_api_url,
+            allowed_pattern=_URL,
+        )
         return {
             Env.STAGE: config.stage,
             Env.RESERVATIONS_TABLE: self._tables[RESERVATIONS].table_name,
+            Env.REQUESTS_TABLE: self._tables[REQUESTS].table_name,
             Env.SLOTS_TABLE: self._tables[SLOTS].table_name,
             Env.MESSAGES_TABLE: self._tables[MESSAGES].table_name,
             Env.DIRECTORY_TABLE: self._tables[DIRECTORY].table_name,
+            Env.STATISTICS_TABLE: self._tables[STATISTICS].table_name,
             Env.EVENT_BUS_NAME: self._bus.bus.event_bus_name,
             Env.WHATSAPP_API_URL: api_url.value_as_string,
             Env.WHATSAPP_PHONE_NUMBER_ID: phone_number_id.value_as_string,
             Env.WHATSAPP_SECRET_NAME: config.whatsapp_secret_name,
+            Env.PAYMENTS_API_URL: payments_api_url.value_as_string,
+            Env.PAYMENTS_SECRET_NAME: config.payments_secret_name,
+            Env.CURRENCY: config.currency,
+            Env.BOOKING_HORIZON_DAYS: str(config.booking_horizon_days),
+            Env.SLOT_GENERATION_AT: config.slot_generation_at,
+            Env.SLOT_CLEANUP_AT: config.slot_cleanup_at,
             Env.REMINDER_OFFSETS: config.reminder_offsets,
             Env.DEFAULT_TIME_ZONE: config.default_time_zone,
             Env.LANGUAGE: config.language,
@@ -100,23 +131,12 @@ class CitasStack(Stack):
             Env.METRICS_NAMESPACE: "Citas",
         }
 
-    def _permissions(self, workflow: Workflow) -> Sequence[iam.PolicyStatement]:
-        """What a workflow's function may do, beyond writing its logs."""
-        of: Mapping[Workflow, Sequence[iam.PolicyStatement]] = {
-            APPOINTMENT_REMINDERS: (
-                self._tables.allow("KeepReservationsAndMessages", WRITE, (RESERVATIONS, MESSAGES)),
-                self._tables.allow("ReadDirectory", READ, (DIRECTORY,)),
-                self._secret.read(),
-                self._key.use_through(("dynamodb", "secretsmanager")),
-            )
-        }
-        return of[workflow]
-
     def _tell(self) -> None:
         outputs = {
             "EventBusName": self._bus.bus.event_bus_name,
             "UndeliveredEventsQueueUrl": self._bus.undelivered.queue_url,
             "WhatsAppSecretName": self._config.whatsapp_secret_name,
+            "PaymentsSecretName": self._config.payments_secret_name,
         }
         for spec in TABLES:
             outputs[f"{_title(spec.name)}Table"] = self._tables[spec].table_name
@@ -124,6 +144,9 @@ class CitasStack(Stack):
             outputs[f"{_title(workflow.name)}Arn"] = construct.state_machine.state_machine_arn
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
+
+
+_URL = "https?://.*[^/]"
 
 
 def _title(name: str) -> str:

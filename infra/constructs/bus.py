@@ -50,3 +50,13 @@ class Bus(Construct):
                 conditions={"ArnEquals": {"aws:SourceArn": self.bus.event_bus_arn}},
             )
         )
+
+    def publish(self) -> iam.PolicyStatement:
+        """A statement for a role: put events on the bus.
+
+        It needs no right to the key: EventBridge encrypts what is put with its own, which the key's policy
+        gives it.
+        """
+        return iam.PolicyStatement(
+            sid="PutEventsOnTheBus", actions=["events:PutEvents"], resources=[self.bus.event_bus_arn]
+        )

@@ -1,5 +1,7 @@
 """The key that everything which holds patient data is encrypted with."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -37,12 +39,21 @@ class DataKey(Construct):
         self._allow_logs(config)
         self._allow_the_bus_to_look()
 
-    def use_through(
-        self, services: tuple[str, ...], *, actions: tuple[str, ...] = _USES
-    ) -> iam.PolicyStatement:
+    def use_through(self, *services: str) -> iam.PolicyStatement:
         """A statement for a role: use the key, but only through these services ("dynamodb", …)."""
+        return self._statement("UseDataKey", _USES, services)
+
+    def use_for_runs(self) -> iam.PolicyStatement:
+        """A statement for a role that starts or stops runs of encrypted state machines.
+
+        Step Functions encrypts a run's input and the cause it was stopped for, and decrypts what it tells
+        of the run, with the caller's rights.
+        """
+        return self._statement("UseDataKeyForRuns", ("kms:Decrypt", "kms:GenerateDataKey"), ("states",))
+
+    def _statement(self, sid: str, actions: Sequence[str], services: Sequence[str]) -> iam.PolicyStatement:
         return iam.PolicyStatement(
-            sid="UseDataKey",
+            sid=sid,
             actions=list(actions),
             resources=[self.key.key_arn],
             conditions={

@@ -12,9 +12,12 @@ from clinic.contracts.tables import TABLES, TableSpec
 from infra.config import StageConfig
 from infra.nag import accept
 
-READ = ("dynamodb:GetItem", "dynamodb:Query")
-# A transaction needs the permission of each of its parts. Nothing is ever deleted by a workflow.
+# To get many items by their keys is an action of its own, and allows nothing that GetItem does not.
+READ = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+# A transaction needs the permission of each of its parts.
 WRITE = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+ADD = ("dynamodb:PutItem",)
+DELETE = ("dynamodb:DeleteItem",)
 
 
 class Tables(Construct):
@@ -35,6 +38,11 @@ class Tables(Construct):
         return iam.PolicyStatement(
             sid=sid, actions=list(actions), resources=[self[spec].table_arn for spec in specs]
         )
+
+    def search(self, sid: str, specs: Iterable[TableSpec]) -> iam.PolicyStatement:
+        """A statement for a role: query these tables by their indexes, which have ARNs of their own."""
+        indexes = [f"{self[spec].table_arn}/index/{index.name}" for spec in specs for index in spec.indexes]
+        return iam.PolicyStatement(sid=sid, actions=["dynamodb:Query"], resources=indexes)
 
     def _table(self, spec: TableSpec, config: StageConfig, key: kms.IKey) -> dynamodb.Table:
         table = dynamodb.Table(

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import Duration
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
@@ -18,7 +16,8 @@ from infra.config import Architecture, BuildOptions
 from infra.constructs.bus import Bus
 from infra.constructs.key import DataKey
 from infra.constructs.logs import log_group
-from infra.nag import accept
+from infra.constructs.rule import rule_that_starts
+from infra.nag import accept, accept_inline_policy, accept_wildcard
 
 DEFINITIONS = Path(__file__).parents[2] / "state_machines"
 
@@ -50,16 +49,34 @@ class WorkflowConstruct(Construct):
         workflow: Workflow,
         within: Surroundings,
         permissions: Sequence[iam.PolicyStatement],
+        stops: Sequence[Workflow] = (),
     ) -> None:
+        """Make all of it.
+
+        Args:
+            workflow: what to make.
+            within: what it shares with the others.
+            permissions: what its steps may do beyond writing their logs.
+            stops: the workflows whose runs its steps may stop as well.
+        """
         super().__init__(scope, construct_id)
         self._workflow = workflow
         self._within = within
         self._name = within.options.config.named(workflow)
-        self.function = self._function(permissions)
+        self.function = self._function(permissions, stops)
         self.state_machine = self._state_machine(DEFINITIONS / workflow.definition_file)
-        self.rule = self._rule()
+        self.rule = rule_that_starts(
+            self.state_machine,
+            scope=self,
+            workflow=workflow,
+            config=within.options.config,
+            bus=within.bus,
+            key=within.key,
+        )
 
-    def _function(self, permissions: Sequence[iam.PolicyStatement]) -> lambda_.Function:
+    def _function(
+        self, permissions: Sequence[iam.PolicyStatement], stops: Sequence[Workflow]
+    ) -> lambda_.Function:
         options, workflow = self._within.options, self._workflow
         role = iam.Role(
             self,
@@ -77,6 +94,7 @@ class WorkflowConstruct(Construct):
         logs.grant_write(role)
         for permission in permissions:
             role.add_to_policy(permission)
+        self._allow_to_stop(role, stops)
         function = lambda_.Function(
             self,
             "Function",
@@ -99,6 +117,34 @@ class WorkflowConstruct(Construct):
         )
         self._accept_for_function(function, role)
         return function
+
+    def _allow_to_stop(self, role: iam.Role, workflows: Sequence[Workflow]) -> None:
+        if not workflows:
+            return
+        # By name: two workflows may stop each other's runs, and neither has to be created first.
+        runs = [
+            Stack.of(self).format_arn(
+                service="states",
+                resource="execution",
+                resource_name=f"{self._within.options.config.named(workflow)}:*",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for workflow in workflows
+        ]
+        role.add_to_policy(
+            iam.PolicyStatement(
+                sid="StopRuns",
+                actions=["states:DescribeExecution", "states:StopExecution"],
+                resources=runs,
+            )
+        )
+        role.add_to_policy(self._within.key.use_for_runs())
+        for run in runs:
+            accept_wildcard(
+                role,
+                run,
+                "The runs of one state machine: which of them, only the ledger knows when the time has come.",
+            )
 
     def _state_machine(self, definition: Path) -> sfn.StateMachine:
         key, config = self._within.key.key, self._within.options.config
@@ -138,57 +184,19 @@ class WorkflowConstruct(Construct):
             ),
             encryption_configuration=sfn.CustomerManagedEncryptionConfiguration(key),
         )
-        accept(
+        accept_wildcard(
             role,
-            "AwsSolutions-IAM5[Resource::*]",
+            "*",
             "Log delivery and X-Ray have no resources to name: AWS documents both with `*` alone.",
         )
-        accept(role, "HIPAA.Security-IAMNoInlinePolicy", _INLINE)
+        accept_inline_policy(role)
         return machine
 
-    def _rule(self) -> events.Rule:
-        config = self._within.options.config
-        role = iam.Role(
-            self,
-            "RuleRole",
-            assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
-            description=f"{self._name}: starts a run for each event",
-        )
-        # A run of an encrypted state machine is started with the starter's right to the key.
-        role.add_to_policy(
-            self._within.key.use_through(("states",), actions=("kms:Decrypt", "kms:GenerateDataKey"))
-        )
-        accept(role, "HIPAA.Security-IAMNoInlinePolicy", _INLINE)
-        return events.Rule(
-            self,
-            "Rule",
-            rule_name=self._name,
-            description=f"{self._workflow.detail_type} starts {self._workflow.title}",
-            event_bus=self._within.bus.bus,
-            event_pattern=events.EventPattern(detail_type=[self._workflow.detail_type]),
-            targets=[
-                targets.SfnStateMachine(
-                    self.state_machine,
-                    role=role,
-                    input=events.RuleTargetInput.from_object(
-                        {
-                            "eventId": events.EventField.event_id,
-                            "eventTime": events.EventField.time,
-                            "detail": events.EventField.from_path("$.detail"),
-                        }
-                    ),
-                    dead_letter_queue=self._within.bus.undelivered,
-                    max_event_age=Duration.hours(config.delivery_max_age_hours),
-                    retry_attempts=config.delivery_attempts,
-                )
-            ],
-        )
-
     def _accept_for_function(self, function: lambda_.Function, role: iam.Role) -> None:
-        accept(role, "HIPAA.Security-IAMNoInlinePolicy", _INLINE)
-        accept(
+        accept_inline_policy(role)
+        accept_wildcard(
             role,
-            "AwsSolutions-IAM5[Resource::*]",
+            "*",
             "X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords take `*` alone.",
         )
         accept(
@@ -200,7 +208,7 @@ class WorkflowConstruct(Construct):
         accept(
             function,
             "HIPAA.Security-LambdaInsideVPC",
-            "It talks to AWS's public endpoints and to WhatsApp, and to nothing inside a network. A VPC "
+            "It talks to public endpoints, of AWS and of others, and to nothing inside a network. A VPC "
             "would add a NAT gateway between it and the internet and protect nothing.",
         )
         if not self._within.options.reserves_concurrency:
@@ -209,6 +217,3 @@ class WorkflowConstruct(Construct):
                 "HIPAA.Security-LambdaConcurrency",
                 "Switched off on purpose, for accounts whose limit leaves nothing to reserve.",
             )
-
-
-_INLINE = "The policy belongs to this one role and lives and dies with it; nobody else can be given it."

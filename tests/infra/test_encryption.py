@@ -76,9 +76,15 @@ def test_the_queue_takes_no_unencrypted_connection(stack: Synthesised) -> None:
     assert [it["Condition"] for it in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
 
 
-def test_the_secret_starts_as_a_random_token(stack: Synthesised) -> None:
-    secret = stack.named("AWS::SecretsManager::Secret", f"citas/{stack.stage}/whatsapp")
+@pytest.mark.parametrize(("name", "field"), [("whatsapp", "access_token"), ("payments", "secret_key")])
+def test_a_secret_starts_as_a_random_value(stack: Synthesised, name: str, field: str) -> None:
+    secret = stack.named("AWS::SecretsManager::Secret", f"citas/{stack.stage}/{name}")
     generated = secret.properties["GenerateSecretString"]
     assert generated["SecretStringTemplate"] == "{}"
-    assert generated["GenerateStringKey"] == "access_token"
+    assert generated["GenerateStringKey"] == field
     assert "SecretString" not in secret.properties
+
+
+def test_in_prod_a_secret_survives_its_stack(stack: Synthesised) -> None:
+    for secret in stack.all("AWS::SecretsManager::Secret"):
+        assert secret.deletion_policy == ("Retain" if stack.stage is Stage.PROD else "Delete")

@@ -26,6 +26,29 @@ def event(detail_type: str) -> EventMessageType:
     }
 
 
+def scheduled_event(rule: str) -> dict[str, Any]:
+    """As EventBridge makes it of a schedule's instant."""
+    return {
+        "version": "0",
+        "id": "89d1a02d-5ec7-412e-82f5-13505f849b41",
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "000000000000",
+        "time": "2026-11-22T00:00:00Z",
+        "region": "us-east-1",
+        "resources": [f"arn:aws:events:us-east-1:000000000000:rule/{rule}"],
+        "detail": {},
+    }
+
+
+STARTED_BY_EVENTS = [
+    pytest.param(workflow, detail_type, id=f"{workflow.name}-{detail_type}")
+    for workflow in WORKFLOWS
+    for detail_type in workflow.detail_types
+]
+ON_A_SCHEDULE = [workflow for workflow in WORKFLOWS if workflow.schedule]
+
+
 @pytest.fixture(params=WORKFLOWS, ids=lambda workflow: workflow.name)
 def workflow(request: pytest.FixtureRequest) -> Workflow:
     found: Workflow = request.param
@@ -34,7 +57,7 @@ def workflow(request: pytest.FixtureRequest) -> Workflow:
 
 @pytest.fixture
 def rule(stack: Synthesised, workflow: Workflow) -> Resource:
-    return stack.named("AWS::Events::Rule", f"citas-{stack.stage}-{workflow.name}")
+    return rule_of(stack, workflow)
 
 
 @pytest.fixture
@@ -44,38 +67,68 @@ def target(rule: Resource) -> dict[str, Any]:
     return found
 
 
+def rule_of(stack: Synthesised, workflow: Workflow) -> Resource:
+    return stack.named("AWS::Events::Rule", f"citas-{stack.stage}-{workflow.name}")
+
+
 def matches(rule: Resource, tried: EventMessageType) -> bool:
+    if "EventPattern" not in rule.properties:
+        return False
     pattern = EventPattern.load(json.dumps(rule.properties["EventPattern"]))
     return bool(pattern.matches_event(tried))
 
 
-def test_a_workflows_event_starts_it(rule: Resource, workflow: Workflow) -> None:
-    assert matches(rule, event(workflow.detail_type))
-
-
-@pytest.mark.parametrize("detail_type", ["appointment/cancelled", "appointment/created2", "appointment"])
-def test_another_event_does_not(rule: Resource, detail_type: str) -> None:
-    assert not matches(rule, event(detail_type))
-
-
-def test_each_event_starts_one_workflow(stack: Synthesised, workflow: Workflow) -> None:
+def started_by(stack: Synthesised, detail_type: str) -> list[str]:
+    """The names of the rules that an event makes start their workflow."""
     rules = stack.all("AWS::Events::Rule")
-    assert sum(matches(rule, event(workflow.detail_type)) for rule in rules) == 1
+    return [rule.properties["Name"] for rule in rules if matches(rule, event(detail_type))]
 
 
-def test_a_rule_listens_on_the_stages_bus(stack: Synthesised, rule: Resource) -> None:
+@pytest.mark.parametrize(("workflow", "detail_type"), STARTED_BY_EVENTS)
+def test_an_event_starts_its_workflow_and_no_other(
+    stack: Synthesised, workflow: Workflow, detail_type: str
+) -> None:
+    assert started_by(stack, detail_type) == [f"citas-{stack.stage}-{workflow.name}"]
+
+
+@pytest.mark.parametrize("detail_type", ["appointment/created2", "appointment", "Scheduled Event", ""])
+def test_another_event_starts_nothing(stack: Synthesised, detail_type: str) -> None:
+    assert started_by(stack, detail_type) == []
+
+
+@pytest.mark.parametrize("workflow", [it for it in WORKFLOWS if not it.schedule], ids=lambda it: it.name)
+def test_a_rule_for_events_listens_on_the_stages_bus(stack: Synthesised, workflow: Workflow) -> None:
+    rule = rule_of(stack, workflow)
+    assert "ScheduleExpression" not in rule.properties
     bus = stack.behind(rule.properties["EventBusName"])
     assert bus.properties["Name"] == f"citas-{stack.stage}"
     assert rule.properties["State"] == "ENABLED"
 
 
-def test_the_run_gets_the_events_id_time_and_detail(target: dict[str, Any], workflow: Workflow) -> None:
-    sent: dict[str, Any] = dict(event(workflow.detail_type))
-    transformer = target["InputTransformer"]
-    text = transformer["InputTemplate"]
-    for name, path in transformer["InputPathsMap"].items():
-        text = text.replace(f"<{name}>", json.dumps(sent[path.removeprefix("$.")]))
-    assert json.loads(text) == {"eventId": sent["id"], "eventTime": sent["time"], "detail": sent["detail"]}
+@pytest.mark.parametrize("workflow", ON_A_SCHEDULE, ids=lambda it: it.name)
+def test_a_schedule_lies_on_the_default_bus_where_alone_aws_allows_it(
+    stack: Synthesised, workflow: Workflow
+) -> None:
+    rule = rule_of(stack, workflow)
+    assert rule.properties["ScheduleExpression"] == workflow.schedule
+    assert "EventPattern" not in rule.properties
+    assert "EventBusName" not in rule.properties
+    assert rule.properties["State"] == "ENABLED"
+
+
+def test_the_run_gets_the_events_id_time_type_and_detail(target: dict[str, Any], workflow: Workflow) -> None:
+    events: list[dict[str, Any]] = [dict(event(detail_type)) for detail_type in workflow.detail_types]
+    for sent in events or [scheduled_event(workflow.name)]:
+        transformer = target["InputTransformer"]
+        text = transformer["InputTemplate"]
+        for name, path in transformer["InputPathsMap"].items():
+            text = text.replace(f"<{name}>", json.dumps(sent[path.removeprefix("$.")]))
+        assert json.loads(text) == {
+            "eventId": sent["id"],
+            "eventTime": sent["time"],
+            "detailType": sent["detail-type"],
+            "detail": sent["detail"],
+        }
 
 
 def test_what_cannot_be_delivered_for_a_day_is_kept_in_the_queue(stack: Synthesised) -> None:

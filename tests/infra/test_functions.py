@@ -1,12 +1,22 @@
 """Each workflow's function: its environment, its limits, its logs."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from clinic.contracts.environment import Env
-from clinic.contracts.tables import DIRECTORY, MESSAGES, RESERVATIONS, SLOTS, TableSpec
+from clinic.contracts.tables import (
+    DIRECTORY,
+    MESSAGES,
+    REQUESTS,
+    RESERVATIONS,
+    SLOTS,
+    STATISTICS,
+    TABLES,
+    TableSpec,
+)
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from infra.config import Stage
 from tests.infra.conftest import Synthesise
@@ -40,15 +50,21 @@ def test_a_function_gets_every_variable_that_the_code_reads_and_no_other(
     assert set(variables) == set(Env)
 
 
-@pytest.mark.parametrize(
-    ("variable", "spec"),
-    [
-        (Env.RESERVATIONS_TABLE, RESERVATIONS),
-        (Env.SLOTS_TABLE, SLOTS),
-        (Env.MESSAGES_TABLE, MESSAGES),
-        (Env.DIRECTORY_TABLE, DIRECTORY),
-    ],
-)
+VARIABLES = {
+    Env.RESERVATIONS_TABLE: RESERVATIONS,
+    Env.REQUESTS_TABLE: REQUESTS,
+    Env.SLOTS_TABLE: SLOTS,
+    Env.MESSAGES_TABLE: MESSAGES,
+    Env.DIRECTORY_TABLE: DIRECTORY,
+    Env.STATISTICS_TABLE: STATISTICS,
+}
+
+
+def test_each_table_has_a_variable() -> None:
+    assert set(VARIABLES.values()) == set(TABLES)
+
+
+@pytest.mark.parametrize(("variable", "spec"), VARIABLES.items())
 def test_each_tables_variable_names_that_table(
     stack: Synthesised, variables: dict[str, object], variable: Env, spec: TableSpec
 ) -> None:
@@ -61,9 +77,40 @@ def test_what_differs_between_deployments_comes_from_parameters(
 ) -> None:
     assert variables[Env.WHATSAPP_API_URL] == {"Ref": "WhatsAppApiUrl"}
     assert variables[Env.WHATSAPP_PHONE_NUMBER_ID] == {"Ref": "WhatsAppPhoneNumberId"}
+    assert variables[Env.PAYMENTS_API_URL] == {"Ref": "PaymentsApiUrl"}
     parameters = stack.template["Parameters"]
-    assert set(parameters) == {"WhatsAppApiUrl", "WhatsAppPhoneNumberId"}
+    assert set(parameters) == {"WhatsAppApiUrl", "WhatsAppPhoneNumberId", "PaymentsApiUrl"}
     assert ("Default" in parameters["WhatsAppPhoneNumberId"]) is (stack.stage is Stage.DEV)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "default"),
+    [("WhatsAppApiUrl", "https://graph.facebook.com/v23.0"), ("PaymentsApiUrl", "https://api.stripe.com")],
+)
+def test_an_apis_address_is_the_real_one_unless_a_deployment_says_otherwise(
+    stack: Synthesised, parameter: str, default: str
+) -> None:
+    described = stack.template["Parameters"][parameter]
+    assert described["Default"] == default
+    allowed = re.compile(described["AllowedPattern"])
+    assert allowed.fullmatch(default)
+    assert allowed.fullmatch("http://127.0.0.1:8080/v1")
+    assert not allowed.fullmatch(f"{default}/")
+    assert not allowed.fullmatch("api.example.com")
+
+
+def test_a_function_is_told_the_stages_defaults(variables: dict[str, object]) -> None:
+    assert variables[Env.CURRENCY] == "MXN"
+    assert variables[Env.BOOKING_HORIZON_DAYS] == "30"
+    assert variables[Env.SLOT_GENERATION_AT] == "02:00"
+    assert variables[Env.SLOT_CLEANUP_AT] == "03:00"
+
+
+def test_a_function_is_told_a_secrets_name_and_never_its_value(
+    stack: Synthesised, variables: dict[str, object]
+) -> None:
+    assert variables[Env.WHATSAPP_SECRET_NAME] == f"citas/{stack.stage}/whatsapp"
+    assert variables[Env.PAYMENTS_SECRET_NAME] == f"citas/{stack.stage}/payments"
 
 
 def test_a_function_logs_under_its_workflows_name(variables: dict[str, object], workflow: Workflow) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.tables import TABLES
+from clinic.contracts.workflows import WORKFLOWS, Workflow
 from tests.infra.synthesised import Synthesised
 
 
@@ -18,15 +19,21 @@ def test_each_table_is_told(stack: Synthesised, spec: Any) -> None:
     assert table.properties["TableName"] == f"citas-{stack.stage}-{spec.name}"
 
 
-def test_the_bus_the_queue_and_the_state_machine_are_told(stack: Synthesised) -> None:
+def test_the_bus_and_the_queue_are_told(stack: Synthesised) -> None:
     assert stack.behind(output(stack, "EventBusName")).type == "AWS::Events::EventBus"
     assert stack.behind(output(stack, "UndeliveredEventsQueueUrl")).type == "AWS::SQS::Queue"
-    machine = stack.behind(output(stack, "AppointmentRemindersArn"))
-    assert machine.properties["StateMachineName"] == f"citas-{stack.stage}-appointment-reminders"
 
 
-def test_the_secrets_name_is_told_and_never_its_value(stack: Synthesised) -> None:
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+def test_each_state_machine_is_told(stack: Synthesised, workflow: Workflow) -> None:
+    title = "".join(word.capitalize() for word in workflow.name.split("-"))
+    machine = stack.behind(output(stack, f"{title}Arn"))
+    assert machine.properties["StateMachineName"] == f"citas-{stack.stage}-{workflow.name}"
+
+
+def test_a_secrets_name_is_told_and_never_its_value(stack: Synthesised) -> None:
     assert output(stack, "WhatsAppSecretName") == f"citas/{stack.stage}/whatsapp"
+    assert output(stack, "PaymentsSecretName") == f"citas/{stack.stage}/payments"
 
 
 def test_the_template_makes_nothing_but_what_is_described(stack: Synthesised) -> None:

@@ -4,18 +4,95 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.workflows import APPOINTMENT_REMINDERS, WORKFLOWS, Workflow
+from clinic.contracts.workflows import (
+    APPOINTMENT_CANCELLATION,
+    APPOINTMENT_REMINDERS,
+    APPOINTMENT_RESCHEDULING,
+    DAILY_SLOT_GENERATION,
+    EXPIRED_SLOTS_CLEANUP,
+    NIGHTLY_FAN_OUT,
+    REQUEST_DECISIONS,
+    REQUEST_EXPIRATION,
+    RESERVATION_REQUESTS,
+    WORKFLOWS,
+    Workflow,
+)
 from tests.infra.synthesised import Resource, Synthesised, listed
 
 # Actions that AWS can't restrict to a resource.
 WITHOUT_RESOURCE = ("xray:", "logs:")
 
-READ = {"dynamodb:GetItem", "dynamodb:Query"}
+READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
 WRITE = READ | {"dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+ADD = {"dynamodb:PutItem"}
+DELETE = {"dynamodb:DeleteItem"}
+SEARCH = {"dynamodb:Query"}
 
-# What each workflow's function may do with each table.
+# What each workflow's function may do with each table and index.
 TABLES_OF: dict[Workflow, dict[str, set[str]]] = {
-    APPOINTMENT_REMINDERS: {"reservations": WRITE, "messages": WRITE, "directory": READ},
+    APPOINTMENT_REMINDERS: {"reservations": WRITE, "messages": WRITE, "slots": WRITE, "directory": READ},
+    RESERVATION_REQUESTS: {
+        "requests": WRITE,
+        "messages": WRITE,
+        "slots": WRITE,
+        "reservations": READ,
+        "directory": READ,
+    },
+    REQUEST_DECISIONS: {
+        "requests": WRITE,
+        "reservations": WRITE,
+        "messages": WRITE,
+        "slots": WRITE,
+        "directory": READ,
+    },
+    REQUEST_EXPIRATION: {
+        "requests": WRITE,
+        "messages": WRITE,
+        "slots": WRITE,
+        "reservations": READ,
+        "directory": READ,
+        "statistics": ADD,
+    },
+    APPOINTMENT_CANCELLATION: {
+        "requests": WRITE,
+        "reservations": WRITE,
+        "messages": WRITE,
+        "slots": WRITE,
+        "directory": READ,
+        "statistics": ADD,
+    },
+    APPOINTMENT_RESCHEDULING: {
+        "reservations": WRITE,
+        "messages": WRITE,
+        "slots": WRITE,
+        "directory": READ,
+        "statistics": ADD,
+    },
+    DAILY_SLOT_GENERATION: {
+        "slots": WRITE | DELETE,
+        "slots/index/by-start": SEARCH,
+        "directory": READ,
+        "statistics": ADD,
+    },
+    EXPIRED_SLOTS_CLEANUP: {
+        "requests": WRITE,
+        "requests/index/open-by-expiry": SEARCH,
+        "messages": WRITE,
+        "slots": WRITE,
+        "reservations": READ,
+        "directory": READ,
+        "statistics": ADD,
+    },
+    NIGHTLY_FAN_OUT: {"directory": READ, "directory/index/by-entry": SEARCH},
+}
+
+# Which ones call no other API, which put events on the bus, and whose runs which ones stop.
+WITHOUT_SECRETS = {DAILY_SLOT_GENERATION, NIGHTLY_FAN_OUT}
+PUBLISHERS = {RESERVATION_REQUESTS, REQUEST_DECISIONS, APPOINTMENT_RESCHEDULING, NIGHTLY_FAN_OUT}
+STOPS: dict[Workflow, Workflow] = {
+    REQUEST_DECISIONS: RESERVATION_REQUESTS,
+    APPOINTMENT_CANCELLATION: APPOINTMENT_REMINDERS,
+    APPOINTMENT_RESCHEDULING: APPOINTMENT_REMINDERS,
 }
 
 
@@ -26,6 +103,33 @@ def statements(stack: Synthesised) -> list[dict[str, Any]]:
 def function_statements(stack: Synthesised, workflow: Workflow) -> list[dict[str, Any]]:
     function = stack.named("AWS::Lambda::Function", f"citas-{stack.stage}-{workflow.name}")
     return stack.statements_of(stack.behind(function.properties["Role"]))
+
+
+def allowed_by(stack: Synthesised, workflow: Workflow, service: str) -> dict[str, list[Any]]:
+    """The resources of each action of a service that a workflow's function may do."""
+    found: dict[str, list[Any]] = {}
+    for statement in function_statements(stack, workflow):
+        for action in listed(statement["Action"]):
+            if action.startswith(service):
+                found.setdefault(action, []).extend(listed(statement["Resource"]))
+    return found
+
+
+def table_or_index(stack: Synthesised, resource: Any) -> str:
+    """``slots`` or ``slots/index/by-start``."""
+    table, rest = resource["Fn::Join"][1] if "Fn::Join" in resource else (resource, "")
+    name: str = stack.behind(table).properties["TableName"]
+    return name.removeprefix(f"citas-{stack.stage}-") + rest
+
+
+def joined(value: Any) -> str:
+    """A text that CloudFormation puts together, with ``${…}`` for what it fills in."""
+    if isinstance(value, str):
+        return value
+    if "Ref" in value:
+        return f"${{{value['Ref']}}}"
+    separator, parts = value["Fn::Join"]
+    return str(separator).join(joined(part) for part in parts)
 
 
 def test_no_role_may_do_a_wildcard_of_actions(stack: Synthesised) -> None:
@@ -50,20 +154,68 @@ def test_a_function_reaches_just_its_tables(stack: Synthesised, workflow: Workfl
     for statement in function_statements(stack, workflow):
         actions = [it for it in listed(statement["Action"]) if it.startswith("dynamodb:")]
         for resource in listed(statement["Resource"]) if actions else []:
-            name = stack.behind(resource).properties["TableName"].removeprefix(f"citas-{stack.stage}-")
-            allowed.setdefault(name, set()).update(actions)
+            allowed.setdefault(table_or_index(stack, resource), set()).update(actions)
     assert allowed == TABLES_OF[workflow]
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
-def test_a_function_reads_the_one_secret_it_names(stack: Synthesised, workflow: Workflow) -> None:
-    [statement] = [
-        it
-        for it in function_statements(stack, workflow)
-        if any(action.startswith("secretsmanager:") for action in listed(it["Action"]))
-    ]
-    assert statement["Action"] == "secretsmanager:GetSecretValue"
-    assert stack.behind(statement["Resource"]).properties["Name"] == stack.config.whatsapp_secret_name
+def test_a_function_reads_just_the_secrets_of_the_apis_it_calls(
+    stack: Synthesised, workflow: Workflow
+) -> None:
+    expected = set() if workflow in WITHOUT_SECRETS else {stack.config.whatsapp_secret_name}
+    if workflow is APPOINTMENT_CANCELLATION:
+        expected.add(stack.config.payments_secret_name)
+    found = allowed_by(stack, workflow, "secretsmanager:")
+    assert set(found) <= {"secretsmanager:GetSecretValue"}
+    secrets = found.get("secretsmanager:GetSecretValue", [])
+    assert {stack.behind(secret).properties["Name"] for secret in secrets} == expected
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+def test_a_function_that_puts_events_puts_them_on_the_stages_bus_alone(
+    stack: Synthesised, workflow: Workflow
+) -> None:
+    found = allowed_by(stack, workflow, "events:")
+    buses = {action: [stack.behind(it).properties["Name"] for it in on] for action, on in found.items()}
+    bus = f"citas-{stack.stage}"
+    assert buses == ({"events:PutEvents": [bus]} if workflow in PUBLISHERS else {})
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+def test_a_function_stops_runs_only_of_the_workflow_that_its_own_makes_pointless(
+    stack: Synthesised, workflow: Workflow
+) -> None:
+    found = allowed_by(stack, workflow, "states:")
+    stopped = STOPS.get(workflow)
+    if stopped is None:
+        assert found == {}
+    else:
+        runs = (
+            "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:"
+            f"citas-{stack.stage}-{stopped.name}:*"
+        )
+        assert {action: [joined(it) for it in on] for action, on in found.items()} == {
+            "states:DescribeExecution": [runs],
+            "states:StopExecution": [runs],
+        }
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+def test_a_function_uses_the_key_only_through_the_services_it_needs_it_for(
+    stack: Synthesised, workflow: Workflow
+) -> None:
+    used: dict[str, set[str]] = {}
+    for statement in function_statements(stack, workflow):
+        for action in listed(statement["Action"]):
+            if action.startswith("kms:"):
+                through = listed(statement["Condition"]["StringEquals"]["kms:ViaService"])
+                used.setdefault(action, set()).update(joined(it).split(".")[0] for it in through)
+    expected = {"dynamodb"} | (set() if workflow in WITHOUT_SECRETS else {"secretsmanager"})
+    for action, services in used.items():
+        # What a run was stopped for is encrypted with the rights of whoever stops it.
+        for_runs = workflow in STOPS and action in {"kms:Decrypt", "kms:GenerateDataKey"}
+        assert services == expected | ({"states"} if for_runs else set())
+    assert {"kms:Decrypt", "kms:GenerateDataKey"} <= set(used)
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)

@@ -1,0 +1,147 @@
+"""What each workflow's function may do, beyond writing its logs and traces."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+
+from clinic.contracts.tables import (
+    DIRECTORY,
+    MESSAGES,
+    REQUESTS,
+    RESERVATIONS,
+    SLOTS,
+    STATISTICS,
+    TableSpec,
+)
+from clinic.contracts.workflows import (
+    APPOINTMENT_CANCELLATION,
+    APPOINTMENT_REMINDERS,
+    APPOINTMENT_RESCHEDULING,
+    DAILY_SLOT_GENERATION,
+    EXPIRED_SLOTS_CLEANUP,
+    NIGHTLY_FAN_OUT,
+    REQUEST_DECISIONS,
+    REQUEST_EXPIRATION,
+    RESERVATION_REQUESTS,
+    Workflow,
+)
+from infra.constructs.bus import Bus
+from infra.constructs.key import DataKey
+from infra.constructs.secret import PAYMENTS, WHATSAPP, ApiSecret, SecretKind
+from infra.constructs.tables import ADD, DELETE, READ, WRITE, Tables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """What a workflow's steps need.
+
+    Attributes:
+        writes: tables whose items they read, put and update.
+        reads: tables whose items they read.
+        searches: tables that they query by an index.
+        deletes: tables whose items they delete.
+        adds: tables that they put items into, and read nothing of.
+        secrets: what they call other APIs with.
+        publishes: whether they put events on the bus.
+        stops: the workflows whose runs they stop.
+    """
+
+    writes: tuple[TableSpec, ...] = ()
+    reads: tuple[TableSpec, ...] = ()
+    searches: tuple[TableSpec, ...] = ()
+    deletes: tuple[TableSpec, ...] = ()
+    adds: tuple[TableSpec, ...] = ()
+    secrets: tuple[SecretKind, ...] = ()
+    publishes: bool = False
+    stops: tuple[Workflow, ...] = ()
+
+
+NEEDS: Mapping[Workflow, Needs] = {
+    APPOINTMENT_REMINDERS: Needs(
+        writes=(RESERVATIONS, MESSAGES, SLOTS),
+        reads=(DIRECTORY,),
+        secrets=(WHATSAPP,),
+    ),
+    RESERVATION_REQUESTS: Needs(
+        writes=(REQUESTS, MESSAGES, SLOTS),
+        reads=(RESERVATIONS, DIRECTORY),
+        secrets=(WHATSAPP,),
+        publishes=True,
+    ),
+    REQUEST_DECISIONS: Needs(
+        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS),
+        reads=(DIRECTORY,),
+        secrets=(WHATSAPP,),
+        publishes=True,
+        stops=(RESERVATION_REQUESTS,),
+    ),
+    REQUEST_EXPIRATION: Needs(
+        writes=(REQUESTS, MESSAGES, SLOTS),
+        reads=(RESERVATIONS, DIRECTORY),
+        adds=(STATISTICS,),
+        secrets=(WHATSAPP,),
+    ),
+    APPOINTMENT_CANCELLATION: Needs(
+        writes=(RESERVATIONS, REQUESTS, MESSAGES, SLOTS),
+        reads=(DIRECTORY,),
+        adds=(STATISTICS,),
+        secrets=(WHATSAPP, PAYMENTS),
+        stops=(APPOINTMENT_REMINDERS,),
+    ),
+    APPOINTMENT_RESCHEDULING: Needs(
+        writes=(RESERVATIONS, MESSAGES, SLOTS),
+        reads=(DIRECTORY,),
+        adds=(STATISTICS,),
+        secrets=(WHATSAPP,),
+        publishes=True,
+        stops=(APPOINTMENT_REMINDERS,),
+    ),
+    DAILY_SLOT_GENERATION: Needs(
+        writes=(SLOTS,),
+        reads=(DIRECTORY,),
+        searches=(SLOTS,),
+        deletes=(SLOTS,),
+        adds=(STATISTICS,),
+    ),
+    EXPIRED_SLOTS_CLEANUP: Needs(
+        writes=(REQUESTS, MESSAGES, SLOTS),
+        reads=(RESERVATIONS, DIRECTORY),
+        searches=(REQUESTS,),
+        adds=(STATISTICS,),
+        secrets=(WHATSAPP,),
+    ),
+    NIGHTLY_FAN_OUT: Needs(
+        reads=(DIRECTORY,),
+        searches=(DIRECTORY,),
+        publishes=True,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """Turns needs into statements about one stage's resources."""
+
+    tables: Tables
+    bus: Bus
+    key: DataKey
+    secrets: Mapping[SecretKind, ApiSecret]
+
+    def of(self, needs: Needs) -> Iterator[iam.PolicyStatement]:
+        """The statements for a role, but for stopping runs, which the workflow's construct allows itself."""
+        for sid, actions, specs in (
+            ("WriteItems", WRITE, needs.writes),
+            ("ReadItems", READ, needs.reads),
+            ("DeleteItems", DELETE, needs.deletes),
+            ("AddItems", ADD, needs.adds),
+        ):
+            if specs:
+                yield self.tables.allow(sid, actions, specs)
+        if needs.searches:
+            yield self.tables.search("SearchItems", needs.searches)
+        for kind in needs.secrets:
+            yield self.secrets[kind].read()
+        if needs.publishes:
+            yield self.bus.publish()
+        yield self.key.use_through("dynamodb", *(["secretsmanager"] if needs.secrets else []))
