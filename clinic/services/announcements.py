@@ -1,0 +1,35 @@
+"""Events Citas itself puts on its bus, made of what it knows."""
+
+from clinic.domain import instants
+from clinic.domain.reservations import AppointmentDetails
+from clinic.services.workflow_ports import OutboundEvent
+
+APPOINTMENT_CREATED = "appointment/created"
+
+
+def appointment_created(details: AppointmentDetails) -> OutboundEvent:
+    """The ``appointment/created`` that says all of this; read again, it gives the same appointment."""
+    detail = {
+        "reservationId": details.reservation_id,
+        "patientName": details.patient_name,
+        "patientPhone": details.patient_phone,
+        "appointmentTime": instants.to_text(details.appointment_time),
+        "serviceName": details.service_name,
+        "doctorName": details.doctor_name,
+        "clinicName": details.clinic_name,
+        "clinicAddress": details.clinic_address,
+        "preparationInstructions": details.preparation_instructions,
+        "parkingInfo": details.parking_info,
+        "buildingInfo": details.building_info,
+        "officeNumber": details.office_number,
+        "profileId": details.profile_id,
+        "clinicId": details.clinic_id,
+        "serviceId": details.service_id,
+        "slotId": details.slot_id,
+        "chargeId": details.charge_id,
+        "timezone": details.time_zone,
+        "reminderOffsets": [offset.label for offset in details.offsets],
+    }
+    return OutboundEvent(
+        APPOINTMENT_CREATED, {name: value for name, value in detail.items() if value is not None}
+    )
