@@ -163,6 +163,12 @@ class VirtualClock:
         with self._lock:
             return sum(not wakeup.stale for wakeup in self._heap)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing lies ahead but the background."""
+        with self._lock:
+            return self._awaited == 0
+
     # -- what work does -------------------------------------------------------------------------
 
     def sleep(self, seconds: float, *, owner: str = "", background: bool = False) -> None:

@@ -1,8 +1,8 @@
 """The fault plan: what goes wrong in a run, and when. docs/faults.md shows it by example.
 
 Every rule counts the occasions it matches. It acts from the ``call``-th on (default: the first), ``times``
-times (default: once, or without end for a rule that names a recipient, an intent or a rate), and with the
-probability ``rate`` drawn from the plan's seed.
+times (default: once, or without end for a rule that names a recipient, an intent, a charge or a rate), and
+with the probability ``rate`` drawn from the plan's seed.
 """
 
 import json
@@ -10,7 +10,7 @@ import random
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -77,33 +77,43 @@ class _Counted(_Strict):
         return True
 
 
-class WhatsAppFault(_Counted):
-    """What the WhatsApp simulator does instead of answering as usual.
+class _ServiceFault(_Counted):
+    """What a service's simulator does instead of answering as usual.
+
+    Attributes:
+        rate: with this probability.
+        status: answer this HTTP status, without an error code of the service's.
+        cut: close the connection ``before`` what is asked for is done or ``after`` it is.
+        timeout: let the caller run into its time-out, ``before`` or ``after`` what is asked for is done.
+    """
+
+    rate: float | None = Field(default=None, gt=0, le=1)
+    status: int | None = Field(default=None, ge=400, le=599)
+    cut: Literal["before", "after"] | None = None
+    timeout: Literal["before", "after"] | None = None
+
+    _effects: ClassVar[tuple[str, ...]] = ("status", "code", "cut", "timeout")
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> Self:
+        if sum(getattr(self, effect) is not None for effect in self._effects) != 1:
+            *names, last = self._effects
+            raise ValueError(f"say exactly one of {', '.join(names)} and {last}")
+        return self
+
+
+class WhatsAppFault(_ServiceFault):
+    """What the WhatsApp simulator does instead of taking a message.
 
     Attributes:
         to: only for this number; ``+`` and blanks do not matter.
         intent: only for messages with this ``biz_opaque_callback_data``.
-        rate: with this probability.
-        status: answer this HTTP status, without an error code of Meta's.
         code: answer this error code of Meta's, with the HTTP status Meta gives it.
-        cut: close the connection ``before`` the message is taken or ``after`` it is.
-        timeout: let the caller run into its time-out, ``before`` or ``after`` the message is taken.
     """
 
     to: str | None = None
     intent: str | None = None
-    rate: float | None = Field(default=None, gt=0, le=1)
-    status: int | None = Field(default=None, ge=400, le=599)
     code: int | None = Field(default=None, ge=0)
-    cut: Literal["before", "after"] | None = None
-    timeout: Literal["before", "after"] | None = None
-
-    @model_validator(mode="after")
-    def _one_effect(self) -> Self:
-        effects = [self.status, self.code, self.cut, self.timeout]
-        if sum(effect is not None for effect in effects) != 1:
-            raise ValueError("say exactly one of status, code, cut and timeout")
-        return self
 
     def applies(self, to: str, intent: str | None, chance: random.Random) -> bool:
         """Whether it acts on a message to ``to`` for ``intent``."""
@@ -115,6 +125,34 @@ class WhatsAppFault(_Counted):
         return self.due(chance, self.rate, endless)
 
 
+class PaymentsFault(_ServiceFault):
+    """What the payments simulator does when a refund is asked for; what lists refunds always works.
+
+    Attributes:
+        charge: only for refunds of this charge (or payment intent).
+        code: answer this error code of Stripe's, with the HTTP status Stripe gives it.
+        refund: take the refund, which then has this status instead of ``succeeded``.
+    """
+
+    charge: str | None = None
+    code: str | None = Field(default=None, pattern=r"^[a-z][a-z_]{2,63}$")
+    refund: Literal["pending", "requires_action", "failed", "canceled"] | None = None
+
+    _effects: ClassVar[tuple[str, ...]] = ("status", "code", "cut", "timeout", "refund")
+
+    @property
+    def prevents(self) -> bool:
+        """Whether Stripe never hears of the refund."""
+        return self.status is not None or "before" in (self.cut, self.timeout)
+
+    def applies(self, charge: str, chance: random.Random) -> bool:
+        """Whether it acts on a refund of ``charge``."""
+        if self.charge not in (None, charge):
+            return False
+        endless = self.call is None and (self.charge, self.rate) != (None, None)
+        return self.due(chance, self.rate, endless)
+
+
 class LambdaFault(_Counted):
     """A function's process dies.
 
@@ -122,7 +160,8 @@ class LambdaFault(_Counted):
         workflow: the function's workflow, such as ``appointment-reminders``.
         step: only this step.
         dies: ``before`` the handler runs; ``after`` it returned, its answer lost; ``before_request`` or
-            ``after_request``: in the handler, around its WhatsApp request, so that nothing after is recorded.
+            ``after_request``: in the handler, around a request to WhatsApp or to payments, so that nothing
+            after is recorded.
     """
 
     workflow: str
@@ -130,7 +169,7 @@ class LambdaFault(_Counted):
     dies: Literal["before", "after", "before_request", "after_request"]
 
     def applies(self, function: str, step: str | None, chance: random.Random) -> bool:
-        """Whether it acts on this invocation, or on a request to WhatsApp made in it."""
+        """Whether it acts on this invocation, or on a request to another service made in it."""
         if function != self.workflow and not function.endswith(f"-{self.workflow}"):
             return False
         if self.step is not None and self.step != step:
@@ -162,6 +201,7 @@ class FaultPlan(_Strict):
     """All faults of a run. Reads as JSON; an unknown field is an error."""
 
     whatsapp: tuple[WhatsAppFault, ...] = ()
+    payments: tuple[PaymentsFault, ...] = ()
     functions: tuple[LambdaFault, ...] = Field(default=(), alias="lambda")
     events: tuple[EventFault, ...] = ()
     seed: int = 0
@@ -202,12 +242,17 @@ class FaultPlan(_Strict):
         hits = [fault for fault in self.whatsapp if fault.applies(to, intent, self._chance)]
         return hits[0] if hits else None
 
+    def for_refund(self, charge: str) -> PaymentsFault | None:
+        """The fault that meets a refund of a charge, if any. Every rule counts it."""
+        hits = [fault for fault in self.payments if fault.applies(charge, self._chance)]
+        return hits[0] if hits else None
+
     def for_invocation(self, function: str, step: str | None) -> LambdaFault | None:
         """The death before or after the handler that meets an invocation, if any. Every rule counts it."""
         return self._death(function, step, {"before", "after"})
 
     def for_request(self, function: str, step: str | None) -> LambdaFault | None:
-        """The death around a request to WhatsApp that meets this one, if any. Every rule counts it."""
+        """The death around a request to another service that meets this one, if any. Every rule counts it."""
         return self._death(function, step, {"before_request", "after_request"})
 
     def for_event(self, line: int | None) -> EventFault | None:
@@ -217,7 +262,11 @@ class FaultPlan(_Strict):
 
     def unused(self) -> list[str]:
         """The rules that have never acted, by their places in the file: ``whatsapp[0]``."""
-        counted: dict[str, tuple[_Counted, ...]] = {"whatsapp": self.whatsapp, "lambda": self.functions}
+        counted: dict[str, tuple[_Counted, ...]] = {
+            "whatsapp": self.whatsapp,
+            "payments": self.payments,
+            "lambda": self.functions,
+        }
         idle = [
             f"{kind}[{place}]"
             for kind, rules in counted.items()

@@ -51,7 +51,7 @@ class HttpServer:
         self.url = "http://{}:{}".format(*self._listener.getsockname())
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
-        threading.Thread(target=self._listen, daemon=True, name="whatsapp").start()
+        threading.Thread(target=self._listen, daemon=True, name="simulator").start()
 
     def close(self) -> None:
         """Stop listening and close every connection."""
@@ -73,7 +73,7 @@ class HttpServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True, name="whatsapp").start()
+            threading.Thread(target=self._serve, args=(connection,), daemon=True, name="simulator").start()
 
     def _serve(self, connection: socket.socket) -> None:
         try:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from local.faults import FaultPlan, PaymentsFault
 from local.http import Answer, HttpServer, Request
 
 KEY_IS_KEPT = timedelta(hours=24)
@@ -17,6 +18,19 @@ _METADATA = re.compile(r"metadata\[(?P<name>[^\[\]]{1,40})\]")
 _PARAMETERS = frozenset({"amount", "charge", "payment_intent", "reason"})
 _LONGEST_KEY = 255
 _LONGEST_METADATA = 500
+
+# 400 is that of all other codes.
+_STATUS_OF_CODE = {
+    "api_key_expired": 401,
+    "idempotency_key_in_use": 409,
+    "lock_timeout": 429,
+    "platform_api_key_expired": 401,
+    "rate_limit": 429,
+    "resource_missing": 404,
+    "secret_key_required": 401,
+}
+# What is refused before anything begins is not kept with the idempotency key.
+_NOT_BEGUN = frozenset({401, 409, 429})
 
 
 @dataclass(frozen=True)
@@ -36,13 +50,19 @@ class Charge:
 
 @dataclass(frozen=True)
 class Refund:
-    """A refund that was made; ``at`` is virtual time."""
+    """A refund that was taken; ``at`` is virtual time."""
 
     refund_id: str
     charge: Charge
     amount: int
     metadata: dict[str, str]
     at: datetime
+    status: str = "succeeded"
+
+    @property
+    def stands(self) -> bool:
+        """Whether the money is on its way or arrived."""
+        return self.status not in {"failed", "canceled"}
 
 
 @dataclass(frozen=True)
@@ -50,13 +70,14 @@ class Call:
     """A request, carried out or not.
 
     Attributes:
+        status: None if no answer was given.
         code: the error's ``code``, or its ``type`` if it has none.
         replayed: whether the answer was an earlier one, given again for its idempotency key.
     """
 
     at: datetime
     method: str
-    status: int
+    status: int | None
     code: str | None
     idempotency_key: str | None
     replayed: bool
@@ -70,6 +91,15 @@ class _Kept:
     status: int
     document: dict[str, Any]
     at: datetime
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """What to answer; ``replayed``: what was answered before to the same key."""
+
+    status: int
+    document: dict[str, Any]
+    replayed: bool = False
 
 
 @dataclass
@@ -96,7 +126,12 @@ class PaymentsSimulator:
     """
 
     def __init__(
-        self, *, now: Callable[[], datetime], secret_key: str, charges: Iterable[Charge] = ()
+        self,
+        *,
+        now: Callable[[], datetime],
+        secret_key: str,
+        charges: Iterable[Charge] = (),
+        faults: FaultPlan | None = None,
     ) -> None:
         self.refunds: list[Refund] = []
         self.calls: list[Call] = []
@@ -104,7 +139,9 @@ class PaymentsSimulator:
         self._secret_key = secret_key
         self._charges = {charge.charge_id: charge for charge in charges}
         self._kept: dict[str, _Kept] = {}
+        self._faults = faults or FaultPlan()
         self._lock = threading.Lock()
+        self._withheld = False
         self._server = HttpServer(self._answer)
 
     @property
@@ -119,33 +156,58 @@ class PaymentsSimulator:
 
     def left_of(self, charge: Charge) -> int:
         """How much of a charge has not been refunded, in smallest units."""
-        return charge.amount - sum(refund.amount for refund in self.refunds if refund.charge == charge)
+        return charge.amount - sum(
+            refund.amount for refund in self.refunds if refund.charge == charge and refund.stands
+        )
 
     def close(self) -> None:
         """Stop listening."""
         self._server.close()
 
+    def take_withheld(self) -> bool:
+        """Whether the last connection was closed in place of never answering; asked once."""
+        with self._lock:
+            withheld, self._withheld = self._withheld, False
+            return withheld
+
     # -- inside ---------------------------------------------------------------------------------
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Answer | None:
         with self._lock:
             key = request.headers.get("idempotency-key")
-            replayed = False
+            fault = None
             try:
                 self._authorise(request)
                 if request.method == "GET":
-                    status, document = 200, self._list(_parameters(request.query))
+                    reply = _Reply(200, self._list(_parameters(request.query)))
                 else:
-                    status, document, replayed = self._create(_form(request), key)
+                    parameters = _form(request)
+                    fault = self._faults.for_refund(_charge_of(parameters))
+                    if fault is not None and fault.prevents:
+                        return self._unanswered(request.method, key, fault)
+                    reply = self._create(parameters, key, fault)
             except _RefusedError as error:
-                status, document = error.status, error.document
-            error_of = document.get("error", {})
-            code = error_of.get("code", error_of.get("type"))
-            self.calls.append(Call(self._now(), request.method, status, code, key, replayed))
-            headers = [("Request-Id", f"req_{len(self.calls):014d}")]
-            headers += [("Idempotency-Key", key)] if key else []
-            headers += [("Idempotent-Replayed", "true")] if replayed else []
-            return Answer.of_json(status, document, tuple(headers))
+                reply = _Reply(error.status, error.document)
+            if fault is not None and (fault.cut or fault.timeout):
+                return self._unanswered(request.method, key, fault)
+            return self._answered(request.method, key, reply)
+
+    def _answered(self, method: str, key: str | None, reply: _Reply) -> Answer:
+        error = reply.document.get("error", {})
+        code = error.get("code", error.get("type"))
+        self.calls.append(Call(self._now(), method, reply.status, code, key, reply.replayed))
+        headers = [("Request-Id", f"req_{len(self.calls):014d}")]
+        headers += [("Idempotency-Key", key)] if key else []
+        headers += [("Idempotent-Replayed", "true")] if reply.replayed else []
+        return Answer.of_json(reply.status, reply.document, tuple(headers))
+
+    def _unanswered(self, method: str, key: str | None, fault: PaymentsFault) -> Answer | None:
+        """Something between the caller and Stripe answers, or nobody does."""
+        self._withheld = fault.timeout is not None
+        self.calls.append(Call(self._now(), method, fault.status, None, key, replayed=False))
+        if fault.status is None:
+            return None
+        return Answer(fault.status, b"injected by the fault plan", "text/plain")
 
     def _authorise(self, request: Request) -> None:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -156,7 +218,7 @@ class PaymentsSimulator:
         if request.path != "/v1/refunds" or request.method not in {"GET", "POST"}:
             raise _RefusedError(404, f"Unrecognized request URL ({request.method}: {request.path}).")
 
-    def _create(self, parameters: dict[str, str], key: str | None) -> tuple[int, dict[str, Any], bool]:
+    def _create(self, parameters: dict[str, str], key: str | None, fault: PaymentsFault | None) -> _Reply:
         if key is not None and len(key) > _LONGEST_KEY:
             raise _RefusedError(400, f"Idempotency keys are at most {_LONGEST_KEY} characters long.")
         kept = self._kept.get(key) if key else None
@@ -168,18 +230,27 @@ class PaymentsSimulator:
                     "used with.",
                     kind="idempotency_error",
                 )
-            return kept.status, kept.document, True
+            return _Reply(kept.status, kept.document, replayed=True)
         # What breaks the form is refused before anything is carried out, and so is not kept with the key.
         name, wanted = _checked(parameters)
+        status_of_code = _STATUS_OF_CODE.get(fault.code, 400) if fault is not None and fault.code else 0
+        refusal = _RefusedError(status_of_code, "injected by the fault plan", fault.code if fault else None)
+        if status_of_code in _NOT_BEGUN:
+            raise refusal
         try:
-            status, document = 200, self._refund(name, wanted, parameters)
+            if status_of_code:
+                raise refusal
+            becomes = fault.refund if fault is not None else None
+            status, document = 200, self._refund(name, wanted, parameters, becomes or "succeeded")
         except _RefusedError as error:
             status, document = error.status, error.document
         if key:
             self._kept[key] = _Kept(parameters, status, document, self._now())
-        return status, document, False
+        return _Reply(status, document)
 
-    def _refund(self, name: str, wanted: int | None, parameters: dict[str, str]) -> dict[str, Any]:
+    def _refund(
+        self, name: str, wanted: int | None, parameters: dict[str, str], status: str
+    ) -> dict[str, Any]:
         charge = self._charge(name, parameters[name])
         left = self.left_of(charge)
         if left == 0:
@@ -197,7 +268,7 @@ class PaymentsSimulator:
         metadata = {
             match["name"]: parameters[key] for key in parameters if (match := _METADATA.fullmatch(key))
         }
-        refund = Refund(self._refund_id(), charge, amount, metadata, self._now())
+        refund = Refund(self._refund_id(), charge, amount, metadata, self._now(), status)
         self.refunds.append(refund)
         return _document(refund)
 
@@ -237,8 +308,12 @@ def _document(refund: Refund) -> dict[str, Any]:
         "metadata": refund.metadata,
         "payment_intent": refund.charge.payment_intent,
         "reason": None,
-        "status": "succeeded",
+        "status": refund.status,
     }
+
+
+def _charge_of(parameters: dict[str, str]) -> str:
+    return parameters.get("charge") or parameters.get("payment_intent") or ""
 
 
 def _form(request: Request) -> dict[str, str]:

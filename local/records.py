@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from local.emulator.session import Undelivered
+from local.emulator.session import Accepted, Undelivered
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,33 @@ class Execution:
             input_text=record["input"],
             output_text=record["output"] if status == "SUCCEEDED" else None,
             transitions=transitions,
+        )
+
+
+@dataclass(frozen=True)
+class BusEvent:
+    """An event that the bus took, whoever put it there."""
+
+    at: datetime
+    event_id: str
+    source: str
+    detail_type: str
+    detail_text: str = field(repr=False)
+
+    @cached_property
+    def detail(self) -> Any:
+        """Decoded."""
+        return _decoded(self.detail_text)
+
+    @classmethod
+    def of(cls, accepted: Accepted) -> "BusEvent":
+        """From the emulator's record."""
+        return cls(
+            at=accepted.at,
+            event_id=accepted.event_id,
+            source=accepted.source,
+            detail_type=accepted.detail_type,
+            detail_text=accepted.detail,
         )
 
 

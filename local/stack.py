@@ -1,4 +1,4 @@
-"""The local stack: the deployed template, its handlers and WhatsApp's simulator, all in virtual time."""
+"""The local stack: the deployed template, its handlers, WhatsApp and payments simulated, in virtual time."""
 
 import functools
 import json
@@ -22,7 +22,8 @@ from local.emulator.load import ACCOUNT, OPERATOR_KEY, OPERATOR_SECRET, REGION
 from local.emulator.session import Delivery, Session, delivery
 from local.faults import FaultPlan
 from local.functions import Functions, Invocation
-from local.records import Execution, UndeliveredEvent
+from local.payments import Charge, PaymentsSimulator
+from local.records import BusEvent, Execution, UndeliveredEvent
 from local.schedules import arm
 from local.synthesis import template_of
 from local.template import Deployment, check
@@ -49,6 +50,7 @@ class StackOptions:
         concurrent: let all wake-ups of one instant run together, so that reserved concurrency throttles.
         enforce_iam: hold every call of a function's against its role's policies.
         template: deploy this template instead of the synthesised one.
+        charges: what has been paid; ``LocalStack.payments.pay`` adds to it.
         root: the folder the functions' code is in.
         schedules: fire the rules that have a schedule.
     """
@@ -62,6 +64,8 @@ class StackOptions:
     seed: int = 0
     access_token: str = "local-access-token"  # noqa: S105 - the simulator's
     phone_number_id: str = "000000000000000"
+    payments_key: str = "sk_test_local"
+    charges: Sequence[Charge] = ()
     template: Mapping[str, Any] | None = field(default=None, repr=False)
     root: Path = ROOT
     schedules: bool = True
@@ -116,14 +120,18 @@ class LocalStack:
             {
                 "WhatsAppApiUrl": f"{self.simulator.url}/{API_VERSION}",
                 "WhatsAppPhoneNumberId": options.phone_number_id,
+                "PaymentsApiUrl": self.payments.url,
             },
         )
-        if secret := self.outputs.get("WhatsAppSecretName"):
-            self.client("secretsmanager").put_secret_value(
-                SecretId=secret, SecretString=json.dumps({"access_token": options.access_token})
-            )
+        self._put_secret("WhatsAppSecretName", {"access_token": options.access_token})
+        self._put_secret("PaymentsSecretName", {"secret_key": options.payments_key})
         if options.schedules:
             arm(self.clock, self._emulator.scheduled_rules())
+
+    def _put_secret(self, output: str, value: dict[str, str]) -> None:
+        """Into the secret that an output names, if the template has it."""
+        if name := self.outputs.get(output):
+            self.client("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(value))
 
     def _listen(self, options: StackOptions) -> None:
         self.simulator = WhatsAppSimulator(
@@ -134,7 +142,11 @@ class LocalStack:
             faults=self._faults,
         )
         self._resources.callback(self.simulator.close)
-        wires = Wires(self._emulator, self.clock.now, self.simulator.url, self.simulator.take_withheld)
+        self.payments = PaymentsSimulator(
+            now=self.clock.now, secret_key=options.payments_key, charges=options.charges, faults=self._faults
+        )
+        self._resources.callback(self.payments.close)
+        wires = Wires(self._emulator, self.clock.now, [self.simulator, self.payments])
         wires.install()
         self._resources.callback(wires.remove)
         streams.install()
@@ -245,6 +257,10 @@ class LocalStack:
     def stop(self, arn: str, *, error: str = "", cause: str = "") -> None:
         """Stop a run."""
         self.client("stepfunctions").stop_execution(executionArn=arn, error=error, cause=cause)
+
+    def events_put(self) -> list[BusEvent]:
+        """Every event that the bus took, in order: published ones, and those the functions put there."""
+        return [BusEvent.of(accepted) for accepted in self._session.accepted]
 
     def undelivered_events(self) -> list[UndeliveredEvent]:
         """Events that a rule's target did not take, with the reason."""

@@ -2,16 +2,16 @@
 
 botocore's calls of the emulator are answered in the calling thread: without a socket and a signature, which
 are half of what a call costs, but as the caller's role may. Parameters are checked and answers are read by
-botocore as ever. ``requests``' calls to WhatsApp go over HTTP; around them a function's process can be made
-to die.
+botocore as ever. ``requests``' calls to WhatsApp and payments go over HTTP; around them a function's process
+can be made to die.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import botocore.useragent
 import requests
@@ -38,22 +38,29 @@ class _Http:
         self.status_code = status_code
 
 
+class Service(Protocol):
+    """A simulator that functions call over HTTP."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+
+    def take_withheld(self) -> bool:
+        """Whether it just closed a connection in place of never answering; asked once."""
+
+
 class Wires:
     """Takes hold of both clients while a stack is up.
 
     Args:
         now: the virtual instant.
-        whatsapp_url: where WhatsApp's simulator listens.
-        withheld: whether the simulator just closed a connection in place of never answering; asked once.
+        services: the simulators of other services.
     """
 
-    def __init__(
-        self, emulator: Emulator, now: Callable[[], datetime], whatsapp_url: str, withheld: Callable[[], bool]
-    ) -> None:
+    def __init__(self, emulator: Emulator, now: Callable[[], datetime], services: Sequence[Service]) -> None:
         self._emulator = emulator
         self._now = now
-        self._whatsapp_url = whatsapp_url
-        self._withheld = withheld
+        self._services = tuple(services)
         self._client: Any = cast("Any", BaseClient)
         self._adapter: Any = requests.adapters.HTTPAdapter
         self._make_request = self._client._make_request  # noqa: SLF001 - botocore has no public place for this
@@ -64,7 +71,7 @@ class Wires:
     def install(self) -> None:
         """From now on calls of threads inside :func:`direct` are ours."""
         make_request, send_http, answer = self._make_request, self._send_http, self._answer
-        endpoint, whatsapp, withheld = self._emulator.endpoint_url, self._whatsapp_url, self._withheld
+        endpoint, services = self._emulator.endpoint_url, self._services
 
         def aws(self: Any, operation: Any, request: Any, context: Any) -> Any:
             ours = getattr(_thread, "direct", False) and operation.service_model.signing_name in _DIRECT
@@ -73,7 +80,8 @@ class Wires:
             return make_request(self, operation, request, context)
 
         def http(self: Any, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
-            if not str(request.url).startswith(whatsapp):
+            called = [service for service in services if str(request.url).startswith(f"{service.url}/")]
+            if not called:
                 return send_http(self, request, *args, **options)
             asked: Callable[[], str | None] | None = getattr(_thread, "dies", None)
             dies = asked() if asked is not None else None
@@ -82,7 +90,7 @@ class Wires:
             try:
                 response = send_http(self, request, *args, **options)
             except requests.ConnectionError as error:
-                if withheld():
+                if called[0].take_withheld():
                     raise requests.ReadTimeout("the answer was withheld", request=request) from error
                 raise
             if dies == "after_request":
@@ -135,7 +143,7 @@ def _parser(protocol: str) -> Any:
 def direct(dies: Callable[[], str | None] | None = None) -> Iterator[None]:
     """This thread calls AWS without sockets.
 
-    Its process may die around a request to WhatsApp: ``dies``, asked for each, says ``before_request``,
+    Its process may die around a request to a simulator: ``dies``, asked for each, says ``before_request``,
     ``after_request`` or None.
     """
     _thread.direct, _thread.dies = True, dies

@@ -115,6 +115,15 @@ def _dispatch(original: Callable[..., Any]) -> Callable[..., Any]:
             original(event, view)
             return
         running = session.current()
+        running.accepted.append(
+            Accepted(
+                running.clock.now(),
+                event["EventId"],
+                event["Source"],
+                event["DetailType"],
+                event["Detail"],
+            )
+        )
         delivery = session.delivery.get()
         for _ in range(delivery.times):
             if delivery.delay:

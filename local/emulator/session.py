@@ -56,6 +56,17 @@ class Undelivered:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """An event that the bus took; ``detail`` is JSON text."""
+
+    at: datetime
+    event_id: str
+    source: str
+    detail_type: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class Delivery:
     """How the bus treats an event: late by ``delay``, and so many times."""
 
@@ -76,6 +87,7 @@ class Session:
     enforce_iam: bool = True
     seed: int = 0
     transitions: Counter[str] = field(default_factory=Counter)
+    accepted: list[Accepted] = field(default_factory=list)
     undelivered: list[Undelivered] = field(default_factory=list)
     throttled: Callable[[str, Any], None] | None = None
     progress: Callable[[], None] | None = None

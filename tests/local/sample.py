@@ -66,6 +66,14 @@ def send(to, intent):
         timeout=5,
     )
 
+def refund(charge, key):
+    return requests.post(
+        os.environ["PAYMENTS_API_URL"] + "/v1/refunds",
+        headers={"Authorization": "Bearer sk_test_local", "Idempotency-Key": key},
+        data={"charge": charge, "metadata[reservation_id]": key},
+        timeout=5,
+    )
+
 def handler(event, context):
     step, data = event["step"], event["input"]
     if step == "Environment":
@@ -85,6 +93,20 @@ def handler(event, context):
         boto3.client("dynamodb").scan(TableName=os.environ["TABLE"])
     if step == "Note":
         note(data["id"], datetime.now(timezone.utc).isoformat())
+    if step == "Refund":
+        note("before-" + data["id"], "")
+        answer = refund(data["charge"], data["id"])
+        note("after-" + data["id"], str(answer.status_code))
+        answer.raise_for_status()
+        return answer.json()
+    if step == "Stop":
+        boto3.client("stepfunctions").stop_execution(executionArn=data["run"], error="Gone", cause="a step")
+    if step == "Publish":
+        entries = [
+            {"EventBusName": os.environ["BUS"], "Source": "citas.sample", "DetailType": "sample/created",
+             "Detail": json.dumps(detail)} for detail in data["publish"]
+        ]
+        assert boto3.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
     if step == "Send":
         note("before-" + data["id"], "")
         answer = send("+52 55 0000 0001", data["id"])
@@ -213,8 +235,10 @@ def template(machine: dict[str, Any], **changes: Any) -> dict[str, Any]:
                 "Environment": {
                     "Variables": {
                         "TABLE": {"Ref": "Table"},
+                        "BUS": {"Ref": "Bus"},
                         "WHATSAPP_API_URL": {"Ref": "WhatsAppApiUrl"},
                         "WHATSAPP_PHONE_NUMBER_ID": {"Ref": "WhatsAppPhoneNumberId"},
+                        "PAYMENTS_API_URL": {"Ref": "PaymentsApiUrl"},
                     }
                 },
             },
@@ -253,6 +277,7 @@ def template(machine: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "Parameters": {
             "WhatsAppApiUrl": {"Type": "String"},
             "WhatsAppPhoneNumberId": {"Type": "String"},
+            "PaymentsApiUrl": {"Type": "String"},
         },
         "Resources": {name: resource for name, resource in resources.items() if resource is not None},
         "Outputs": {"EventBusName": {"Value": {"Ref": "Bus"}}, "Dead": {"Value": {"Ref": "Dead"}}},

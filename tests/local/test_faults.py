@@ -48,6 +48,11 @@ def test_the_documented_plan_is_read() -> None:
         ({"whatsapp": [{"rate": 1.5, "code": 1}]}, r"whatsapp\.0\.rate"),
         ({"whatsapp": [{"call": 1}]}, "exactly one of status, code, cut and timeout"),
         ({"whatsapp": [{"code": 1, "cut": "before"}]}, "exactly one of"),
+        ({"payments": [{"call": 1}]}, "exactly one of status, code, cut, timeout and refund"),
+        ({"payments": [{"status": 500, "refund": "failed"}]}, "exactly one of"),
+        ({"payments": [{"code": 131026}]}, r"payments\.0\.code"),
+        ({"payments": [{"refund": "succeeded"}]}, r"payments\.0\.refund"),
+        ({"payments": [{"to": "x", "status": 500}]}, r"payments\.0\.to"),
         ({"lambda": [{"workflow": "x", "dies": "slowly"}]}, r"lambda\.0\.dies"),
         ({"lambda": [{"dies": "before"}]}, r"lambda\.0\.workflow"),
         ({"events": [{"line": 1}]}, "delivered"),
@@ -97,6 +102,11 @@ def test_a_used_plan_can_be_had_fresh() -> None:
     assert plan.fresh().for_message("1", None) is not None
 
 
+def test_a_rule_for_a_charge_acts_on_every_refund_of_it() -> None:
+    plan = FaultPlan.parse({"payments": [{"charge": "ch_1", "code": "charge_disputed"}]})
+    assert [bool(plan.for_refund(charge)) for charge in ("ch_1", "ch_2", "ch_1")] == [True, False, True]
+
+
 def test_a_functions_workflow_is_its_name_without_the_stage() -> None:
     plan = FaultPlan.parse({"lambda": [{"workflow": "sample", "dies": "before", "times": 9}]})
     assert plan.for_invocation("citas-dev-sample", "Any") is not None
@@ -115,6 +125,7 @@ def test_rules_that_never_acted_are_named_by_their_places() -> None:
     plan = FaultPlan.parse(
         {
             "whatsapp": [{"code": 4}, {"to": "+525500000009", "code": 4}],
+            "payments": [{"charge": "ch_1", "status": 500}],
             "lambda": [{"workflow": "sample", "dies": "after"}, {"workflow": "simple", "dies": "after"}],
             "events": [{"line": 1, "delivered": 2}, {"line": 9, "delivered": 2}],
         }
@@ -122,4 +133,4 @@ def test_rules_that_never_acted_are_named_by_their_places() -> None:
     plan.for_message("+525500000001", None)
     plan.for_invocation("sample", "Any")
     plan.for_event(1)
-    assert plan.unused() == ["whatsapp[1]", "lambda[1]", "events[1]"]
+    assert plan.unused() == ["whatsapp[1]", "payments[0]", "lambda[1]", "events[1]"]

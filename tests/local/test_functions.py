@@ -33,8 +33,10 @@ def test_a_functions_environment_is_exactly_its_own(tmp_path: Path, monkeypatch:
     assert environment["AWS_ACCESS_KEY_ID"].startswith("ASIA"), "the role's, not the operator's"
     assert set(environment) == {
         "TABLE",
+        "BUS",
         "WHATSAPP_API_URL",
         "WHATSAPP_PHONE_NUMBER_ID",
+        "PAYMENTS_API_URL",
         "AWS_ENDPOINT_URL",
         "AWS_REGION",
         "AWS_DEFAULT_REGION",
