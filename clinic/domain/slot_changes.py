@@ -24,6 +24,11 @@ class SlotChanges:
     removed: tuple[Slot, ...]
     kept: int
 
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Every slot that there is something to write of."""
+        return (*self.added, *self.changed, *self.removed)
+
 
 def slot_changes(wanted: Iterable[SlotTimes], known: Iterable[Slot], now: datetime) -> SlotChanges:
     """Compare what the rules make with what is there.

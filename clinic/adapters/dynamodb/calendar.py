@@ -13,7 +13,9 @@ from pynamodb.transactions import TransactGet, TransactWrite
 from clinic.adapters.dynamodb.faults import store_errors
 from clinic.adapters.dynamodb.models import bind
 from clinic.adapters.dynamodb.slot_models import DaySheetModel, SlotModel
+from clinic.adapters.dynamodb.slot_rows import slot_from_row, slot_to_row
 from clinic.domain import instants
+from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.slots import Booking, DaySheet, Slot
 
 DAY_PREFIX = "day#"
@@ -41,23 +43,24 @@ class DynamoCalendar:
             ConcurrentChangeError: it is.
         """
         with store_errors(f"slot {slot.slot_id}"):
-            self._slot_row(slot).save(condition=self.slots.slot_id.does_not_exist())
+            slot_to_row(self.slots, slot).save(condition=self.slots.slot_id.does_not_exist())
 
     def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
         """A doctor's slots with the sheets of their days, as they all stand together now."""
         with store_errors(f"slots of {profile_id}"):
-            # A slot's times never change, so they may be read first: they say which sheets to read with it.
-            known = {
-                row.slot_id: _slot(row) for row in self.slots.batch_get([(profile_id, i) for i in slot_ids])
-            }
-            days = sorted({day for slot in known.values() for day in slot.days})
+            # Read first for their times, which say which sheets to read with them.
+            keys = [(profile_id, slot_id) for slot_id in slot_ids]
+            known = [slot_from_row(row) for row in self.slots.batch_get(keys, consistent_read=True)]
             if not known:
                 return tuple(None for _ in slot_ids)
+            days = sorted({day for slot in known for day in slot.days})
             with TransactGet(connection=self.connection) as transaction:
-                rows = {slot_id: transaction.get(self.slots, profile_id, slot_id) for slot_id in known}
+                rows = {s.slot_id: transaction.get(self.slots, profile_id, s.slot_id) for s in known}
                 pages = {day: transaction.get(self.sheets, profile_id, f"{DAY_PREFIX}{day}") for day in days}
             sheets = {day: _sheet(profile_id, day, page) for day, page in pages.items()}
-            slots = {slot_id: _slot(row.get()) for slot_id, row in rows.items()}
+            slots = {slot_id: slot for slot_id, row in rows.items() if (slot := _slot(row))}
+        if any(day not in sheets for slot in slots.values() for day in slot.days):
+            raise ConcurrentChangeError(f"slots of {profile_id} were given other times meanwhile")
         return tuple(
             Booking(slots[i], tuple(sheets[day] for day in slots[i].days)) if i in slots else None
             for i in slot_ids
@@ -68,36 +71,28 @@ class DynamoCalendar:
         sheets: dict[tuple[str, date], tuple[DaySheet, DaySheet]] = {}
         for before, after in changes:
             if after.slot != before.slot:
-                seen_revision = self.slots.revision == before.slot.revision
-                writes.save(self._slot_row(after.slot), condition=seen_revision)
+                writes.save(slot_to_row(self.slots, after.slot), condition=self._slot_as_seen(before.slot))
             for seen, sheet in zip(before.sheets, after.sheets, strict=True):
                 sheets[sheet.profile_id, sheet.day] = (seen, sheet)  # once, though two slots touch it
         for seen, sheet in sheets.values():
             if sheet != seen:
                 writes.save(self._sheet_row(sheet), condition=self._as_seen(seen))
 
+    def _slot_as_seen(self, slot: Slot) -> Condition:
+        # Its times and places too: a slot that was removed and made again begins at revision 0 again.
+        condition: Condition = (
+            (self.slots.revision == slot.revision)
+            & (self.slots.end == slot.end)
+            & (self.slots.buffer_until == slot.buffer_until)
+            & (self.slots.capacity == slot.capacity)
+        )
+        return condition
+
     def _as_seen(self, sheet: DaySheet) -> Condition:
         condition: Condition = (
             self.sheets.revision == sheet.revision if sheet.revision else self.sheets.slot_id.does_not_exist()
         )
         return condition
-
-    def _slot_row(self, slot: Slot) -> SlotModel:
-        return self.slots(
-            profile_id=slot.profile_id,
-            slot_id=slot.slot_id,
-            service_id=slot.service_id,
-            start=slot.start,
-            end=slot.end,
-            buffer_until=slot.buffer_until,
-            capacity=slot.capacity,
-            pending=sorted(slot.pending),
-            booked=sorted(slot.booked),
-            reserved_count=slot.reserved_count,
-            status=slot.status.value,
-            is_blocked=slot.is_blocked,
-            revision=slot.revision,
-        )
 
     def _sheet_row(self, sheet: DaySheet) -> DaySheetModel:
         return self.sheets(
@@ -110,20 +105,11 @@ class DynamoCalendar:
         )
 
 
-def _slot(row: SlotModel) -> Slot:
-    return Slot(
-        slot_id=row.slot_id,
-        profile_id=row.profile_id,
-        service_id=row.service_id,
-        start=row.start,
-        end=row.end,
-        buffer_until=row.buffer_until,
-        capacity=int(row.capacity),
-        pending=frozenset(row.pending),
-        booked=frozenset(row.booked),
-        is_blocked=row.is_blocked,
-        revision=int(row.revision),
-    )
+def _slot(found: Any) -> Slot | None:
+    try:
+        return slot_from_row(found.get())
+    except DoesNotExist:  # removed between the two reads
+        return None
 
 
 def _sheet(profile_id: str, day: date, found: Any) -> DaySheet:

@@ -1,6 +1,5 @@
 """The PynamoDB models: how reservations, intents and the directory lie in DynamoDB."""
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 from pynamodb.connection import Connection
-from pynamodb.constants import STRING
+from pynamodb.constants import GLOBAL_SECONDARY_INDEXES, STRING
 from pynamodb.models import Model
 
 from clinic.domain import instants
@@ -160,7 +159,11 @@ def bind(model: type[ModelT], table_name: str, connection: Connection) -> type[M
     bound: type[ModelT] = type(model.__name__, (model,), {"Meta": meta})
     # One client for all tables: building one costs a tenth of a second at a cold start.
     table = bound._get_connection()  # noqa: SLF001 - PynamoDB offers no other way in
-    with suppress(ValueError):  # two models of one table: the second finds its keys known
-        connection.add_meta_table(table.get_meta_table())
+    meta_table = table.get_meta_table()
+    try:
+        connection.add_meta_table(meta_table)
+    except ValueError:  # two models of one table: the keys are known, but the second may know an index
+        if meta_table.data.get(GLOBAL_SECONDARY_INDEXES):
+            connection.get_meta_table(table_name).data.update(meta_table.data)
     table.connection = connection
     return bound

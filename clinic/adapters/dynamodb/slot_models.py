@@ -9,9 +9,23 @@ from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
 )
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.models import InstantAttribute
+
+
+class ByStartIndex(GlobalSecondaryIndex["SlotModel"]):
+    """A profile's slots by start; day sheets have none and are not in it."""
+
+    class Meta:
+        """As `clinic.contracts.tables.SLOTS` has it."""
+
+        index_name = "by-start"
+        projection = AllProjection()
+
+    profile_id = UnicodeAttribute(hash_key=True)
+    start = InstantAttribute(range_key=True)
 
 
 class SlotModel(Model):
@@ -21,6 +35,8 @@ class SlotModel(Model):
         """Unbound: `bind` names the table."""
 
         table_name = "slots"
+
+    by_start = ByStartIndex()
 
     profile_id = UnicodeAttribute(hash_key=True)
     slot_id = UnicodeAttribute(range_key=True)

@@ -1,0 +1,178 @@
+"""Slots over a stretch of time, written again by rules, on moto's DynamoDB."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from pynamodb.transactions import TransactWrite
+
+from clinic.adapters.dynamodb.calendar import DynamoCalendar
+from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
+from clinic.contracts.tables import SLOTS
+from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.slot_changes import SlotChanges
+from clinic.domain.slot_generation import slot_id
+from clinic.domain.slots import Booking, Slot
+from tests.fakes.tables import create_tables
+
+NINE = datetime(2026, 11, 30, 15, tzinfo=UTC)
+NOW = NINE - timedelta(days=1)
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoSlotShelf]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        create_tables(boto3.client("dynamodb"))
+        yield DynamoSlotShelf.open(connect(), SLOTS.name)
+
+
+@pytest.fixture
+def calendar(shelf: DynamoSlotShelf) -> DynamoCalendar:
+    return DynamoCalendar.open(shelf.connection, SLOTS.name)
+
+
+def slot(number: int, **changes: Any) -> Slot:
+    start = NINE + number * HALF_AN_HOUR
+    end = start + HALF_AN_HOUR
+    return replace(Slot(slot_id("dr-1", "s-1", start), "dr-1", "s-1", start, end, end, 1), **changes)
+
+
+def changes(
+    added: tuple[Slot, ...] = (), changed: tuple[Slot, ...] = (), removed: tuple[Slot, ...] = ()
+) -> SlotChanges:
+    return SlotChanges(added, changed, removed, 0)
+
+
+def whole(shelf: DynamoSlotShelf, profile_id: str = "dr-1") -> list[Slot]:
+    return shelf.between(profile_id, NINE - timedelta(days=1), NINE + timedelta(days=1))
+
+
+def commit(calendar: DynamoCalendar, seen: Booking, after: Booking) -> None:
+    with store_errors("slot"), TransactWrite(connection=calendar.connection) as writes:
+        calendar.write(writes, [(seen, after)])
+
+
+def read(calendar: DynamoCalendar, wanted: Slot) -> Booking:
+    (seen,) = calendar.bookings("dr-1", wanted.slot_id)
+    assert seen is not None
+    return seen
+
+
+def hold(calendar: DynamoCalendar, seen: Booking) -> None:
+    commit(calendar, seen, seen.hold("r-1", NOW, is_approved=True))
+
+
+def test_what_was_written_is_found_by_its_start(shelf: DynamoSlotShelf, calendar: DynamoCalendar) -> None:
+    all_slots = tuple(slot(number) for number in range(6))
+    shelf.write(changes(added=all_slots))
+    hold(calendar, read(calendar, slot(5)))  # its day sheet lies in the same table
+    found = shelf.between("dr-1", slot(1).start, slot(4).start)
+    assert found == list(all_slots[1:4])
+    assert shelf.between("dr-1", slot(1).start, slot(4).start, limit=2) == list(all_slots[1:3])
+    assert shelf.between("dr-1", slot(4).start, slot(1).start) == []
+    assert whole(shelf, "dr-2") == []
+
+
+def test_slots_are_read_by_their_ids_as_they_stand(shelf: DynamoSlotShelf) -> None:
+    shelf.write(changes(added=(slot(1), slot(2))))
+    ids = [slot(2).slot_id, slot(9).slot_id, slot(2).slot_id]
+    assert shelf.as_they_stand("dr-1", ids) == [slot(2)]
+    assert shelf.as_they_stand("dr-1", []) == []
+
+
+def test_a_changed_slots_revision_rises(shelf: DynamoSlotShelf) -> None:
+    shelf.write(changes(added=(slot(1), slot(2))))
+    longer = replace(slot(1), buffer_until=slot(1).end + HALF_AN_HOUR)
+    shelf.write(changes(changed=(longer,), removed=(slot(2),)))
+    assert whole(shelf) == [replace(longer, revision=1)]
+
+
+@pytest.mark.parametrize("kind", ["added", "changed", "removed"])
+def test_a_slot_that_somebody_took_in_between_is_not_touched_and_nothing_else_is_written(
+    shelf: DynamoSlotShelf, calendar: DynamoCalendar, kind: str
+) -> None:
+    shelf.write(changes(added=(slot(1), slot(2))))
+    hold(calendar, read(calendar, slot(1)))
+    before = whole(shelf)
+    wanted = {"added": (slot(3),), "changed": (), "removed": (slot(2),)}
+    wanted[kind] = (slot(1), *wanted[kind])
+    with pytest.raises(ConcurrentChangeError):
+        shelf.write(changes(**wanted))
+    assert whole(shelf) == before
+
+
+def test_a_slot_that_was_taken_and_given_back_is_not_as_it_was_read(
+    shelf: DynamoSlotShelf, calendar: DynamoCalendar
+) -> None:
+    shelf.write(changes(added=(slot(1),)))
+    hold(calendar, read(calendar, slot(1)))
+    seen = read(calendar, slot(1))
+    commit(calendar, seen, seen.release("r-1"))
+    with pytest.raises(ConcurrentChangeError):
+        shelf.write(changes(removed=(slot(1),)))
+    (free,) = shelf.as_they_stand("dr-1", [slot(1).slot_id])
+    shelf.write(changes(removed=(free,)))
+    assert whole(shelf) == []
+
+
+def test_no_changes_are_no_request(shelf: DynamoSlotShelf) -> None:
+    shelf.write(changes())
+
+
+def test_a_removed_slot_can_not_be_taken(shelf: DynamoSlotShelf, calendar: DynamoCalendar) -> None:
+    shelf.write(changes(added=(slot(1),)))
+    seen = read(calendar, slot(1))
+    shelf.write(changes(removed=(slot(1),)))
+    with pytest.raises(ConcurrentChangeError):
+        hold(calendar, seen)
+    assert calendar.bookings("dr-1", slot(1).slot_id) == (None,)
+
+
+def test_a_slot_that_was_made_again_with_other_times_can_not_be_taken_as_it_was(
+    shelf: DynamoSlotShelf, calendar: DynamoCalendar
+) -> None:
+    shelf.write(changes(added=(slot(1),)))
+    seen = read(calendar, slot(1))
+    shelf.write(changes(removed=(slot(1),)))
+    longer = replace(slot(1), end=slot(1).end + HALF_AN_HOUR, buffer_until=slot(1).end + HALF_AN_HOUR)
+    shelf.write(changes(added=(longer,)))
+    with pytest.raises(ConcurrentChangeError):
+        hold(calendar, seen)
+
+
+def test_a_slot_whose_times_change_between_a_callers_two_reads_has_to_be_read_again(
+    shelf: DynamoSlotShelf, calendar: DynamoCalendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sheets to read follow from the times: a slot that reaches into another day needs one more."""
+    late = slot(17)  # ends at midnight, UTC
+    shelf.write(changes(added=(late,)))
+    found = list(calendar.slots.batch_get([("dr-1", late.slot_id)]))
+    shelf.write(changes(changed=(replace(late, buffer_until=late.end + HALF_AN_HOUR),)))
+    with monkeypatch.context() as patch:
+        patch.setattr(calendar.slots, "batch_get", lambda *_, **__: iter(found))
+        with pytest.raises(ConcurrentChangeError):
+            calendar.bookings("dr-1", late.slot_id)
+    days = [late.start.date(), late.start.date() + timedelta(days=1)]
+    assert [sheet.day for sheet in read(calendar, late).sheets] == days
+
+
+def test_a_slot_that_is_removed_between_a_callers_two_reads_is_none(
+    shelf: DynamoSlotShelf, calendar: DynamoCalendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.write(changes(added=(slot(1), slot(2))))
+    found = list(calendar.slots.batch_get([("dr-1", slot(n).slot_id) for n in (1, 2)]))
+    shelf.write(changes(removed=(slot(1),)))
+    monkeypatch.setattr(calendar.slots, "batch_get", lambda *_, **__: iter(found))
+    gone, there = calendar.bookings("dr-1", slot(1).slot_id, slot(2).slot_id)
+    assert gone is None
+    assert there is not None
