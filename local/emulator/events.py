@@ -13,7 +13,7 @@ from typing import Any
 from local.emulator import session, ticks
 from local.emulator.load import ACCOUNT, MiniStack
 from local.emulator.roles import may
-from local.emulator.session import Undelivered
+from local.emulator.session import Accepted, Undelivered
 from local.emulator.virtual import Threading
 
 # 1 MB since January 2026 (before: 256 KB); Step Functions still takes 256 KB of input.
