@@ -4,40 +4,40 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from clinic.adapters.dynamodb.ledger import DynamoLedger
-from clinic.adapters.dynamodb.models import connect
-from clinic.contracts.tables import MESSAGES, RESERVATIONS
+from clinic.adapters.dynamodb.records import DynamoRecords
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.intents import Intent, IntentStatus
 from clinic.domain.reservations import EventOrder, Reservation
 from clinic.services.ports import Claim, OutboundMessage, Outcome
+from clinic.services.records_port import Changes
+from tests.fakes.dynamo import moto_records
 from tests.fakes.examples import NOW
 from tests.fakes.messages import outbound
 from tests.fakes.rows import details, intent
-from tests.fakes.tables import create_tables
 
 REMINDER = intent()
 MESSAGE: OutboundMessage = outbound("appointment_reminder_24h", intent_id=str(REMINDER.id))
 FIRST = Reservation.first(details(), EventOrder(NOW, "e-1"), NOW)
 LATER = REMINDER.due_at
 CLAIM = Claim("claim-1", LATER, LATER + timedelta(seconds=60))
+SUPERSEDED = Outcome(IntentStatus.SUPERSEDED, "appointment_moved", LATER)
 SENT = Outcome(IntentStatus.SENT, "accepted_by_whatsapp", LATER, message_id="wamid.1")
 
 
 @pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoLedger]:
-    """A ledger with one reservation and its planned 24h reminder."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        create_tables(boto3.client("dynamodb", region_name="us-east-1"))
-        ledger = DynamoLedger.open(connect("us-east-1"), RESERVATIONS.name, MESSAGES.name)
-        ledger.create(FIRST, [REMINDER])
-        yield ledger
+def records() -> Iterator[DynamoRecords]:
+    """Records with one reservation and its planned 24h reminder."""
+    with moto_records() as records:
+        records.commit(Changes(reservations=((None, FIRST),), intents=(REMINDER,)))
+        yield records
+
+
+@pytest.fixture
+def ledger(records: DynamoRecords) -> DynamoLedger:
+    return records.ledger
 
 
 def stored(ledger: DynamoLedger) -> Reservation:
@@ -57,22 +57,24 @@ def send_reminder(ledger: DynamoLedger) -> None:
     ledger.settle(REMINDER, CLAIM, SENT)
 
 
-def test_a_correction_that_meets_a_sent_reminder_does_not_erase_its_mark(ledger: DynamoLedger) -> None:
+def test_a_correction_that_meets_a_sent_reminder_does_not_erase_its_mark(
+    records: DynamoRecords, ledger: DynamoLedger
+) -> None:
     seen = stored(ledger)
     send_reminder(ledger)
     corrected = seen.refreshed(details(patient_name="Otra Ficticia"), EventOrder(LATER, "e-2"), LATER)
     with pytest.raises(ConcurrentChangeError):
-        ledger.amend(corrected, seen, ())
+        records.commit(Changes(reservations=((seen, corrected),)))
     assert stored(ledger).reminders_sent == {"24h": LATER}
 
 
 def test_a_sent_reminder_that_meets_a_correction_marks_the_corrected_reservation(
-    ledger: DynamoLedger,
+    records: DynamoRecords, ledger: DynamoLedger
 ) -> None:
     ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
     seen = stored(ledger)
     corrected = seen.refreshed(details(patient_name="Otra Ficticia"), EventOrder(LATER, "e-2"), LATER)
-    ledger.amend(corrected, seen, ())
+    records.commit(Changes(reservations=((seen, corrected),)))
     ledger.settle(REMINDER, CLAIM, SENT)
     after = stored(ledger)
     assert (after.details.patient_name, after.reminders_sent) == ("Otra Ficticia", {"24h": LATER})
@@ -92,29 +94,31 @@ def test_only_the_claimant_may_settle(ledger: DynamoLedger) -> None:
     assert (row(ledger).status, stored(ledger).reminders_sent) == ("sending", {})
 
 
-def test_a_claim_on_an_appointment_that_has_moved_is_refused(ledger: DynamoLedger) -> None:
+def test_a_claim_on_an_appointment_that_has_moved_is_refused(
+    records: DynamoRecords, ledger: DynamoLedger
+) -> None:
     seen = stored(ledger)
     moved = seen.moved(
         details(appointment_time=seen.appointment_time + timedelta(days=1)), EventOrder(LATER, "e-2"), LATER
     )
-    ledger.move(moved, seen, [], [])
+    records.commit(Changes(reservations=((seen, moved),)))
     with pytest.raises(ConcurrentChangeError):
         ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
     assert row(ledger).status is IntentStatus.PLANNED
 
 
-def test_a_move_that_meets_a_claim_writes_nothing(ledger: DynamoLedger) -> None:
+def test_a_move_that_meets_a_claim_writes_nothing(records: DynamoRecords, ledger: DynamoLedger) -> None:
     seen, planned = stored(ledger), row(ledger)
     ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
     moved = seen.moved(details(), EventOrder(LATER, "e-2"), LATER)
     with pytest.raises(ConcurrentChangeError):
-        ledger.move(moved, seen, [], [planned])
+        records.commit(Changes(reservations=((seen, moved),), endings=((planned, SUPERSEDED),)))
     assert (stored(ledger).version, row(ledger).status) == (1, "sending")
 
 
-def test_a_reservation_is_created_once(ledger: DynamoLedger) -> None:
+def test_a_reservation_is_created_once(records: DynamoRecords, ledger: DynamoLedger) -> None:
     with pytest.raises(ConcurrentChangeError):
-        ledger.create(FIRST, [])
+        records.commit(Changes(reservations=((None, FIRST),)))
     assert stored(ledger) == FIRST
 
 
@@ -128,9 +132,12 @@ def test_one_that_was_tried_in_between_is_not_what_was_read(ledger: DynamoLedger
     assert (row(ledger).status, row(ledger).attempts) == ("planned", 1)
 
 
-def test_a_reminder_sent_while_its_appointment_moves_is_recorded_without_a_mark(ledger: DynamoLedger) -> None:
+def test_a_reminder_sent_while_its_appointment_moves_is_recorded_without_a_mark(
+    records: DynamoRecords, ledger: DynamoLedger
+) -> None:
     ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
     seen = stored(ledger)
-    ledger.move(seen.moved(details(), EventOrder(LATER, "e-2"), LATER), seen, [], [])
+    moved = seen.moved(details(), EventOrder(LATER, "e-2"), LATER)
+    records.commit(Changes(reservations=((seen, moved),)))
     ledger.settle(REMINDER, CLAIM, SENT)
     assert (row(ledger).status, stored(ledger).version, stored(ledger).reminders_sent) == ("sent", 2, {})

@@ -19,7 +19,7 @@ from clinic.domain.errors import (
     RecipientUnreachableError,
     TemplateRejectedError,
 )
-from clinic.services.planning import LONGEST_AHEAD
+from clinic.services.appointment_intents import LONGEST_AHEAD
 from tests.fakes.messages import INTENT_ID, PRIVATE, outbound
 from tests.fakes.whatsapp_stub import Answer, WhatsAppStub, error
 

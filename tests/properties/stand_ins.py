@@ -1,6 +1,6 @@
 """A messenger that is judged, and a ledger that lets others get in between."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -67,22 +67,9 @@ class InterruptedLedger:
     def intents(self, subject: str) -> list[Intent]:
         return self.inner.intents(subject)
 
-    def create(self, reservation: Reservation, intents: Sequence[Intent]) -> None:
-        self.inner.create(reservation, intents)
-
-    def amend(self, reservation: Reservation, seen: Reservation, intents: Sequence[Intent]) -> None:
-        self.inner.amend(reservation, seen, intents)
-
-    def move(
-        self,
-        reservation: Reservation,
-        seen: Reservation,
-        intents: Sequence[Intent],
-        superseded: Sequence[Intent],
+    def claim(
+        self, intent: Intent, reservation: Reservation | None, claim: Claim, message: OutboundMessage
     ) -> None:
-        self.inner.move(reservation, seen, intents, superseded)
-
-    def claim(self, intent: Intent, reservation: Reservation, claim: Claim, message: OutboundMessage) -> None:
         self._interrupt()
         self.inner.claim(intent, reservation, claim, message)
 

@@ -1,17 +1,15 @@
 """Events, deliveries, failures, cancellations and the clock in any order: each message at most once."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import boto3
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from moto import mock_aws
 
-from clinic.adapters.dynamodb.ledger import DynamoLedger
-from clinic.adapters.dynamodb.models import connect
-from clinic.contracts.tables import MESSAGES, RESERVATIONS
+from clinic.contracts.tables import RESERVATIONS
 from clinic.domain.errors import (
     AppointmentInThePastError,
     CitasError,
@@ -28,14 +26,13 @@ from clinic.domain.errors import (
 )
 from clinic.domain.instants import to_text
 from clinic.domain.intents import Intent, IntentId, IntentStatus
-from clinic.domain.reminders import parse_offsets
 from clinic.domain.reservations import ReservationStatus
 from clinic.services.delivery import MessageDelivery
-from clinic.services.planning import ReminderPlanning
-from clinic.services.ports import Ledger
-from tests.fakes.examples import CLINIC, NOW, event
-from tests.fakes.ports import MemoryDirectory, MemoryLedger, ProcessDied
-from tests.fakes.tables import create_tables
+from tests.fakes.dynamo import StoredRecords, moto_records
+from tests.fakes.examples import NOW, event
+from tests.fakes.planned import RUN, planning_on
+from tests.fakes.ports import MemoryLedger, ProcessDied
+from tests.fakes.records import MemoryRecords
 from tests.properties.oracle import Oracle, Told
 from tests.properties.stand_ins import Failure, InterruptedLedger, JudgedMessenger
 
@@ -73,21 +70,19 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
         super().__init__()
         self.now = NOW
         self.oracle = Oracle()
-        self.ledger = InterruptedLedger(self.open_ledger())
+        self.records = self.open_records()
+        self.ledger = InterruptedLedger(self.records.ledger)
         self.messenger = JudgedMessenger(self.oracle, lambda: self.now)
         self.delivery = MessageDelivery(self.ledger, self.messenger)
-        directory = MemoryDirectory(clinics={"main": CLINIC})
-        self.planning = ReminderPlanning(
-            self.ledger, directory, parse_offsets("24h,2h"), "America/Mexico_City"
-        )
+        self.planning = planning_on(self.records)
         self.told: list[Told] = []
         self.settled: dict[IntentId, IntentStatus] = {}
         self.claims = 0
 
-    def open_ledger(self) -> Ledger:
-        """The ledger under test."""
+    def open_records(self) -> StoredRecords:
+        """The records under test."""
         self.memory = MemoryLedger()
-        return self.memory
+        return MemoryRecords(self.memory)
 
     def write_cancellation(self) -> None:
         """What whoever owns the reservation writes."""
@@ -253,7 +248,7 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
         )
         should_be_taken = self.oracle.hears(told, self.now)
         try:
-            self.planning.plan(received, self.now)
+            self.planning.plan(received, RUN, self.now)
         except AppointmentInThePastError:
             assert not should_be_taken
         else:
@@ -296,12 +291,11 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
 class DeliveryInAnyOrderOnDynamoDB(DeliveryInAnyOrder):
     """The same on DynamoDB, as moto plays it: fewer examples, for it is slower by far."""
 
-    def open_ledger(self) -> Ledger:
-        self.moto = mock_aws()
-        self.moto.start()
-        self.client = boto3.client("dynamodb", region_name="us-east-1")
-        create_tables(self.client)
-        return DynamoLedger.open(connect("us-east-1"), RESERVATIONS.name, MESSAGES.name)
+    def open_records(self) -> StoredRecords:
+        self.moto = ExitStack()
+        records = self.moto.enter_context(moto_records())
+        self.client = boto3.client("dynamodb")
+        return records
 
     def write_cancellation(self) -> None:
         self.client.update_item(
@@ -316,7 +310,7 @@ class DeliveryInAnyOrderOnDynamoDB(DeliveryInAnyOrder):
         try:
             super().teardown()
         finally:
-            self.moto.stop()
+            self.moto.close()
 
 
 TestDeliveryInAnyOrder = DeliveryInAnyOrder.TestCase

@@ -19,13 +19,15 @@ from clinic.domain.errors import (
     UnknownIntentError,
 )
 from clinic.domain.intents import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
-from clinic.domain.reminders import parse_offsets
 from clinic.domain.reservations import ReservationStatus
 from clinic.services.delivery import MessageDelivery
 from clinic.services.planning import ReminderPlanning
 from clinic.services.ports import Ledger
-from tests.fakes.examples import CLINIC, IN_NINE_DAYS, NOW, event
-from tests.fakes.ports import MemoryDirectory, MemoryLedger, ProcessDied, ScriptedMessenger
+from clinic.services.records_port import Records
+from tests.fakes.examples import IN_NINE_DAYS, NOW, event
+from tests.fakes.planned import RUN, planning_on
+from tests.fakes.ports import MemoryLedger, ProcessDied, ScriptedMessenger
+from tests.fakes.records import MemoryRecords
 
 REMINDER_24H = IntentId("reservation#r-17", 1, "reminder_24h")
 REMINDER_2H = IntentId("reservation#r-17", 1, "reminder_2h")
@@ -39,15 +41,14 @@ def messenger() -> ScriptedMessenger:
 
 
 @pytest.fixture
-def planning(ledger: Ledger) -> ReminderPlanning:
-    directory = MemoryDirectory(clinics={"main": CLINIC})
-    return ReminderPlanning(ledger, directory, parse_offsets("24h,2h"), "America/Mexico_City")
+def planning(records: Records) -> ReminderPlanning:
+    return planning_on(records)
 
 
 @pytest.fixture
 def delivery(ledger: Ledger, messenger: ScriptedMessenger, planning: ReminderPlanning) -> MessageDelivery:
     """Delivery for a reservation booked nine days ahead."""
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     return MessageDelivery(ledger, messenger)
 
 
@@ -114,7 +115,7 @@ def test_nothing_is_sent_for_a_superseded_time(
     delivery: MessageDelivery, planning: ReminderPlanning, ledger: Ledger, messenger: ScriptedMessenger
 ) -> None:
     later = NOW + timedelta(hours=1)
-    planning.plan(event("e-2", later, appointmentTime="2026-12-05T16:00:00Z"), later)
+    planning.plan(event("e-2", later, appointmentTime="2026-12-05T16:00:00Z"), RUN, later)
     delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
     assert (row(ledger).status, messenger.calls) == (IntentStatus.SUPERSEDED, 0)
 
@@ -123,7 +124,7 @@ def test_a_reminder_a_newer_event_no_longer_asks_for_is_not_sent(
     delivery: MessageDelivery, planning: ReminderPlanning, ledger: Ledger, messenger: ScriptedMessenger
 ) -> None:
     later = NOW + timedelta(hours=1)
-    planning.plan(event("e-2", later, reminderOffsets=["2h"]), later)
+    planning.plan(event("e-2", later, reminderOffsets=["2h"]), RUN, later)
     delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
     delivery.deliver(REMINDER_2H, DUE_2H, "claim-2")
     assert (row(ledger).status, row(ledger).reason) == ("skipped", "no_longer_wanted")
@@ -225,7 +226,7 @@ def test_a_reminder_that_leaves_while_the_appointment_moves_marks_only_its_own_v
     delivery: MessageDelivery, planning: ReminderPlanning, ledger: Ledger, messenger: ScriptedMessenger
 ) -> None:
     def move() -> None:
-        planning.plan(event("e-2", DUE_24H, appointmentTime="2026-12-05T16:00:00Z"), DUE_24H)
+        planning.plan(event("e-2", DUE_24H, appointmentTime="2026-12-05T16:00:00Z"), RUN, DUE_24H)
 
     messenger.script = [move]
     delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
@@ -277,8 +278,7 @@ def test_giving_up_on_what_was_sent_after_all_leaves_it_sent(
 )
 def test_a_reservation_that_is_over_gets_no_reminder(status: ReservationStatus, reason: Reason) -> None:
     ledger, messenger = MemoryLedger(), ScriptedMessenger()
-    directory = MemoryDirectory(clinics={"main": CLINIC})
-    ReminderPlanning(ledger, directory, parse_offsets("24h"), "America/Mexico_City").plan(event(), NOW)
+    planning_on(MemoryRecords(ledger), offsets="24h").plan(event(), RUN, NOW)
     ledger.set_status("r-17", status)
     MessageDelivery(ledger, messenger).deliver(REMINDER_24H, DUE_24H, "claim-1")
     assert (row(ledger).status, row(ledger).reason, messenger.calls) == ("skipped", reason, 0)

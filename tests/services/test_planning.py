@@ -9,11 +9,12 @@ from clinic.contracts.events import ReceivedAppointmentCreated
 from clinic.domain.errors import AppointmentInThePastError, AppointmentTooFarAheadError, InvalidEventError
 from clinic.domain.instants import to_text
 from clinic.domain.intents import IntentStatus, Reason
-from clinic.domain.reminders import parse_offsets
 from clinic.domain.reservations import Arrival
 from clinic.services.planning import ReminderPlan, ReminderPlanning
 from clinic.services.ports import Ledger
+from clinic.services.records_port import Records
 from tests.fakes.examples import CLINIC, IN_NINE_DAYS, NOW, PROFILE, envelope, event
+from tests.fakes.planned import RUN, planning_on
 from tests.fakes.ports import MemoryDirectory
 
 SUBJECT = "reservation#r-17"
@@ -25,8 +26,8 @@ def directory() -> MemoryDirectory:
 
 
 @pytest.fixture
-def planning(ledger: Ledger, directory: MemoryDirectory) -> ReminderPlanning:
-    return ReminderPlanning(ledger, directory, parse_offsets("24h,2h"), "America/Mexico_City")
+def planning(records: Records, directory: MemoryDirectory) -> ReminderPlanning:
+    return planning_on(records, directory)
 
 
 def without(field: str) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def statuses(ledger: Ledger) -> dict[str, str]:
 
 
 def test_booked_nine_days_ahead_plans_three_messages(planning: ReminderPlanning, ledger: Ledger) -> None:
-    plan = planning.plan(event(), NOW)
+    plan = planning.plan(event(), RUN, NOW)
     assert kinds(plan) == ["confirmation", "reminder_24h", "reminder_2h"]
     assert [intent.due_at for intent in plan.open_intents] == [
         NOW,
@@ -55,14 +56,14 @@ def test_booked_nine_days_ahead_plans_three_messages(planning: ReminderPlanning,
 def test_booked_ten_hours_ahead_skips_the_24h_reminder_with_its_reason(
     planning: ReminderPlanning, ledger: Ledger
 ) -> None:
-    plan = planning.plan(event(appointmentTime=to_text(NOW + timedelta(hours=10))), NOW)
+    plan = planning.plan(event(appointmentTime=to_text(NOW + timedelta(hours=10))), RUN, NOW)
     assert kinds(plan) == ["confirmation", "reminder_2h"]
     skipped = next(i for i in ledger.intents(SUBJECT) if i.kind == "reminder_24h")
     assert (skipped.status, skipped.reason) == (IntentStatus.SKIPPED, Reason.BOOKED_AFTER_DUE)
 
 
 def test_booked_one_hour_ahead_plans_only_the_confirmation(planning: ReminderPlanning) -> None:
-    assert kinds(planning.plan(event(appointmentTime=to_text(NOW + timedelta(hours=1))), NOW)) == [
+    assert kinds(planning.plan(event(appointmentTime=to_text(NOW + timedelta(hours=1))), RUN, NOW)) == [
         "confirmation"
     ]
 
@@ -72,20 +73,20 @@ def test_an_appointment_in_the_past_is_refused_and_leaves_nothing(
     planning: ReminderPlanning, ledger: Ledger, ago: timedelta
 ) -> None:
     with pytest.raises(AppointmentInThePastError, match="appointmentTime"):
-        planning.plan(event(appointmentTime=to_text(NOW - ago)), NOW)
+        planning.plan(event(appointmentTime=to_text(NOW - ago)), RUN, NOW)
     assert ledger.reservation("r-17") is None
     assert ledger.intents(SUBJECT) == []
 
 
 def test_an_appointment_beyond_what_a_run_may_wait_is_refused(planning: ReminderPlanning) -> None:
     with pytest.raises(AppointmentTooFarAheadError, match="360 days"):
-        planning.plan(event(appointmentTime=to_text(NOW + timedelta(days=361))), NOW)
+        planning.plan(event(appointmentTime=to_text(NOW + timedelta(days=361))), RUN, NOW)
 
 
 def test_a_reservation_nobody_has_written_yet_is_created_from_the_event(
     planning: ReminderPlanning, ledger: Ledger
 ) -> None:
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     reservation = ledger.reservation("r-17")
     assert reservation is not None
     assert reservation.details.patient_phone == "+525500000001"
@@ -93,9 +94,9 @@ def test_a_reservation_nobody_has_written_yet_is_created_from_the_event(
 
 
 def test_the_same_event_again_plans_nothing_new(planning: ReminderPlanning, ledger: Ledger) -> None:
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     before = ledger.intents(SUBJECT)
-    again = planning.plan(event(), NOW + timedelta(minutes=1))
+    again = planning.plan(event(), RUN, NOW + timedelta(minutes=1))
     assert again.arrival is Arrival.SAME_TIME
     assert ledger.intents(SUBJECT) == before
 
@@ -103,9 +104,9 @@ def test_the_same_event_again_plans_nothing_new(planning: ReminderPlanning, ledg
 def test_another_event_for_the_same_time_adds_no_message_and_takes_its_corrections(
     planning: ReminderPlanning, ledger: Ledger
 ) -> None:
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     later = NOW + timedelta(hours=1)
-    planning.plan(event("e-2", later, patientPhone="+52 55 0000 0002"), later)
+    planning.plan(event("e-2", later, patientPhone="+52 55 0000 0002"), RUN, later)
     assert len(ledger.intents(SUBJECT)) == 3
     reservation = ledger.reservation("r-17")
     assert reservation is not None
@@ -115,8 +116,8 @@ def test_another_event_for_the_same_time_adds_no_message_and_takes_its_correctio
 def test_an_older_event_for_the_same_time_corrects_nothing(
     planning: ReminderPlanning, ledger: Ledger
 ) -> None:
-    planning.plan(event("e-2", NOW, patientPhone="+52 55 0000 0002"), NOW)
-    planning.plan(event("e-1", NOW - timedelta(hours=1)), NOW)
+    planning.plan(event("e-2", NOW, patientPhone="+52 55 0000 0002"), RUN, NOW)
+    planning.plan(event("e-1", NOW - timedelta(hours=1)), RUN, NOW)
     reservation = ledger.reservation("r-17")
     assert reservation is not None
     assert reservation.details.patient_phone == "+525500000002"
@@ -125,9 +126,9 @@ def test_an_older_event_for_the_same_time_corrects_nothing(
 def test_a_newer_event_with_another_time_supersedes_the_old_intents(
     planning: ReminderPlanning, ledger: Ledger
 ) -> None:
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     later = NOW + timedelta(hours=1)
-    moved = planning.plan(event("e-2", later, appointmentTime="2026-12-05T16:00:00Z"), later)
+    moved = planning.plan(event("e-2", later, appointmentTime="2026-12-05T16:00:00Z"), RUN, later)
     assert moved.arrival is Arrival.MOVED
     assert statuses(ledger) == {
         "v000001#confirmation": "superseded",
@@ -140,9 +141,11 @@ def test_a_newer_event_with_another_time_supersedes_the_old_intents(
 
 
 def test_an_older_event_with_another_time_changes_nothing(planning: ReminderPlanning, ledger: Ledger) -> None:
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     before = (ledger.reservation("r-17"), ledger.intents(SUBJECT))
-    stale = planning.plan(event("e-0", NOW - timedelta(hours=1), appointmentTime="2026-12-05T16:00:00Z"), NOW)
+    stale = planning.plan(
+        event("e-0", NOW - timedelta(hours=1), appointmentTime="2026-12-05T16:00:00Z"), RUN, NOW
+    )
     assert (stale.arrival, stale.open_intents) == (Arrival.STALE, ())
     assert (ledger.reservation("r-17"), ledger.intents(SUBJECT)) == before
 
@@ -151,32 +154,35 @@ def test_of_two_events_of_one_second_the_later_one_counts_once(
     planning: ReminderPlanning, ledger: Ledger
 ) -> None:
     first, second = event("e-9"), event("e-1", appointmentTime="2026-12-05T16:00:00Z")
-    arrivals = [planning.plan(each, NOW).arrival for each in (first, second, first, second)]
+    arrivals = [planning.plan(each, RUN, NOW).arrival for each in (first, second, first, second)]
     assert arrivals == [Arrival.NEW, Arrival.MOVED, Arrival.STALE, Arrival.SAME_TIME]
 
 
 def test_moving_there_and_back_sends_for_the_time_it_came_back_to(planning: ReminderPlanning) -> None:
-    planning.plan(event("e-1", NOW), NOW)
-    planning.plan(event("e-2", NOW + timedelta(minutes=1), appointmentTime="2026-12-05T16:00:00Z"), NOW)
-    back = planning.plan(event("e-3", NOW + timedelta(minutes=2)), NOW)
+    planning.plan(event("e-1", NOW), RUN, NOW)
+    planning.plan(event("e-2", NOW + timedelta(minutes=1), appointmentTime="2026-12-05T16:00:00Z"), RUN, NOW)
+    back = planning.plan(event("e-3", NOW + timedelta(minutes=2)), RUN, NOW)
     assert (back.reservation.version, len(back.open_intents)) == (3, 3)
 
 
 def test_a_move_into_the_past_is_refused_and_keeps_what_was_planned(
     planning: ReminderPlanning, ledger: Ledger
 ) -> None:
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     before = (ledger.reservation("r-17"), ledger.intents(SUBJECT))
     with pytest.raises(AppointmentInThePastError):
         planning.plan(
             event("e-2", NOW + timedelta(hours=1), appointmentTime="2026-11-20T16:00:00Z"),
+            RUN,
             NOW + timedelta(hours=1),
         )
     assert (ledger.reservation("r-17"), ledger.intents(SUBJECT)) == before
 
 
 def test_what_the_event_leaves_out_comes_from_the_directory(planning: ReminderPlanning) -> None:
-    plan = planning.plan(event(profileId="dr-1", doctorName=None, clinicName=None, clinicAddress=None), NOW)
+    plan = planning.plan(
+        event(profileId="dr-1", doctorName=None, clinicName=None, clinicAddress=None), RUN, NOW
+    )
     details = plan.reservation.details
     assert (details.doctor_name, details.clinic_name, details.time_zone) == (
         "Dra. Ficticia",
@@ -197,24 +203,28 @@ def test_what_neither_event_nor_directory_know_is_refused_by_name(
 ) -> None:
     directory.clinics.clear()
     with pytest.raises(InvalidEventError, match=f"{field}: is missing"):
-        planning.plan(ReceivedAppointmentCreated.parse(envelope(**without(field))), NOW)
+        planning.plan(ReceivedAppointmentCreated.parse(envelope(**without(field))), RUN, NOW)
 
 
 def test_the_event_may_narrow_the_offsets(planning: ReminderPlanning) -> None:
-    assert kinds(planning.plan(event(reminderOffsets=["2h"]), NOW)) == ["confirmation", "reminder_2h"]
+    assert kinds(planning.plan(event(reminderOffsets=["2h"]), RUN, NOW)) == ["confirmation", "reminder_2h"]
 
 
 def test_the_event_may_not_add_an_offset(planning: ReminderPlanning) -> None:
     with pytest.raises(InvalidEventError, match="reminderOffsets: expected some of 24h, 2h"):
-        planning.plan(event(reminderOffsets=["72h"]), NOW)
+        planning.plan(event(reminderOffsets=["72h"]), RUN, NOW)
 
 
 def test_a_newer_event_for_the_same_time_may_ask_for_more_reminders(
     planning: ReminderPlanning, ledger: Ledger
 ) -> None:
-    planning.plan(event(reminderOffsets=["2h"]), NOW)
+    planning.plan(event(reminderOffsets=["2h"]), RUN, NOW)
     later = NOW + timedelta(hours=1)
-    assert kinds(planning.plan(event("e-2", later), later)) == ["confirmation", "reminder_24h", "reminder_2h"]
+    assert kinds(planning.plan(event("e-2", later), RUN, later)) == [
+        "confirmation",
+        "reminder_24h",
+        "reminder_2h",
+    ]
     assert set(statuses(ledger)) == {
         "v000001#confirmation",
         "v000001#reminder_24h",

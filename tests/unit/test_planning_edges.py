@@ -10,9 +10,12 @@ from clinic.domain.errors import InvalidEventError
 from clinic.domain.intents import IntentStatus
 from clinic.domain.reminders import parse_offsets
 from clinic.domain.reservations import AppointmentDetails, Arrival, ReservationStatus
+from clinic.services.appointment_details import AppointmentReader
 from clinic.services.planning import ReminderPlanning
 from tests.fakes.examples import CLINIC, IN_NINE_DAYS, NOW, PROFILE, event
+from tests.fakes.planned import RUN
 from tests.fakes.ports import MemoryDirectory, MemoryLedger
+from tests.fakes.records import MemoryRecords
 
 OTHER_CLINIC = replace(CLINIC, clinic_id="north", name="Clínica Norte", time_zone="America/Tijuana")
 
@@ -29,11 +32,12 @@ def directory() -> MemoryDirectory:
 
 @pytest.fixture
 def planning(ledger: MemoryLedger, directory: MemoryDirectory) -> ReminderPlanning:
-    return ReminderPlanning(ledger, directory, parse_offsets("24h,2h"), "America/Monterrey")
+    appointments = AppointmentReader(directory, parse_offsets("24h,2h"), "America/Monterrey")
+    return ReminderPlanning(MemoryRecords(ledger), appointments)
 
 
 def planned(planning: ReminderPlanning, **changes: Any) -> AppointmentDetails:
-    return planning.plan(event(**changes), NOW).reservation.details
+    return planning.plan(event(**changes), RUN, NOW).reservation.details
 
 
 @pytest.mark.parametrize(
@@ -90,19 +94,19 @@ def test_the_event_outranks_the_directory(planning: ReminderPlanning) -> None:
 def test_a_wish_for_no_reminders_plans_the_confirmation_alone(
     planning: ReminderPlanning, ledger: MemoryLedger
 ) -> None:
-    plan = planning.plan(event(reminderOffsets=[]), NOW)
+    plan = planning.plan(event(reminderOffsets=[]), RUN, NOW)
     assert [(i.kind, i.useful_until) for i in plan.open_intents] == [("confirmation", IN_NINE_DAYS)]
     assert len(ledger.rows) == 1
 
 
 def test_offsets_are_the_same_however_they_are_spelled(planning: ReminderPlanning) -> None:
-    plan = planning.plan(event(reminderOffsets=["120m", "1d", "24h"]), NOW)
+    plan = planning.plan(event(reminderOffsets=["120m", "1d", "24h"]), RUN, NOW)
     assert [i.kind for i in plan.open_intents] == ["confirmation", "reminder_24h", "reminder_2h"]
 
 
 def test_an_offset_nobody_configured_is_refused_without_repeating_it(planning: ReminderPlanning) -> None:
     with pytest.raises(InvalidEventError) as raised:
-        planning.plan(event(reminderOffsets=["24h", "77h"]), NOW)
+        planning.plan(event(reminderOffsets=["24h", "77h"]), RUN, NOW)
     assert str(raised.value).endswith("reminderOffsets: expected some of 24h, 2h")
 
 
@@ -110,16 +114,16 @@ def test_an_offset_nobody_configured_is_refused_without_repeating_it(planning: R
 def test_the_nearest_and_the_furthest_visit_that_can_be_planned(
     planning: ReminderPlanning, ahead: timedelta
 ) -> None:
-    plan = planning.plan(event(appointmentTime=(NOW + ahead).isoformat()), NOW)
+    plan = planning.plan(event(appointmentTime=(NOW + ahead).isoformat()), RUN, NOW)
     assert plan.arrival is Arrival.NEW
 
 
 def test_the_same_event_after_the_visit_is_no_error_and_adds_nothing(
     planning: ReminderPlanning, ledger: MemoryLedger
 ) -> None:
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     before = dict(ledger.rows)
-    again = planning.plan(event(), IN_NINE_DAYS + timedelta(days=1))
+    again = planning.plan(event(), RUN, IN_NINE_DAYS + timedelta(days=1))
     assert (again.arrival, ledger.rows) == (Arrival.SAME_TIME, before)
 
 
@@ -127,11 +131,11 @@ def test_the_same_event_after_the_visit_is_no_error_and_adds_nothing(
 def test_an_event_for_a_closed_reservation_changes_nothing(
     planning: ReminderPlanning, ledger: MemoryLedger, status: ReservationStatus
 ) -> None:
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     ledger.set_status("r-17", status)
     before = (dict(ledger.reservations), dict(ledger.rows))
     later = NOW + timedelta(minutes=1)
-    plan = planning.plan(event("e-2", later, appointmentTime="2026-12-05T16:00:00Z"), later)
+    plan = planning.plan(event("e-2", later, appointmentTime="2026-12-05T16:00:00Z"), RUN, later)
     assert (plan.arrival, plan.open_intents) == (Arrival.CLOSED, ())
     assert (ledger.reservations, ledger.rows) == before
 
@@ -139,21 +143,21 @@ def test_an_event_for_a_closed_reservation_changes_nothing(
 def test_a_run_that_comes_back_is_told_only_of_what_is_still_open(
     planning: ReminderPlanning, ledger: MemoryLedger
 ) -> None:
-    plan = planning.plan(event(), NOW)
+    plan = planning.plan(event(), RUN, NOW)
     sent = plan.open_intents[0]
     ledger.rows[sent.id] = replace(sent, status=IntentStatus.SENT)
-    again = planning.plan(event(), NOW)
+    again = planning.plan(event(), RUN, NOW)
     assert [i.kind for i in again.open_intents] == ["reminder_24h", "reminder_2h"]
 
 
 def test_a_reservation_its_bookers_wrote_first_gets_its_messages_from_the_event(
     planning: ReminderPlanning, ledger: MemoryLedger
 ) -> None:
-    planning.plan(event(), NOW)
+    planning.plan(event(), RUN, NOW)
     ledger.rows.clear()
     ledger.reservations["r-17"] = replace(
         ledger.reservations["r-17"], order=None, applied_with=frozenset(), status=ReservationStatus.PENDING
     )
-    plan = planning.plan(event(), NOW)
+    plan = planning.plan(event(), RUN, NOW)
     assert (plan.arrival, len(plan.open_intents)) == (Arrival.NEW, 3)
     assert ledger.reservations["r-17"].status is ReservationStatus.PENDING
