@@ -63,10 +63,14 @@ def _sleep(seconds: float) -> None:
     _leave_if_ended()
 
 
-def _leave_if_ended() -> None:
+def _leave_if_stopped() -> None:
     execution = _execution.get()
     if execution is not None and execution["status"] != "RUNNING":
         raise ExecutionEndedError
+
+
+def _leave_if_ended() -> None:
+    _leave_if_stopped()
     if failed := _failed_siblings.get([]):
         raise failed[0]
 
@@ -186,6 +190,7 @@ def _call(ministack: MiniStack) -> Callable[[str, Any], Any]:
             raise error("Lambda.AWSLambdaException", f"{denied} (Status Code: 403, AccessDeniedException)")
         record = lambdas._execution_record_for_config(function, config)
         result = lambdas._execute_function_with_config_scope(record, event)
+        _leave_if_stopped()  # by the step itself, or while it ran
         body = result.get("body")
         if result.get("throttle"):
             if (note := session.current().throttled) is not None:

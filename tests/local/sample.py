@@ -101,6 +101,8 @@ def handler(event, context):
         return answer.json()
     if step == "Stop":
         boto3.client("stepfunctions").stop_execution(executionArn=data["run"], error="Gone", cause="a step")
+        if data.get("fails"):
+            raise RefusedError("after all")
     if step == "Publish":
         entries = [
             {"EventBusName": os.environ["BUS"], "Source": "citas.sample", "DetailType": "sample/created",
