@@ -16,14 +16,22 @@ from clinic.services.ports import Directory, Ledger, Messenger
 from clinic.services.records_port import Records
 
 if TYPE_CHECKING:
+    from pynamodb.connection import Connection
+
     from clinic.services.delivery import MessageDelivery
+    from clinic.services.request_decisions import RequestDecisions
+    from clinic.services.request_expiration import RequestExpiration
+    from clinic.services.requests import RequestKeeping
+    from clinic.services.slot_cleanup import SlotCleanup
+    from clinic.services.workflow_ports import EventPublisher, Runs, Statistics
 
 
 @dataclass(frozen=True)
 class Application:
-    """The use cases, each made when it is first asked for."""
+    """The use cases and what they stand on, each made when it is first asked for."""
 
     settings: Settings
+    connection: "Connection"
     records: Records
     appointments: AppointmentReader
     make_delivery: Callable[[], "MessageDelivery"]
@@ -37,6 +45,57 @@ class Application:
     def delivery(self) -> "MessageDelivery":
         """Sends messages."""
         return self.make_delivery()
+
+    @cached_property
+    def events(self) -> "EventPublisher":
+        """Citas' own event bus."""
+        from clinic.adapters.events import EventBridgePublisher
+
+        return EventBridgePublisher.open(self.settings.event_bus_name)
+
+    @cached_property
+    def runs(self) -> "Runs":
+        """The state machines' runs."""
+        from clinic.adapters.runs import StepFunctionsRuns
+
+        return StepFunctionsRuns.open()
+
+    @cached_property
+    def statistics(self) -> "Statistics":
+        """Records of what was done."""
+        from clinic.adapters.dynamodb.statistics import DynamoStatistics
+
+        return DynamoStatistics.open(self.connection, self.settings.statistics_table)
+
+    @cached_property
+    def requests(self) -> "RequestKeeping":
+        """Takes requests for slots."""
+        from clinic.services.requests import RequestKeeping
+
+        return RequestKeeping(self.records, self.appointments, self.events)
+
+    @cached_property
+    def request_decisions(self) -> "RequestDecisions":
+        """Applies the doctors' answers to requests."""
+        from clinic.services.request_decisions import RequestDecisions
+
+        return RequestDecisions(self.records, self.events, self.runs)
+
+    @cached_property
+    def request_expiration(self) -> "RequestExpiration":
+        """Ends the requests that nobody answered."""
+        from clinic.services.request_expiration import RequestExpiration
+
+        return RequestExpiration(self.records, self.statistics)
+
+    @cached_property
+    def slot_cleanup(self) -> "SlotCleanup":
+        """Frees the slots of requests that ran out unnoticed."""
+        from clinic.services.slot_cleanup import SlotCleanup
+
+        return SlotCleanup(
+            self.records, self.appointments, self.request_expiration, self.events, self.statistics
+        )
 
 
 def bootstrap(
@@ -53,6 +112,7 @@ def bootstrap(
     ledger = ledger or stored
     return Application(
         settings=settings,
+        connection=connection,
         records=records
         or DynamoRecords.open(connection, stored, settings.slots_table, settings.requests_table),
         appointments=AppointmentReader(

@@ -109,7 +109,7 @@ NEEDS: Mapping[Workflow, Needs] = {
         reads=(RESERVATIONS, DIRECTORY),
         searches=(REQUESTS,),
         adds=(STATISTICS,),
-        secrets=(WHATSAPP,),
+        publishes=True,
     ),
     NIGHTLY_FAN_OUT: Needs(
         reads=(DIRECTORY,),

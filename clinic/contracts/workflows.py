@@ -125,4 +125,10 @@ NIGHTLY_FAN_OUT = Workflow(
     schedule="cron(0 0 * * ? *)",
 )
 
-WORKFLOWS: tuple[Workflow, ...] = (APPOINTMENT_REMINDERS,)
+WORKFLOWS: tuple[Workflow, ...] = (
+    APPOINTMENT_REMINDERS,
+    RESERVATION_REQUESTS,
+    REQUEST_DECISIONS,
+    REQUEST_EXPIRATION,
+    EXPIRED_SLOTS_CLEANUP,
+)

@@ -34,16 +34,22 @@ def tomorrow(now: datetime, time_zone: str) -> date:
 
 
 def dates_of_horizon(now: datetime, time_zone: str, days: int) -> tuple[date, ...]:
-    """The zone's next ``days`` dates, from tomorrow on: what is bookable ahead.
+    """The zone's next ``days`` dates, from tomorrow on: what is bookable ahead."""
+    today = now.astimezone(ZoneInfo(time_zone)).date()
+    return dates_from(today + timedelta(days=1), time_zone, days)
+
+
+def dates_from(first: date, time_zone: str, days: int) -> tuple[date, ...]:
+    """So many dates of the zone, from this one on.
 
     A date that the zone leaves out (Samoa had no 30 December 2011) does not count.
     """
-    today = now.astimezone(ZoneInfo(time_zone)).date()
-    dates = (today + timedelta(days=ahead) for ahead in count(1))
-    return tuple(islice((day for day in dates if _exists(day, time_zone)), days))
+    dates = (first + timedelta(days=ahead) for ahead in count())
+    return tuple(islice((day for day in dates if date_exists(day, time_zone)), days))
 
 
-def _exists(day: date, time_zone: str) -> bool:
+def date_exists(day: date, time_zone: str) -> bool:
+    """Whether the zone's calendar has this date."""
     begin = first_instant(day, MIDNIGHT, time_zone)
     return begin < first_instant(day + timedelta(days=1), MIDNIGHT, time_zone)
 

@@ -34,7 +34,7 @@ class ReservationRequest:
         details: the appointment it would become; its reservation id is settled from the beginning.
         expires_at: until when the doctor may answer; never after the visit's beginning.
         run: the ARN of the run that waits for that instant.
-        closed_by: who answered, if the event said so.
+        closed_by: who answered, if the event said so; of an expired one the ARN of the run that ended it.
     """
 
     request_id: str

@@ -119,6 +119,11 @@ class Reservation:
         applied = frozenset({order.event_id})
         return cls(details, ReservationStatus.CONFIRMED, 1, order, now, now, applied_with=applied)
 
+    @classmethod
+    def booked(cls, details: AppointmentDetails, now: datetime) -> Self:
+        """A reservation that is made here, before any event says so; the first one then counts as newer."""
+        return cls(details, ReservationStatus.CONFIRMED, 1, None, now, now)
+
     def is_older_than(self, order: EventOrder) -> bool:
         """Whether an event says something newer than what is known.
 

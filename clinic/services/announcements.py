@@ -1,10 +1,12 @@
 """Events Citas itself puts on its bus, made of what it knows."""
 
 from clinic.domain import instants
+from clinic.domain.requests import ReservationRequest
 from clinic.domain.reservations import AppointmentDetails
 from clinic.services.workflow_ports import OutboundEvent
 
 APPOINTMENT_CREATED = "appointment/created"
+REQUEST_EXPIRED = "reservation/request-expired"
 
 
 def appointment_created(details: AppointmentDetails) -> OutboundEvent:
@@ -33,3 +35,17 @@ def appointment_created(details: AppointmentDetails) -> OutboundEvent:
     return OutboundEvent(
         APPOINTMENT_CREATED, {name: value for name, value in detail.items() if value is not None}
     )
+
+
+def request_expired(request: ReservationRequest) -> OutboundEvent:
+    """The ``reservation/request-expired`` of a request whose time is up."""
+    details = request.details
+    detail = {
+        "requestId": request.request_id,
+        "slotId": details.slot_id,
+        "patientName": details.patient_name,
+        "patientPhone": details.patient_phone,
+        "doctorId": details.profile_id,
+        "doctorPhone": request.doctor_phone,
+    }
+    return OutboundEvent(REQUEST_EXPIRED, detail)

@@ -1,0 +1,26 @@
+"""When to look again for something that an event still under way may bring."""
+
+from datetime import datetime, timedelta
+
+# EventBridge tries for this long to hand an event over: what has not come by then will not come.
+LONGEST_DELIVERY = timedelta(hours=24)
+
+_SHORTEST = timedelta(seconds=15)
+_LONGEST = timedelta(hours=1)
+
+
+def next_look(event_time: datetime, now: datetime) -> datetime | None:
+    """The next instant at which to look again, or None once there is no use in it.
+
+    The longer it has been missing, the longer the wait: as long again as it has been so far, between 15
+    seconds and an hour.
+
+    Args:
+        event_time: when the event was put on the bus that speaks of what is missing.
+        now: when it was missing again.
+    """
+    last = event_time + LONGEST_DELIVERY
+    if now >= last:
+        return None
+    wait = min(max(now - event_time, _SHORTEST), _LONGEST)
+    return min(now + wait, last)

@@ -1,0 +1,120 @@
+"""Use case: a request that nobody answered in time ends, and its slot is free again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from clinic.domain.intents import Intent, request_subject
+from clinic.domain.notices import NoticeKind
+from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
+from clinic.domain.statistics import Statistic, StatisticKind
+from clinic.messages import notices
+from clinic.services.appointment_intents import still_open
+from clinic.services.notice_drafts import notice_id, planned
+from clinic.services.records_port import Records, past_races
+from clinic.services.request_closing import booked_meanwhile, close, freed
+from clinic.services.workflow_ports import Statistics
+
+
+class ExpirationOutcome(StrEnum):
+    """What the end of a request's time came to."""
+
+    EXPIRED = "expired"
+    ALREADY_EXPIRED = "already_expired"
+    ALREADY_APPROVED = "already_approved"
+    ALREADY_CLOSED = "already_closed"
+    NOT_YET_DUE = "not_yet_due"
+    UNKNOWN_REQUEST = "unknown_request"
+
+
+@dataclass(frozen=True)
+class Expiration:
+    """What a run has to do.
+
+    Attributes:
+        retry_at: set where it is too early: ask again then.
+    """
+
+    outcome: ExpirationOutcome
+    open_intents: tuple[Intent, ...] = ()
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RequestExpiration:
+    """Expires requests."""
+
+    records: Records
+    statistics: Statistics
+
+    def expire(self, request_id: str, run: str, now: datetime) -> Expiration:
+        """End the request, free its slot and plan what patient and doctor are told.
+
+        Of this and an approval exactly one wins. Expiring again changes nothing.
+
+        Args:
+            request_id: which request.
+            run: the ARN of the run that asks; it alone is told ``expired``, also when it asks again.
+            now: the instant of the call.
+
+        Raises:
+            ConcurrentChangeError: others keep changing it; call again.
+        """
+        return past_races(lambda: self._expire(request_id, run, now), f"request {request_id}")
+
+    def record(self, request_id: str) -> None:
+        """Keep a record of a request that has expired; again: the same one.
+
+        Raises:
+            StoreUnavailableError: DynamoDB did not answer; call again.
+        """
+        request = self.records.request(request_id)
+        if request is None or request.status is not RequestStatus.EXPIRED:
+            return
+        self.statistics.record(
+            Statistic(
+                StatisticKind.REQUEST_EXPIRED,
+                request.request_id,
+                request.expires_at,
+                {"profile_id": request.details.profile_id or "", "reason": "timeout"},
+            )
+        )
+
+    def _expire(self, request_id: str, run: str, now: datetime) -> Expiration:
+        request = self.records.request(request_id)
+        if request is None:
+            return Expiration(ExpirationOutcome.UNKNOWN_REQUEST)
+        match request.status:
+            case RequestStatus.PENDING:
+                return self._expire_pending(request, run, now)
+            case RequestStatus.EXPIRED:
+                known = self.records.intents(request_subject(request_id))
+                mine = request.closed_by == run
+                outcome = ExpirationOutcome.EXPIRED if mine else ExpirationOutcome.ALREADY_EXPIRED
+                return Expiration(outcome, still_open(known))
+            case RequestStatus.APPROVED:
+                return Expiration(ExpirationOutcome.ALREADY_APPROVED)
+            case _:
+                return Expiration(ExpirationOutcome.ALREADY_CLOSED)
+
+    def _expire_pending(self, request: ReservationRequest, run: str, now: datetime) -> Expiration:
+        if now < request.expires_at:
+            return Expiration(ExpirationOutcome.NOT_YET_DUE, retry_at=request.expires_at)
+        if booked_meanwhile(self.records, request):
+            close(self.records, request, request.closed(RequestStatus.APPROVED, now), now)
+            return Expiration(ExpirationOutcome.ALREADY_APPROVED)
+        subject = request_subject(request.request_id)
+        drafts = (
+            (NoticeKind.REQUEST_EXPIRED, notices.request_expired(request.details)),
+            (
+                NoticeKind.REQUEST_EXPIRED_DOCTOR,
+                notices.request_expired_for_doctor(request.details, to=request.doctor_phone),
+            ),
+        )
+        intents = tuple(
+            planned(draft, notice_id(subject, kind), request.details, now) for kind, draft in drafts
+        )
+        expired = request.closed(RequestStatus.EXPIRED, now, because=ClosedBecause.NOT_ANSWERED, by=run)
+        bookings = freed(self.records, request)
+        close(self.records, request, expired, now, bookings=bookings, intents=intents)
+        return Expiration(ExpirationOutcome.EXPIRED, intents)

@@ -1,0 +1,63 @@
+"""Use case: nightly, the pending slots of a profile whose request ran out and that nobody freed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from clinic.domain.local_time import MIDNIGHT, first_instant
+from clinic.domain.statistics import Statistic, StatisticKind
+from clinic.services.announcements import request_expired
+from clinic.services.appointment_details import AppointmentReader
+from clinic.services.records_port import Records
+from clinic.services.request_expiration import Expiration, RequestExpiration
+from clinic.services.workflow_ports import EventPublisher, Statistics
+
+# A run's list of ids must stay far below the 256 KB of its state; the rest is found the next night.
+MOST_IN_A_RUN = 500
+
+
+@dataclass(frozen=True)
+class SlotCleanup:
+    """Expires what is left over. Requests normally expire by themselves, on time."""
+
+    records: Records
+    appointments: AppointmentReader
+    expiration: RequestExpiration
+    events: EventPublisher
+    statistics: Statistics
+
+    def find(self, profile_id: str, cleanup_date: date, now: datetime) -> tuple[str, ...]:
+        """The ids of pending requests whose time was up when that date ended, or is up now; oldest first.
+
+        Args:
+            cleanup_date: a date in the profile's zone.
+        """
+        profile = self.appointments.profile(profile_id)
+        zone = profile.time_zone if profile else self.appointments.default_time_zone
+        end_of_date = first_instant(cleanup_date + timedelta(days=1), MIDNIGHT, zone)
+        return tuple(self.records.overdue_requests(profile_id, min(now, end_of_date))[:MOST_IN_A_RUN])
+
+    def expire(self, request_id: str, run: str, now: datetime) -> Expiration:
+        """Free one request's slot and put ``reservation/request-expired`` on the bus: its run tells people.
+
+        Raises:
+            ConcurrentChangeError, EventBusUnavailableError: call again.
+        """
+        expiration = self.expiration.expire(request_id, run, now)
+        request = self.records.request(request_id)
+        if request is not None and expiration.open_intents:
+            self.events.publish([request_expired(request)])
+        return expiration
+
+    def record(self, profile_id: str, cleanup_date: date, at: datetime, *, cleaned: int, failed: int) -> None:
+        """Keep a record of a night's cleanup; again: the same one.
+
+        Args:
+            at: the time of the event that asked for it.
+        """
+        subject = f"{profile_id}#{cleanup_date.isoformat()}"
+        values: dict[str, str | int] = {
+            "profile_id": profile_id,
+            "slots_cleaned": cleaned,
+            "slots_failed": failed,
+        }
+        self.statistics.record(Statistic(StatisticKind.SLOT_CLEANUP, subject, at, values))
