@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,15 +11,22 @@ from hypothesis import strategies as st
 from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.models import ClinicModel, IntentModel, ProfileModel, ReservationModel
+from clinic.adapters.dynamodb.request_models import RequestModel
 from clinic.adapters.dynamodb.rows import (
     intent_from_row,
     intent_to_row,
+    request_from_row,
+    request_to_row,
     reservation_from_row,
     reservation_to_row,
 )
+from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.intents import Intent, IntentId, IntentStatus
+from clinic.domain.money import Money
+from clinic.domain.notices import NoticeKind
 from clinic.domain.reminders import ReminderOffset
+from clinic.domain.requests import RequestStatus, ReservationRequest
 from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation, ReservationStatus
 from tests.fakes.examples import NOW
 from tests.fakes.rows import details, intent
@@ -28,12 +36,18 @@ instants = st.timedeltas(timedelta(0), timedelta(days=80_000)).map(lambda elapse
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=50)
 ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,20}", fullmatch=True)
 labels = st.sampled_from(["24h", "2h", "90m"])
+amounts = st.builds(Money.of_minor_units, st.integers(0, 10**11), st.sampled_from(["MXN", "JPY", "KWD"]))
+refunds = st.builds(
+    Refund, amounts, st.none() | ids, st.sampled_from(RefundProgress), st.none() | ids, st.none() | texts
+)
+cancellations = st.builds(Cancellation, instants, st.none() | texts, st.none() | texts, st.none() | refunds)
+OPTIONAL_IDS = ("profile_id", "clinic_id", "service_id", "slot_id", "charge_id")
 
 
 @st.composite
 def known_details(draw: st.DrawFn) -> AppointmentDetails:
     plain: dict[str, Any] = {field.name: draw(texts) for field in fields(AppointmentDetails)}
-    optional = {name: draw(st.none() | ids) for name in ("profile_id", "clinic_id", "service_id", "slot_id")}
+    optional = {name: draw(st.none() | ids) for name in OPTIONAL_IDS}
     offsets = draw(st.lists(st.integers(1, 43200).map(ReminderOffset), max_size=4, unique=True))
     times = {"appointment_time": draw(instants), "offsets": tuple(sorted(offsets, reverse=True))}
     return AppointmentDetails(**{**plain, **optional, **times})
@@ -51,12 +65,31 @@ def reservations(draw: st.DrawFn) -> Reservation:
         updated_at=draw(instants),
         reminders_sent=draw(st.dictionaries(labels, instants)),
         applied_with=draw(st.frozensets(ids)) if order else frozenset(),
+        runs=draw(st.frozensets(ids)),
+        cancellation=draw(st.none() | cancellations),
+        rescheduled_to=draw(st.none() | ids),
+        is_placeholder=draw(st.booleans()),
     )
+
+
+requests = st.builds(
+    ReservationRequest,
+    request_id=ids,
+    details=known_details(),
+    doctor_phone=texts,
+    expires_at=instants,
+    status=st.sampled_from(RequestStatus),
+    created_at=instants,
+    updated_at=instants,
+    run=st.none() | ids,
+    closed_because=st.none() | texts,
+    closed_by=st.none() | texts,
+)
 
 
 @st.composite
 def intents(draw: st.DrawFn) -> Intent:
-    kind = draw(st.sampled_from(["confirmation", "reminder_24h", "reminder_90m"]))
+    kind = draw(st.sampled_from(["confirmation", "reminder_24h", "reminder_90m", *NoticeKind]))
     return Intent(
         id=IntentId(f"reservation#{draw(ids)}", draw(st.integers(1, 999_999)), kind),
         reservation_id=draw(ids),
@@ -85,6 +118,12 @@ def test_a_reservation_comes_back_as_it_was(reservation: Reservation) -> None:
     assert reservation_from_row(ReservationModel.from_raw_data(kept)) == reservation
 
 
+@given(requests)
+def test_a_request_comes_back_as_it_was(request: ReservationRequest) -> None:
+    kept = request_to_row(RequestModel, request).serialize()
+    assert request_from_row(RequestModel.from_raw_data(kept)) == request
+
+
 @given(intents())
 def test_an_intent_comes_back_as_it_was(intent: Intent) -> None:
     kept = intent_to_row(IntentModel, intent).serialize()
@@ -103,14 +142,37 @@ WHOLE_INTENT = intent(
     parameters={"patient_name": "Paciente Ejemplo"},
 )
 WHOLE_RESERVATION = Reservation(
-    details=details(),
-    status=ReservationStatus.CONFIRMED,
+    details=details(charge_id="ch_1"),
+    status=ReservationStatus.CANCELLED,
     version=2,
     order=EventOrder(NOW, "e-1"),
     created_at=NOW,
     updated_at=NOW,
     reminders_sent={"24h": NOW},
     applied_with=frozenset({"e-1", "e-2"}),
+    runs=frozenset({"run-1"}),
+    cancellation=Cancellation(
+        at=NOW,
+        reason="Viaje",
+        cancelled_by="patient",
+        refund=Refund(
+            Money(Decimal("500.10"), "MXN"), "ch_1", RefundProgress.REFUSED, "re_1", "expired_card"
+        ),
+    ),
+    rescheduled_to="r-18",
+    is_placeholder=True,
+)
+WHOLE_REQUEST = ReservationRequest(
+    request_id="q-1",
+    details=details(charge_id="ch_1"),
+    doctor_phone="+525500000090",
+    expires_at=NOW,
+    status=RequestStatus.PENDING,
+    created_at=NOW,
+    updated_at=NOW,
+    run="run-1",
+    closed_because="not_answered",
+    closed_by="Dra. Ficticia",
 )
 
 
@@ -119,15 +181,19 @@ WHOLE_RESERVATION = Reservation(
     [
         intent_to_row(IntentModel, WHOLE_INTENT),
         reservation_to_row(ReservationModel, WHOLE_RESERVATION),
+        request_to_row(RequestModel, WHOLE_REQUEST),
     ],
-    ids=["intent", "reservation"],
+    ids=["intent", "reservation", "request"],
 )
 def test_every_attribute_of_a_model_is_written(row: Model) -> None:
     assert set(row.serialize()) == set(row.get_attributes())
 
 
 def test_the_examples_above_leave_no_field_at_its_default() -> None:
-    for example in (WHOLE_INTENT, WHOLE_RESERVATION, WHOLE_RESERVATION.details):
+    assert WHOLE_RESERVATION.cancellation is not None
+    assert WHOLE_RESERVATION.cancellation.refund is not None
+    whole: list[Any] = [WHOLE_INTENT, WHOLE_RESERVATION, WHOLE_RESERVATION.details, WHOLE_REQUEST]
+    for example in [*whole, WHOLE_RESERVATION.cancellation, WHOLE_RESERVATION.cancellation.refund]:
         empty = [
             f.name for f in fields(example) if getattr(example, f.name) in (None, 0, {}, (), frozenset())
         ]
@@ -142,6 +208,10 @@ def test_the_directorys_rows_hold_a_clinics_and_a_profiles_fields(
 
 
 def test_what_is_kept_reads_as_the_glossary_says() -> None:
+    refund = reservation_to_row(ReservationModel, WHOLE_RESERVATION).serialize()["cancellation"]["M"][
+        "refund"
+    ]
+    assert refund["M"]["amount"] == {"S": "500.10"}
     kept = intent_to_row(IntentModel, WHOLE_INTENT).serialize()
     assert (kept["subject"], kept["intent"]) == ({"S": "reservation#r-17"}, {"S": "v000001#reminder_24h"})
     assert (kept["status"], kept["version"]) == ({"S": "unknown"}, {"N": "1"})

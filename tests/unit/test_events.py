@@ -19,10 +19,10 @@ OPTIONAL_TEXTS = [
     "buildingInfo",
     "officeNumber",
 ]
-OPTIONAL_IDS = ["profileId", "clinicId", "serviceId", "slotId"]
+OPTIONAL_IDS = ["profileId", "clinicId", "serviceId", "chargeId"]
 TEXTS = ["patientName", "serviceName", *OPTIONAL_TEXTS]
 LONG_TEXTS = ["clinicAddress", "preparationInstructions", "parkingInfo", "buildingInfo"]
-EVERY_FIELD = [*REQUIRED, *OPTIONAL_TEXTS, *OPTIONAL_IDS, "timezone", "reminderOffsets"]
+EVERY_FIELD = [*REQUIRED, *OPTIONAL_TEXTS, *OPTIONAL_IDS, "slotId", "timezone", "reminderOffsets"]
 PRIVATE = "Paciente-Privado-5500000001"
 LONGEST_MESSAGE = 1000
 
@@ -58,6 +58,7 @@ def test_an_event_with_every_field_is_read() -> None:
         profileId="dr-1",
         clinicId="main",
         serviceId="s-1",
+        chargeId="ch_1",
         slotId="slot@2026-12-02",
         timezone="America/Tijuana",
         reminderOffsets=["24h", "2h"],
@@ -98,7 +99,7 @@ def test_null_is_refused_where_a_value_is_needed(field: str) -> None:
     assert "expected" in refusal(field, None)
 
 
-@pytest.mark.parametrize("field", [*OPTIONAL_TEXTS, *OPTIONAL_IDS, "timezone", "reminderOffsets"])
+@pytest.mark.parametrize("field", [*OPTIONAL_TEXTS, *OPTIONAL_IDS, "slotId", "timezone", "reminderOffsets"])
 def test_null_counts_as_left_out_elsewhere(field: str) -> None:
     event = envelope()
     event["detail"][field] = None
@@ -122,6 +123,16 @@ def test_a_blank_text_counts_as_left_out_elsewhere(field: str, blank: str) -> No
 @pytest.mark.parametrize("value", ["", " ", "r 17", "r#17", "r/17", "r-17\n", "ñ", "-r", "r" * 129])
 def test_an_id_that_would_break_a_key_is_refused(field: str, value: str) -> None:
     assert "expected up to 128 letters, digits" in refusal(field, value)
+
+
+@pytest.mark.parametrize("value", ["", " ", "s 1", "s#1", "s/1", "s-1\n", "ñ", ":s", "s" * 601])
+def test_a_slot_id_that_would_break_a_key_is_refused(value: str) -> None:
+    assert "expected a slot's id, such as dr-1:s-1:20261130T1600Z" in refusal("slotId", value)
+
+
+def test_a_slot_id_has_room_for_the_ids_it_is_made_of() -> None:
+    slot_id = f"{'p' * 128}:{'s' * 128}:20261130T1600Z"
+    assert parsed(slotId=slot_id).slot_id == slot_id
 
 
 @pytest.mark.parametrize("field", TEXTS)
