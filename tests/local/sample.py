@@ -85,6 +85,10 @@ def handler(event, context):
         }
     if step == "Fail":
         raise RefusedError("field patientPhone")
+    if step == "DynamoDB":
+        answer = getattr(boto3.client("dynamodb"), data["call"])(**data["arguments"])
+        answer.pop("ResponseMetadata")
+        return answer
     if step == "Print":
         print("a line")
         print("half", end="")
