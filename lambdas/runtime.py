@@ -13,6 +13,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError
 
 from clinic.bootstrap import Application, bootstrap
 from clinic.contracts.settings import Settings
@@ -117,7 +118,9 @@ def describe(error: CitasError) -> str:
 def describe_fault(error: Exception) -> str:
     """A fault's kind and place; a library's message may quote the data it was working on."""
     where = extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {PurePath(where.filename).name}:{where.lineno}"
+    # What AWS calls its error is a name of its own, and says more than the client's class.
+    code = f" {error.response['Error']['Code']}" if isinstance(error, ClientError) else ""
+    return f"{type(error).__name__}{code} at {PurePath(where.filename).name}:{where.lineno}"
 
 
 def step_function(*steps: Step) -> StepFunction:

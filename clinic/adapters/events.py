@@ -35,7 +35,8 @@ class EventBridgePublisher:
     def open(cls, bus: str) -> Self:
         """The bus with this name; time-outs (seconds) leave a function's 30 seconds room for a retry."""
         config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
-        return cls(boto3.client("events", config=config), bus)
+        # A session of its own: the default one keeps the credentials of whoever asked for it first.
+        return cls(boto3.Session().client("events", config=config), bus)
 
     def publish(self, events: Sequence[OutboundEvent]) -> None:
         """Put all of them, a few times those that are not taken."""

@@ -27,7 +27,8 @@ class StepFunctionsRuns:
     def open(cls) -> Self:
         """Step Functions; time-outs (seconds) leave a function's 30 seconds room for a retry."""
         config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
-        return cls(boto3.client("stepfunctions", config=config))
+        # A session of its own: the default one keeps the credentials of whoever asked for it first.
+        return cls(boto3.Session().client("stepfunctions", config=config))
 
     def stop(self, run: str, cause: str) -> bool:
         """Stop a run by its ARN, if it still runs; whether it did."""

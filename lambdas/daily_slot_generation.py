@@ -1,0 +1,110 @@
+"""The steps of ``daily-slot-generation``, in the order the workflow runs them."""
+
+import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
+from clinic.contracts.events import receive
+from clinic.contracts.slot_events import SlotGenerateDaily
+from clinic.contracts.slot_steps import (
+    NO_PAGE,
+    CleanUpPastSlotsInput,
+    CleanUpPastSlotsResult,
+    Dates,
+    GenerateSlotsInput,
+    GenerateSlotsResult,
+    GenerationPlanResult,
+    GenerationResult,
+    NothingGeneratedResult,
+    RecordGenerationInput,
+)
+from clinic.contracts.validation import parse_step_input
+from clinic.domain import instants
+from clinic.domain.errors import InvalidEventError, InvalidStepInputError
+from clinic.domain.statistics import Statistic, StatisticKind
+from lambdas.runtime import Call, step_function
+
+
+def plan_generation(call: Call) -> GenerationPlanResult:
+    """Validate the event and see what there is to make."""
+    event = receive(call.input, {"slot/generate-daily": SlotGenerateDaily})
+    asked = event.detail
+    try:
+        plan = call.application.slot_generation.plan(
+            asked.profile_id,
+            asked.target_date,
+            asked.horizon_days,
+            time_zone=asked.timezone,
+            for_services=asked.generate_for_services,
+        )
+    except OverflowError:
+        raise InvalidEventError("slot/generate-daily is not valid: targetDate: is too far away") from None
+    return GenerationPlanResult(
+        profile_id=asked.profile_id,
+        target_date=asked.target_date,
+        event_id=event.event_id,
+        event_time=instants.to_text(event.event_time),
+        time_zone=plan.time_zone,
+        services=asked.generate_for_services,
+        chunks=tuple(Dates(dates=dates) for dates in plan.chunks),
+        services_processed=plan.services,
+        availability_rules=plan.hours,
+        reason=plan.reason or "",
+    )
+
+
+def generate_slots(call: Call) -> GenerateSlotsResult:
+    """Make the slots of some dates what the profile's hours make them now."""
+    asked = parse_step_input(GenerateSlotsInput, call.input)
+    written = call.application.slot_generation.generate(
+        asked.profile_id,
+        asked.dates,
+        call.now,
+        time_zone=asked.time_zone,
+        for_services=asked.services,
+    )
+    return GenerateSlotsResult(
+        slots_generated=written.added,
+        slots_changed=written.changed,
+        slots_removed=written.removed,
+        slots_kept=written.kept,
+    )
+
+
+def clean_up_past_slots(call: Call) -> CleanUpPastSlotsResult:
+    """Take away a page of free slots that have begun."""
+    asked = parse_step_input(CleanUpPastSlotsInput, call.input)
+    try:
+        start = instants.from_text(asked.cursor) if asked.cursor != NO_PAGE else None
+    except ValueError as error:
+        raise InvalidStepInputError(f"cursor: {error}") from None
+    cleaned = call.application.slot_generation.clean_up(asked.profile_id, call.now, start)
+    return CleanUpPastSlotsResult(
+        past_slots_removed=cleaned.removed,
+        cursor=instants.to_text(cleaned.next_start) if cleaned.next_start else NO_PAGE,
+    )
+
+
+def record_generation(call: Call) -> GenerationResult | NothingGeneratedResult:
+    """Keep a record of what was done, and say it."""
+    done = parse_step_input(RecordGenerationInput, call.input)
+    result = GenerationResult(
+        profile_id=done.profile_id,
+        target_date=done.target_date,
+        slots_generated=sum(part.slots_generated for part in done.generated),
+        slots_changed=sum(part.slots_changed for part in done.generated),
+        slots_removed=sum(part.slots_removed for part in done.generated),
+        slots_kept=sum(part.slots_kept for part in done.generated),
+        services_processed=done.services_processed,
+        availability_rules=done.availability_rules,
+    )
+    figures = result.model_dump(exclude={"profile_id", "target_date", "generation_completed"})
+    call.application.statistics.record(
+        Statistic(
+            StatisticKind.SLOT_GENERATION,
+            f"{done.profile_id}#{done.target_date}#{done.event_id}",
+            done.event_time,
+            {**figures, "past_slots_removed": done.past_slots_removed, "reason": done.reason},
+        )
+    )
+    return NothingGeneratedResult(reason=done.reason) if done.reason else result
+
+
+handler = step_function(plan_generation, generate_slots, clean_up_past_slots, record_generation)

@@ -1,0 +1,71 @@
+"""The steps of ``nightly-fan-out``, in the order the workflow runs them."""
+
+from collections import Counter
+from datetime import timedelta
+
+import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
+from clinic.contracts.events import receive
+from clinic.contracts.slot_events import NightBegan
+from clinic.contracts.slot_steps import (
+    FanOutPageInput,
+    FanOutPageResult,
+    NightPart,
+    NightPlanResult,
+    NightResult,
+    PlannedOccasion,
+    ReviewNightInput,
+)
+from clinic.contracts.validation import parse_step_input
+from clinic.domain import instants
+from clinic.domain.errors import InvalidStepInputError, NightIncompleteError
+from clinic.domain.nightly import Night, NightlyJob
+from lambdas.runtime import Call, step_function
+
+# What a run carries along and ends with, if it comes to that.
+_MOST_NAMED = 20
+
+
+def plan_night(call: Call) -> NightPlanResult:
+    """Find out what is due on the UTC day on which the run was started, and when."""
+    event = receive(call.input, {"Scheduled Event": NightBegan})
+    # A schedule starts a moment late; what is due follows from the day alone, so nothing falls between two.
+    begin = event.event_time.replace(hour=0, minute=0, second=0, microsecond=0)
+    plan = call.application.nightly.plan(begin, begin + timedelta(days=1))
+    return NightPlanResult(
+        occasions=tuple(
+            PlannedOccasion(
+                at=instants.to_text(occasion.at),
+                job=occasion.job.value,
+                nights=tuple(NightPart(time_zone=n.time_zone, date=n.date) for n in occasion.nights),
+            )
+            for occasion in plan.occasions
+        ),
+        unreadable=plan.unreadable[:_MOST_NAMED],
+    )
+
+
+def fan_out_page(call: Call) -> FanOutPageResult:
+    """Put the events of one page of profiles on the bus."""
+    asked = parse_step_input(FanOutPageInput, call.input)
+    try:
+        job = NightlyJob(asked.job)
+    except ValueError:
+        raise InvalidStepInputError(f"job: expected {' or '.join(NightlyJob)}") from None
+    nights = [Night(night.time_zone, night.date) for night in asked.nights]
+    done = call.application.nightly.fan_out_page(job, nights, asked.cursor)
+    return FanOutPageResult(published=done.published, cursor=done.cursor)
+
+
+def review_night(call: Call) -> NightResult:
+    """Say what was done; a night that left somebody out fails, after all that could be done was done."""
+    night = parse_step_input(ReviewNightInput, call.input)
+    failed = [f"{it.job} at {it.at}: {it.error}" for it in night.occasions if it.error]
+    if failed or night.unreadable:
+        raise NightIncompleteError("; ".join([*failed[:_MOST_NAMED], *night.unreadable]))
+    published: Counter[str] = Counter()
+    for occasion in night.occasions:
+        published[occasion.job] += occasion.published
+    return NightResult(occasions=len(night.occasions), published=dict(published))
+
+
+handler = step_function(plan_night, fan_out_page, review_night)
