@@ -1,87 +1,131 @@
 """Gathers what a stack holds after a run into a `RunResult`, and has it audited."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from console.audit.evidence import Delivery, Evidence, Publication
 from console.audit.invariants import audit
-from console.output.result import (
-    FORMAT_VERSION,
-    ExecutionRow,
-    FailedEventRow,
-    InvocationRow,
-    MessageRow,
-    ReservationRow,
-    RunResult,
-    SlotRow,
-)
+from console.audit.stopped import stopped_on_purpose
+from console.inputs.clinic_parts import ChargePart
+from console.output.result import FORMAT_VERSION, RunResult
+from console.output.rows import EventRow, ExecutionRow, FailedEventRow, InvocationRow
+from console.payments import charge_rows, refund_rows
 from console.stack import Execution, SentMessage, Stack
+from console.tables import message_rows, request_rows, reservation_rows, slot_rows, statistic_rows
 
 SUCCEEDED = "SUCCEEDED"
 RUNNING = "RUNNING"
 
 
-def collect(stack: Stack, publications: Sequence[Publication], start: datetime) -> RunResult:
-    """Read everything the run left behind and audit it. Call it while the stack still stands."""
+@dataclass(frozen=True)
+class Collected:
+    """A run's result, and every event with what the bus said to it, Citas' own ones included."""
+
+    result: RunResult
+    publications: Sequence[Publication]
+
+
+def collect(
+    stack: Stack,
+    publications: Sequence[Publication],
+    start: datetime,
+    charges: Iterable[ChargePart] = (),
+) -> Collected:
+    """Read everything the run left behind and audit it. Call it while the stack still stands.
+
+    Args:
+        publications: the events of the input.
+        charges: what had been paid.
+    """
+    events = _with_own(publications, stack)
     deliveries = [_delivery(message) for message in stack.simulator.sent]
     lines = {event.event_id: event.line for event in publications if event.event_id is not None}
     texts = {delivery.intent_id: delivery.text for delivery in reversed(deliveries)}
-    messages = [_message(row, texts) for row in rows(stack, "MessagesTable")]
     executions = [_execution(run, lines) for run in stack.executions()]
+    slots, sheets = slot_rows(stack)
+    refunds = refund_rows(stack)
     evidence = Evidence(
         end=stack.clock.now(),
-        complete=stack.clock.pending == 0,
-        publications=publications,
+        complete=stack.clock.idle,
+        publications=events,
         deliveries=deliveries,
-        messages=sorted(messages, key=lambda row: (row.due_at, row.intent_id)),
+        messages=message_rows(stack, texts),
         executions=sorted(executions, key=lambda row: (row.started_at, row.line or 0, row.name)),
-        events_failed=_failed_events(stack, publications, executions, lines),
-        reservations=sorted(
-            (ReservationRow.model_validate(row) for row in rows(stack, "ReservationsTable")),
-            key=lambda row: row.reservation_id,
-        ),
-        slots=sorted(
-            (SlotRow.model_validate(row) for row in rows(stack, "SlotsTable")),
-            key=lambda row: (row.profile_id, row.slot_id),
-        ),
+        reservations=reservation_rows(stack),
+        requests=request_rows(stack),
+        slots=slots,
+        sheets=sheets,
+        charges=charge_rows(charges, refunds),
+        refunds=refunds,
     )
-    return RunResult(
+    evidence = replace(evidence, events_failed=_failed_events(stack, evidence, lines))
+    result = RunResult(
         format_version=FORMAT_VERSION,
         start=start,
         until=evidence.end,
         complete=evidence.complete,
         events_published=len(publications),
+        events=[_event(event) for event in events if event.event_id is not None],
         messages=list(evidence.messages),
         executions=list(evidence.executions),
         reservations=list(evidence.reservations),
+        requests=list(evidence.requests),
         slots=list(evidence.slots),
+        charges=list(evidence.charges),
+        refunds=list(evidence.refunds),
+        statistics=statistic_rows(stack),
         events_failed=list(evidence.events_failed),
         lambda_invocations=_invocations(stack),
         audit=audit(evidence),
     )
+    return Collected(result, events)
 
 
-def rows(stack: Stack, output: str) -> Iterable[dict[str, Any]]:
-    """Every row of the table that the stack's output names, as plain Python values."""
-    # The stack has loaded boto3 by now; `citas --help` must not.
-    from boto3.dynamodb.types import TypeDeserializer
+def _with_own(publications: Sequence[Publication], stack: Stack) -> list[Publication]:
+    """The events of the input and those that Citas put on the bus itself, in the order of time."""
+    known = {event.event_id for event in publications}
+    own = [
+        Publication(
+            line=None,
+            at=event.at,
+            detail_type=event.detail_type,
+            detail=event.detail,
+            event_id=event.event_id,
+            source=event.source,
+        )
+        for event in stack.events_put()
+        if event.event_id not in known
+    ]
+    return sorted([*publications, *own], key=lambda event: event.at)
 
-    deserialise: Callable[[Any], Any] = TypeDeserializer().deserialize
-    for item in stack.items(output):
-        yield {name: _plain(deserialise(value)) for name, value in item.items()}
+
+def _event(event: Publication) -> EventRow:
+    return EventRow(
+        event_id=event.event_id or "",
+        at=event.at,
+        source=event.source,
+        detail_type=event.detail_type,
+        line=event.line,
+        **subjects(event.detail),
+    )
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return value
+def subjects(detail: Any) -> dict[str, str | None]:
+    """Whom or what an event's detail names, by the columns of a row."""
+    named = detail if isinstance(detail, Mapping) else {}
+    columns = {
+        "reservation_id": ("reservationId", "oldReservationId"),
+        "request_id": ("requestId",),
+        "profile_id": ("profileId",),
+    }
+    found = {
+        column: [named[name] for name in names if isinstance(named.get(name), str)]
+        for column, names in columns.items()
+    }
+    return {column: next(iter(values), None) for column, values in found.items()}
 
 
 def _delivery(message: SentMessage) -> Delivery:
@@ -95,23 +139,16 @@ def _delivery(message: SentMessage) -> Delivery:
     )
 
 
-def _message(row: Mapping[str, Any], texts: Mapping[str | None, str]) -> MessageRow:
-    intent_id = f"{row['subject']}#{row['intent']}"
-    blank = dict.fromkeys(("reservation_id", "to", "appointment_time", "useful_until", "sent_at", "reason"))
-    blank |= dict.fromkeys(("message_id", "created_at", "updated_at"))
-    defaults = {"parameters": {}, "attempts": 0}
-    return MessageRow.model_validate(
-        blank | defaults | dict(row) | {"intent_id": intent_id, "text": texts.get(intent_id)}
-    )
-
-
-def _execution(run: Execution, lines: Mapping[str, int]) -> ExecutionRow:
-    started_by = run.input.get("eventId") if isinstance(run.input, Mapping) else None
+def _execution(run: Execution, lines: Mapping[str, int | None]) -> ExecutionRow:
+    received = run.input if isinstance(run.input, Mapping) else {}
+    started_by = received.get("eventId")
     return ExecutionRow(
         workflow=run.workflow,
         name=run.name,
         event_id=started_by,
         line=lines.get(started_by) if started_by is not None else None,
+        detail_type=received.get("detailType"),
+        **subjects(received.get("detail")),
         status=run.status,
         started_at=run.started_at,
         stopped_at=run.stopped_at,
@@ -130,12 +167,8 @@ def _cause(cause: str | None) -> str | None:
     return str(parsed["errorMessage"]) if isinstance(parsed, dict) and "errorMessage" in parsed else cause
 
 
-def _failed_events(
-    stack: Stack,
-    publications: Iterable[Publication],
-    executions: Iterable[ExecutionRow],
-    lines: Mapping[str, int],
-) -> list[FailedEventRow]:
+def _failed_events(stack: Stack, evidence: Evidence, lines: Mapping[str, int | None]) -> list[FailedEventRow]:
+    publications = evidence.publications
     types = {event.event_id: event.detail_type for event in publications}
     rows = [
         FailedEventRow(
@@ -152,12 +185,12 @@ def _failed_events(
         FailedEventRow(
             line=run.line,
             event_id=run.event_id,
-            detail_type=types.get(run.event_id, ""),
+            detail_type=types.get(run.event_id, run.detail_type or ""),
             where="execution",
             reason=": ".join(part for part in (run.error or run.status, run.cause) if part),
         )
-        for run in executions
-        if run.status not in {SUCCEEDED, RUNNING}
+        for run in evidence.executions
+        if run.status not in {SUCCEEDED, RUNNING} and not stopped_on_purpose(run, evidence)
     ]
     rows += [
         FailedEventRow(

@@ -8,7 +8,7 @@ from rich.text import Text
 from clinic.domain.intents import IntentId
 from console.audit.evidence import Publication
 from console.exit_codes import ExitCode
-from console.explain import explain_messages
+from console.explain import explain_messages, kind_name
 from console.guard import guarded
 from console.inputs.clinic import read_clinic
 from console.inputs.events import read_events
@@ -21,7 +21,7 @@ from console.runner import Order, Run, perform
 from console.screen import standard_error, standard_output
 from console.stack import Call, SentMessage, StackFactory
 from console.text import printable
-from console.timeline import Entry, EntryPrinter, What
+from console.timeline import Entry, EntryPrinter, What, subject_name
 
 ACCEPTED = 200
 EXAMPLE = Path(__file__).parents[1] / "examples" / "demo"
@@ -113,7 +113,7 @@ def _refusal_entry(call: Call) -> Entry:
 
 def _intent(intent_id: str | None) -> str:
     parsed = IntentId.parse(intent_id) if intent_id is not None else None
-    return f"{parsed.subject.partition('#')[2]} {parsed.kind}" if parsed is not None else "a message"
+    return f"{subject_name(parsed.subject)} {kind_name(parsed.kind)}" if parsed is not None else "a message"
 
 
 def _show_words(screen: Console, result: RunResult) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 from clinic.messages.meta import export_catalogue
 from console.stack import EventRefusedError, Stack, StackRequest
+from local.payments import Charge
 from local.stack import LocalStack, PublishRefusedError, StackOptions
 
 
 class _LocalStack(LocalStack):
-    """The local stack, with the console's word for a refused event."""
+    """The local stack, with the console's words."""
 
     def publish(
         self, detail_type: str, detail: Any, source: str = "citas.publisher", *, line: int | None = None
@@ -18,6 +19,9 @@ class _LocalStack(LocalStack):
             return super().publish(detail_type, detail, source, line=line)
         except PublishRefusedError as error:
             raise EventRefusedError(str(error)) from error
+
+    def pay(self, charge_id: str, amount: int, currency: str, payment_intent: str | None) -> None:
+        self.payments.pay(Charge(charge_id, amount, currency, payment_intent))
 
 
 def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:

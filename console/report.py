@@ -11,28 +11,61 @@ from console.text import count, printable
 _STATUS_STYLE = {"holds": "green", "violated": "bold red", "not_applicable": "dim"}
 _SHOWN_VIOLATIONS = 10
 _SHOWN_FAILURES = 10
+_SHOWN_REFUNDS = 5
 
 
 def show_summary(console: Console, result: RunResult) -> None:
     """Counts of events, runs and messages, and each event that failed with its reason."""
     statuses = Counter(row.status for row in result.messages)
-    messages = ", ".join(f"{number:,} {status}" for status, number in sorted(statuses.items())) or "none"
-    runs = Counter(run.status for run in result.executions)
-    run_text = ", ".join(f"{number:,} {status.lower()}" for status, number in sorted(runs.items())) or "none"
+    messages = _counted(statuses) or "none"
+    listed = {row.event_id for row in result.events_failed if row.where == "execution"}
+    runs = Counter(
+        "stopped on purpose" if run.status == "ABORTED" and run.event_id not in listed else run.status.lower()
+        for run in result.executions
+    )
+    run_text = _counted(runs) or "none"
     elapsed = result.until - result.start
     console.print()
-    console.print(
-        f"[bold]Events[/]    {result.events_published:,} published over {_span(elapsed.total_seconds())}"
-    )
-    console.print(f"[bold]Runs[/]      {run_text}")
-    console.print(f"[bold]Messages[/]  {messages}")
+    own = sum(event.line is None for event in result.events)
+    more = f", {own:,} more put by Citas itself" if own else ""
+    lines = {
+        "Events": f"{result.events_published:,} published over {_span(elapsed.total_seconds())}{more}",
+        "Runs": run_text,
+        "Messages": messages,
+        **_standings(result),
+    }
+    for name, text in lines.items():
+        console.print(Text.assemble((f"{name:<14}", "bold"), text), soft_wrap=True)
     if not result.complete:
         console.print("[yellow]The run was cut short by --until: what lies ahead has not happened.[/]")
     for row in result.events_failed[:_SHOWN_FAILURES]:
         place = f"line {row.line}" if row.line is not None else row.event_id or "an event"
-        console.print(Text(f"Failed    {place}, {row.where}: {printable(row.reason)}", "red"), soft_wrap=True)
+        console.print(
+            Text(f"Failed        {place}, {row.where}: {printable(row.reason)}", "red"), soft_wrap=True
+        )
     if len(result.events_failed) > _SHOWN_FAILURES:
         console.print(f"… and {count(len(result.events_failed) - _SHOWN_FAILURES, 'more failed event')}")
+
+
+def _standings(result: RunResult) -> dict[str, str]:
+    """How things stand in the clinic's book, as far as there is one."""
+    statuses = {
+        "Slots": (row.status for row in result.slots),
+        "Reservations": (row.status for row in result.reservations),
+        "Requests": (row.status for row in result.requests),
+    }
+    lines = {name: _counted(Counter(found)).replace("_", " ") for name, found in statuses.items()}
+    amounts = [
+        f"{row.amount} {row.currency}" + (f" ({row.status})" if row.status != "succeeded" else "")
+        for row in result.refunds
+    ]
+    rest = len(amounts) - _SHOWN_REFUNDS
+    lines["Refunds"] = ", ".join(amounts[:_SHOWN_REFUNDS]) + (f" and {rest:,} more" if rest > 0 else "")
+    return {name: text for name, text in lines.items() if text}
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))
 
 
 def _span(seconds: float) -> str:

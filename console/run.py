@@ -131,7 +131,7 @@ def _instant(option: str, text: str | None, parse: Callable[[str], datetime]) ->
 
 
 def _warn(order: Order, errors: Console) -> None:
-    known = {workflow.detail_type for workflow in WORKFLOWS}
+    known = {detail_type for workflow in WORKFLOWS for detail_type in workflow.detail_types}
     unknown = sorted({event.detail_type for event in order.due_events} - known)
     for detail_type in unknown:
         lines = [event.line for event in order.due_events if event.detail_type == detail_type]

@@ -16,6 +16,7 @@ from console.inputs.clinic import ClinicFile
 from console.inputs.events import InputEvent
 from console.interrupts import interruptible
 from console.output.result import RunResult
+from console.payments import put_charges
 from console.progress import Snapshot
 from console.stack import EventRefusedError, Stack, StackFactory, StackRequest
 
@@ -79,8 +80,9 @@ def perform(order: Order, open_stack: StackFactory, watch: Watcher) -> Outcome:
             step()
             run.go()
             step()
-            result = collect(stack, run.publications, order.start)
-            return Outcome(result, run.publications, stack.unused_faults())
+            charges = order.clinic.charges if order.clinic is not None else ()
+            collected = collect(stack, run.publications, order.start, charges)
+            return Outcome(collected.result, collected.publications, stack.unused_faults())
         except KeyboardInterrupt:
             raise RunInterruptedError(f"interrupted at {run.snapshot()}") from None
 
@@ -108,6 +110,7 @@ class Run:
         """Load the clinic's data, and have each event published at its instant."""
         if self._order.clinic is not None:
             put_clinic(self.stack, self._order.clinic)
+            put_charges(self.stack, self._order.clinic.charges)
         for event in self._events:
             self.stack.clock.call_at(event.at, partial(self._publish, event), f"line {event.line}")
 
@@ -147,6 +150,7 @@ class Run:
                 detail=event.detail,
                 event_id=event_id,
                 refusal=refusal,
+                source=event.source,
                 expected_by=event.at + self._lateness(event.line),
             )
         )

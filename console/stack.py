@@ -18,8 +18,8 @@ class Clock(Protocol):
     """Virtual time."""
 
     @property
-    def pending(self) -> int:
-        """How many wake-ups lie ahead."""
+    def idle(self) -> bool:
+        """Whether nothing lies ahead but what comes again and again without end."""
 
     def now(self) -> datetime:
         """The virtual instant (UTC)."""
@@ -90,6 +90,78 @@ class Simulator(Protocol):
     @property
     def sent(self) -> Sequence[SentMessage]:
         """Every message it accepted, in order."""
+
+
+class Refund(Protocol):
+    """A refund that the payments simulator took."""
+
+    @property
+    def refund_id(self) -> str:
+        """Its id."""
+
+    @property
+    def charge(self) -> "Charge":
+        """What it gives back."""
+
+    @property
+    def amount(self) -> int:
+        """In the currency's smallest units."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What whoever asked for it said of it."""
+
+    @property
+    def at(self) -> datetime:
+        """When (UTC)."""
+
+    @property
+    def status(self) -> str:
+        """How far it came."""
+
+
+class Charge(Protocol):
+    """A payment that was made."""
+
+    @property
+    def charge_id(self) -> str:
+        """Its id."""
+
+    @property
+    def currency(self) -> str:
+        """In small letters."""
+
+
+class PaymentsSimulator(Protocol):
+    """The payments simulator's memory."""
+
+    @property
+    def refunds(self) -> Sequence[Refund]:
+        """Every refund it took, in order."""
+
+
+class BusEvent(Protocol):
+    """An event that the bus took."""
+
+    @property
+    def at(self) -> datetime:
+        """When (UTC)."""
+
+    @property
+    def event_id(self) -> str:
+        """The bus's id for it."""
+
+    @property
+    def source(self) -> str:
+        """Who says so."""
+
+    @property
+    def detail_type(self) -> str:
+        """Its detail-type."""
+
+    @property
+    def detail(self) -> Any:
+        """Its payload, decoded."""
 
 
 class Execution(Protocol):
@@ -196,6 +268,10 @@ class Stack(Protocol):
         """Its WhatsApp."""
 
     @property
+    def payments(self) -> PaymentsSimulator:
+        """Its payments provider."""
+
+    @property
     def outputs(self) -> Mapping[str, str]:
         """What the template puts out: table names and the like."""
 
@@ -214,11 +290,14 @@ class Stack(Protocol):
             EventRefusedError: the bus did not take it.
         """
 
+    def pay(self, charge_id: str, amount: int, currency: str, payment_intent: str | None) -> None:
+        """Make a payment known; ``amount`` in the provider's smallest units, currency in small letters."""
+
     def run_until(self, instant: datetime) -> None:
         """Run everything up to and including ``instant``, and stand there."""
 
     def run_until_idle(self) -> None:
-        """Run until nothing lies ahead."""
+        """Run until nothing lies ahead but what comes again and again without end."""
 
     def client(self, service: str) -> Any:
         """A boto3 client with an operator's rights."""
@@ -228,6 +307,9 @@ class Stack(Protocol):
 
     def executions(self) -> Sequence[Execution]:
         """Every run, in the order they were started."""
+
+    def events_put(self) -> Sequence[BusEvent]:
+        """Every event that the bus took, in order, whoever put it there."""
 
     def undelivered_events(self) -> Sequence[UndeliveredEvent]:
         """What no target took."""

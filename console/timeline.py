@@ -1,17 +1,23 @@
 """What happened, in the order of virtual time: events, runs, and messages with their text."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.text import Text
 
+from clinic.contracts.workflows import DAILY_SLOT_GENERATION, EXPIRED_SLOTS_CLEANUP, NIGHTLY_FAN_OUT
 from console.audit.evidence import Publication
-from console.output.result import MessageRow, RunResult
+from console.collect import subjects
+from console.explain import kind_name
+from console.output.bookings import RefundRow
+from console.output.result import RunResult
+from console.output.rows import ExecutionRow, MessageRow
 from console.text import count, printable
 
 SHORT = 60
@@ -22,11 +28,21 @@ class What(IntEnum):
 
     EVENT = 0
     RUN = 1
-    MESSAGE = 2
-    ENDED = 3
+    REFUND = 2
+    MESSAGE = 3
+    ENDED = 4
 
 
-_LABELS = {What.EVENT: "event", What.RUN: "run", What.MESSAGE: "message", What.ENDED: "run"}
+_LABELS = {
+    What.EVENT: "event",
+    What.RUN: "run",
+    What.REFUND: "refund",
+    What.MESSAGE: "message",
+    What.ENDED: "run",
+}
+# What happens every night, for every doctor: told in one line each.
+_NIGHTLY = frozenset({DAILY_SLOT_GENERATION.name, EXPIRED_SLOTS_CLEANUP.name})
+_NIGHTLY_EVENTS = frozenset(DAILY_SLOT_GENERATION.detail_types + EXPIRED_SLOTS_CLEANUP.detail_types)
 _STYLES = {
     "sent": "green",
     "failed": "red",
@@ -56,56 +72,110 @@ class Entry:
 
 def entries(result: RunResult, publications: Sequence[Publication]) -> list[Entry]:
     """All entries in order."""
-    return sorted(
-        [*_events(publications), *_runs(result), *_messages(result, publications)],
-        key=lambda entry: (entry.at, entry.what is What.ENDED, entry.line, entry.what),
-    )
+    found = [
+        *_events(publications),
+        *_runs(result),
+        *_refunds(result),
+        *_messages(result, publications),
+    ]
+    return sorted(found, key=lambda entry: (entry.at, entry.what is What.ENDED, entry.line, entry.what))
+
+
+def event_entry(event: Publication) -> Entry:
+    """An event's own line."""
+    about = next(iter(_about(event.detail)), None)
+    origin = f"line {event.line}" if event.line is not None else "by Citas"
+    title = f"{event.detail_type} for {about} ({origin})" if about else f"{event.detail_type} ({origin})"
+    if event.refusal is not None:
+        title = f"{event.detail_type} ({origin}): refused by the bus: {event.refusal}"
+    style = "red" if event.refusal is not None else "cyan"
+    return Entry(event.at, What.EVENT, title, style=style, line=_place(event.line))
+
+
+def refund_entry(row: RefundRow) -> Entry:
+    """A refund's own line."""
+    title = f"{row.amount} {row.currency} of {row.charge_id} go back, for {row.reservation_id}: {row.status}"
+    return Entry(row.at, What.REFUND, title, style="magenta")
+
+
+def is_nightly(event: Publication) -> bool:
+    """Whether it is one of the many that Citas puts every night."""
+    return event.line is None and event.detail_type in _NIGHTLY_EVENTS
+
+
+def _place(line: int | None) -> float:
+    return line if line is not None else math.inf
+
+
+def _about(detail: Any) -> Iterator[str]:
+    return (value for value in subjects(detail).values() if value is not None)
 
 
 def _events(publications: Sequence[Publication]) -> Iterator[Entry]:
-    for event in publications:
-        title, style = f"{event.detail_type} (line {event.line})", "cyan"
-        if event.refusal is not None:
-            title, style = f"{title}: refused by the bus: {event.refusal}", "red"
-        yield Entry(event.at, What.EVENT, title, style=style, line=event.line)
+    return (event_entry(event) for event in publications if not is_nightly(event))
 
 
 def _runs(result: RunResult) -> Iterator[Entry]:
+    failed = {row.event_id for row in result.events_failed if row.where == "execution"}
     for run in result.executions:
-        name = f"{run.workflow} (line {run.line})" if run.line is not None else f"{run.workflow} {run.name}"
-        line = run.line or math.inf
-        ended_badly = run.status not in {"RUNNING", "SUCCEEDED"}
+        about = run.reservation_id or run.request_id or run.profile_id or run.name
+        name = f"{run.workflow} (line {run.line})" if run.line is not None else f"{run.workflow} for {about}"
+        line = _place(run.line)
+        is_unwanted = run.status == "ABORTED" and run.event_id not in failed
+        ended_badly = run.status not in {"RUNNING", "SUCCEEDED"} and not is_unwanted
         ending = ": ".join(part for part in (run.status.lower(), run.error, run.cause) if part)
         if ended_badly and run.stopped_at == run.started_at:
             yield Entry(run.started_at, What.RUN, f"{name} {ending}", style="red", line=line)
             continue
-        yield Entry(run.started_at, What.RUN, f"{name} begins", line=line)
-        if run.stopped_at is not None:
-            title, style = (f"{name} {ending}", "red") if ended_badly else (f"{name} ends well", "")
-            yield Entry(run.stopped_at, What.ENDED, title, style=style, line=line)
+        if not _is_routine(run):
+            yield Entry(run.started_at, What.RUN, f"{name} begins", line=line)
+        if run.stopped_at is None or (_is_routine(run) and not ended_badly and run.workflow not in _NIGHTLY):
+            continue
+        if ended_badly:
+            yield Entry(run.stopped_at, What.ENDED, f"{name} {ending}", style="red", line=line)
+        elif is_unwanted:
+            why = run.cause or run.error or ""
+            yield Entry(run.stopped_at, What.ENDED, f"{name} is stopped: {why}", style="dim", line=line)
+        else:
+            style = "dim" if _is_routine(run) else ""
+            yield Entry(run.stopped_at, What.ENDED, f"{name} ends well", style=style, line=line)
+
+
+def _is_routine(run: ExecutionRow) -> bool:
+    """Whether it is one of the many of every night, of which only the end is worth a line."""
+    return run.line is None and run.workflow in {*_NIGHTLY, NIGHTLY_FAN_OUT.name}
+
+
+def _refunds(result: RunResult) -> Iterator[Entry]:
+    return map(refund_entry, result.refunds)
 
 
 def _messages(result: RunResult, publications: Sequence[Publication]) -> Iterator[Entry]:
     lines = {
-        (event.at, event.detail.get("reservationId")): event.line
+        (event.at, about): _place(event.line)
         for event in reversed(publications)
-        if isinstance(event.detail, Mapping) and isinstance(event.detail.get("reservationId"), str)
+        for about in _about(event.detail)
     }
     for row in result.messages:
         at, title = _message(row)
-        line = lines.get((at, row.reservation_id), math.inf)
+        line = lines.get((at, row.reservation_id or ""), math.inf)
         yield Entry(at, What.MESSAGE, title, row.text, _STYLES.get(row.status, ""), line)
 
 
 def _message(row: MessageRow) -> tuple[datetime, str]:
     """When the intent was settled, and what became of it."""
-    what = f"{row.reservation_id or row.subject} {row.kind}"
+    what = f"{subject_name(row.subject)} {kind_name(row.kind)}"
     if row.sent_at is not None:
         return row.sent_at, f"{what} → {row.to}"
     if row.status in {"planned", "sending"}:
         return row.due_at, f"{what} {row.status}, not sent yet"
     reason = f": {row.reason}" if row.reason else ""
     return row.updated_at or row.due_at, f"{what} {row.status}{reason}"
+
+
+def subject_name(subject: str) -> str:
+    """``r-17`` of ``reservation#r-17``."""
+    return subject.partition("#")[2] or subject
 
 
 def show(console: Console, all_entries: Sequence[Entry], zone: str, *, full: bool) -> None:

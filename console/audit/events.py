@@ -1,10 +1,15 @@
-"""I8: what was accepted on the bus ends in a finished run, a failed run, or a dead-letter queue."""
+"""I8: what was accepted on the bus ends in a finished run, a failed run, or a dead-letter queue.
+
+An event that Citas put there itself counts like any other. A run that a schedule started belongs to no event;
+it may still wait for its next hour when all else is done.
+"""
 
 from collections import defaultdict
 
 from clinic.domain.instants import to_text
 from console.audit.evidence import Evidence, Findings, Publication
-from console.output.result import ExecutionRow, FailedEventRow
+from console.audit.stopped import stopped_on_purpose
+from console.output.rows import ExecutionRow, FailedEventRow
 
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
@@ -24,7 +29,7 @@ def check_events(evidence: Evidence) -> Findings:
     refused_lines = {row.line for row in evidence.events_failed if row.where == "refused"}
 
     for event in evidence.publications:
-        name = f"line {event.line}"
+        name = event.name
         if event.event_id is None:
             if event.line not in refused_lines:
                 findings.violated("refused by the bus, but not among the failed events", name)
@@ -33,29 +38,35 @@ def check_events(evidence: Evidence) -> Findings:
         if not runs[event.event_id] and not any(row.where == "dlq" for row in failures):
             _judge_missing(event, evidence, findings)
         for run in runs[event.event_id]:
-            _judge_run(run, name, failures, evidence, findings)
+            _judge_run(run, event, failures, evidence, findings)
     return findings
 
 
 def _judge_missing(event: Publication, evidence: Evidence, findings: Findings) -> None:
     expected = event.expected_by or event.at
     if not evidence.complete and expected >= evidence.end:
-        findings.open.append(f"line {event.line}")
+        findings.open.append(event.name)
     else:
         findings.violated(
             f"{event.detail_type} was accepted {to_text(event.at)}, and is in no run and no DLQ",
-            f"line {event.line}",
+            event.name,
             event.event_id or "",
         )
 
 
 def _judge_run(
-    run: ExecutionRow, name: str, failures: list[FailedEventRow], evidence: Evidence, findings: Findings
+    run: ExecutionRow,
+    event: Publication,
+    failures: list[FailedEventRow],
+    evidence: Evidence,
+    findings: Findings,
 ) -> None:
     if run.status == RUNNING:
         if evidence.complete:
-            findings.violated("its run never ended", name, run.name)
+            findings.violated("its run never ended", event.name, run.name)
         else:
-            findings.open.append(name)
-    elif run.status != SUCCEEDED and not any(row.where == "execution" for row in failures):
-        findings.violated("its run failed, but it is not among the failed events", name, run.name)
+            findings.open.append(event.name)
+        return
+    is_listed = any(row.where == "execution" for row in failures)
+    if run.status != SUCCEEDED and not is_listed and not stopped_on_purpose(run, evidence):
+        findings.violated("its run failed, but it is not among the failed events", event.name, run.name)

@@ -1,30 +1,41 @@
-"""What the audit looks at: the ledger and the runs, the published events, and WhatsApp's own record."""
+"""What the audit looks at: the database and the runs, the events, and the simulators' own records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from console.output.result import ExecutionRow, FailedEventRow, MessageRow, ReservationRow, SlotRow, Violation
+from console.output.bookings import ChargeRow, RefundRow, RequestRow, ReservationRow, SlotRow
+from console.output.result import Violation
+from console.output.rows import ExecutionRow, FailedEventRow, MessageRow
+
+ACTIVE = frozenset({"pending", "confirmed"})
 
 
 @dataclass(frozen=True)
 class Publication:
-    """An event of the input file and what the bus said to it.
+    """An event and what the bus said to it.
 
     Attributes:
+        line: its line in the input file; None if Citas put it on the bus itself.
         event_id: the bus's id for it; None if it was refused.
         refusal: the bus's words when it refused it.
         expected_by: when it should have reached its workflow: ``at``, unless a fault makes it late.
     """
 
-    line: int
+    line: int | None
     at: datetime
     detail_type: str
     detail: Any
     event_id: str | None
     refusal: str | None = None
     expected_by: datetime | None = None
+    source: str = "citas.publisher"
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return f"line {self.line}" if self.line is not None else self.detail_type
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,15 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """A day sheet: for each slot that somebody holds, the stretch of the doctor's time that it takes."""
+
+    profile_id: str
+    day: date
+    taken: dict[str, tuple[datetime, datetime]]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything the audit may look at. ``complete``: nothing was left to happen at ``end``."""
 
@@ -51,7 +71,21 @@ class Evidence:
     executions: Sequence[ExecutionRow] = ()
     events_failed: Sequence[FailedEventRow] = ()
     reservations: Sequence[ReservationRow] = ()
+    requests: Sequence[RequestRow] = ()
     slots: Sequence[SlotRow] = ()
+    sheets: Sequence[Sheet] = ()
+    charges: Sequence[ChargeRow] = ()
+    refunds: Sequence[RefundRow] = ()
+
+    @property
+    def standing(self) -> dict[str, ReservationRow]:
+        """The active reservations, by id."""
+        return {row.reservation_id: row for row in self.reservations if row.status in ACTIVE}
+
+    @property
+    def waiting(self) -> dict[str, RequestRow]:
+        """The requests that wait for an answer, by the reservation they may become."""
+        return {row.reservation_id: row for row in self.requests if row.status == "pending"}
 
 
 @dataclass

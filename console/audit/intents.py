@@ -3,79 +3,64 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from clinic.domain.instants import to_text
-from clinic.domain.reminders import CONFIRMATION
-from clinic.domain.reservations import ReservationStatus
+from clinic.domain.intents import IntentId, reservation_subject
+from clinic.domain.notices import NoticeKind
 from console.audit.evidence import Delivery, Evidence, Findings
-from console.output.result import MessageRow
+from console.audit.told import check_told, subjects_of
+from console.output.rows import MessageRow
 
 ACCEPTED = frozenset({"sent", "delivered", "read"})
 TERMINAL = ACCEPTED | {"failed", "skipped", "superseded"}
 WAITING = frozenset({"planned", "sending"})
 UNKNOWN = "unknown"
-STANDING = frozenset(status.value for status in ReservationStatus if status.is_active)
+_CANCELLED = frozenset({NoticeKind.CANCELLATION, NoticeKind.CANCELLATION_DOCTOR})
 
 
 def check_intents(evidence: Evidence) -> Findings:
     """I4: each intent settled with a reason; nothing early, late, twice or for a superseded version."""
     findings = Findings(checked=len(evidence.messages) + len(evidence.deliveries))
     intents = {row.intent_id: row for row in evidence.messages}
-    _check_planned(evidence, findings)
+    check_told(evidence, findings)
     _check_settled(evidence, findings)
     _check_record_matches(evidence, intents, findings)
     _check_sent_once(evidence, intents, findings)
     _check_time(evidence.deliveries, intents, findings)
     _check_superseded(evidence, intents, findings)
+    _check_cancelled(evidence, intents, findings)
     return findings
 
 
-def _check_planned(evidence: Evidence, findings: Findings) -> None:
-    """A run that ended well for an appointment that stands has messages to show for it."""
-    confirmed = {row.reservation_id for row in evidence.messages if row.kind == CONFIRMATION}
-    standing = {row.reservation_id for row in evidence.reservations if row.status in STANDING}
-    reservations = _reservations_by_line(evidence)
-    for run in evidence.executions:
-        reservation_id = reservations.get(run.line)
-        wanted = run.workflow == APPOINTMENT_REMINDERS.name and run.status == "SUCCEEDED"
-        if wanted and reservation_id in standing - confirmed:
-            findings.violated(
-                "its run ended well, but no message was planned", f"reservation#{reservation_id}"
-            )
+def _follows(row: MessageRow) -> bool:
+    """Whether it speaks of an appointment that stands; a notice is true whatever happens afterwards."""
+    return IntentId(row.subject, row.version, row.kind).follows_appointment
 
 
 def _check_settled(evidence: Evidence, findings: Findings) -> None:
-    reservations = _reservations_by_line(evidence)
-    by_status = {(run.status, reservations.get(run.line)) for run in evidence.executions}
-    running = {reservation_id for status, reservation_id in by_status if status == "RUNNING"}
+    running = {s for run in evidence.executions if run.status == "RUNNING" for s in subjects_of(run)}
     failed = {
-        reservation_id for status, reservation_id in by_status if status not in {"RUNNING", "SUCCEEDED"}
+        subject
+        for run in evidence.executions
+        if run.status not in {"RUNNING", "SUCCEEDED"}
+        for subject in subjects_of(run)
     }
     for row in evidence.messages:
+        about = {row.subject, reservation_subject(row.reservation_id or "")}
         if row.status in TERMINAL:
             if not row.reason:
                 findings.violated(f"{row.status} without a reason", row.intent_id)
         elif row.status == UNKNOWN:
             findings.open.append(row.intent_id)
         elif row.status in WAITING:
-            excused = not evidence.complete and (row.due_at >= evidence.end or row.reservation_id in running)
-            if excused:
+            if about & running or (not evidence.complete and row.due_at >= evidence.end):
                 findings.open.append(row.intent_id)
             else:
-                why = "; its run failed" if row.reservation_id in failed else ""
+                why = "; its run failed" if about & failed else ""
                 findings.violated(f"still {row.status}, due {to_text(row.due_at)}{why}", row.intent_id)
         else:
             findings.violated(f"{row.status!r} is no status of an intent", row.intent_id)
-
-
-def _reservations_by_line(evidence: Evidence) -> dict[int | None, str]:
-    named = {
-        event.line: event.detail.get("reservationId")
-        for event in evidence.publications
-        if isinstance(event.detail, Mapping)
-    }
-    return {line: reservation_id for line, reservation_id in named.items() if isinstance(reservation_id, str)}
 
 
 def _check_record_matches(evidence: Evidence, intents: Mapping[str, MessageRow], findings: Findings) -> None:
@@ -122,7 +107,7 @@ def _check_sent_once(evidence: Evidence, intents: Mapping[str, MessageRow], find
 def _check_not_repeated(sent: Iterable[MessageRow], findings: Findings) -> None:
     """A new version that did not move the appointment gives no reason to say the same thing again."""
     by_kind: dict[tuple[str, str], list[MessageRow]] = defaultdict(list)
-    for row in sent:
+    for row in filter(_follows, sent):
         by_kind[row.subject, row.kind].append(row)
     for rows in by_kind.values():
         rows.sort(key=lambda row: row.version)
@@ -152,17 +137,17 @@ def _check_time(
             findings.violated(
                 f"sent {at}, when it was of no more use ({to_text(intent.useful_until)})", intent.intent_id
             )
-        elif intent.appointment_time is not None and delivery.at >= intent.appointment_time:
+        elif _follows(intent) and intent.appointment_time and delivery.at >= intent.appointment_time:
             findings.violated(f"sent {at}, after the visit began", intent.intent_id)
 
 
 def _check_superseded(evidence: Evidence, intents: Mapping[str, MessageRow], findings: Findings) -> None:
     versions: dict[str, list[MessageRow]] = defaultdict(list)
-    for row in evidence.messages:
+    for row in filter(_follows, evidence.messages):
         versions[row.subject].append(row)
     for delivery in evidence.deliveries:
         intent = intents.get(delivery.intent_id or "")
-        if intent is None:
+        if intent is None or not _follows(intent):
             continue
         newer = [
             row.created_at
@@ -172,5 +157,23 @@ def _check_superseded(evidence: Evidence, intents: Mapping[str, MessageRow], fin
         if newer:
             findings.violated(
                 f"sent {to_text(delivery.at)}, after a newer version took its place ({to_text(min(newer))})",
+                intent.intent_id,
+            )
+
+
+def _check_cancelled(evidence: Evidence, intents: Mapping[str, MessageRow], findings: Findings) -> None:
+    cancelled: dict[str | None, datetime] = {}
+    for row in evidence.messages:
+        if row.kind in _CANCELLED and row.created_at is not None:
+            known = cancelled.setdefault(row.reservation_id, row.created_at)
+            cancelled[row.reservation_id] = min(known, row.created_at)
+    for delivery in evidence.deliveries:
+        intent = intents.get(delivery.intent_id or "")
+        if intent is None or not _follows(intent):
+            continue
+        since = cancelled.get(intent.reservation_id)
+        if since is not None and delivery.at > since:
+            findings.violated(
+                f"sent {to_text(delivery.at)}, after the appointment was cancelled ({to_text(since)})",
                 intent.intent_id,
             )

@@ -14,8 +14,8 @@ def schema_text() -> str:
     del schema["title"]
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:citas:run-output:1",
-        "title": "citas run --json, format version 1",
+        "$id": "urn:citas:run-output:2",
+        "title": "citas run --json, format version 2",
     }
     return json.dumps(head | schema, indent=2, ensure_ascii=False) + "\n"
 

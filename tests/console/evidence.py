@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from console.audit.evidence import Delivery, Evidence, Publication
-from console.output.result import ExecutionRow, MessageRow
+from console.output.rows import ExecutionRow, MessageRow
 
 BOOKED = datetime(2026, 11, 21, 16, tzinfo=UTC)
 VISIT = datetime(2026, 11, 30, 16, tzinfo=UTC)
@@ -60,6 +60,7 @@ def run(**changes: Any) -> ExecutionRow:
         "name": "run-1",
         "event_id": "e-1",
         "line": 1,
+        "reservation_id": "r-1",
         "status": "SUCCEEDED",
         "started_at": BOOKED,
         "stopped_at": VISIT,

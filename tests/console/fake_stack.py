@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from boto3.dynamodb.types import TypeSerializer
 
+from clinic.contracts.tables import TABLES
 from clinic.domain.instants import from_text, to_text
 from console.stack import EventRefusedError, StackRequest
 
@@ -71,8 +72,8 @@ class FakeClock:
         self._numbers = itertools.count()
 
     @property
-    def pending(self) -> int:
-        return len(self._heap)
+    def idle(self) -> bool:
+        return not self._heap
 
     def now(self) -> datetime:
         return self._now
@@ -101,6 +102,39 @@ class FakeSimulator:
     calls: list[FakeCall] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class FakeBusEvent:
+    at: datetime
+    event_id: str
+    source: str
+    detail_type: str
+    detail: Any
+
+
+@dataclass(frozen=True)
+class FakeCharge:
+    charge_id: str
+    amount: int
+    currency: str
+    payment_intent: str | None
+
+
+@dataclass(frozen=True)
+class FakeRefund:
+    refund_id: str
+    charge: FakeCharge
+    amount: int
+    metadata: Mapping[str, str]
+    at: datetime
+    status: str = "succeeded"
+
+
+@dataclass
+class FakePayments:
+    charges: dict[str, FakeCharge] = field(default_factory=dict)
+    refunds: list[FakeRefund] = field(default_factory=list)
+
+
 class FakeDynamoDb:
     def __init__(self, tables: dict[str, dict[tuple[str, str], dict[str, Any]]]) -> None:
         self._tables = tables
@@ -116,15 +150,15 @@ class FakeStack:
         self.request = request
         self.clock = FakeClock(request.start)
         self.simulator = FakeSimulator()
-        self.outputs = {
-            f"{name}Table": name.lower() for name in ("Reservations", "Slots", "Messages", "Directory")
-        }
+        self.payments = FakePayments()
+        self.outputs = {f"{spec.name.capitalize()}Table": spec.name for spec in TABLES}
         self.tables: dict[str, dict[tuple[str, str], dict[str, Any]]] = {
             name: {} for name in self.outputs.values()
         }
         self.lambda_invocations: list[FakeInvocation] = []
         self.runs: list[FakeExecution] = []
         self.undelivered: list[FakeUndelivered] = []
+        self.put: list[FakeBusEvent] = []
         self.closed = False
         self._events = itertools.count(1)
         self._tell: Callable[[], None] = lambda: None
@@ -165,11 +199,22 @@ class FakeStack:
         parsed = json.loads(detail)
         if not isinstance(parsed, dict) or len(detail) > 256 * 1024:
             raise EventRefusedError("MalformedDetail: Detail is malformed.")
-        event_id = f"event-{next(self._events)}"
+        event_id = self.put_event(detail_type, parsed, source)
         if detail_type == "appointment/created":
             self.start_run(event_id, parsed)
         self._tell()
         return event_id
+
+    def put_event(self, detail_type: str, detail: Any, source: str) -> str:
+        event_id = f"event-{next(self._events)}"
+        self.put.append(FakeBusEvent(self.clock.now(), event_id, source, detail_type, detail))
+        return event_id
+
+    def events_put(self) -> Sequence[FakeBusEvent]:
+        return self.put
+
+    def pay(self, charge_id: str, amount: int, currency: str, payment_intent: str | None) -> None:
+        self.payments.charges[charge_id] = FakeCharge(charge_id, amount, currency, payment_intent)
 
     def unused_faults(self) -> list[str]:
         return self.request.faults.unused() if self.request.faults is not None else []
@@ -181,7 +226,7 @@ class FakeStack:
             f"run-{event_id}",
             "RUNNING",
             now,
-            {"eventId": event_id, "detail": detail},
+            {"eventId": event_id, "detailType": "appointment/created", "detail": detail},
         )
         self.runs.append(run)
         self.lambda_invocations.append(

@@ -7,7 +7,7 @@ import pytest
 from console.audit.events import check_events
 from console.audit.evidence import Evidence
 from console.audit.invariants import INVARIANTS, audit
-from console.output.result import FailedEventRow, Where
+from console.output.rows import FailedEventRow, Where
 from tests.console.evidence import BOOKED, VISIT, calm, publication, run
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from console.audit.evidence import Evidence
 from console.audit.intents import check_intents
-from console.output.result import MessageRow, ReservationRow
+from console.output.bookings import ReservationRow
+from console.output.rows import MessageRow
 from tests.console.evidence import BOOKED, DUE, VISIT, calm, delivery, intent, run
 
 CONFIRMATION, DAY_BEFORE = "reservation#r-1#v000001#confirmation", "reservation#r-1#v000001#reminder_24h"

@@ -17,7 +17,7 @@ def test_messages_are_shown_as_they_are_sent_and_then_in_words(citas: Citas) -> 
         "appointment/created for r-ana",
         "r-ana confirmation → +525500000101",
         "│ Hola, Ana Ficticia López.",
-        "r-jose reminder_2h → +525500000103",
+        "r-jose 2h reminder → +525500000103",
         "What became of each message",
         "24h reminder: skipped; the visit was booked after it was due",
         "The audit holds.",
@@ -36,9 +36,9 @@ def test_an_answer_of_whatsapps_that_is_no_yes_is_shown(citas: Citas) -> None:
 
     result = citas("demo", stack=Refusing)
 
-    assert "r-ana reminder_2h: WhatsApp answers 500\n" in result.stdout
-    assert "r-ana reminder_2h: WhatsApp answers nothing\n" in result.stdout
-    assert "r-ana reminder_2h: WhatsApp answers 400, code 131026\n" in result.stdout
+    assert "r-ana 2h reminder: WhatsApp answers 500\n" in result.stdout
+    assert "r-ana 2h reminder: WhatsApp answers nothing\n" in result.stdout
+    assert "r-ana 2h reminder: WhatsApp answers 400, code 131026\n" in result.stdout
 
 
 def test_json_to_standard_output_is_all_there_is_on_it(citas: Citas) -> None:

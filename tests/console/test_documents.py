@@ -8,6 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from clinic.domain.intents import IntentStatus
+from clinic.domain.notices import NoticeKind
+from clinic.domain.reminders import CONFIRMATION, REMINDER_PREFIX
 from console.exit_codes import ExitCode
 from console.inputs.clinic import ClinicFile, parse_clinic, read_clinic
 from console.inputs.clinic_parts import (
@@ -20,9 +22,10 @@ from console.inputs.clinic_parts import (
 )
 from console.inputs.events import EventLine, parse_events, read_events
 from console.inputs.faults import read_faults
-from console.output.result import FailedEventRow, RunResult
+from console.output.result import RunResult
+from console.output.rows import FailedEventRow
 from console.output.schema import SCHEMA_FILE, schema_text
-from local.faults import EventFault, FaultPlan, LambdaFault, WhatsAppFault
+from local.faults import EventFault, FaultPlan, LambdaFault, PaymentsFault, WhatsAppFault
 
 DOCS = Path("docs")
 
@@ -78,6 +81,7 @@ def test_the_bundled_examples_are_accepted() -> None:
         ("clinic-file.md", "## `date_overrides`", DateOverridePart),
         ("clinic-file.md", "## `charges`", ChargePart),
         ("faults.md", "## `whatsapp`", WhatsAppFault),
+        ("faults.md", "## `payments`", PaymentsFault),
         ("faults.md", "## `lambda`", LambdaFault),
         ("faults.md", "## `events`", EventFault),
         ("run-format.md", "## EVENTS.jsonl", EventLine),
@@ -101,6 +105,12 @@ def test_the_documented_statuses_are_the_ledgers() -> None:
     assert first_cells("run-format.md", "### `messages`", "status") == [
         str(status) for status in IntentStatus
     ]
+
+
+def test_the_documented_kinds_of_message_are_all_there_are() -> None:
+    documented = first_cells("run-format.md", "### `messages`", "kind")
+
+    assert sorted(documented) == sorted([CONFIRMATION, f"{REMINDER_PREFIX}<offset>", *NoticeKind])
 
 
 def test_the_documented_places_of_failure_are_the_formats() -> None:

@@ -103,5 +103,5 @@ def test_the_demo_tells_its_story_and_gives_the_same_file_each_time(tmp_path: Pa
     # The retries' jitter is drawn from the stack's seed.
     assert re.search(r"24h reminder: sent 2026-11-27T18:00:\d\dZ, at the third attempt", first.stdout)
     assert "24h reminder: skipped; the visit was booked after it was due" in first.stdout
-    assert "Messages  3 failed, 12 sent, 1 skipped, 2 superseded" in first.stdout
+    assert "Messages      3 failed, 12 sent, 1 skipped, 2 superseded" in first.stdout
     assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()

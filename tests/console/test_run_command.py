@@ -22,9 +22,9 @@ def test_a_calm_run_prints_timeline_and_audit_and_ends_with_0(citas: Citas, even
 
     assert result.exit_code == 0, result.output
     assert re.search(r"Monday 2026-11-23 +America/Mexico_City", result.stdout)
-    assert re.search(r"09:00:00 +23T15:00:00Z +event +appointment/created \(line 1\)", result.stdout)
-    assert re.search(r"message +r-1 reminder_2h → \+525500000001\n +│ Hola, Ana Ficticia\.", result.stdout)
-    assert "Messages  3 sent" in result.stdout
+    assert re.search(r"09:00:00 +23T15:00:00Z +event +appointment/created for r-1 \(line 1\)", result.stdout)
+    assert re.search(r"message +r-1 2h reminder → \+525500000001\n +│ Hola, Ana Ficticia\.", result.stdout)
+    assert "Messages      3 sent" in result.stdout
     assert "The audit holds." in result.stdout
 
 
@@ -99,7 +99,7 @@ def test_events_after_the_end_are_not_published_and_counted(citas: Citas, events
     )
 
     assert "1 event after --until, not published" in result.stderr
-    assert "Events    1 published" in result.stdout
+    assert "Events        1 published" in result.stdout
 
 
 def test_virtual_time_may_begin_before_the_first_event(citas: Citas, events: Events) -> None:
@@ -124,7 +124,7 @@ def test_an_event_the_bus_refuses_is_listed(citas: Citas, events: Events) -> Non
     result = citas("run", events('{"at": "2026-11-23T15:00:00Z", "detail-type": "x", "detail": 7}'))
 
     assert result.exit_code == 0
-    assert "Failed    line 1, refused: MalformedDetail" in result.stdout
+    assert "Failed        line 1, refused: MalformedDetail" in result.stdout
 
 
 def test_an_event_that_starts_no_workflow_is_warned_about_and_fails_the_audit(
