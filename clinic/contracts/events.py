@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from clinic.contracts.fields import (
+    Flag,
     Identifier,
     Instant,
     Name,
@@ -41,6 +42,8 @@ class AppointmentCreated(EventModel):
         charge_id: the payment provider's id of what the patient paid, for a refund.
         timezone: the zone in which the patient reads times; default the profile's, then the clinic's.
         reminder_offsets: narrows the configured offsets; an empty list means no reminders.
+        is_announcement: Citas itself says it, of an appointment that it has booked: it changes nothing, since
+            a publisher may have said something newer meanwhile.
     """
 
     reservation_id: Identifier
@@ -62,6 +65,7 @@ class AppointmentCreated(EventModel):
     charge_id: Identifier | None = None
     timezone: TimeZone | None = None
     reminder_offsets: tuple[Offset, ...] | None = None
+    is_announcement: Flag = False
 
 
 class _Envelope(EventModel):

@@ -89,6 +89,12 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false")  # noqa: TRY004 - pydantic reports ValueError only
+    return value
+
+
 def _offset(value: Any) -> ReminderOffset:
     return value if isinstance(value, ReminderOffset) else ReminderOffset.parse(_require_text(value))
 
@@ -125,6 +131,9 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 TimeZone = Annotated[str, BeforeValidator(_require_text), AfterValidator(_time_zone)]
 """An IANA time zone."""
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""``true`` or ``false``, and nothing that stands for them."""
 
 Offset = Annotated[ReminderOffset, BeforeValidator(_offset)]
 """A reminder offset such as ``24h``."""

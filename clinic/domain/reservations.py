@@ -172,12 +172,17 @@ class Arrival(StrEnum):
     CLOSED = "reservation_closed"
 
 
-def classify(current: Reservation | None, appointment_time: datetime, order: EventOrder) -> Arrival:
-    """Decide what an ``appointment/created`` event means, whatever order events arrive in."""
+def classify(current: Reservation | None, appointment_time: datetime, order: EventOrder | None) -> Arrival:
+    """Decide what an ``appointment/created`` event means, whatever order events arrive in.
+
+    Args:
+        order: None for what Citas itself announces: never newer than what is known.
+    """
     if current is None:
         return Arrival.NEW
     if not current.status.is_active:
         return Arrival.CLOSED
     if current.appointment_time == appointment_time:
         return Arrival.SAME_TIME
-    return Arrival.MOVED if current.is_older_than(order) else Arrival.STALE
+    is_newer = order is not None and current.is_older_than(order)
+    return Arrival.MOVED if is_newer else Arrival.STALE

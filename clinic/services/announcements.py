@@ -10,7 +10,10 @@ REQUEST_EXPIRED = "reservation/request-expired"
 
 
 def appointment_created(details: AppointmentDetails) -> OutboundEvent:
-    """The ``appointment/created`` that says all of this; read again, it gives the same appointment."""
+    """The ``appointment/created`` that says all of this; read again, it gives the same appointment.
+
+    It starts the run that keeps time for the messages, and changes nothing of the appointment.
+    """
     detail = {
         "reservationId": details.reservation_id,
         "patientName": details.patient_name,
@@ -31,6 +34,7 @@ def appointment_created(details: AppointmentDetails) -> OutboundEvent:
         "chargeId": details.charge_id,
         "timezone": details.time_zone,
         "reminderOffsets": [offset.label for offset in details.offsets],
+        "isAnnouncement": True,
     }
     return OutboundEvent(
         APPOINTMENT_CREATED, {name: value for name, value in detail.items() if value is not None}

@@ -8,7 +8,7 @@ from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subj
 from clinic.domain.reservations import AppointmentDetails, Arrival, EventOrder, Reservation, classify
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.appointment_intents import endings, plan_intents, still_open
-from clinic.services.places import exchange, take
+from clinic.services.places import BookingChange, exchange, take
 from clinic.services.records_port import Changes, Records, past_races
 
 
@@ -50,22 +50,24 @@ class ReminderPlanning:
             event.detail, event.detail.appointment_time, "appointment/created"
         )
         order = EventOrder(event.event_time, event.event_id)
+        newer_by = None if event.detail.is_announcement else order
         return past_races(
-            lambda: self._apply(details, order, run, now), reservation_subject(details.reservation_id)
+            lambda: self._apply(details, newer_by, run, now), reservation_subject(details.reservation_id)
         )
 
-    def _apply(self, details: AppointmentDetails, order: EventOrder, run: str, now: datetime) -> ReminderPlan:
+    def _apply(
+        self, details: AppointmentDetails, order: EventOrder | None, run: str, now: datetime
+    ) -> ReminderPlan:
         seen = self.records.reservation(details.reservation_id)
         arrival = classify(seen, details.appointment_time, order)
         if seen is None:
-            return self._first(Reservation.first(details, order, now).watched_by(run), now)
-        match arrival:
-            case Arrival.SAME_TIME:
-                return self._same_time(seen, details, order, run, now)
-            case Arrival.MOVED:
-                return self._moved(seen, details, order, run, now)
-            case _:
-                return self._closed(seen, arrival, details, order, now)
+            first = Reservation.first(details, order, now) if order else Reservation.booked(details, now)
+            return self._first(first.watched_by(run), now)
+        if arrival is Arrival.SAME_TIME:
+            return self._same_time(seen, details, order, run, now)
+        if arrival is Arrival.MOVED and order is not None:
+            return self._moved(seen, details, order, run, now)
+        return self._closed(seen, arrival, details, order, now)
 
     def _first(self, reservation: Reservation, now: datetime) -> ReminderPlan:
         intents = plan_intents(reservation, now)
@@ -76,10 +78,15 @@ class ReminderPlanning:
         return ReminderPlan(reservation, Arrival.NEW, still_open(intents))
 
     def _same_time(
-        self, seen: Reservation, details: AppointmentDetails, order: EventOrder, run: str, now: datetime
+        self,
+        seen: Reservation,
+        details: AppointmentDetails,
+        order: EventOrder | None,
+        run: str,
+        now: datetime,
     ) -> ReminderPlan:
-        is_newer = seen.is_older_than(order)
-        current = (seen.refreshed(details, order, now) if is_newer else seen).watched_by(run)
+        newer_by = order if order is not None and seen.is_older_than(order) else None
+        current = (seen.refreshed(details, newer_by, now) if newer_by else seen).watched_by(run)
         known = self.records.intents(reservation_subject(seen.reservation_id))
         intents = [
             intent for intent in known if intent.id.version == seen.version and intent.id.follows_appointment
@@ -87,13 +94,20 @@ class ReminderPlanning:
         if not intents:  # written by whoever booked it, before its event came
             arrival, added = Arrival.NEW, plan_intents(current, now)
         else:
-            arrival, added = Arrival.SAME_TIME, _missing_intents(current, intents, now) if is_newer else []
-        bookings = take(self.records, current.details, now) if is_newer else ()
+            arrival, added = Arrival.SAME_TIME, _missing_intents(current, intents, now) if newer_by else []
+        bookings = self._places(seen.details, current.details, now) if newer_by else ()
         if current != seen or added:
             self.records.commit(
                 Changes(bookings=bookings, reservations=((seen, current),), intents=tuple(added))
             )
         return ReminderPlan(current, arrival, still_open([*intents, *added]))
+
+    def _places(
+        self, old: AppointmentDetails, new: AppointmentDetails, now: datetime
+    ) -> tuple[BookingChange, ...]:
+        if (old.profile_id, old.slot_id) == (new.profile_id, new.slot_id):
+            return take(self.records, new, now)
+        return exchange(self.records, old, new, now)
 
     def _moved(
         self, seen: Reservation, details: AppointmentDetails, order: EventOrder, run: str, now: datetime
@@ -116,10 +130,10 @@ class ReminderPlanning:
         seen: Reservation,
         arrival: Arrival,
         details: AppointmentDetails,
-        order: EventOrder,
+        order: EventOrder | None,
         now: datetime,
     ) -> ReminderPlan:
-        if not seen.is_placeholder:
+        if not seen.is_placeholder or order is None:
             return ReminderPlan(seen, arrival, ())
         # The cancellation that came first waits for these particulars.
         known = replace(seen.refreshed(details, order, now), is_placeholder=False)

@@ -46,7 +46,13 @@ def refusal(field: str, value: Any) -> str:
 
 def test_the_list_of_fields_is_the_contracts() -> None:
     names = [field.alias for field in type(parsed()).model_fields.values()]
-    assert sorted(EVERY_FIELD) == sorted(map(str, names))
+    assert sorted([*EVERY_FIELD, "isAnnouncement"]) == sorted(map(str, names))
+
+
+def test_only_citas_itself_announces() -> None:
+    assert not parsed().is_announcement
+    assert parsed(isAnnouncement=True).is_announcement
+    assert "expected" in refusal("isAnnouncement", PRIVATE)
 
 
 def test_an_event_with_every_field_is_read() -> None:
