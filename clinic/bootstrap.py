@@ -18,11 +18,20 @@ from clinic.services.records_port import Records
 if TYPE_CHECKING:
     from pynamodb.connection import Connection
 
+    from clinic.services.cancellation import ReservationCancelling
+    from clinic.services.cancellation_closing import CancellationClosing
     from clinic.services.delivery import MessageDelivery
+    from clinic.services.nightly import NightlyFanOut
+    from clinic.services.payments_port import Payments
+    from clinic.services.refunding import Refunding
     from clinic.services.request_decisions import RequestDecisions
     from clinic.services.request_expiration import RequestExpiration
     from clinic.services.requests import RequestKeeping
+    from clinic.services.rescheduling import AppointmentRescheduling
+    from clinic.services.rescheduling_closing import ReschedulingClosing
     from clinic.services.slot_cleanup import SlotCleanup
+    from clinic.services.slot_generation import SlotGeneration
+    from clinic.services.slots_port import Offers
     from clinic.services.workflow_ports import EventPublisher, Runs, Statistics
 
 
@@ -68,6 +77,50 @@ class Application:
         return DynamoStatistics.open(self.connection, self.settings.statistics_table)
 
     @cached_property
+    def payments(self) -> "Payments":
+        """Gives money back."""
+        from clinic.adapters.payments import StripePayments
+        from clinic.adapters.secrets import PaymentsSecret
+
+        secret = PaymentsSecret(self.settings.payments_secret_name)
+        return StripePayments(f"{self.settings.payments_api_url}/v1", secret.secret_key)
+
+    @cached_property
+    def rescheduling(self) -> "AppointmentRescheduling":
+        """Moves visits."""
+        from clinic.services.rescheduling import AppointmentRescheduling
+
+        return AppointmentRescheduling(self.records, self.appointments)
+
+    @cached_property
+    def rescheduling_closing(self) -> "ReschedulingClosing":
+        """What follows once a visit has moved."""
+        from clinic.services.rescheduling_closing import ReschedulingClosing
+
+        return ReschedulingClosing(self.records, self.events, self.runs, self.statistics)
+
+    @cached_property
+    def cancelling(self) -> "ReservationCancelling":
+        """Cancels reservations."""
+        from clinic.services.cancellation import ReservationCancelling
+
+        return ReservationCancelling(self.records, self.appointments, self.settings.currency)
+
+    @cached_property
+    def refunding(self) -> "Refunding":
+        """Refunds cancelled reservations."""
+        from clinic.services.refunding import Refunding
+
+        return Refunding(self.records, self.payments)
+
+    @cached_property
+    def cancellation_closing(self) -> "CancellationClosing":
+        """Stops a cancelled reservation's runs and counts it."""
+        from clinic.services.cancellation_closing import CancellationClosing
+
+        return CancellationClosing(self.records, self.runs, self.statistics)
+
+    @cached_property
     def requests(self) -> "RequestKeeping":
         """Takes requests for slots."""
         from clinic.services.requests import RequestKeeping
@@ -97,6 +150,32 @@ class Application:
             self.records, self.appointments, self.request_expiration, self.events, self.statistics
         )
 
+    @cached_property
+    def slot_generation(self) -> "SlotGeneration":
+        """Makes slots, and takes away those that are over."""
+        from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
+        from clinic.services.slot_generation import SlotGeneration
+
+        return SlotGeneration(self._offers, DynamoSlotShelf.open(self.connection, self.settings.slots_table))
+
+    @cached_property
+    def nightly(self) -> "NightlyFanOut":
+        """Puts the night's events on the bus."""
+        from clinic.domain.nightly import NightlyJob
+        from clinic.services.nightly import NightlyFanOut
+
+        clocks = {
+            NightlyJob.SLOT_GENERATION: self.settings.slot_generation_at,
+            NightlyJob.SLOT_CLEANUP: self.settings.slot_cleanup_at,
+        }
+        return NightlyFanOut(self._offers, self.events, clocks, self.settings.booking_horizon_days)
+
+    @cached_property
+    def _offers(self) -> "Offers":
+        from clinic.adapters.dynamodb.offers import DynamoOffers
+
+        return DynamoOffers.open(self.connection, self.settings.directory_table)
+
 
 def bootstrap(
     settings: Settings,
@@ -114,7 +193,7 @@ def bootstrap(
         settings=settings,
         connection=connection,
         records=records
-        or DynamoRecords.open(connection, stored, settings.slots_table, settings.requests_table),
+        or DynamoRecords(connection, stored, settings.slots_table, settings.requests_table),
         appointments=AppointmentReader(
             directory or DynamoDirectory.open(connection, settings.directory_table),
             settings.reminder_offsets,

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from clinic.domain.cancellations import Cancellation
 from clinic.domain.reminders import CONFIRMATION, ReminderOffset
+
+if TYPE_CHECKING:  # most reservations are not cancelled
+    from clinic.domain.cancellations import Cancellation
 
 
 class ReservationStatus(StrEnum):
@@ -99,7 +101,7 @@ class Reservation:
     reminders_sent: dict[str, datetime] = field(default_factory=dict)
     applied_with: frozenset[str] = frozenset()
     runs: frozenset[str] = frozenset()
-    cancellation: Cancellation | None = None
+    cancellation: "Cancellation | None" = None
     rescheduled_to: str | None = None
     is_placeholder: bool = False
 
@@ -157,7 +159,13 @@ class Reservation:
         """The same with one more run that keeps time for its reminders."""
         return replace(self, runs=self.runs | {run})
 
-    def cancelled(self, cancellation: Cancellation, now: datetime) -> Self:
+    def replaced_by(self, reservation_id: str, now: datetime) -> Self:
+        """The same after it was rescheduled: the other reservation stands for the visit."""
+        return replace(
+            self, status=ReservationStatus.RESCHEDULED, rescheduled_to=reservation_id, updated_at=now
+        )
+
+    def cancelled(self, cancellation: "Cancellation", now: datetime) -> Self:
         """The same, cancelled."""
         return replace(self, status=ReservationStatus.CANCELLED, cancellation=cancellation, updated_at=now)
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from clinic.contracts.booking_events import ReservationRequested
 from clinic.contracts.events import AppointmentCreated
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import InvalidEventError
@@ -11,6 +11,9 @@ from clinic.domain.reminders import ReminderOffset
 from clinic.domain.reservations import AppointmentDetails
 from clinic.messages.appointments import ASK_AT_RECEPTION, DEFAULT_PREPARATION
 from clinic.services.ports import Directory
+
+if TYPE_CHECKING:  # reminders start sooner without
+    from clinic.contracts.booking_events import ReservationRequested
 
 DEFAULT_CLINIC = "main"
 
@@ -33,7 +36,7 @@ class AppointmentReader:
         return self.directory.profile(profile_id) if profile_id else None
 
     def details(
-        self, event: AppointmentCreated | ReservationRequested, appointment_time: datetime, name: str
+        self, event: "AppointmentCreated | ReservationRequested", appointment_time: datetime, name: str
     ) -> AppointmentDetails:
         """The appointment at this time.
 

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from clinic.contracts.events import ReceivedAppointmentCreated
 from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subject
 from clinic.domain.reservations import AppointmentDetails, Arrival, EventOrder, Reservation, classify
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.appointment_intents import endings, plan_intents, still_open
-from clinic.services.places import BookingChange, exchange, take
 from clinic.services.records_port import Changes, Records, past_races
+
+if TYPE_CHECKING:
+    from clinic.services.places import BookingChange
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class ReminderPlanning:
 
     def _first(self, reservation: Reservation, now: datetime) -> ReminderPlan:
         intents = plan_intents(reservation, now)
-        bookings = take(self.records, reservation.details, now)
+        bookings = self._places(None, reservation.details, now)
         self.records.commit(
             Changes(bookings=bookings, reservations=((None, reservation),), intents=tuple(intents))
         )
@@ -103,9 +106,13 @@ class ReminderPlanning:
         return ReminderPlan(current, arrival, still_open([*intents, *added]))
 
     def _places(
-        self, old: AppointmentDetails, new: AppointmentDetails, now: datetime
-    ) -> tuple[BookingChange, ...]:
-        if (old.profile_id, old.slot_id) == (new.profile_id, new.slot_id):
+        self, old: AppointmentDetails | None, new: AppointmentDetails, now: datetime
+    ) -> "tuple[BookingChange, ...]":
+        if new.slot_id is None and (old is None or old.slot_id is None):
+            return ()
+        from clinic.services.places import exchange, take  # reminders of visits without a slot start sooner
+
+        if old is None or (old.profile_id, old.slot_id) == (new.profile_id, new.slot_id):
             return take(self.records, new, now)
         return exchange(self.records, old, new, now)
 
@@ -117,7 +124,7 @@ class ReminderPlanning:
         known = self.records.intents(reservation_subject(seen.reservation_id))
         self.records.commit(
             Changes(
-                bookings=exchange(self.records, seen.details, details, now),
+                bookings=self._places(seen.details, details, now),
                 reservations=((seen, reservation),),
                 intents=tuple(intents),
                 endings=endings(known, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, now),

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.intents import Intent
-from clinic.domain.requests import ReservationRequest
 from clinic.domain.reservations import Reservation
-from clinic.domain.slots import Booking
 from clinic.services.ports import Outcome
+
+if TYPE_CHECKING:  # reminders of visits without a slot start sooner without
+    from clinic.domain.requests import ReservationRequest
+    from clinic.domain.slots import Booking
 
 ResultT = TypeVar("ResultT")
 
@@ -29,13 +31,13 @@ class Changes:
         endings: open ones that nobody has touched since they were read, and how they end.
     """
 
-    bookings: tuple[tuple[Booking, Booking], ...] = ()
+    bookings: "tuple[tuple[Booking, Booking], ...]" = ()
     reservations: tuple[tuple[Reservation | None, Reservation], ...] = ()
-    requests: tuple[tuple[ReservationRequest | None, ReservationRequest], ...] = ()
+    requests: "tuple[tuple[ReservationRequest | None, ReservationRequest], ...]" = ()
     intents: tuple[Intent, ...] = ()
     endings: tuple[tuple[Intent, Outcome], ...] = ()
 
-    def with_bookings(self, *bookings: tuple[Booking, Booking]) -> Self:
+    def with_bookings(self, *bookings: "tuple[Booking, Booking]") -> Self:
         """The same with these slots' changes too."""
         return replace(self, bookings=(*self.bookings, *bookings))
 
@@ -46,7 +48,7 @@ class Records(Protocol):
     def reservation(self, reservation_id: str) -> Reservation | None:
         """The reservation as it stands now."""
 
-    def request(self, request_id: str) -> ReservationRequest | None:
+    def request(self, request_id: str) -> "ReservationRequest | None":
         """The request as it stands now."""
 
     def overdue_requests(self, profile_id: str, until: datetime) -> list[str]:
@@ -55,7 +57,7 @@ class Records(Protocol):
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents, versions first, then by kind."""
 
-    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
+    def bookings(self, profile_id: str, *slot_ids: str) -> "tuple[Booking | None, ...]":
         """A doctor's slots, each with the sheets of its days, as they all stand together now.
 
         None stands for a slot that does not exist.

@@ -60,7 +60,7 @@ def open_records(
 ) -> DynamoRecords:
     """The records in these tables."""
     ledger = DynamoLedger.open(connection, reservations, messages)
-    return DynamoRecords.open(connection, ledger, slots, requests)
+    return DynamoRecords(connection, ledger, slots, requests)
 
 
 def put_slot(records: StoredRecords, slot: Slot) -> None:
