@@ -1,12 +1,16 @@
 """What an answer to a request and the end of its time have in common."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
+from clinic.domain.errors import ConcurrentChangeError, SlotNotHeldError
 from clinic.domain.intents import Intent, IntentStatus, Reason, request_subject
 from clinic.domain.notices import NoticeKind
-from clinic.domain.requests import ReservationRequest
-from clinic.domain.reservations import Reservation
-from clinic.services.places import BookingChange, slot_of
+from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
+from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.services.places import BookingChange, require_kept, slot_of
 from clinic.services.ports import Outcome
 from clinic.services.records_port import Changes, Records
 
@@ -18,7 +22,7 @@ def close(
     now: datetime,
     *,
     bookings: tuple[BookingChange, ...] = (),
-    reservations: tuple[tuple[None, Reservation], ...] = (),
+    reservations: tuple[tuple[Reservation | None, Reservation], ...] = (),
     intents: tuple[Intent, ...] = (),
 ) -> None:
     """Write that a pending request is closed, with all that follows, in one transaction.
@@ -44,20 +48,100 @@ def close(
     )
 
 
+def confirmed(records: Records, request: ReservationRequest) -> tuple[BookingChange, ...]:
+    """The request's place turned into a booked one.
+
+    Raises:
+        SlotNotAvailableError: there is no such slot (any more).
+        SlotNotHeldError: the request holds no place.
+        ConcurrentChangeError: the request was closed while its slot was being read.
+    """
+    before = require_kept(records, request.details)
+    with _as_it_stands(records, request):
+        after = before.approve(request.reservation_id)
+    return ((before, after),) if after != before else ()
+
+
 def freed(records: Records, request: ReservationRequest) -> tuple[BookingChange, ...]:
     """The request's place taken back, while it is still waiting for approval.
 
     Raises:
-        SlotNotHeldError: it has been approved meanwhile.
+        SlotNotHeldError: it is booked, though the request is pending.
+        ConcurrentChangeError: the request was closed while its slot was being read.
     """
     before = slot_of(records, request.details)
     if before is None:
         return ()
-    after = before.expire(request.reservation_id)
+    with _as_it_stands(records, request):
+        after = before.expire(request.reservation_id)
     return ((before, after),) if after != before else ()
 
 
-def booked_meanwhile(records: Records, request: ReservationRequest) -> bool:
-    """Whether the appointment stands although nobody approved the request: its publisher announced it."""
-    reservation = records.reservation(request.reservation_id)
-    return reservation is not None and reservation.status.is_active
+def overtaken(
+    records: Records,
+    request: ReservationRequest,
+    seen: Reservation,
+    now: datetime,
+    *,
+    by: str | None = None,
+    answer_id: str | None = None,
+) -> ReservationRequest:
+    """Close a pending request whose reservation somebody else has booked or cancelled before any answer.
+
+    Booked by its publisher, the request counts as approved: its place is the appointment's, unless that is at
+    another time or in another slot by now. Cancelled, it is withdrawn.
+
+    Args:
+        seen: the reservation as it was read.
+        by, answer_id: who closes it, as `ReservationRequest` keeps it.
+
+    Raises:
+        ConcurrentChangeError: somebody else closed it, or changed the reservation; nothing was written.
+    """
+    if seen.status is ReservationStatus.CANCELLED:
+        status, because = RequestStatus.WITHDRAWN, ClosedBecause.RESERVATION_CANCELLED
+        bookings, current = freed(records, request), _completed(seen, request, now)
+    elif _is_at_its_place(seen, request):
+        status, because = RequestStatus.APPROVED, None
+        bookings, current = confirmed(records, request), _with_slot(seen, request, now)
+    else:
+        status, because = RequestStatus.APPROVED, None
+        bookings, current = freed(records, request), seen
+    closed = request.closed(status, now, because=because, by=by, answer_id=answer_id)
+    reservations = ((seen, current),) if current != seen else ()
+    close(records, request, closed, now, bookings=bookings, reservations=reservations)
+    return closed
+
+
+def _is_at_its_place(seen: Reservation, request: ReservationRequest) -> bool:
+    known, asked = seen.details, request.details
+    is_same_slot = known.slot_id is None or known.slot_id == asked.slot_id
+    return seen.status.is_active and is_same_slot and known.appointment_time == asked.appointment_time
+
+
+def _with_slot(seen: Reservation, request: ReservationRequest, now: datetime) -> Reservation:
+    """The reservation with the place that was held for it, where its publisher named none."""
+    if seen.details.slot_id is not None:
+        return seen
+    asked = request.details
+    details = replace(seen.details, slot_id=asked.slot_id, profile_id=asked.profile_id)
+    return replace(seen, details=details, updated_at=now)
+
+
+def _completed(seen: Reservation, request: ReservationRequest, now: datetime) -> Reservation:
+    """A placeholder with what the request says: the cancellation that left it waits for that."""
+    if not seen.is_placeholder:
+        return seen
+    details = replace(request.details, charge_id=request.details.charge_id or seen.details.charge_id)
+    return replace(seen, details=details, is_placeholder=False, updated_at=now)
+
+
+@contextmanager
+def _as_it_stands(records: Records, request: ReservationRequest) -> Iterator[None]:
+    """The slot is read after the request: what it says may be what somebody wrote in between."""
+    try:
+        yield
+    except SlotNotHeldError:
+        if records.request(request.request_id) != request:
+            raise ConcurrentChangeError(f"request {request.request_id} was closed meanwhile") from None
+        raise

@@ -16,9 +16,8 @@ from clinic.messages import notices
 from clinic.services.announcements import appointment_created
 from clinic.services.appointment_intents import still_open
 from clinic.services.notice_drafts import notice_id, planned
-from clinic.services.places import require_kept
 from clinic.services.records_port import Changes, Records, past_races
-from clinic.services.request_closing import booked_meanwhile, close, freed
+from clinic.services.request_closing import booked_meanwhile, close, confirmed, freed
 from clinic.services.workflow_ports import EventPublisher, Runs
 
 
@@ -110,12 +109,10 @@ class RequestDecisions:
         seen = self.records.reservation(request.reservation_id)
         if seen is not None and not seen.status.is_active:
             return self._withdraw(request, now)
-        booking = require_kept(self.records, request.details)
-        booked = booking.approve(request.reservation_id)
+        bookings = confirmed(self.records, request)
         approved = request.closed(RequestStatus.APPROVED, now, by=answer.approved_by)
         # Its publisher may have announced the appointment already.
         reservations = ((None, Reservation.booked(request.details, now)),) if seen is None else ()
-        bookings = ((booking, booked),) if booked != booking else ()
         close(self.records, request, approved, now, bookings=bookings, reservations=reservations)
         return Decision(DecisionOutcome.APPROVED, approved, is_booked=True)
 

@@ -1,0 +1,53 @@
+"""Requests, answers and slots of the examples' doctor."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from clinic.contracts.booking_events import ReservationApproved, ReservationDeclined, ReservationRequested
+from clinic.contracts.events import Received, receive
+from clinic.domain.instants import to_text
+from clinic.domain.slots import Slot
+from tests.fakes.examples import NOW
+
+PATIENT = {"patientName": "Paciente Ejemplo", "patientPhone": "+52 55 0000 0001"}
+
+
+def slot(start: datetime, service: str = "s-1", *, minutes: int = 30, capacity: int = 1) -> Slot:
+    """A free slot of dr-1's."""
+    end = start + timedelta(minutes=minutes)
+    return Slot(f"dr-1:{service}:{start:%Y%m%dT%H%MZ}", "dr-1", service, start, end, end, capacity)
+
+
+def request_detail(request_id: str, slot_id: str, expires_at: datetime, **changes: Any) -> dict[str, Any]:
+    """The detail of a ``reservation/requested``; a change to None leaves the field out."""
+    whole = {
+        "requestId": request_id,
+        "profileId": "dr-1",
+        "slotId": slot_id,
+        **PATIENT,
+        "serviceName": "Consulta general",
+        "expiresAt": to_text(expires_at),
+        **changes,
+    }
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def asked(
+    request_id: str, slot_id: str, expires_at: datetime, at: datetime = NOW, **changes: Any
+) -> Received[ReservationRequested]:
+    """A valid ``reservation/requested``."""
+    detail = request_detail(request_id, slot_id, expires_at, **changes)
+    envelope = {"eventId": f"e-{request_id}", "eventTime": to_text(at), "detail": detail}
+    return receive(envelope, {"reservation/requested": ReservationRequested})
+
+
+def approved(request_id: str, at: datetime = NOW) -> Received[ReservationApproved | ReservationDeclined]:
+    """The doctor's yes."""
+    return Received(f"e-yes-{request_id}", at, ReservationApproved(requestId=request_id))
+
+
+def declined(
+    request_id: str, at: datetime = NOW, **changes: Any
+) -> Received[ReservationApproved | ReservationDeclined]:
+    """The doctor's no."""
+    return Received(f"e-no-{request_id}", at, ReservationDeclined(requestId=request_id, **changes))

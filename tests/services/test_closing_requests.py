@@ -1,0 +1,88 @@
+"""A request that is closed by somebody else between reading it and reading its slot, on both records."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from clinic.domain.errors import SlotNotHeldError
+from clinic.domain.slots import Booking
+from clinic.services.records_port import Changes, Records
+from clinic.services.request_decisions import RequestDecisions
+from clinic.services.request_expiration import RequestExpiration
+from clinic.services.requests import RequestKeeping
+from tests.fakes.bookings import approved, asked, declined, slot
+from tests.fakes.dynamo import StoredRecords, put_slot
+from tests.fakes.examples import IN_NINE_DAYS, NOW
+from tests.fakes.planned import RUN, appointments
+from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
+
+SLOT = slot(IN_NINE_DAYS)
+
+
+@dataclass
+class Interrupted:
+    """Records that let something happen once, right before slots are read."""
+
+    inner: Records
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return self.inner.bookings(profile_id, *slot_ids)
+
+
+@pytest.fixture
+def held(records: StoredRecords) -> StoredRecords:
+    """Records with one pending request."""
+    put_slot(records, SLOT)
+    asked_for = asked("q-1", SLOT.slot_id, IN_NINE_DAYS)
+    RequestKeeping(records, appointments(), MemoryEvents()).receive(asked_for, RUN, NOW)
+    return records
+
+
+def approve(records: Any, now: datetime = IN_NINE_DAYS) -> str:
+    return RequestDecisions(records, MemoryEvents(), MemoryRuns()).decide(approved("q-1"), now).outcome
+
+
+def decline(records: Any, now: datetime = IN_NINE_DAYS) -> str:
+    return RequestDecisions(records, MemoryEvents(), MemoryRuns()).decide(declined("q-1"), now).outcome
+
+
+def expire(records: Any, now: datetime = IN_NINE_DAYS) -> str:
+    return RequestExpiration(records, MemoryStatistics()).expire("q-1", RUN, now).outcome
+
+
+@pytest.mark.parametrize(
+    ("late", "quick", "outcome"),
+    [
+        (approve, expire, "too_late"),
+        (approve, decline, "too_late"),
+        (decline, approve, "already_approved"),
+        (expire, approve, "already_approved"),
+        (decline, expire, "already_closed"),
+        (expire, decline, "already_closed"),
+    ],
+)
+def test_who_comes_too_late_finds_out_even_between_two_reads(
+    held: StoredRecords, late: Callable[[Any], str], quick: Callable[[Any], str], outcome: str
+) -> None:
+    assert late(Interrupted(held, [lambda: quick(held)])) == outcome
+
+
+@pytest.mark.parametrize("answer", [approve, decline])
+def test_a_place_that_somebody_took_away_by_hand_is_an_error_and_no_endless_race(
+    held: StoredRecords, answer: Callable[[Any], str]
+) -> None:
+    (booking,) = held.bookings("dr-1", SLOT.slot_id)
+    assert booking is not None
+    by_hand = booking.approve("q-1") if answer is decline else booking.release("q-1")
+    held.commit(Changes(bookings=((booking, by_hand),)))
+    with pytest.raises(SlotNotHeldError):
+        answer(held)
