@@ -1,6 +1,7 @@
 """Both stages' templates, synthesised once a session: starting the CDK takes seconds."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ Synthesise = Callable[..., Synthesised]
 
 @pytest.fixture(scope="session")
 def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
-    """Synthesise with context, in this process."""
+    """Synthesise with context, in this process; the same template for the same context."""
     node.use_bundled_node()
     from infra.assembly import build_app  # loading the CDK takes seconds: only for tests that need it
 
+    @cache
     def build(stage: Stage, **context: str) -> Synthesised:
         outdir = tmp_path_factory.mktemp(f"cdk-{stage}") / "out"
         app = build_app({"stage": stage, "bundle": "none", **context}, outdir=str(outdir))
