@@ -29,3 +29,7 @@ class SlotCleanupExpired(EventModel):
 
     profile_id: Identifier
     cleanup_date: CalendarDate
+
+
+class NightBegan(EventModel):
+    """The detail of a scheduled event: nothing."""
