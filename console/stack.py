@@ -200,6 +200,10 @@ class Execution(Protocol):
         """What it was started with, decoded."""
 
     @property
+    def output(self) -> Any:
+        """What it ended with, decoded; None if it did not end well."""
+
+    @property
     def transitions(self) -> int:
         """States entered."""
 

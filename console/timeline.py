@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.text import Text
 
-from clinic.contracts.workflows import DAILY_SLOT_GENERATION, EXPIRED_SLOTS_CLEANUP, NIGHTLY_FAN_OUT
+from clinic.domain.statistics import StatisticKind
 from console.audit.evidence import Publication
 from console.collect import subjects
 from console.explain import kind_name
 from console.output.bookings import RefundRow
 from console.output.result import RunResult
 from console.output.rows import ExecutionRow, MessageRow
+from console.routine import is_routine_event, is_routine_run, slots_made
 from console.text import count, printable
 
 SHORT = 60
@@ -28,21 +29,21 @@ class What(IntEnum):
 
     EVENT = 0
     RUN = 1
-    REFUND = 2
-    MESSAGE = 3
-    ENDED = 4
+    SLOTS = 2
+    REFUND = 3
+    MESSAGE = 4
+    ENDED = 5
 
 
 _LABELS = {
     What.EVENT: "event",
     What.RUN: "run",
+    What.SLOTS: "slots",
     What.REFUND: "refund",
     What.MESSAGE: "message",
     What.ENDED: "run",
 }
-# What happens every night, for every doctor: told in one line each.
-_NIGHTLY = frozenset({DAILY_SLOT_GENERATION.name, EXPIRED_SLOTS_CLEANUP.name})
-_NIGHTLY_EVENTS = frozenset(DAILY_SLOT_GENERATION.detail_types + EXPIRED_SLOTS_CLEANUP.detail_types)
+_NEAREST = ("request_id", "reservation_id", "profile_id")
 _STYLES = {
     "sent": "green",
     "failed": "red",
@@ -83,7 +84,7 @@ def entries(result: RunResult, publications: Sequence[Publication]) -> list[Entr
 
 def event_entry(event: Publication) -> Entry:
     """An event's own line."""
-    about = next(iter(_about(event.detail)), None)
+    about = nearest(event.detail)
     origin = f"line {event.line}" if event.line is not None else "by Citas"
     title = f"{event.detail_type} for {about} ({origin})" if about else f"{event.detail_type} ({origin})"
     if event.refusal is not None:
@@ -98,52 +99,58 @@ def refund_entry(row: RefundRow) -> Entry:
     return Entry(row.at, What.REFUND, title, style="magenta")
 
 
-def is_nightly(event: Publication) -> bool:
-    """Whether it is one of the many that Citas puts every night."""
-    return event.line is None and event.detail_type in _NIGHTLY_EVENTS
-
-
 def _place(line: int | None) -> float:
     return line if line is not None else math.inf
 
 
+def nearest(detail: Any) -> str | None:
+    """Whom or what an event is about in the first place."""
+    return next(_about(detail), None)
+
+
 def _about(detail: Any) -> Iterator[str]:
-    return (value for value in subjects(detail).values() if value is not None)
+    """What an event is about, the nearest first: a request, a reservation, a doctor."""
+    named = subjects(detail)
+    return (name for column in _NEAREST if (name := named[column]) is not None)
 
 
 def _events(publications: Sequence[Publication]) -> Iterator[Entry]:
-    return (event_entry(event) for event in publications if not is_nightly(event))
+    return (
+        event_entry(event) for event in publications if not is_routine_event(event.detail_type, event.line)
+    )
 
 
 def _runs(result: RunResult) -> Iterator[Entry]:
     failed = {row.event_id for row in result.events_failed if row.where == "execution"}
+    made = {
+        row.subject.rpartition("#")[2]: slots_made(row.values)
+        for row in result.statistics
+        if row.kind == StatisticKind.SLOT_GENERATION
+    }
     for run in result.executions:
-        about = run.reservation_id or run.request_id or run.profile_id or run.name
-        name = f"{run.workflow} (line {run.line})" if run.line is not None else f"{run.workflow} for {about}"
-        line = _place(run.line)
-        is_unwanted = run.status == "ABORTED" and run.event_id not in failed
-        ended_badly = run.status not in {"RUNNING", "SUCCEEDED"} and not is_unwanted
-        ending = ": ".join(part for part in (run.status.lower(), run.error, run.cause) if part)
-        if ended_badly and run.stopped_at == run.started_at:
-            yield Entry(run.started_at, What.RUN, f"{name} {ending}", style="red", line=line)
-            continue
-        if not _is_routine(run):
-            yield Entry(run.started_at, What.RUN, f"{name} begins", line=line)
-        if run.stopped_at is None or (_is_routine(run) and not ended_badly and run.workflow not in _NIGHTLY):
-            continue
-        if ended_badly:
-            yield Entry(run.stopped_at, What.ENDED, f"{name} {ending}", style="red", line=line)
-        elif is_unwanted:
-            why = run.cause or run.error or ""
-            yield Entry(run.stopped_at, What.ENDED, f"{name} is stopped: {why}", style="dim", line=line)
-        else:
-            style = "dim" if _is_routine(run) else ""
-            yield Entry(run.stopped_at, What.ENDED, f"{name} ends well", style=style, line=line)
+        if run.status == "ABORTED" and run.event_id not in failed:
+            yield from _run(run, f"is stopped: {run.cause or run.error or ''}", "dim")
+        elif run.status not in {"RUNNING", "SUCCEEDED"}:
+            ending = ": ".join(part for part in (run.status.lower(), run.error, run.cause) if part)
+            yield from _run(run, ending, "red")
+        elif run.event_id in made:
+            yield from _run(run, f"ends well; slots: {made[run.event_id]}", "")
+        elif not is_routine_run(run.workflow, run.line):
+            yield from _run(run, "ends well", "")
 
 
-def _is_routine(run: ExecutionRow) -> bool:
-    """Whether it is one of the many of every night, of which only the end is worth a line."""
-    return run.line is None and run.workflow in {*_NIGHTLY, NIGHTLY_FAN_OUT.name}
+def _run(run: ExecutionRow, ending: str, style: str) -> Iterator[Entry]:
+    """Its beginning and its end; of the routine, and where both are one instant of failure, the end alone."""
+    about = run.request_id or run.reservation_id or run.profile_id or run.name
+    name = f"{run.workflow} (line {run.line})" if run.line is not None else f"{run.workflow} for {about}"
+    line = _place(run.line)
+    if style == "red" and run.stopped_at == run.started_at:
+        yield Entry(run.started_at, What.RUN, f"{name} {ending}", style=style, line=line)
+        return
+    if not is_routine_run(run.workflow, run.line):
+        yield Entry(run.started_at, What.RUN, f"{name} begins", line=line)
+    if run.stopped_at is not None:
+        yield Entry(run.stopped_at, What.ENDED, f"{name} {ending}", style=style, line=line)
 
 
 def _refunds(result: RunResult) -> Iterator[Entry]:
@@ -158,7 +165,7 @@ def _messages(result: RunResult, publications: Sequence[Publication]) -> Iterato
     }
     for row in result.messages:
         at, title = _message(row)
-        line = lines.get((at, row.reservation_id or ""), math.inf)
+        line = lines.get((at, row.reservation_id or subject_name(row.subject)), math.inf)
         yield Entry(at, What.MESSAGE, title, row.text, _STYLES.get(row.status, ""), line)
 
 

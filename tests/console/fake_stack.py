@@ -43,6 +43,7 @@ class FakeExecution:
     stopped_at: datetime | None = None
     error: str | None = None
     cause: str | None = None
+    output: Any = None
     transitions: int = 1
 
 

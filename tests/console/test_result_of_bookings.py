@@ -64,15 +64,6 @@ class Busy(FakeStack):
             "runs": [ARN],
             "cancellation": {"at": now, "reason": "Viaje", "refund": refund | {"refund_id": "re_1"}},
         }
-        self.tables["statistics"]["2026-11-23", "slot_generation#dr-1"] = {
-            "day": "2026-11-23",
-            "entry": "slot_generation#dr-1",
-            "kind": "slot_generation",
-            "subject": "dr-1",
-            "happened_at": now,
-            "values": {"added": 3, "from": "2026-12-02"},
-            "expires_at": 1_900_000_000,
-        }
 
     def book(self, run: FakeExecution, detail: dict[str, Any]) -> None:
         super().book(run, detail)
@@ -80,6 +71,15 @@ class Busy(FakeStack):
         now = self.clock.now()
         generating = {"profileId": "dr-1", "targetDate": "2026-12-02"}
         event_id = self.put_event("slot/generate-daily", generating, "citas")
+        self.tables["statistics"]["2026-11-23", "slot_generation#dr-1"] = {
+            "day": "2026-11-23",
+            "entry": f"slot_generation#dr-1#2026-12-02#{event_id}",
+            "kind": "slot_generation",
+            "subject": f"dr-1#2026-12-02#{event_id}",
+            "happened_at": to_text(now),
+            "values": {"slots_generated": 3, "slots_kept": 12, "slots_removed": 0, "reason": ""},
+            "expires_at": 1_900_000_000,
+        }
         for workflow, started_by, status in (
             ("daily-slot-generation", event_id, "SUCCEEDED"),
             ("nightly-fan-out", "tick", "RUNNING"),
@@ -155,7 +155,8 @@ def test_a_cancellation_stands_with_its_refund_and_the_provider_agrees(document:
 def test_statistics_and_events_of_citas_own_are_there(document: dict[str, Any]) -> None:
     (statistic,) = document["statistics"]
 
-    assert (statistic["kind"], statistic["values"]) == ("slot_generation", {"added": 3, "from": "2026-12-02"})
+    assert (statistic["kind"], statistic["at"]) == ("slot_generation", "2026-11-23T15:00:00Z")
+    assert statistic["values"]["slots_generated"] == 3
     assert [(row["detail_type"], row["line"], row["source"]) for row in document["events"]] == [
         ("appointment/created", 1, "citas.publisher"),
         ("slot/generate-daily", None, "citas"),
@@ -187,5 +188,6 @@ def test_of_the_nightly_routine_one_line_a_run_is_shown(citas: Citas, events: Ev
     shown = citas("run", events(event()), "--clinic", clinic, stack=Busy).stdout
 
     assert shown.count("daily-slot-generation") == 1
+    assert "daily-slot-generation for dr-1 ends well; slots: 3 made, 12 kept" in shown
     assert "nightly-fan-out" not in shown
     assert "slot/generate-daily" not in shown

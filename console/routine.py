@@ -1,0 +1,36 @@
+"""What happens every night for every doctor, and what it comes to in a few words."""
+
+from collections.abc import Mapping
+
+from clinic.contracts.workflows import DAILY_SLOT_GENERATION, EXPIRED_SLOTS_CLEANUP, NIGHTLY_FAN_OUT
+
+_EVENTS = frozenset(DAILY_SLOT_GENERATION.detail_types + EXPIRED_SLOTS_CLEANUP.detail_types)
+_WORKFLOWS = frozenset({DAILY_SLOT_GENERATION.name, EXPIRED_SLOTS_CLEANUP.name, NIGHTLY_FAN_OUT.name})
+_FIGURES = {
+    "slots_generated": "made",
+    "slots_changed": "changed",
+    "slots_removed": "removed",
+    "slots_kept": "kept",
+}
+
+
+def is_routine_event(detail_type: str, line: int | None) -> bool:
+    """Whether it is one of the many events that Citas puts on the bus every night."""
+    return line is None and detail_type in _EVENTS
+
+
+def is_routine_run(workflow: str, line: int | None) -> bool:
+    """Whether it is one of the many runs of every night."""
+    return line is None and workflow in _WORKFLOWS
+
+
+def slots_made(figures: Mapping[str, object]) -> str:
+    """``7 made, 12 kept``: what generating slots came to, by the figures a run keeps of it."""
+    if reason := figures.get("reason"):
+        return str(reason)
+    parts = [
+        f"{number:,} {word}"
+        for name, word in _FIGURES.items()
+        if isinstance(number := figures.get(name), int) and number
+    ]
+    return ", ".join(parts) or "none"
