@@ -1,8 +1,10 @@
 """I7: a patient whose visit is moved has the old place or the new one, never both, never neither."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from clinic.contracts.workflows import APPOINTMENT_RESCHEDULING
+from clinic.domain.notices import NoticeKind
 from console.audit.evidence import ACTIVE, Evidence, Findings, Publication
 from console.output.bookings import ReservationRow
 
@@ -10,21 +12,23 @@ RESCHEDULED = "rescheduled"
 
 
 def check_reschedulings(evidence: Evidence) -> Findings:
-    """I7, from the old reservations' own word, and from the events that asked for it."""
+    """I7, from the reservations' own word, and from the events that asked for it."""
     reservations = {row.reservation_id: row for row in evidence.reservations}
-    holders = {holder for slot in evidence.slots for holder in slot.holders}
-    moved = [row for row in evidence.reservations if row.status == RESCHEDULED or row.rescheduled_to]
-    asked = list(_asked_for(evidence))
-    findings = Findings(checked=len(moved) + len(asked))
-    for row in moved:
-        _check_moved(row, reservations, holders, evidence, findings)
-    for old_id, new_id in asked:
-        old, new = reservations.get(old_id), reservations.get(new_id)
-        if old is None or new is None:
-            continue
-        if old.status in ACTIVE and new.status in ACTIVE and new.opening == "rescheduling":
+    places = Counter(holder for slot in evidence.slots for holder in slot.holders)
+    old = [row for row in evidence.reservations if row.status == RESCHEDULED or row.rescheduled_to]
+    new = [row for row in evidence.reservations if row.opening == NoticeKind.RESCHEDULING]
+    findings = Findings(checked=len(old) + len(new))
+    for row in old:
+        _check_old(row, reservations, places, findings)
+    for row in new:
+        _check_new(row, places, evidence, findings)
+    for old_id, new_id in _asked_for(evidence):
+        pair = [reservations.get(old_id), reservations.get(new_id)]
+        if pair[1] is None or pair[1].opening != NoticeKind.RESCHEDULING:
+            continue  # refused: then it is the old one that stays
+        if all(row is not None and row.status in ACTIVE for row in pair):
             findings.violated("both stand, the old and the new", old_id, new_id)
-        if old_id in holders and new_id in holders and new.opening == "rescheduling":
+        if places[old_id] and places[new_id]:
             findings.violated("both have a place, the old and the new", old_id, new_id)
     return findings
 
@@ -47,29 +51,29 @@ def _pair(event: Publication) -> tuple[str, str] | None:
     return (old, new) if isinstance(old, str) and isinstance(new, str) and old != new else None
 
 
-def _check_moved(
+def _check_old(
     row: ReservationRow,
     reservations: Mapping[str, ReservationRow],
-    holders: set[str],
-    evidence: Evidence,
+    places: Mapping[str, int],
     findings: Findings,
 ) -> None:
     if row.status in ACTIVE:
         findings.violated(f"stands, though {row.rescheduled_to} has taken its place", row.reservation_id)
-    if row.reservation_id in holders:
+    if places.get(row.reservation_id):
         findings.violated("was rescheduled, and still has its old place", row.reservation_id)
-    last = _last(row, reservations)
-    if last is None:
+    if _last(row, reservations) is None:
         findings.violated("was rescheduled, and nothing has taken its place", row.reservation_id)
-        return
+
+
+def _check_new(
+    row: ReservationRow, places: Mapping[str, int], evidence: Evidence, findings: Findings
+) -> None:
     kept_here = {(slot.profile_id, slot.slot_id) for slot in evidence.slots}
-    has_slot = (last.profile_id or "", last.slot_id or "") in kept_here
-    if last.status in ACTIVE and has_slot and last.reservation_id not in holders:
-        findings.violated(
-            "was rescheduled, and has neither its old place nor the new",
-            row.reservation_id,
-            last.reservation_id,
-        )
+    has_slot = (row.profile_id or "", row.slot_id or "") in kept_here
+    if row.status in ACTIVE and has_slot and not places.get(row.reservation_id):
+        findings.violated("was moved, and has neither its old place nor the new", row.reservation_id)
+    if places.get(row.reservation_id, 0) > 1:
+        findings.violated("was moved, and has its old place and the new", row.reservation_id)
 
 
 def _last(row: ReservationRow, reservations: Mapping[str, ReservationRow]) -> ReservationRow | None:

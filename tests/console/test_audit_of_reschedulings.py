@@ -68,7 +68,13 @@ def test_neither_standing_is_found(rescheduled_to: str | None) -> None:
 def test_neither_having_a_place_is_found() -> None:
     found = breaches(check_reschedulings, with_slots(slot(at(4))))
 
-    assert found == [(["r-old", "r-new"], "was rescheduled, and has neither its old place nor the new")]
+    assert found == [(["r-new"], "was moved, and has neither its old place nor the new")]
+
+
+def test_a_reservation_that_moved_and_kept_its_old_place_is_found() -> None:
+    found = breaches(check_reschedulings, with_slots(slot(at(5), booked=["r-new"])))
+
+    assert found == [(["r-new"], "was moved, and has its old place and the new")]
 
 
 def test_a_new_one_without_a_slot_here_needs_no_place() -> None:
