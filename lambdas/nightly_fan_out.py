@@ -17,7 +17,7 @@ from clinic.contracts.slot_steps import (
 )
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
-from clinic.domain.errors import InvalidStepInputError, NightIncompleteError
+from clinic.domain.errors import InvalidStepInputError
 from clinic.domain.nightly import Night, NightlyJob
 from lambdas.runtime import Call, step_function
 
@@ -57,15 +57,19 @@ def fan_out_page(call: Call) -> FanOutPageResult:
 
 
 def review_night(call: Call) -> NightResult:
-    """Say what was done; a night that left somebody out fails, after all that could be done was done."""
+    """Say what was done, and who was left out after all that could be done was done."""
     night = parse_step_input(ReviewNightInput, call.input)
     failed = [f"{it.job} at {it.at}: {it.error}" for it in night.occasions if it.error]
-    if failed or night.unreadable:
-        raise NightIncompleteError("; ".join([*failed[:_MOST_NAMED], *night.unreadable]))
+    left_out = [*failed[:_MOST_NAMED], *night.unreadable]
     published: Counter[str] = Counter()
     for occasion in night.occasions:
         published[occasion.job] += occasion.published
-    return NightResult(occasions=len(night.occasions), published=dict(published))
+    return NightResult(
+        occasions=len(night.occasions),
+        published=dict(published),
+        is_complete=not left_out,
+        cause="; ".join(left_out) or None,
+    )
 
 
 handler = step_function(plan_night, fan_out_page, review_night)

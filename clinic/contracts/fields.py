@@ -40,6 +40,8 @@ def _slot_id(value: Any) -> str:
 
 
 def _date(value: Any) -> date:
+    if type(value) is date:
+        return value
     try:
         if _DATE.fullmatch(_require_text(value)):
             return date.fromisoformat(value)

@@ -1,9 +1,6 @@
 """What ``daily-slot-generation`` and ``nightly-fan-out`` send their steps and get back."""
 
 from datetime import date
-from typing import Any
-
-from pydantic import Field
 
 from clinic.contracts.fields import CalendarDate, Identifier, Instant, TimeZone
 from clinic.contracts.steps import StepModel
@@ -163,7 +160,15 @@ class ReviewNightInput(StepModel):
 
 
 class NightResult(StepModel):
-    """What a run of ``nightly-fan-out`` ends with: how many events it put on the bus, by job."""
+    """What a run of ``nightly-fan-out`` ends with.
+
+    Attributes:
+        published: how many events were put on the bus, by job.
+        is_complete: whether every active profile got its events; a night that left somebody out fails.
+        cause: who was left out, and why.
+    """
 
     occasions: int
-    published: dict[str, Any] = Field(default_factory=dict)
+    published: dict[str, int]
+    is_complete: bool
+    cause: str | None = None

@@ -15,7 +15,6 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── UnknownRequestError         nobody has asked for it, and no event will say so any more
     │   ├── UnknownProfileError         the directory holds no such profile
     │   ├── UnknownIntentError          the ledger holds no such intent
-    │   ├── NightIncompleteError        some profiles did not get their nightly events; says which and why
     │   ├── ConfigurationError          a setting is missing or wrong; names it
     │   ├── UnexpectedStepError         a fault in Citas itself, stripped of data
     │   ├── SlotNotAvailableError       the place is taken, blocked or past; says by what
@@ -83,10 +82,6 @@ class UnknownIntentError(PermanentError):
 
 class ConfigurationError(PermanentError):
     """A setting is missing or wrong. The message names it."""
-
-
-class NightIncompleteError(PermanentError):
-    """Some profiles did not get their nightly events; all others did. Running the night again is safe."""
 
 
 class UnexpectedStepError(PermanentError):
