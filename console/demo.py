@@ -26,7 +26,7 @@ from console.routine import is_routine_event, slots_made
 from console.run import checked_sink, clinic_zone, exit_code, local_stack, written
 from console.runner import Order, Run, perform
 from console.screen import standard_error, standard_output
-from console.stack import BusEvent, Call, Execution, SentMessage, StackFactory
+from console.stack import BusEvent, Call, Execution, PaymentsCall, SentMessage, StackFactory
 from console.text import printable
 from console.timeline import Entry, EntryPrinter, What, nearest, refund_entry, subject_name
 
@@ -100,6 +100,8 @@ class _Stream:
         news += [_refusal_entry(call) for call in calls if call.status != ACCEPTED]
         news += map(_message_entry, self._new("sent", stack.simulator.sent))
         news += map(refund_entry, self._new("refunds", refund_rows(stack)))
+        payments = self._new("payments", stack.payments.calls)
+        news += [_payments_entry(call) for call in payments if call.status != ACCEPTED]
         news += self._slots(stack.executions())
         for entry in sorted(news, key=lambda entry: (entry.at, entry.what)):
             self._printer.show(entry)
@@ -141,10 +143,18 @@ def _message_entry(message: SentMessage) -> Entry:
 
 
 def _refusal_entry(call: Call) -> Entry:
-    answer = (
-        "nothing" if call.status is None else f"{call.status}" + (f", code {call.code}" if call.code else "")
-    )
-    return Entry(call.at, What.MESSAGE, f"{_intent(call.intent_id)}: WhatsApp answers {answer}", style="red")
+    title = f"{_intent(call.intent_id)}: WhatsApp answers {_answer(call)}"
+    return Entry(call.at, What.MESSAGE, title, style="red")
+
+
+def _payments_entry(call: PaymentsCall) -> Entry:
+    return Entry(call.at, What.REFUND, f"the payment provider answers {_answer(call)}", style="red")
+
+
+def _answer(call: Call | PaymentsCall) -> str:
+    if call.status is None:
+        return "nothing"
+    return f"{call.status}, code {call.code}" if call.code else f"{call.status}"
 
 
 def _intent(intent_id: str | None) -> str:

@@ -132,12 +132,32 @@ class Charge(Protocol):
         """In small letters."""
 
 
+class PaymentsCall(Protocol):
+    """A request to the payments simulator, carried out or not."""
+
+    @property
+    def at(self) -> datetime:
+        """When (UTC)."""
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status; None if no answer was given."""
+
+    @property
+    def code(self) -> str | None:
+        """The provider's error code, if it gave one."""
+
+
 class PaymentsSimulator(Protocol):
     """The payments simulator's memory."""
 
     @property
     def refunds(self) -> Sequence[Refund]:
         """Every refund it took, in order."""
+
+    @property
+    def calls(self) -> Sequence[PaymentsCall]:
+        """Every request, in order."""
 
 
 class BusEvent(Protocol):

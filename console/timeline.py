@@ -95,7 +95,7 @@ def event_entry(event: Publication) -> Entry:
 
 def refund_entry(row: RefundRow) -> Entry:
     """A refund's own line."""
-    title = f"{row.amount} {row.currency} of {row.charge_id} go back, for {row.reservation_id}: {row.status}"
+    title = f"{row.reservation_id} gets {row.amount} {row.currency} of {row.charge_id} back: {row.status}"
     return Entry(row.at, What.REFUND, title, style="magenta")
 
 

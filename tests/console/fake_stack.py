@@ -130,9 +130,17 @@ class FakeRefund:
     status: str = "succeeded"
 
 
+@dataclass(frozen=True)
+class FakePaymentsCall:
+    at: datetime
+    status: int | None
+    code: str | None = None
+
+
 @dataclass
 class FakePayments:
     charges: dict[str, FakeCharge] = field(default_factory=dict)
+    calls: list[FakePaymentsCall] = field(default_factory=list)
     refunds: list[FakeRefund] = field(default_factory=list)
 
 

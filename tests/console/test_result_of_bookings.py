@@ -180,7 +180,7 @@ def test_the_screen_tells_of_all_of_it(citas: Citas, events: Events, clinic: Pat
     assert re.search(r"^Reservations +1 cancelled, 1 confirmed$", shown, re.MULTILINE)
     assert re.search(r"^Requests +1 withdrawn$", shown, re.MULTILINE)
     assert re.search(r"^Refunds +500.00 MXN$", shown, re.MULTILINE)
-    assert "refund   500.00 MXN of ch_1 go back, for r-2: succeeded" in shown
+    assert "refund   r-2 gets 500.00 MXN of ch_1 back: succeeded" in shown
     assert "run      appointment-reminders for r-2 is stopped: reservation r-2 is cancelled" in shown
 
 
