@@ -132,7 +132,7 @@ class Application:
         """Applies the doctors' answers to requests."""
         from clinic.services.request_decisions import RequestDecisions
 
-        return RequestDecisions(self.records, self.events, self.runs)
+        return RequestDecisions(self.records, self.appointments, self.events, self.runs)
 
     @cached_property
     def request_expiration(self) -> "RequestExpiration":

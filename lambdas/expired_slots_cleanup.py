@@ -31,7 +31,8 @@ def find_expired_requests(call: Call) -> OverdueRequests:
 def expire_request(call: Call) -> ExpiredRequestResult:
     """End one request and free its slot."""
     request_id = parse_step_input(RequestReference, call.input).request_id
-    return expired_request(request_id, call.application.slot_cleanup.expire(request_id, call.run, call.now))
+    expiration = call.application.slot_cleanup.expire(request_id, call.run, call.now)
+    return expired_request(request_id, expiration, call.now)
 
 
 def record_cleanup(call: Call) -> CleanupReport:

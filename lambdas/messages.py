@@ -34,6 +34,14 @@ def planned_notices(intents: "Iterable[Intent]") -> tuple[PlannedNotice, ...]:
     return tuple(PlannedNotice(intent_id=str(intent.id), kind=intent.kind) for intent in intents)
 
 
+def ask_again_at(retry_at: datetime | None, now: datetime) -> str | None:
+    """What a step answers that has to be called again then; None if it need not."""
+    if retry_at is None:
+        return None
+    # Step Functions' clock may run ahead of this one: a retry in its past would spin.
+    return instants.to_text(instants.ceil_to_second(max(retry_at, now + _SHORTEST_WAIT)))
+
+
 def deliver(call: Call) -> DeliveryResult:
     """Send an intent's message, if the ledger still wants it."""
     reference = parse_step_input(IntentReference, call.input)
@@ -56,14 +64,11 @@ def _intent_id(reference: IntentReference) -> IntentId:
 
 
 def _result(delivery: "Delivery", now: datetime) -> DeliveryResult:
-    intent, retry_at = delivery.intent, delivery.retry_at
-    if retry_at is not None:
-        # Step Functions' clock may run ahead of this one: a retry in its past would spin.
-        retry_at = instants.ceil_to_second(max(retry_at, now + _SHORTEST_WAIT))
+    intent, retry_at = delivery.intent, ask_again_at(delivery.retry_at, now)
     return DeliveryResult(
         intent_id=str(intent.id),
         kind=intent.kind,
         status=DEFERRED if retry_at else intent.status.value,
         reason=intent.reason,
-        retry_at=instants.to_text(retry_at) if retry_at else None,
+        retry_at=retry_at,
     )

@@ -10,8 +10,7 @@ from clinic.contracts.request_steps import (
     StoppedRun,
 )
 from clinic.contracts.validation import parse_step_input
-from clinic.domain import instants
-from lambdas.messages import planned_notices, record_notice_failure, send_notice
+from lambdas.messages import ask_again_at, planned_notices, record_notice_failure, send_notice
 from lambdas.runtime import Call, step_function
 
 _ANSWERS: dict[str, type[ReservationApproved | ReservationDeclined]] = {
@@ -24,29 +23,27 @@ def apply_decision(call: Call) -> DecisionResult:
     """Validate the doctor's answer and book or free the slot."""
     event = receive(call.input, _ANSWERS)
     decision = call.application.request_decisions.decide(event, call.now)
-    retry_at = decision.retry_at
     return DecisionResult(
         request_id=event.detail.request_id,
         outcome=decision.outcome.value,
         is_booked=decision.is_booked,
         notices=planned_notices(decision.open_intents),
-        retry_at=instants.to_text(instants.ceil_to_second(retry_at)) if retry_at else None,
+        retry_at=ask_again_at(decision.retry_at, call.now),
     )
 
 
 def announce_appointment(call: Call) -> AnnouncedAppointment:
     """Put the appointment that was approved on the bus; its own workflow takes it from there."""
     request_id = parse_step_input(RequestReference, call.input).request_id
-    call.application.request_decisions.announce(request_id)
-    return AnnouncedAppointment(request_id=request_id)
+    is_announced = call.application.request_decisions.announce(request_id)
+    return AnnouncedAppointment(request_id=request_id, is_announced=is_announced)
 
 
 def stop_waiting(call: Call) -> StoppedRun:
     """Stop the run that waits for the answer; if it went on, it would find nothing to do."""
     request_id = parse_step_input(RequestReference, call.input).request_id
-    return StoppedRun(
-        request_id=request_id, is_stopped=call.application.request_decisions.stop_waiting(request_id)
-    )
+    is_stopped = call.application.request_decisions.stop_waiting(request_id, call.now)
+    return StoppedRun(request_id=request_id, is_stopped=is_stopped)
 
 
 handler = step_function(

@@ -14,9 +14,8 @@ def expire_request(call: Call) -> ExpiredRequestResult:
     """Validate the event, end the request and free its slot."""
     event = receive(call.input, {"reservation/request-expired": RequestExpired})
     request_id = event.detail.request_id
-    return expired_request(
-        request_id, call.application.request_expiration.expire(request_id, call.run, call.now)
-    )
+    expiration = call.application.request_expiration.expire(request_id, call.run, call.now)
+    return expired_request(request_id, expiration, call.now)
 
 
 def record_expiration(call: Call) -> RecordedExpiration:

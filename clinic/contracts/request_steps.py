@@ -14,7 +14,8 @@ class HeldSlotResult(StepModel):
     """What `HoldSlot` returns.
 
     Attributes:
-        outcome: ``held``, ``already_received``, ``slot_not_available`` or ``expired_on_arrival``.
+        outcome: ``held``, ``already_received``, ``slot_not_available``, ``expired_on_arrival``,
+            ``already_booked`` or ``reservation_cancelled``.
         is_pending: whether an answer is awaited.
         expires_at: until when (UTC with ``Z``).
     """
@@ -51,10 +52,10 @@ class DecisionResult(StepModel):
 
 
 class AnnouncedAppointment(StepModel):
-    """What `AnnounceAppointment` returns."""
+    """What `AnnounceAppointment` returns: whether the appointment still stands as it was approved."""
 
     request_id: str
-    is_announced: bool = True
+    is_announced: bool
 
 
 class StoppedRun(StepModel):
@@ -68,8 +69,8 @@ class ExpiredRequestResult(StepModel):
     """What `ExpireRequest` returns.
 
     Attributes:
-        outcome: ``expired``, ``already_expired``, ``already_approved``, ``already_closed``, ``not_yet_due``
-            or ``unknown_request``.
+        outcome: ``expired``, ``already_expired``, ``already_approved``, ``already_closed``,
+            ``reservation_cancelled``, ``not_yet_due`` or ``unknown_request``.
         is_released: whether this run freed the slot.
         retry_at: it is too early: ask again then.
     """

@@ -35,6 +35,7 @@ class ReservationRequest:
         expires_at: until when the doctor may answer; never after the visit's beginning.
         run: the ARN of the run that waits for that instant.
         closed_by: who answered, if the event said so; of an expired one the ARN of the run that ended it.
+        answer_id: the id of the event that answered it; the same event again gets the same answer.
     """
 
     request_id: str
@@ -47,6 +48,7 @@ class ReservationRequest:
     run: str | None = None
     closed_because: str | None = None
     closed_by: str | None = None
+    answer_id: str | None = None
 
     @property
     def reservation_id(self) -> str:
@@ -59,7 +61,15 @@ class ReservationRequest:
         return self.status is RequestStatus.PENDING
 
     def closed(
-        self, status: RequestStatus, now: datetime, *, because: str | None = None, by: str | None = None
+        self,
+        status: RequestStatus,
+        now: datetime,
+        *,
+        because: str | None = None,
+        by: str | None = None,
+        answer_id: str | None = None,
     ) -> Self:
         """The same, answered or run out."""
-        return replace(self, status=status, updated_at=now, closed_because=because, closed_by=by)
+        return replace(
+            self, status=status, updated_at=now, closed_because=because, closed_by=by, answer_id=answer_id
+        )

@@ -1,6 +1,6 @@
 """What an answer to a request and the end of its time have in common."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +9,8 @@ from clinic.domain.errors import ConcurrentChangeError, SlotNotHeldError
 from clinic.domain.intents import Intent, IntentStatus, Reason, request_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
-from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.domain.reservations import AppointmentDetails, Reservation, ReservationStatus
+from clinic.services.appointment_intents import still_open
 from clinic.services.places import BookingChange, require_kept, slot_of
 from clinic.services.ports import Outcome
 from clinic.services.records_port import Changes, Records
@@ -30,49 +31,65 @@ def close(
     Raises:
         ConcurrentChangeError: somebody else closed it, or took or left a place; nothing was written.
     """
-    # Nobody needs to answer it any more: the question to the doctor stays where it has not left yet.
-    unasked = Outcome(IntentStatus.SKIPPED, Reason.REQUEST_CLOSED, now)
-    endings = tuple(
-        (intent, unasked)
-        for intent in records.intents(request_subject(request.request_id))
-        if intent.status is IntentStatus.PLANNED and intent.kind == NoticeKind.REQUEST_DOCTOR
-    )
     records.commit(
         Changes(
             bookings=bookings,
             reservations=reservations,
             requests=((request, closed),),
             intents=intents,
-            endings=endings,
+            # Nobody needs to answer it any more.
+            endings=unasked(open_questions(records, request.request_id), now),
         )
     )
 
 
-def confirmed(records: Records, request: ReservationRequest) -> tuple[BookingChange, ...]:
+def open_questions(records: Records, request_id: str) -> tuple[Intent, ...]:
+    """The question to the doctor, while it has not left for certain."""
+    known = still_open(records.intents(request_subject(request_id)))
+    return tuple(intent for intent in known if intent.kind == NoticeKind.REQUEST_DOCTOR)
+
+
+def unasked(questions: Iterable[Intent], now: datetime) -> tuple[tuple[Intent, Outcome], ...]:
+    """How the question ends that has not left yet when its request is closed."""
+    outcome = Outcome(IntentStatus.SKIPPED, Reason.REQUEST_CLOSED, now)
+    return tuple((intent, outcome) for intent in questions if intent.status is IntentStatus.PLANNED)
+
+
+def confirmed(
+    records: Records, request: ReservationRequest, seen: Reservation | None
+) -> tuple[BookingChange, ...]:
     """The request's place turned into a booked one.
+
+    Args:
+        seen: its reservation as it was read.
 
     Raises:
         SlotNotAvailableError: there is no such slot (any more).
         SlotNotHeldError: the request holds no place.
-        ConcurrentChangeError: the request was closed while its slot was being read.
+        ConcurrentChangeError: somebody changed request or reservation while the slot was being read.
     """
     before = require_kept(records, request.details)
-    with _as_it_stands(records, request):
+    with _as_they_stand(records, request, seen):
         after = before.approve(request.reservation_id)
     return ((before, after),) if after != before else ()
 
 
-def freed(records: Records, request: ReservationRequest) -> tuple[BookingChange, ...]:
+def freed(
+    records: Records, request: ReservationRequest, seen: Reservation | None
+) -> tuple[BookingChange, ...]:
     """The request's place taken back, while it is still waiting for approval.
+
+    Args:
+        seen: its reservation as it was read.
 
     Raises:
         SlotNotHeldError: it is booked, though the request is pending.
-        ConcurrentChangeError: the request was closed while its slot was being read.
+        ConcurrentChangeError: somebody changed request or reservation while the slot was being read.
     """
     before = slot_of(records, request.details)
     if before is None:
         return ()
-    with _as_it_stands(records, request):
+    with _as_they_stand(records, request, seen):
         after = before.expire(request.reservation_id)
     return ((before, after),) if after != before else ()
 
@@ -100,17 +117,25 @@ def overtaken(
     """
     if seen.status is ReservationStatus.CANCELLED:
         status, because = RequestStatus.WITHDRAWN, ClosedBecause.RESERVATION_CANCELLED
-        bookings, current = freed(records, request), _completed(seen, request, now)
+        bookings, current = freed(records, request, seen), completed(seen, request.details, now)
     elif _is_at_its_place(seen, request):
         status, because = RequestStatus.APPROVED, None
-        bookings, current = confirmed(records, request), _with_slot(seen, request, now)
+        bookings, current = confirmed(records, request, seen), _with_slot(seen, request, now)
     else:
         status, because = RequestStatus.APPROVED, None
-        bookings, current = freed(records, request), seen
+        bookings, current = freed(records, request, seen), seen
     closed = request.closed(status, now, because=because, by=by, answer_id=answer_id)
     reservations = ((seen, current),) if current != seen else ()
     close(records, request, closed, now, bookings=bookings, reservations=reservations)
     return closed
+
+
+def completed(seen: Reservation, details: AppointmentDetails, now: datetime) -> Reservation:
+    """A placeholder with particulars: the cancellation that left it waits for them. Others as they are."""
+    if not seen.is_placeholder:
+        return seen
+    details = replace(details, charge_id=details.charge_id or seen.details.charge_id)
+    return replace(seen, details=details, is_placeholder=False, updated_at=now)
 
 
 def _is_at_its_place(seen: Reservation, request: ReservationRequest) -> bool:
@@ -128,20 +153,13 @@ def _with_slot(seen: Reservation, request: ReservationRequest, now: datetime) ->
     return replace(seen, details=details, updated_at=now)
 
 
-def _completed(seen: Reservation, request: ReservationRequest, now: datetime) -> Reservation:
-    """A placeholder with what the request says: the cancellation that left it waits for that."""
-    if not seen.is_placeholder:
-        return seen
-    details = replace(request.details, charge_id=request.details.charge_id or seen.details.charge_id)
-    return replace(seen, details=details, is_placeholder=False, updated_at=now)
-
-
 @contextmanager
-def _as_it_stands(records: Records, request: ReservationRequest) -> Iterator[None]:
-    """The slot is read after the request: what it says may be what somebody wrote in between."""
+def _as_they_stand(records: Records, request: ReservationRequest, seen: Reservation | None) -> Iterator[None]:
+    """The slot is read after the others: what it says may be what somebody wrote in between."""
     try:
         yield
     except SlotNotHeldError:
-        if records.request(request.request_id) != request:
-            raise ConcurrentChangeError(f"request {request.request_id} was closed meanwhile") from None
+        request_id = request.request_id
+        if records.request(request_id) != request or records.reservation(request.reservation_id) != seen:
+            raise ConcurrentChangeError(f"request {request_id} changed meanwhile") from None
         raise

@@ -10,14 +10,22 @@ from clinic.domain.errors import UnknownRequestError
 from clinic.domain.intents import Intent, request_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.patience import next_look
-from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
+from clinic.domain.requests import RequestStatus, ReservationRequest
 from clinic.domain.reservations import Reservation
 from clinic.messages import notices
 from clinic.services.announcements import appointment_created
+from clinic.services.appointment_details import AppointmentReader
 from clinic.services.appointment_intents import still_open
 from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.records_port import Changes, Records, past_races
-from clinic.services.request_closing import booked_meanwhile, close, confirmed, freed
+from clinic.services.request_closing import (
+    close,
+    confirmed,
+    freed,
+    open_questions,
+    overtaken,
+    unasked,
+)
 from clinic.services.workflow_ports import EventPublisher, Runs
 
 
@@ -31,6 +39,15 @@ class DecisionOutcome(StrEnum):
     TOO_LATE = "too_late"
     RESERVATION_CANCELLED = "reservation_cancelled"
     UNKNOWN_REQUEST = "unknown_request"
+
+
+Answer = Received[ReservationApproved | ReservationDeclined]
+
+_OUTCOMES = {
+    RequestStatus.APPROVED: DecisionOutcome.APPROVED,
+    RequestStatus.DECLINED: DecisionOutcome.DECLINED,
+    RequestStatus.WITHDRAWN: DecisionOutcome.RESERVATION_CANCELLED,
+}
 
 
 @dataclass(frozen=True)
@@ -54,11 +71,14 @@ class RequestDecisions:
     """Applies answers to pending requests."""
 
     records: Records
+    appointments: AppointmentReader
     events: EventPublisher
     runs: Runs
 
-    def decide(self, event: Received[ReservationApproved | ReservationDeclined], now: datetime) -> Decision:
-        """Book or free the slot, as the doctor answered. The same answer again changes nothing.
+    def decide(self, event: Answer, now: datetime) -> Decision:
+        """Book or free the slot, as the doctor answered. An answer again changes nothing.
+
+        The same event is told the same again, so a step may be repeated after its crash.
 
         Raises:
             UnknownRequestError: there is no such request, and none that could still be under way.
@@ -66,8 +86,8 @@ class RequestDecisions:
         """
         return past_races(lambda: self._decide(event, now), f"request {event.detail.request_id}")
 
-    def announce(self, request_id: str) -> None:
-        """Put ``appointment/created`` of an approved request on the bus.
+    def announce(self, request_id: str) -> bool:
+        """Put ``appointment/created`` of an approved request on the bus; whether it still stands.
 
         Raises:
             UnknownRequestError: there is no such request.
@@ -76,86 +96,126 @@ class RequestDecisions:
         request = self.records.request(request_id)
         if request is None:
             raise UnknownRequestError(f"request {request_id} is not known")
-        self.events.publish([appointment_created(request.details)])
+        details, booked = request.details, self.records.reservation(request.reservation_id)
+        if (
+            booked is None
+            or not booked.status.is_active
+            or booked.appointment_time != details.appointment_time
+        ):
+            return False  # moved or cancelled since, and announced by whoever did that
+        self.events.publish([appointment_created(details)])
+        return True
 
-    def stop_waiting(self, request_id: str) -> bool:
-        """Stop the run that waits for the answer; whether there was one.
+    def stop_waiting(self, request_id: str, now: datetime) -> bool:
+        """Stop the run that waits for the answer; whether there was one to stop.
+
+        A saving only. While the question to the doctor is just leaving, its run goes on and notes what became
+        of it.
 
         Raises:
             RunsUnavailableError: Step Functions did not answer; call again.
+            ConcurrentChangeError: somebody else keeps changing the question; call again.
         """
         request = self.records.request(request_id)
         if request is None or request.run is None or request.is_pending:
             return False
+        if past_races(lambda: self._is_question_leaving(request_id, now), f"request {request_id}"):
+            return False
         return self.runs.stop(request.run, f"request {request_id} is {request.status.value}")
 
-    def _decide(self, event: Received[ReservationApproved | ReservationDeclined], now: datetime) -> Decision:
-        answer = event.detail
-        request = self.records.request(answer.request_id)
+    def _is_question_leaving(self, request_id: str, now: datetime) -> bool:
+        questions = open_questions(self.records, request_id)
+        # One that was leaving when the request was closed may have come back unsent since.
+        unsent = unasked(questions, now)
+        if unsent:
+            self.records.commit(Changes(endings=unsent))
+        return len(questions) > len(unsent)
+
+    def _decide(self, event: Answer, now: datetime) -> Decision:
+        request = self.records.request(event.detail.request_id)
         if request is None:
             retry_at = next_look(event.event_time, now)
             if retry_at is None:
-                raise UnknownRequestError(f"request {answer.request_id} is not known")
+                raise UnknownRequestError(f"request {event.detail.request_id} is not known")
             return Decision(DecisionOutcome.UNKNOWN_REQUEST, retry_at=retry_at)
-        if isinstance(answer, ReservationApproved):
-            return self._approve(request, answer, now)
-        return self._decline(request, answer, now)
+        if request.answer_id == event.event_id:
+            return self._told(event, request)
+        match request.status:
+            case RequestStatus.PENDING:
+                return self._answer(event, request, now)
+            case RequestStatus.APPROVED:
+                is_approval = isinstance(event.detail, ReservationApproved)
+                return self._as_it_stands(DecisionOutcome.ALREADY_APPROVED, request, is_booked=is_approval)
+            case _ if isinstance(event.detail, ReservationApproved):
+                return self._too_late(request, now)
+            case _:
+                return self._as_it_stands(DecisionOutcome.ALREADY_CLOSED, request)
 
-    def _approve(self, request: ReservationRequest, answer: ReservationApproved, now: datetime) -> Decision:
-        if request.status is RequestStatus.APPROVED:
-            return self._again(DecisionOutcome.ALREADY_APPROVED, request, is_booked=True)
-        if not request.is_pending:
-            return self._too_late(request, now)
+    def _answer(self, event: Answer, request: ReservationRequest, now: datetime) -> Decision:
         seen = self.records.reservation(request.reservation_id)
-        if seen is not None and not seen.status.is_active:
-            return self._withdraw(request, now)
-        bookings = confirmed(self.records, request)
-        approved = request.closed(RequestStatus.APPROVED, now, by=answer.approved_by)
-        # Its publisher may have announced the appointment already.
-        reservations = ((None, Reservation.booked(request.details, now)),) if seen is None else ()
-        close(self.records, request, approved, now, bookings=bookings, reservations=reservations)
-        return Decision(DecisionOutcome.APPROVED, approved, is_booked=True)
+        if seen is not None:
+            by, answer_id = _by(event), event.event_id
+            closed = overtaken(self.records, request, seen, now, by=by, answer_id=answer_id)
+            return self._told(event, closed)
+        if isinstance(event.detail, ReservationDeclined):
+            return self._decline(event, request, event.detail.decline_reason, now)
+        if now >= request.details.appointment_time:  # nobody has ended it: its waiting run was lost
+            return self._too_late(request, now)
+        return self._approve(event, request, now)
 
-    def _decline(self, request: ReservationRequest, answer: ReservationDeclined, now: datetime) -> Decision:
-        if request.status is RequestStatus.APPROVED:
-            return self._again(DecisionOutcome.ALREADY_APPROVED, request)
-        if not request.is_pending:
-            return self._again(DecisionOutcome.ALREADY_CLOSED, request)
-        if booked_meanwhile(self.records, request):
-            approved = request.closed(RequestStatus.APPROVED, now)
-            close(self.records, request, approved, now)
-            return Decision(DecisionOutcome.ALREADY_APPROVED, approved)
+    def _approve(self, event: Answer, request: ReservationRequest, now: datetime) -> Decision:
+        approved = request.closed(RequestStatus.APPROVED, now, by=_by(event), answer_id=event.event_id)
+        close(
+            self.records,
+            request,
+            approved,
+            now,
+            bookings=confirmed(self.records, request, None),
+            reservations=((None, Reservation.booked(request.details, now)),),
+        )
+        return self._told(event, approved)
+
+    def _decline(
+        self, event: Answer, request: ReservationRequest, reason: str | None, now: datetime
+    ) -> Decision:
         declined = request.closed(
-            RequestStatus.DECLINED, now, because=answer.decline_reason, by=answer.declined_by
+            RequestStatus.DECLINED, now, because=reason, by=_by(event), answer_id=event.event_id
         )
         intent = planned(
-            notices.request_declined(request.details, reason=answer.decline_reason),
+            notices.request_declined(request.details, reason=reason),
             notice_id(request_subject(request.request_id), NoticeKind.REQUEST_DECLINED),
             request.details,
             now,
         )
-        bookings = freed(self.records, request)
+        bookings = freed(self.records, request, None)
         close(self.records, request, declined, now, bookings=bookings, intents=(intent,))
-        return Decision(DecisionOutcome.DECLINED, declined, open_intents=(intent,))
-
-    def _withdraw(self, request: ReservationRequest, now: datetime) -> Decision:
-        withdrawn = request.closed(RequestStatus.WITHDRAWN, now, because=ClosedBecause.RESERVATION_CANCELLED)
-        close(self.records, request, withdrawn, now, bookings=freed(self.records, request))
-        return Decision(DecisionOutcome.RESERVATION_CANCELLED, withdrawn)
+        return self._told(event, declined)
 
     def _too_late(self, request: ReservationRequest, now: datetime) -> Decision:
-        subject = request_subject(request.request_id)
-        known = self.records.intents(subject)
-        intent_id = notice_id(subject, NoticeKind.APPROVAL_TOO_LATE_DOCTOR)
-        if not any(intent.id == intent_id for intent in known):
-            draft = notices.approval_too_late(request.details, to=request.doctor_phone)
-            intent = planned(draft, intent_id, request.details, now)
-            self.records.commit(Changes(intents=(intent,)))
-            known.append(intent)
-        return Decision(DecisionOutcome.TOO_LATE, request, open_intents=still_open(known))
+        intent_id = notice_id(request_subject(request.request_id), NoticeKind.APPROVAL_TOO_LATE_DOCTOR)
+        if not any(intent.id == intent_id for intent in self.records.intents(intent_id.subject)):
+            profile = self.appointments.profile(request.details.profile_id)
+            draft = notices.approval_too_late(
+                request.details, to=request.doctor_phone, time_zone=profile.time_zone if profile else None
+            )
+            self.records.commit(Changes(intents=(planned(draft, intent_id, request.details, now),)))
+        return self._as_it_stands(DecisionOutcome.TOO_LATE, request)
 
-    def _again(
+    def _told(self, event: Answer, request: ReservationRequest) -> Decision:
+        """What the event is told with which the request was closed."""
+        outcome = _OUTCOMES[request.status]
+        if outcome is DecisionOutcome.APPROVED and isinstance(event.detail, ReservationDeclined):
+            return self._as_it_stands(DecisionOutcome.ALREADY_APPROVED, request)
+        return self._as_it_stands(outcome, request, is_booked=outcome is DecisionOutcome.APPROVED)
+
+    def _as_it_stands(
         self, outcome: DecisionOutcome, request: ReservationRequest, *, is_booked: bool = False
     ) -> Decision:
         known = self.records.intents(request_subject(request.request_id))
-        return Decision(outcome, request, is_booked=is_booked, open_intents=still_open(known))
+        told = (intent for intent in known if intent.kind != NoticeKind.REQUEST_DOCTOR)
+        return Decision(outcome, request, is_booked=is_booked, open_intents=still_open(told))
+
+
+def _by(event: Answer) -> str | None:
+    answer = event.detail
+    return answer.approved_by if isinstance(answer, ReservationApproved) else answer.declined_by

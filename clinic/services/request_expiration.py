@@ -12,7 +12,7 @@ from clinic.messages import notices
 from clinic.services.appointment_intents import still_open
 from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.records_port import Records, past_races
-from clinic.services.request_closing import booked_meanwhile, close, freed
+from clinic.services.request_closing import close, freed, overtaken
 from clinic.services.workflow_ports import Statistics
 
 
@@ -23,6 +23,7 @@ class ExpirationOutcome(StrEnum):
     ALREADY_EXPIRED = "already_expired"
     ALREADY_APPROVED = "already_approved"
     ALREADY_CLOSED = "already_closed"
+    RESERVATION_CANCELLED = "reservation_cancelled"
     NOT_YET_DUE = "not_yet_due"
     UNKNOWN_REQUEST = "unknown_request"
 
@@ -32,10 +33,12 @@ class Expiration:
     """What a run has to do.
 
     Attributes:
+        is_released: this run ended the request, and with it freed its place.
         retry_at: set where it is too early: ask again then.
     """
 
     outcome: ExpirationOutcome
+    is_released: bool = False
     open_intents: tuple[Intent, ...] = ()
     retry_at: datetime | None = None
 
@@ -54,7 +57,7 @@ class RequestExpiration:
 
         Args:
             request_id: which request.
-            run: the ARN of the run that asks; it alone is told ``expired``, also when it asks again.
+            run: the ARN of the run that asks; it alone is told that it freed the slot, again too.
             now: the instant of the call.
 
         Raises:
@@ -84,24 +87,29 @@ class RequestExpiration:
         request = self.records.request(request_id)
         if request is None:
             return Expiration(ExpirationOutcome.UNKNOWN_REQUEST)
+        is_mine = request.closed_by == run
         match request.status:
             case RequestStatus.PENDING:
                 return self._expire_pending(request, run, now)
             case RequestStatus.EXPIRED:
                 known = self.records.intents(request_subject(request_id))
-                mine = request.closed_by == run
-                outcome = ExpirationOutcome.EXPIRED if mine else ExpirationOutcome.ALREADY_EXPIRED
-                return Expiration(outcome, still_open(known))
+                outcome = ExpirationOutcome.EXPIRED if is_mine else ExpirationOutcome.ALREADY_EXPIRED
+                return Expiration(outcome, is_mine, still_open(known))
             case RequestStatus.APPROVED:
                 return Expiration(ExpirationOutcome.ALREADY_APPROVED)
+            case RequestStatus.WITHDRAWN if is_mine:
+                return Expiration(ExpirationOutcome.RESERVATION_CANCELLED, is_released=True)
             case _:
                 return Expiration(ExpirationOutcome.ALREADY_CLOSED)
 
     def _expire_pending(self, request: ReservationRequest, run: str, now: datetime) -> Expiration:
         if now < request.expires_at:
             return Expiration(ExpirationOutcome.NOT_YET_DUE, retry_at=request.expires_at)
-        if booked_meanwhile(self.records, request):
-            close(self.records, request, request.closed(RequestStatus.APPROVED, now), now)
+        seen = self.records.reservation(request.reservation_id)
+        if seen is not None:
+            closed = overtaken(self.records, request, seen, now, by=run)
+            if closed.status is RequestStatus.WITHDRAWN:
+                return Expiration(ExpirationOutcome.RESERVATION_CANCELLED, is_released=True)
             return Expiration(ExpirationOutcome.ALREADY_APPROVED)
         subject = request_subject(request.request_id)
         drafts = (
@@ -115,6 +123,6 @@ class RequestExpiration:
             planned(draft, notice_id(subject, kind), request.details, now) for kind, draft in drafts
         )
         expired = request.closed(RequestStatus.EXPIRED, now, because=ClosedBecause.NOT_ANSWERED, by=run)
-        bookings = freed(self.records, request)
+        bookings = freed(self.records, request, seen)
         close(self.records, request, expired, now, bookings=bookings, intents=intents)
-        return Expiration(ExpirationOutcome.EXPIRED, intents)
+        return Expiration(ExpirationOutcome.EXPIRED, is_released=True, open_intents=intents)

@@ -10,6 +10,7 @@ from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
 from clinic.domain.intents import Intent, request_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
+from clinic.domain.reservations import Reservation, ReservationStatus
 from clinic.domain.slots import Booking
 from clinic.messages import notices
 from clinic.services.announcements import request_expired
@@ -18,6 +19,7 @@ from clinic.services.appointment_intents import still_open
 from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.places import BookingChange
 from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.request_closing import completed, overtaken
 from clinic.services.workflow_ports import EventPublisher
 
 NAME = "reservation/requested"
@@ -30,6 +32,8 @@ class RequestOutcome(StrEnum):
     ALREADY_RECEIVED = "already_received"
     SLOT_NOT_AVAILABLE = "slot_not_available"
     EXPIRED_ON_ARRIVAL = "expired_on_arrival"
+    ALREADY_BOOKED = "already_booked"
+    RESERVATION_CANCELLED = "reservation_cancelled"
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,12 @@ class RequestKeeping:
     def receive(self, event: Received[ReservationRequested], run: str, now: datetime) -> RequestPlan:
         """Hold the slot and tell the doctor; or, if it can't be held, tell the patient.
 
-        The same request again changes nothing.
+        The same request again changes nothing. One whose reservation has been booked or cancelled already
+        asks nobody.
 
         Args:
             event: what came from the bus.
-            run: the ARN of the run that will wait for the answer.
+            run: the ARN of the run that will wait for the answer; it is told the same if it asks again.
             now: the instant of the call.
 
         Raises:
@@ -68,11 +73,21 @@ class RequestKeeping:
     def announce_expiry(self, request_id: str, now: datetime) -> bool:
         """Put ``reservation/request-expired`` on the bus if nobody has answered; whether that was so.
 
+        When the time is up is the caller's business: whoever ends the request asks its own clock.
+
         Raises:
             EventBusUnavailableError: the bus did not take it; call again.
+            ConcurrentChangeError: others keep changing the request; call again.
         """
+        return past_races(lambda: self._announce_expiry(request_id, now), f"request {request_id}")
+
+    def _announce_expiry(self, request_id: str, now: datetime) -> bool:
         request = self.records.request(request_id)
-        if request is None or not request.is_pending or now < request.expires_at:
+        if request is None or not request.is_pending:
+            return False
+        seen = self.records.reservation(request.reservation_id)
+        if seen is not None:
+            overtaken(self.records, request, seen, now)
             return False
         self.events.publish([request_expired(request)])
         return True
@@ -82,18 +97,34 @@ class RequestKeeping:
         seen = self.records.request(asked.request_id)
         if seen is not None:
             known = self.records.intents(request_subject(asked.request_id))
-            return RequestPlan(seen, RequestOutcome.ALREADY_RECEIVED, still_open(known))
+            outcome = _outcome(seen) if seen.run == run else RequestOutcome.ALREADY_RECEIVED
+            return RequestPlan(seen, outcome, still_open(known))
         (booking,) = self.records.bookings(asked.profile_id, asked.slot_id)
         request = self._request(asked, booking, run, now)
+        reservation = self.records.reservation(request.reservation_id)
+        if reservation is not None:
+            return self._settled_before(request, reservation, now)
         if request.expires_at <= now:
             return self._turn_away(request, RequestOutcome.EXPIRED_ON_ARRIVAL, now)
-        if booking is None:
+        # A place that is held already is another request's for the same reservation.
+        if booking is None or request.reservation_id in booking.slot.holders:
             return self._turn_away(request, RequestOutcome.SLOT_NOT_AVAILABLE, now)
         try:
             held = booking.hold(request.reservation_id, now, is_approved=False)
         except SlotNotAvailableError:
             return self._turn_away(request, RequestOutcome.SLOT_NOT_AVAILABLE, now)
         return self._hold(request, (booking, held), now)
+
+    def _settled_before(self, request: ReservationRequest, seen: Reservation, now: datetime) -> RequestPlan:
+        """The reservation's own events came first; a cancellation that waits for particulars gets them."""
+        status, because = RequestStatus.APPROVED, None
+        if seen.status is ReservationStatus.CANCELLED:
+            status, because = RequestStatus.WITHDRAWN, ClosedBecause.RESERVATION_CANCELLED
+        closed = request.closed(status, now, because=because)
+        current = completed(seen, request.details, now)
+        reservations = ((seen, current),) if current != seen else ()
+        self.records.commit(Changes(reservations=reservations, requests=((None, closed),)))
+        return RequestPlan(closed, _outcome(closed), ())
 
     def _hold(self, request: ReservationRequest, booking: BookingChange, now: datetime) -> RequestPlan:
         profile = self.appointments.profile(request.details.profile_id)
@@ -110,8 +141,7 @@ class RequestKeeping:
             now,
             useful_until=request.expires_at,
         )
-        bookings = (booking,) if booking[0] != booking[1] else ()
-        self.records.commit(Changes(bookings=bookings, requests=((None, request),), intents=(intent,)))
+        self.records.commit(Changes(bookings=(booking,), requests=((None, request),), intents=(intent,)))
         return RequestPlan(request, RequestOutcome.HELD, (intent,))
 
     def _turn_away(self, request: ReservationRequest, outcome: RequestOutcome, now: datetime) -> RequestPlan:
@@ -148,3 +178,17 @@ class RequestKeeping:
             updated_at=now,
             run=run,
         )
+
+
+def _outcome(request: ReservationRequest) -> RequestOutcome:
+    """What a run is told again that has received the request before."""
+    if request.closed_because == ClosedBecause.SLOT_NOT_AVAILABLE:
+        return RequestOutcome.SLOT_NOT_AVAILABLE
+    is_answered = request.answer_id is not None or request.closed_by is not None
+    if request.is_pending or is_answered or request.updated_at != request.created_at:
+        return RequestOutcome.HELD
+    on_arrival = {
+        RequestStatus.APPROVED: RequestOutcome.ALREADY_BOOKED,
+        RequestStatus.WITHDRAWN: RequestOutcome.RESERVATION_CANCELLED,
+    }
+    return on_arrival.get(request.status, RequestOutcome.EXPIRED_ON_ARRIVAL)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from clinic.domain.local_time import MIDNIGHT, first_instant
 from clinic.domain.statistics import Statistic, StatisticKind
@@ -29,24 +30,27 @@ class SlotCleanup:
         """The ids of pending requests whose time was up when that date ended, or is up now; oldest first.
 
         Args:
-            cleanup_date: a date in the profile's zone.
+            cleanup_date: a date in the profile's zone; one that is not over yet stands for now.
         """
         profile = self.appointments.profile(profile_id)
         zone = profile.time_zone if profile else self.appointments.default_time_zone
-        end_of_date = first_instant(cleanup_date + timedelta(days=1), MIDNIGHT, zone)
-        return tuple(self.records.overdue_requests(profile_id, min(now, end_of_date))[:MOST_IN_A_RUN])
+        is_over = cleanup_date < now.astimezone(ZoneInfo(zone)).date()
+        until = first_instant(cleanup_date + timedelta(days=1), MIDNIGHT, zone) if is_over else now
+        return tuple(self.records.overdue_requests(profile_id, until)[:MOST_IN_A_RUN])
 
     def expire(self, request_id: str, run: str, now: datetime) -> Expiration:
-        """Free one request's slot and put ``reservation/request-expired`` on the bus: its run tells people.
+        """Put ``reservation/request-expired`` on the bus, whose run tells people, and free the slot.
+
+        In this order: while the event is not on the bus, the request stays pending and is found again.
 
         Raises:
             ConcurrentChangeError, EventBusUnavailableError: call again.
         """
-        expiration = self.expiration.expire(request_id, run, now)
         request = self.records.request(request_id)
-        if request is not None and expiration.open_intents:
+        is_overdue = request is not None and request.is_pending and request.expires_at <= now
+        if request and is_overdue and self.records.reservation(request.reservation_id) is None:
             self.events.publish([request_expired(request)])
-        return expiration
+        return self.expiration.expire(request_id, run, now)
 
     def record(self, profile_id: str, cleanup_date: date, at: datetime, *, cleaned: int, failed: int) -> None:
         """Keep a record of a night's cleanup; again: the same one.

@@ -12,11 +12,10 @@ from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.models import ClinicModel, IntentModel, ProfileModel, ReservationModel
 from clinic.adapters.dynamodb.request_models import RequestModel
+from clinic.adapters.dynamodb.request_rows import request_from_row, request_to_row
 from clinic.adapters.dynamodb.rows import (
     intent_from_row,
     intent_to_row,
-    request_from_row,
-    request_to_row,
     reservation_from_row,
     reservation_to_row,
 )
@@ -84,6 +83,7 @@ requests = st.builds(
     run=st.none() | ids,
     closed_because=st.none() | texts,
     closed_by=st.none() | texts,
+    answer_id=st.none() | ids,
 )
 
 
@@ -173,6 +173,7 @@ WHOLE_REQUEST = ReservationRequest(
     run="run-1",
     closed_because="not_answered",
     closed_by="Dra. Ficticia",
+    answer_id="e-1",
 )
 
 

@@ -40,6 +40,7 @@ class RequestModel(Model):
     run = UnicodeAttribute(null=True)
     closed_because = UnicodeAttribute(null=True)
     closed_by = UnicodeAttribute(null=True)
+    answer_id = UnicodeAttribute(null=True)
     reservation_id = UnicodeAttribute()
     appointment_time = InstantAttribute()
     patient_name = UnicodeAttribute()

@@ -17,6 +17,7 @@ def request_to_row(model: type[RequestModel], request: ReservationRequest) -> Re
         run=request.run,
         closed_because=request.closed_because,
         closed_by=request.closed_by,
+        answer_id=request.answer_id,
         created_at=request.created_at,
         updated_at=request.updated_at,
     )
@@ -35,4 +36,5 @@ def request_from_row(row: RequestModel) -> ReservationRequest:
         run=row.run,
         closed_because=row.closed_because,
         closed_by=row.closed_by,
+        answer_id=row.answer_id,
     )
