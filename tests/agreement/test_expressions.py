@@ -9,6 +9,7 @@ import jsonata
 import pytest
 
 from clinic.contracts import booking_events, slot_events
+from clinic.contracts.cancellation_steps import CancelledReservation, FailedRefund, HandledCancellation
 from clinic.contracts.events import AppointmentCreated, EventModel
 from clinic.contracts.request_steps import CleanupReport, RequestReference
 from clinic.contracts.steps import FailedIntent, IntentReference, StepModel
@@ -36,6 +37,10 @@ WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
     "RecordExpiration": RequestReference,
     "expired-slots-cleanup/ExpireRequest": RequestReference,
     "RecordCleanup": CleanupReport,
+    "RefundPayment": CancelledReservation,
+    "RecordRefundFailure": FailedRefund,
+    "appointment-cancellation/StopReminders": CancelledReservation,
+    "RecordCancellation": HandledCancellation,
 }
 PERSONAL = {
     *("patientName", "patientPhone", "doctorName", "doctorPhone", "serviceName", "officeNumber"),

@@ -1,0 +1,272 @@
+"""Use case: a ``reservation/cancelled`` event closes a reservation, whatever came before or comes after."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from clinic.contracts.booking_events import ReservationCancelled
+from clinic.contracts.events import Received
+from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
+from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, UnknownReservationError
+from clinic.domain.intents import Intent, IntentStatus, Reason, request_subject, reservation_subject
+from clinic.domain.money import DECIMALS, Money
+from clinic.domain.notices import NoticeKind
+from clinic.domain.patience import next_look
+from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
+from clinic.domain.reservations import AppointmentDetails, Reservation, ReservationStatus
+from clinic.services.appointment_details import AppointmentReader
+from clinic.services.appointment_intents import endings
+from clinic.services.cancellation_notices import cancellation_notices, for_doctor, for_patient, open_notices
+from clinic.services.places import release
+from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.request_closing import close
+
+NAME = "reservation/cancelled"
+NO_CHARGE_KNOWN = "no_charge_known"
+UNKNOWN_RESERVATION = "unknown_reservation"
+
+_OPEN_REFUND = frozenset({RefundProgress.DUE, RefundProgress.UNSETTLED})
+
+
+class CancellationOutcome(StrEnum):
+    """What a cancellation came to."""
+
+    CANCELLED = "cancelled"
+    ALREADY_CANCELLED = "already_cancelled"
+    REQUEST_WITHDRAWN = "request_withdrawn"
+    VISIT_HAS_BEGUN = "visit_has_begun"
+    RESERVATION_CLOSED = "reservation_closed"
+    UNKNOWN_RESERVATION = UNKNOWN_RESERVATION
+
+
+@dataclass(frozen=True)
+class CancellationPlan:
+    """What a run has to do.
+
+    Attributes:
+        is_refund_due: money is to go back; the patient is told once it is known what became of it.
+        runs: the ARNs of the runs that may still keep time for its reminders.
+        open_notices: to be sent, the patient's first.
+        retry_at: set while its booking may still be under way: look again then.
+    """
+
+    reservation_id: str
+    outcome: CancellationOutcome
+    is_refund_due: bool = False
+    runs: frozenset[str] = frozenset()
+    open_notices: tuple[Intent, ...] = ()
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ReservationCancelling:
+    """Cancels reservations, and withdraws requests that nobody has answered.
+
+    Attributes:
+        currency: ISO 4217; of refunds that name none.
+    """
+
+    records: Records
+    appointments: AppointmentReader
+    currency: str
+
+    def cancel(self, event: Received[ReservationCancelled], now: datetime) -> CancellationPlan:
+        """Cancel in one transaction: the status, the place in its slot, its messages, and the notices.
+
+        The same event, or another one for the same reservation, adds nothing and gives what is still open.
+        One that comes before its booking leaves a placeholder, which keeps the booking closed.
+
+        Raises:
+            InvalidEventError: no such amount, or no such currency.
+            UnknownReservationError: nobody has booked it, and no event that could still be under way will
+                say so; nobody was told anything.
+            ConcurrentChangeError: others keep changing the reservation; call again.
+        """
+        detail = event.detail
+        note = Cancellation(
+            at=event.event_time,
+            reason=detail.cancellation_reason,
+            cancelled_by=detail.cancelled_by,
+            refund=self._refund(detail),
+        )
+        return past_races(
+            lambda: self._apply(detail, note, now), reservation_subject(event.detail.reservation_id)
+        )
+
+    def _apply(self, detail: ReservationCancelled, note: Cancellation, now: datetime) -> CancellationPlan:
+        seen = self.records.reservation(detail.reservation_id)
+        if seen is None or seen.is_placeholder:
+            return self._before_its_booking(seen, detail, note, now)
+        if seen.status is ReservationStatus.CANCELLED and seen.cancellation is not None:
+            return self._already_cancelled(seen, seen.cancellation, detail.charge_id, now)
+        if seen.status is ReservationStatus.RESCHEDULED:  # another reservation stands for the patient now
+            return CancellationPlan(seen.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
+        if note.at >= seen.appointment_time:
+            return CancellationPlan(seen.reservation_id, CancellationOutcome.VISIT_HAS_BEGUN)
+        if not seen.status.is_active and seen.status is not ReservationStatus.CANCELLED:
+            return CancellationPlan(seen.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
+        return self._cancel(seen, note, CancellationOutcome.CANCELLED, now)
+
+    def _already_cancelled(
+        self, seen: Reservation, note: Cancellation, charge_id: str | None, now: datetime
+    ) -> CancellationPlan:
+        if note.at >= seen.appointment_time:  # nobody could know before the booking came
+            standing = replace(seen, status=ReservationStatus.CONFIRMED, cancellation=None, updated_at=now)
+            self.records.commit(Changes(reservations=((seen, standing),)))
+            return CancellationPlan(seen.reservation_id, CancellationOutcome.VISIT_HAS_BEGUN)
+        is_told = bool(cancellation_notices(self.records.intents(reservation_subject(seen.reservation_id))))
+        outcome = CancellationOutcome.ALREADY_CANCELLED if is_told else CancellationOutcome.CANCELLED
+        if note.refund is not None and note.refund.charge_id is None and charge_id is not None:
+            note = replace(note, refund=replace(note.refund, charge_id=charge_id))
+            note = note.with_refund(RefundProgress.DUE)
+        return self._cancel(seen, note, outcome, now)
+
+    def _cancel(
+        self, seen: Reservation, note: Cancellation, outcome: CancellationOutcome, now: datetime
+    ) -> CancellationPlan:
+        note = replace(note, refund=_charged(note.refund, seen.details.charge_id))
+        reservation = seen.cancelled(note, now)
+        is_refund_due = note.refund is not None and note.refund.progress in _OPEN_REFUND
+        known = self.records.intents(reservation_subject(seen.reservation_id))
+        new: list[Intent] = []
+        if not cancellation_notices(known):
+            new += self._doctors_notice(reservation, note, now)
+            if not is_refund_due:
+                new.append(for_patient(seen.details, note, seen.version, now))
+        changes = Changes(
+            bookings=release(self.records, seen.details),
+            reservations=((seen, reservation),),
+            intents=tuple(new),
+            endings=endings(known, IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED, now),
+        )
+        is_changed = replace(reservation, updated_at=seen.updated_at) != seen
+        if is_changed or changes.bookings or changes.intents or changes.endings:
+            self.records.commit(changes)
+        return CancellationPlan(
+            reservation_id=seen.reservation_id,
+            outcome=outcome,
+            is_refund_due=is_refund_due,
+            runs=seen.runs,
+            open_notices=open_notices(self.records, seen.reservation_id),
+        )
+
+    def _doctors_notice(self, reservation: Reservation, note: Cancellation, now: datetime) -> list[Intent]:
+        profile = self.appointments.profile(reservation.details.profile_id)
+        if profile is None:
+            return []
+        return [
+            for_doctor(reservation.details, note, reservation.version, now, to=profile.phone, profile=profile)
+        ]
+
+    def _before_its_booking(
+        self, seen: Reservation | None, detail: ReservationCancelled, note: Cancellation, now: datetime
+    ) -> CancellationPlan:
+        request = self.records.request(detail.reservation_id)
+        if request is not None and request.reservation_id == detail.reservation_id:
+            return self._of_request(request, note, now)
+        retry_at = next_look(note.at, now)
+        if seen is not None and seen.cancellation is not None and seen.cancellation.at <= note.at:
+            note = seen.cancellation  # the first to be published counts
+        if retry_at is None:
+            note = note.with_refund(RefundProgress.UNSETTLED, reason=UNKNOWN_RESERVATION)
+        if seen is None or note != seen.cancellation:
+            placeholder = seen.cancelled(note, now) if seen else self._placeholder(detail, note, now)
+            self.records.commit(Changes(reservations=((seen, placeholder),)))
+        if retry_at is None:
+            raise UnknownReservationError(f"reservation {detail.reservation_id} is not known")
+        return CancellationPlan(
+            detail.reservation_id, CancellationOutcome.UNKNOWN_RESERVATION, retry_at=retry_at
+        )
+
+    def _of_request(self, request: ReservationRequest, note: Cancellation, now: datetime) -> CancellationPlan:
+        if request.status is RequestStatus.APPROVED:
+            raise ConcurrentChangeError(f"request {request.request_id} has just been approved")
+        is_withdrawn = request.closed_because == ClosedBecause.RESERVATION_CANCELLED
+        if not request.is_pending and not is_withdrawn:
+            return CancellationPlan(request.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
+        new = self._notices_of_request(request, replace(note, refund=None), now)
+        if request.is_pending:
+            withdrawn = request.closed(
+                RequestStatus.WITHDRAWN,
+                now,
+                because=ClosedBecause.RESERVATION_CANCELLED,
+                by=note.cancelled_by,
+            )
+            bookings = release(self.records, request.details)
+            close(self.records, request, withdrawn, now, bookings=bookings, intents=new)
+        elif new:
+            self.records.commit(Changes(intents=new))
+        return CancellationPlan(
+            request.reservation_id,
+            CancellationOutcome.REQUEST_WITHDRAWN,
+            open_notices=open_notices(self.records, request.reservation_id),
+        )
+
+    def _notices_of_request(
+        self, request: ReservationRequest, note: Cancellation, now: datetime
+    ) -> tuple[Intent, ...]:
+        if cancellation_notices(self.records.intents(reservation_subject(request.reservation_id))):
+            return ()
+        details = request.details
+        new = (for_patient(details, note, 1, now),)
+        questions = self.records.intents(request_subject(request.request_id))
+        is_asked = any(
+            question.kind == NoticeKind.REQUEST_DOCTOR and question.status is not IntentStatus.PLANNED
+            for question in questions
+        )
+        if not request.is_pending or not is_asked:  # the doctor has answered, or never was asked
+            return new
+        profile = self.appointments.profile(details.profile_id)
+        return (*new, for_doctor(details, note, 1, now, to=request.doctor_phone, profile=profile))
+
+    def _placeholder(self, detail: ReservationCancelled, note: Cancellation, now: datetime) -> Reservation:
+        details = AppointmentDetails(
+            reservation_id=detail.reservation_id,
+            appointment_time=detail.appointment_time or note.at,
+            patient_name=detail.patient_name or "",
+            patient_phone=detail.patient_phone or "",
+            service_name=detail.service_name or "",
+            doctor_name="",
+            clinic_name="",
+            clinic_address="",
+            preparation_instructions="",
+            parking_info="",
+            building_info="",
+            office_number="",
+            time_zone=self.appointments.default_time_zone,
+            offsets=(),
+            charge_id=detail.charge_id,
+        )
+        return Reservation(
+            details=details,
+            status=ReservationStatus.CANCELLED,
+            version=1,
+            order=None,
+            created_at=now,
+            updated_at=now,
+            cancellation=note,
+            is_placeholder=True,
+        )
+
+    def _refund(self, detail: ReservationCancelled) -> Refund | None:
+        if not detail.refund_amount:
+            return None
+        currency = detail.currency or self.currency
+        if currency not in DECIMALS:
+            raise InvalidEventError(
+                f"{NAME} is not valid: currency: expected a currency of ISO 4217, such as MXN"
+            )
+        try:
+            money = Money(detail.refund_amount, currency)
+        except ValueError as error:
+            raise InvalidEventError(f"{NAME} is not valid: refundAmount: {error}") from None
+        return Refund(money, detail.charge_id)
+
+
+def _charged(refund: Refund | None, charge_id: str | None) -> Refund | None:
+    """The refund with the charge it is of; where nobody has named one, it can't be made."""
+    if refund is None or refund.charge_id is not None:
+        return refund
+    if charge_id is None:
+        return replace(refund, progress=RefundProgress.REFUSED, reason=NO_CHARGE_KNOWN)
+    return replace(refund, charge_id=charge_id, progress=RefundProgress.DUE, reason=None)

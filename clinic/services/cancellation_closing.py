@@ -1,0 +1,145 @@
+"""Use case: once a cancellation is written and told, stop its runs, and say what is true."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic.domain.cancellations import Cancellation, RefundProgress
+from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subject
+from clinic.domain.notices import NoticeKind
+from clinic.domain.requests import ClosedBecause
+from clinic.domain.reservations import AppointmentDetails, Reservation, ReservationStatus
+from clinic.domain.statistics import Statistic, StatisticKind
+from clinic.services.appointment_intents import endings, still_open
+from clinic.services.places import slot_of
+from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.workflow_ports import Runs, Statistics
+
+NO_REFUND = "none"
+
+# A role such as "patient" or "front_desk"; anything else may be somebody's name, which is not counted.
+_ROLE = re.compile(r"[a-z]+([_-][a-z]+)?")
+_LONGEST_ROLE = 24
+
+
+@dataclass(frozen=True)
+class CancellationAccount:
+    """What is true of a cancelled reservation at the end, by the records.
+
+    Attributes:
+        slot_released: its place in a slot kept here is free for others.
+        patient_notified, doctor_notified: WhatsApp has accepted the notice.
+        refund_processed: the payment provider has accepted the refund.
+        reminders_cancelled: no message that follows the appointment can leave any more.
+        refund: how far its refund has come, or ``none``.
+    """
+
+    slot_released: bool = False
+    patient_notified: bool = False
+    doctor_notified: bool = False
+    refund_processed: bool = False
+    reminders_cancelled: bool = False
+    refund: str = NO_REFUND
+
+
+@dataclass(frozen=True)
+class CancellationClosing:
+    """Closes the books on a cancellation."""
+
+    records: Records
+    runs: Runs
+    statistics: Statistics
+
+    def stop_reminders(self, reservation_id: str, now: datetime) -> int:
+        """Stop the runs that keep time for its reminders; how many there were to stop.
+
+        A saving only: the ledger lets none of its messages go. While one is just leaving, its run goes on and
+        notes what became of it.
+
+        Raises:
+            RunsUnavailableError: Step Functions did not answer; call again.
+            ConcurrentChangeError: somebody else keeps changing its messages; call again.
+        """
+        reservation = self.records.reservation(reservation_id)
+        if reservation is None or reservation.status is not ReservationStatus.CANCELLED:
+            return 0
+        if past_races(lambda: self._is_one_leaving(reservation, now), reservation_subject(reservation_id)):
+            return 0
+        cause = f"reservation {reservation_id} is cancelled"
+        return sum(self.runs.stop(run, cause) for run in sorted(reservation.runs))
+
+    def record(self, reservation_id: str) -> CancellationAccount:
+        """Count the cancellation, and say what came of it; again: the same.
+
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        reservation = self.records.reservation(reservation_id)
+        known = self.records.intents(reservation_subject(reservation_id))
+        if reservation is None or reservation.is_placeholder:
+            return self._of_request(reservation_id, known)
+        note = reservation.cancellation
+        if reservation.status is not ReservationStatus.CANCELLED or note is None:
+            return CancellationAccount()
+        self.statistics.record(_statistic(reservation_id, note))
+        return CancellationAccount(
+            slot_released=self._is_released(reservation.details),
+            patient_notified=_is_sent(known, NoticeKind.CANCELLATION),
+            doctor_notified=_is_sent(known, NoticeKind.CANCELLATION_DOCTOR),
+            refund_processed=note.refund is not None and note.refund.progress is RefundProgress.MADE,
+            reminders_cancelled=not _following(known),
+            refund=note.refund.progress.value if note.refund else NO_REFUND,
+        )
+
+    def _of_request(self, reservation_id: str, known: list[Intent]) -> CancellationAccount:
+        request = self.records.request(reservation_id)
+        if request is None or request.closed_because != ClosedBecause.RESERVATION_CANCELLED:
+            return CancellationAccount()
+        return CancellationAccount(
+            slot_released=self._is_released(request.details),
+            patient_notified=_is_sent(known, NoticeKind.CANCELLATION),
+            doctor_notified=_is_sent(known, NoticeKind.CANCELLATION_DOCTOR),
+        )
+
+    def _is_one_leaving(self, reservation: Reservation, now: datetime) -> bool:
+        following = _following(self.records.intents(reservation_subject(reservation.reservation_id)))
+        # One that was leaving when the reservation was cancelled may have come back unsent since.
+        unsent = endings(following, IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED, now)
+        if unsent:
+            self.records.commit(Changes(endings=unsent))
+        return len(following) > len(unsent)
+
+    def _is_released(self, details: AppointmentDetails) -> bool:
+        booking = slot_of(self.records, details)
+        return booking is not None and details.reservation_id not in booking.slot.holders
+
+
+def _following(intents: Iterable[Intent]) -> tuple[Intent, ...]:
+    return tuple(intent for intent in still_open(intents) if intent.id.follows_appointment)
+
+
+def _is_sent(intents: Iterable[Intent], kind: NoticeKind) -> bool:
+    return any(intent.kind == kind and intent.status is IntentStatus.SENT for intent in intents)
+
+
+def _statistic(reservation_id: str, note: Cancellation) -> Statistic:
+    values = {
+        "cancelled_by": _role(note.cancelled_by),
+        "reason_given": "yes" if note.reason else "no",
+        "refund": NO_REFUND,
+    }
+    if refund := note.refund:
+        values |= {
+            "refund": refund.progress.value,
+            "refund_amount": str(refund.money.amount),
+            "refund_currency": refund.money.currency,
+        }
+    return Statistic(StatisticKind.CANCELLATION, reservation_id, note.at, values)
+
+
+def _role(cancelled_by: str | None) -> str:
+    if cancelled_by is None:
+        return "not_said"
+    is_role = len(cancelled_by) <= _LONGEST_ROLE and _ROLE.fullmatch(cancelled_by)
+    return cancelled_by if is_role else "other"

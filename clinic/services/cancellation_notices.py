@@ -1,0 +1,58 @@
+"""The two notices of a cancellation, to the patient and to the doctor."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from clinic.domain.cancellations import Cancellation, RefundProgress
+from clinic.domain.directory import Profile
+from clinic.domain.intents import Intent, reservation_subject
+from clinic.domain.notices import NoticeKind
+from clinic.domain.reservations import AppointmentDetails
+from clinic.messages import notices
+from clinic.messages.appointment_templates import APPOINTMENT_CANCELLED
+from clinic.services.appointment_intents import still_open
+from clinic.services.notice_drafts import notice_id, planned
+from clinic.services.records_port import Records
+
+_KINDS = frozenset({NoticeKind.CANCELLATION, NoticeKind.CANCELLATION_DOCTOR})
+
+
+def cancellation_notices(intents: Iterable[Intent]) -> tuple[Intent, ...]:
+    """Those of a reservation's intents that say it is cancelled."""
+    return tuple(intent for intent in intents if intent.kind in _KINDS)
+
+
+def open_notices(records: Records, reservation_id: str) -> tuple[Intent, ...]:
+    """The notices that are still to be sent, the patient's first."""
+    known = cancellation_notices(records.intents(reservation_subject(reservation_id)))
+    return tuple(sorted(still_open(known), key=lambda intent: intent.kind))
+
+
+def for_patient(details: AppointmentDetails, note: Cancellation, version: int, now: datetime) -> Intent:
+    """The patient's notice, with what is known of the refund."""
+    refund = note.refund
+    text = notices.refund_text(
+        refund.money if refund else None,
+        is_settled=refund is not None and refund.progress is RefundProgress.MADE,
+        language=APPOINTMENT_CANCELLED.language,
+    )
+    draft = notices.cancelled(details, reason=note.reason, refund=text)
+    subject = reservation_subject(details.reservation_id)
+    return planned(draft, notice_id(subject, NoticeKind.CANCELLATION, version), details, now)
+
+
+def for_doctor(
+    details: AppointmentDetails,
+    note: Cancellation,
+    version: int,
+    now: datetime,
+    *,
+    to: str,
+    profile: Profile | None,
+) -> Intent:
+    """The doctor's notice, in the doctor's own zone where it is known."""
+    draft = notices.cancelled_for_doctor(
+        details, to=to, reason=note.reason, time_zone=profile.time_zone if profile else None
+    )
+    subject = reservation_subject(details.reservation_id)
+    return planned(draft, notice_id(subject, NoticeKind.CANCELLATION_DOCTOR, version), details, now)

@@ -1,0 +1,117 @@
+"""Use case: give back what is due of a cancelled reservation, once, and then tell the patient."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
+from clinic.domain.errors import RefundRefusedError, UnknownReservationError
+from clinic.domain.intents import Intent, reservation_subject
+from clinic.domain.reservations import Reservation
+from clinic.services.cancellation_notices import cancellation_notices, for_patient, open_notices
+from clinic.services.payments_port import Payments, RefundReceipt, RefundRequest
+from clinic.services.records_port import Changes, Records, past_races
+
+OTHER_AMOUNT = "refunded_other_amount"
+
+# The provider forgets a key a day after the first request with it; an hour is left for a slow one.
+_KEY_IS_KNOWN = timedelta(hours=23)
+
+_CERTAINTY = (RefundProgress.DUE, RefundProgress.UNSETTLED, RefundProgress.REFUSED, RefundProgress.MADE)
+
+
+@dataclass(frozen=True)
+class RefundStanding:
+    """How far a refund has come, and the notices that are still to be sent."""
+
+    refund: Refund
+    open_notices: tuple[Intent, ...]
+
+
+@dataclass(frozen=True)
+class _Result:
+    progress: RefundProgress
+    refund_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Refunding:
+    """Refunds cancelled reservations; every request for one has the same idempotency key."""
+
+    records: Records
+    payments: Payments
+
+    def refund(self, reservation_id: str, now: datetime) -> RefundStanding:
+        """Refund what is due and record what became of it; one that is made or refused stays so.
+
+        Raises:
+            UnknownReservationError: no refund is due of such a reservation.
+            PaymentsUnavailableError, PaymentsThrottledError: not known to be done; call again.
+            PaymentsAccountError, ConfigurationError: not done; nothing will be until an operator acts.
+            StoreUnavailableError, ConcurrentChangeError: call again; nothing will be refunded twice.
+        """
+        _, note, refund = self._due(reservation_id)
+        if refund.progress in {RefundProgress.MADE, RefundProgress.REFUSED} or refund.charge_id is None:
+            return RefundStanding(refund, open_notices(self.records, reservation_id))
+        request = RefundRequest(reservation_id, refund.charge_id, refund.money, f"refund#{reservation_id}")
+        may_be_forgotten = refund.progress is RefundProgress.UNSETTLED or now - note.at >= _KEY_IS_KNOWN
+        return self._record(reservation_id, self._made(request, may_be_forgotten), now)
+
+    def record_failure(self, reservation_id: str, error: str, now: datetime) -> RefundStanding:
+        """Note that it was given up for now: whether the refund was made is not known.
+
+        Args:
+            reservation_id: whose refund.
+            error: the error's name.
+            now: the instant of the call.
+
+        Raises:
+            UnknownReservationError: no refund is due of such a reservation.
+            ConcurrentChangeError: others keep changing the reservation; call again.
+        """
+        return self._record(reservation_id, _Result(RefundProgress.UNSETTLED, reason=error), now)
+
+    def _made(self, request: RefundRequest, may_be_forgotten: bool) -> _Result:
+        try:
+            receipt = self.payments.refund_of(request) if may_be_forgotten else None
+            return _read(receipt or self.payments.refund(request), request)
+        except RefundRefusedError as error:
+            return _Result(RefundProgress.REFUSED, reason=error.code)
+
+    def _record(self, reservation_id: str, result: _Result, now: datetime) -> RefundStanding:
+        refund = past_races(
+            lambda: self._write(reservation_id, result, now), reservation_subject(reservation_id)
+        )
+        return RefundStanding(refund, open_notices(self.records, reservation_id))
+
+    def _write(self, reservation_id: str, result: _Result, now: datetime) -> Refund:
+        seen, note, refund = self._due(reservation_id)
+        if not _overrides(result.progress, refund.progress):
+            result = _Result(refund.progress, refund.refund_id, refund.reason)
+        settled = note.with_refund(result.progress, refund_id=result.refund_id, reason=result.reason)
+        known = cancellation_notices(self.records.intents(reservation_subject(reservation_id)))
+        notice = for_patient(seen.details, settled, seen.version, now)
+        new = () if any(intent.kind == notice.kind for intent in known) else (notice,)
+        if settled != note or new:
+            self.records.commit(Changes(reservations=((seen, seen.cancelled(settled, now)),), intents=new))
+        return settled.refund or refund
+
+    def _due(self, reservation_id: str) -> tuple[Reservation, Cancellation, Refund]:
+        seen = self.records.reservation(reservation_id)
+        note = seen.cancellation if seen else None
+        if seen is None or note is None or note.refund is None or seen.is_placeholder:
+            raise UnknownReservationError(f"no refund is due of reservation {reservation_id}")
+        return seen, note, note.refund
+
+
+def _read(receipt: RefundReceipt, request: RefundRequest) -> _Result:
+    if not receipt.status.stands:
+        return _Result(RefundProgress.REFUSED, receipt.refund_id, f"refund_{receipt.status.value}")
+    if receipt.money != request.money:  # the provider refunds in the charge's own currency
+        return _Result(RefundProgress.UNSETTLED, receipt.refund_id, OTHER_AMOUNT)
+    return _Result(RefundProgress.MADE, receipt.refund_id)
+
+
+def _overrides(new: RefundProgress, old: RefundProgress) -> bool:
+    """Whether what one run found out counts more than what another has written."""
+    return _CERTAINTY.index(new) >= _CERTAINTY.index(old)

@@ -1,0 +1,241 @@
+"""What becomes of a refund, on both records; and I6 against the simulator of Stripe."""
+
+from contextlib import closing
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from clinic.adapters.payments import StripePayments
+from clinic.domain.cancellations import Refund, RefundProgress
+from clinic.domain.errors import (
+    ConfigurationError,
+    PaymentsAccountError,
+    PaymentsThrottledError,
+    PaymentsUnavailableError,
+    UnknownReservationError,
+)
+from clinic.domain.intents import Intent
+from clinic.domain.money import Money
+from clinic.domain.refunds import RefundStatus
+from local.payments import Charge, PaymentsSimulator
+from tests.fakes.cancellations import AN_HOUR_LATER, SUBJECT, CancellationBench
+from tests.fakes.dynamo import StoredRecords
+from tests.fakes.payments import SECRET_KEY, pesos
+from tests.fakes.records import MemoryRecords
+from tests.fakes.refunds import MemoryPayments
+
+NEXT_WEEK = AN_HOUR_LATER + timedelta(days=7)
+
+
+@pytest.fixture
+def payments() -> MemoryPayments:
+    return MemoryPayments()
+
+
+@pytest.fixture
+def bench(records: StoredRecords, payments: MemoryPayments) -> CancellationBench:
+    bench = CancellationBench(records, records.ledger, payments)
+    bench.book(profileId="dr-1", chargeId="ch_1")
+    return bench
+
+
+def refund_of(bench: CancellationBench) -> Refund:
+    reservation = bench.records.reservation("r-17")
+    assert reservation is not None
+    assert reservation.cancellation is not None
+    assert reservation.cancellation.refund is not None
+    return reservation.cancellation.refund
+
+
+def patients_notices(bench: CancellationBench) -> list[Intent]:
+    return [intent for intent in bench.records.intents(SUBJECT) if intent.kind == "cancellation"]
+
+
+def test_it_is_made_recorded_and_told_at_once(bench: CancellationBench, payments: MemoryPayments) -> None:
+    bench.cancel(refundAmount="250.50")
+    standing = bench.refunding.refund("r-17", AN_HOUR_LATER)
+    assert standing.refund == Refund(pesos("250.50"), "ch_1", RefundProgress.MADE, "re_1")
+    assert standing.refund == refund_of(bench)
+    assert [intent.kind for intent in standing.open_notices] == ["cancellation", "cancellation_doctor"]
+    assert standing.open_notices[0].parameters["refund_amount"] == "$250.50"
+    ((request, _),) = payments.made
+    assert (request.reservation_id, request.charge_id) == ("r-17", "ch_1")
+    assert (request.money, request.idempotency_key) == (pesos("250.50"), "refund#r-17")
+
+
+def test_once_made_it_is_not_asked_for_again(bench: CancellationBench, payments: MemoryPayments) -> None:
+    bench.cancel(refundAmount=100)
+    first = bench.refunding.refund("r-17", AN_HOUR_LATER)
+    payments.keys.clear()
+    assert bench.refunding.refund("r-17", NEXT_WEEK) == first
+    assert (len(payments.made), payments.asked) == (1, 0)
+    assert not bench.cancel(refundAmount=100).is_refund_due
+
+
+@pytest.mark.parametrize("amount", ["500.01", "5000"])
+def test_more_than_was_paid_is_refused_for_good_and_the_patient_told_to_ask(
+    bench: CancellationBench, payments: MemoryPayments, amount: str
+) -> None:
+    bench.cancel(refundAmount=amount)
+    standing = bench.refunding.refund("r-17", AN_HOUR_LATER)
+    assert (standing.refund.progress, standing.refund.reason) == (RefundProgress.REFUSED, "amount_too_large")
+    (notice,) = patients_notices(bench)
+    assert notice.parameters["refund_amount"].endswith(", por confirmar con el consultorio")
+    assert not bench.cancel(refundAmount=amount).is_refund_due
+    assert bench.refunding.refund("r-17", NEXT_WEEK) == standing
+    assert payments.made == []
+
+
+def test_a_charge_nobody_knows_is_refused(bench: CancellationBench) -> None:
+    bench.cancel(refundAmount=10, chargeId="ch_9")
+    assert bench.refunding.refund("r-17", AN_HOUR_LATER).refund.reason == "resource_missing"
+
+
+@pytest.mark.parametrize("status", [RefundStatus.FAILED, RefundStatus.CANCELED])
+def test_an_answer_that_it_failed_is_a_refusal(
+    bench: CancellationBench, payments: MemoryPayments, status: RefundStatus
+) -> None:
+    payments.status = status
+    bench.cancel(refundAmount=10)
+    refund = bench.refunding.refund("r-17", AN_HOUR_LATER).refund
+    assert (refund.progress, refund.reason) == (RefundProgress.REFUSED, f"refund_{status.value}")
+
+
+def test_another_currency_than_was_asked_for_is_left_to_an_operator(
+    bench: CancellationBench, payments: MemoryPayments
+) -> None:
+    payments.charges["ch_1"] = Money(Decimal(500), "USD")
+    bench.cancel(refundAmount=10)
+    standing = bench.refunding.refund("r-17", AN_HOUR_LATER)
+    assert (standing.refund.progress, standing.refund.refund_id) == (RefundProgress.UNSETTLED, "re_1")
+    assert standing.refund.reason == "refunded_other_amount"
+    assert bench.refunding.refund("r-17", NEXT_WEEK) == standing
+    assert len(payments.made) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PaymentsUnavailableError("x"),
+        PaymentsThrottledError("x"),
+        PaymentsAccountError("x"),
+        ConfigurationError("x"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_may_still_be_made_is_left_due(
+    bench: CancellationBench, payments: MemoryPayments, error: PaymentsUnavailableError
+) -> None:
+    payments.script = [error]
+    bench.cancel(refundAmount=10)
+    with pytest.raises(type(error)):
+        bench.refunding.refund("r-17", AN_HOUR_LATER)
+    assert refund_of(bench).progress is RefundProgress.DUE
+    assert patients_notices(bench) == []
+    assert bench.refunding.refund("r-17", AN_HOUR_LATER).refund.progress is RefundProgress.MADE
+
+
+def test_given_up_for_now_the_patient_is_told_and_a_later_try_settles_it(
+    bench: CancellationBench, payments: MemoryPayments
+) -> None:
+    bench.cancel(refundAmount=10)
+    standing = bench.refunding.record_failure("r-17", "PaymentsUnavailableError", AN_HOUR_LATER)
+    assert (standing.refund.progress, standing.refund.reason) == (
+        RefundProgress.UNSETTLED,
+        "PaymentsUnavailableError",
+    )
+    before = patients_notices(bench)
+    assert before[0].parameters["refund_amount"] == "$10.00, por confirmar con el consultorio"
+    assert bench.cancel(refundAmount=10).is_refund_due
+    assert bench.refunding.refund("r-17", NEXT_WEEK).refund.progress is RefundProgress.MADE
+    assert patients_notices(bench) == before
+    assert payments.asked == 1
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(22, 0), (23, 1), (200, 1)])
+def test_when_the_key_may_be_forgotten_it_is_looked_up_first(
+    bench: CancellationBench, payments: MemoryPayments, hours: int, asked: int
+) -> None:
+    bench.cancel(refundAmount=10)
+    bench.refunding.refund("r-17", AN_HOUR_LATER + timedelta(hours=hours))
+    assert payments.asked == asked
+
+
+def test_a_refund_whose_record_was_lost_is_found_after_its_key_was_forgotten(
+    bench: CancellationBench, payments: MemoryPayments
+) -> None:
+    bench.cancel(refundAmount=10)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(bench.records), "commit", _dies)
+        with pytest.raises(BaseException, match="died"):
+            bench.refunding.refund("r-17", AN_HOUR_LATER)
+    payments.keys.clear()
+    assert bench.refunding.refund("r-17", NEXT_WEEK).refund.refund_id == "re_1"
+    assert len(payments.made) == 1
+
+
+@pytest.mark.parametrize("progress", ["made", "refused"])
+def test_a_run_that_gives_up_does_not_unsay_what_another_has_found_out(
+    bench: CancellationBench, progress: str
+) -> None:
+    bench.cancel(refundAmount=10 if progress == "made" else 9000)
+    bench.refunding.refund("r-17", AN_HOUR_LATER)
+    before = (refund_of(bench), bench.records.intents(SUBJECT))
+    bench.refunding.record_failure("r-17", "Runtime.ExitError", AN_HOUR_LATER)
+    assert (refund_of(bench), bench.records.intents(SUBJECT)) == before
+    assert before[0].progress.value == progress
+
+
+@pytest.mark.parametrize("reservation_id", ["r-17", "r-99"])
+def test_nothing_is_refunded_of_what_is_not_cancelled(
+    bench: CancellationBench, payments: MemoryPayments, reservation_id: str
+) -> None:
+    with pytest.raises(UnknownReservationError):
+        bench.refunding.refund(reservation_id, AN_HOUR_LATER)
+    assert payments.made == []
+
+
+def test_nothing_is_refunded_of_a_booking_that_has_not_come(
+    records: StoredRecords, payments: MemoryPayments
+) -> None:
+    bench = CancellationBench(records, records.ledger, payments)
+    bench.cancel(refundAmount=10, chargeId="ch_1")
+    with pytest.raises(UnknownReservationError):
+        bench.refunding.refund("r-17", AN_HOUR_LATER)
+
+
+# -- against the simulator ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "progress", "reason"),
+    [
+        ("500.00", None, "made", None),
+        ("500.01", None, "refused", "amount_too_large"),
+        ("10", "USD", "unsettled", "refunded_other_amount"),
+    ],
+)
+def test_stripe_refunds_once_and_never_more_than_was_paid(
+    amount: str, currency: str | None, progress: str, reason: str | None
+) -> None:
+    now = [AN_HOUR_LATER]
+    charge = Charge("ch_1", 50000, "mxn")
+    simulator = PaymentsSimulator(now=lambda: now[0], secret_key=SECRET_KEY, charges=[charge])
+    payments = StripePayments(f"{simulator.url}/v1", lambda: SECRET_KEY)
+    with closing(simulator), closing(payments.session):
+        records = MemoryRecords()
+        bench = CancellationBench(records, records.ledger, payments)
+        bench.book(chargeId="ch_1")
+        bench.cancel(refundAmount=amount, currency=currency)
+        for moment in (AN_HOUR_LATER, AN_HOUR_LATER + timedelta(hours=1), NEXT_WEEK):
+            now[0] = moment
+            bench.refunding.record_failure("r-17", "Runtime.ExitError", moment)
+            refund = bench.refunding.refund("r-17", moment).refund
+            assert (refund.progress.value, refund.reason) == (progress, reason)
+        assert len(simulator.refunds) == (0 if progress == "refused" else 1)
+        assert simulator.left_of(charge) >= 0
+
+
+def _dies(*_: object) -> None:
+    raise BaseException("died")  # noqa: TRY002 - what a process dies of is nobody's error
