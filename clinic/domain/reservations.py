@@ -139,7 +139,8 @@ class Reservation:
     def moved(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same reservation at another time: a new version, no reminder of which has been sent."""
         newer = self.refreshed(details, order, now)
-        # Unlike a correction, a move may leave its slot, and says all of its own.
+        # Unlike a correction, a move may leave its slot, and says all of its own but what was paid.
+        details = replace(details, charge_id=newer.details.charge_id)
         return replace(newer, details=details, version=self.version + 1, reminders_sent={})
 
     def refreshed(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
@@ -155,9 +156,11 @@ class Reservation:
         )
         return replace(self, details=details, order=order, applied_with=frozenset(applied), updated_at=now)
 
-    def watched_by(self, run: str) -> Self:
+    def watched_by(self, run: str, now: datetime) -> Self:
         """The same with one more run that keeps time for its reminders."""
-        return replace(self, runs=self.runs | {run})
+        if run in self.runs:
+            return self
+        return replace(self, runs=self.runs | {run}, updated_at=now)
 
     def replaced_by(self, reservation_id: str, now: datetime) -> Self:
         """The same after it was rescheduled: the other reservation stands for the visit."""

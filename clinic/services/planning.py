@@ -65,7 +65,7 @@ class ReminderPlanning:
         arrival = classify(seen, details.appointment_time, order)
         if seen is None:
             first = Reservation.first(details, order, now) if order else Reservation.booked(details, now)
-            return self._first(first.watched_by(run), now)
+            return self._first(first.watched_by(run, now), now)
         if arrival is Arrival.SAME_TIME:
             return self._same_time(seen, details, order, run, now)
         if arrival is Arrival.MOVED and order is not None:
@@ -89,7 +89,7 @@ class ReminderPlanning:
         now: datetime,
     ) -> ReminderPlan:
         newer_by = order if order is not None and seen.is_older_than(order) else None
-        current = (seen.refreshed(details, newer_by, now) if newer_by else seen).watched_by(run)
+        current = (seen.refreshed(details, newer_by, now) if newer_by else seen).watched_by(run, now)
         known = self.records.intents(reservation_subject(seen.reservation_id))
         intents = [
             intent for intent in known if intent.id.version == seen.version and intent.id.follows_appointment
@@ -119,7 +119,7 @@ class ReminderPlanning:
     def _moved(
         self, seen: Reservation, details: AppointmentDetails, order: EventOrder, run: str, now: datetime
     ) -> ReminderPlan:
-        reservation = seen.moved(details, order, now).watched_by(run)
+        reservation = seen.moved(details, order, now).watched_by(run, now)
         intents = plan_intents(reservation, now)
         known = self.records.intents(reservation_subject(seen.reservation_id))
         self.records.commit(

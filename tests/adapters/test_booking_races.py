@@ -20,20 +20,17 @@ from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.instants import to_text
 from clinic.domain.requests import RequestStatus
 from clinic.domain.slots import Slot
-from clinic.services.request_decisions import RequestDecisions
-from clinic.services.request_expiration import RequestExpiration
-from clinic.services.requests import RequestKeeping
 from tests.fakes.bookings import approved, asked, slot
 from tests.fakes.dynamo import REGION, moto_records, open_records
 from tests.fakes.examples import event
-from tests.fakes.planned import RUN, appointments, planning_on
-from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
+from tests.fakes.planned import RUN, decisions_on, expiration_on, keeping_on, planning_on
 from tests.workflows.clinic_stack import clinic_stack
 
 THREADS = 64
 ROUNDS = 5
 NINE = datetime(2026, 11, 30, 15, tzinfo=UTC)
 NOW = NINE - timedelta(days=1)
+ANSWER_BEFORE = timedelta(hours=1)
 
 
 @contextmanager
@@ -97,19 +94,19 @@ def book(records: DynamoRecords, reservation_id: str, wanted: Slot) -> str:
 
 def request(records: DynamoRecords, request_id: str, wanted: Slot) -> str:
     """Ask for a place as ``reservation/requested`` does."""
-    keeping = RequestKeeping(records, appointments(), MemoryEvents())
-    event = asked(request_id, wanted.slot_id, wanted.start, NOW)
+    keeping = keeping_on(records)
+    event = asked(request_id, wanted.slot_id, wanted.start - ANSWER_BEFORE, NOW)
     return keeping.receive(event, RUN, NOW).outcome.value
 
 
-def approve(records: DynamoRecords, request_id: str, now: datetime) -> str:
+def approve(records: DynamoRecords, request_id: str, event_id: str, now: datetime) -> str:
     """Answer as ``reservation/approved`` does."""
-    return RequestDecisions(records, MemoryEvents(), MemoryRuns()).decide(approved(request_id), now).outcome
+    return decisions_on(records).decide(approved(request_id, NOW, event_id), now).outcome
 
 
-def expire(records: DynamoRecords, request_id: str, now: datetime) -> str:
+def expire(records: DynamoRecords, request_id: str, run: str, now: datetime) -> str:
     """End the time as ``reservation/request-expired`` does."""
-    return RequestExpiration(records, MemoryStatistics()).expire(request_id, RUN, now).outcome
+    return expiration_on(records).expire(request_id, run, now).outcome
 
 
 def holders(records: DynamoRecords, *slots: Slot) -> list[str]:
@@ -164,8 +161,8 @@ def test_approval_against_expiry_has_one_winner_and_the_loser_is_told(records: D
         wanted, name = slot(hour(number)), f"q-{number}"
         records.calendar.put_slot(wanted)
         assert request(records, name, wanted) == "held"
-        at = wanted.start  # the last instant: both may still win
-        outcome = race([partial((approve, expire)[n % 2], records, name, at) for n in range(THREADS)])
+        at = wanted.start - ANSWER_BEFORE  # both may still win
+        outcome = race([partial((approve, expire)[n % 2], records, name, f"{n}", at) for n in range(THREADS)])
         kept, reservation = records.request(name), records.reservation(name)
         assert kept is not None
         if kept.status is RequestStatus.APPROVED:
@@ -175,7 +172,7 @@ def test_approval_against_expiry_has_one_winner_and_the_loser_is_told(records: D
         else:
             assert kept.status is RequestStatus.EXPIRED
             assert (reservation, holders(records, wanted)) == (None, [])
-            assert outcome == {"too_late": THREADS // 2, "expired": THREADS // 2}
+            assert outcome == {"too_late": THREADS // 2, "expired": 1, "already_expired": THREADS // 2 - 1}
         told = {intent.kind for intent in records.intents(f"request#{name}")} - {"request_doctor"}
         is_expired = kept.status is RequestStatus.EXPIRED
         late = {"request_expired", "request_expired_doctor", "approval_too_late_doctor"}

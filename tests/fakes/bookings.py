@@ -41,13 +41,15 @@ def asked(
     return receive(envelope, {"reservation/requested": ReservationRequested})
 
 
-def approved(request_id: str, at: datetime = NOW) -> Received[ReservationApproved | ReservationDeclined]:
+def approved(
+    request_id: str, at: datetime = NOW, event_id: str = "e-yes"
+) -> Received[ReservationApproved | ReservationDeclined]:
     """The doctor's yes."""
-    return Received(f"e-yes-{request_id}", at, ReservationApproved(requestId=request_id))
+    return Received(event_id, at, ReservationApproved(requestId=request_id))
 
 
 def declined(
-    request_id: str, at: datetime = NOW, **changes: Any
+    request_id: str, at: datetime = NOW, event_id: str = "e-no", **changes: Any
 ) -> Received[ReservationApproved | ReservationDeclined]:
     """The doctor's no."""
-    return Received(f"e-no-{request_id}", at, ReservationDeclined(requestId=request_id, **changes))
+    return Received(event_id, at, ReservationDeclined(requestId=request_id, **changes))

@@ -1,12 +1,16 @@
-"""Planning on records and a directory that the tests hold in memory."""
+"""Use cases on records, with everything else held in memory."""
 
 from clinic.domain.reminders import parse_offsets
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.planning import ReminderPlanning
 from clinic.services.ports import Directory
 from clinic.services.records_port import Records
+from clinic.services.request_decisions import RequestDecisions
+from clinic.services.request_expiration import RequestExpiration
+from clinic.services.requests import RequestKeeping
 from tests.fakes.examples import CLINIC, PROFILE
 from tests.fakes.ports import MemoryDirectory
+from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
 
 RUN = "arn:aws:states:us-east-1:123456789012:execution:citas-test-appointment-reminders:e-1"
 
@@ -22,3 +26,18 @@ def planning_on(
 ) -> ReminderPlanning:
     """Planning on these records."""
     return ReminderPlanning(records, appointments(directory, offsets))
+
+
+def keeping_on(records: Records) -> RequestKeeping:
+    """What takes in requests."""
+    return RequestKeeping(records, appointments(), MemoryEvents())
+
+
+def decisions_on(records: Records) -> RequestDecisions:
+    """What applies the doctor's answers."""
+    return RequestDecisions(records, appointments(), MemoryEvents(), MemoryRuns())
+
+
+def expiration_on(records: Records) -> RequestExpiration:
+    """What ends requests whose time is up."""
+    return RequestExpiration(records, MemoryStatistics())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,16 +10,13 @@ import pytest
 from clinic.domain.errors import SlotNotHeldError
 from clinic.domain.slots import Booking
 from clinic.services.records_port import Changes, Records
-from clinic.services.request_decisions import RequestDecisions
-from clinic.services.request_expiration import RequestExpiration
-from clinic.services.requests import RequestKeeping
 from tests.fakes.bookings import approved, asked, declined, slot
 from tests.fakes.dynamo import StoredRecords, put_slot
 from tests.fakes.examples import IN_NINE_DAYS, NOW
-from tests.fakes.planned import RUN, appointments
-from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
+from tests.fakes.planned import RUN, decisions_on, expiration_on, keeping_on
 
 SLOT = slot(IN_NINE_DAYS)
+TIME_IS_UP = IN_NINE_DAYS - timedelta(hours=1)
 
 
 @dataclass
@@ -42,21 +39,21 @@ class Interrupted:
 def held(records: StoredRecords) -> StoredRecords:
     """Records with one pending request."""
     put_slot(records, SLOT)
-    asked_for = asked("q-1", SLOT.slot_id, IN_NINE_DAYS)
-    RequestKeeping(records, appointments(), MemoryEvents()).receive(asked_for, RUN, NOW)
+    asked_for = asked("q-1", SLOT.slot_id, TIME_IS_UP)
+    keeping_on(records).receive(asked_for, RUN, NOW)
     return records
 
 
-def approve(records: Any, now: datetime = IN_NINE_DAYS) -> str:
-    return RequestDecisions(records, MemoryEvents(), MemoryRuns()).decide(approved("q-1"), now).outcome
+def approve(records: Any, now: datetime = TIME_IS_UP) -> str:
+    return decisions_on(records).decide(approved("q-1"), now).outcome
 
 
-def decline(records: Any, now: datetime = IN_NINE_DAYS) -> str:
-    return RequestDecisions(records, MemoryEvents(), MemoryRuns()).decide(declined("q-1"), now).outcome
+def decline(records: Any, now: datetime = TIME_IS_UP) -> str:
+    return decisions_on(records).decide(declined("q-1"), now).outcome
 
 
-def expire(records: Any, now: datetime = IN_NINE_DAYS) -> str:
-    return RequestExpiration(records, MemoryStatistics()).expire("q-1", RUN, now).outcome
+def expire(records: Any, now: datetime = TIME_IS_UP) -> str:
+    return expiration_on(records).expire("q-1", RUN, now).outcome
 
 
 @pytest.mark.parametrize(

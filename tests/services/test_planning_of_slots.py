@@ -1,0 +1,212 @@
+"""An ``appointment/created`` that names a slot: the place and the messages are booked in one step."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from clinic.contracts.events import ReceivedAppointmentCreated
+from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
+from clinic.domain.instants import to_text
+from clinic.domain.reservations import Arrival
+from clinic.domain.slots import Slot
+from clinic.services.planning import ReminderPlanning
+from clinic.services.records_port import Changes
+from tests.fakes.bookings import asked, slot
+from tests.fakes.dynamo import StoredRecords, put_slot
+from tests.fakes.examples import IN_NINE_DAYS, NOW, event
+from tests.fakes.planned import RUN, keeping_on, planning_on
+
+LATER = NOW + timedelta(hours=1)
+SLOT = slot(IN_NINE_DAYS)
+TOMORROW = slot(IN_NINE_DAYS + timedelta(days=1))
+OVERLAPPING = slot(IN_NINE_DAYS + timedelta(minutes=15), "s-2", minutes=60)
+
+
+@pytest.fixture
+def planning(records: StoredRecords) -> ReminderPlanning:
+    for each in (SLOT, TOMORROW, OVERLAPPING):
+        put_slot(records, each)
+    return planning_on(records)
+
+
+def created(
+    wanted: Slot | None, at: datetime = NOW, reservation_id: str = "r-17", **changes: Any
+) -> ReceivedAppointmentCreated:
+    """An event that names a slot and its time."""
+    where = {"slotId": wanted.slot_id, "appointmentTime": to_text(wanted.start)} if wanted else {}
+    changes = {"reservationId": reservation_id, "profileId": "dr-1", **where, **changes}
+    return event(f"e-{reservation_id}-{to_text(at)}", at, **changes)
+
+
+def holders(records: StoredRecords, of: Slot) -> set[str]:
+    (booking,) = records.bookings("dr-1", of.slot_id)
+    assert booking is not None
+    assert all((of.slot_id in sheet.taken) is bool(booking.slot.holders) for sheet in booking.sheets)
+    return set(booking.slot.booked)
+
+
+def refuse(records: StoredRecords, planning: ReminderPlanning, refused: ReceivedAppointmentCreated) -> str:
+    """The error of an event that leaves nothing behind."""
+    reservation_id = refused.detail.reservation_id
+    subject = f"reservation#{reservation_id}"
+    before = (records.reservation(reservation_id), records.intents(subject))
+    with pytest.raises((SlotNotAvailableError, InvalidEventError)) as raised:
+        planning.plan(refused, RUN, LATER)
+    assert (records.reservation(reservation_id), records.intents(subject)) == before
+    return str(raised.value)
+
+
+def test_a_slot_is_booked_with_the_reservation(planning: ReminderPlanning, records: StoredRecords) -> None:
+    plan = planning.plan(created(SLOT), RUN, NOW)
+    assert (plan.arrival, len(plan.open_intents)) == (Arrival.NEW, 3)
+    assert holders(records, SLOT) == {"r-17"}
+
+
+def test_a_slot_nobody_keeps_here_is_the_publishers_own(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    assert planning.plan(event(slotId="theirs", profileId="dr-1"), RUN, NOW).arrival is Arrival.NEW
+    assert planning.plan(created(SLOT, reservation_id="r-2", profileId=None), RUN, NOW).open_intents
+    assert holders(records, SLOT) == set()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"), [(SLOT, "is full"), (OVERLAPPING, "meets")], ids=["full", "overlapping"]
+)
+def test_a_slot_that_is_full_or_in_the_way_of_another_refuses_and_nothing_is_written(
+    planning: ReminderPlanning, records: StoredRecords, wanted: Slot, reason: str
+) -> None:
+    planning.plan(created(SLOT), RUN, NOW)
+    assert reason in refuse(records, planning, created(wanted, reservation_id="r-2"))
+    assert holders(records, SLOT) == {"r-17"}
+
+
+def test_a_blocked_slot_refuses(records: StoredRecords) -> None:
+    blocked = Slot(**{**vars(SLOT), "is_blocked": True})
+    put_slot(records, blocked)
+    assert "is blocked" in refuse(records, planning_on(records), created(SLOT))
+
+
+def test_a_slot_that_others_are_waiting_for_refuses(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    keeping_on(records).receive(asked("q-1", SLOT.slot_id, LATER), RUN, NOW)
+    assert "is full" in refuse(records, planning, created(SLOT))
+
+
+def test_a_requested_place_is_booked_by_its_own_event(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    keeping_on(records).receive(asked("q-1", SLOT.slot_id, LATER, reservationId="r-17"), RUN, NOW)
+    assert holders(records, SLOT) == set()
+    planning.plan(created(SLOT), RUN, NOW)
+    assert holders(records, SLOT) == {"r-17"}
+
+
+@pytest.mark.parametrize("minutes", [-1, 1, 30])
+def test_a_time_that_is_not_the_slots_is_refused_by_name(
+    planning: ReminderPlanning, records: StoredRecords, minutes: int
+) -> None:
+    wrong = to_text(SLOT.start + timedelta(minutes=minutes))
+    message = refuse(records, planning, created(SLOT, appointmentTime=wrong))
+    assert message == f"r-17: appointmentTime: expected the start of slot {SLOT.slot_id}"
+    assert holders(records, SLOT) == set()
+
+
+def test_the_same_event_again_holds_one_place(planning: ReminderPlanning, records: StoredRecords) -> None:
+    for _ in range(2):
+        planning.plan(created(SLOT), RUN, NOW)
+    (booking,) = records.bookings("dr-1", SLOT.slot_id)
+    assert booking is not None
+    assert booking.slot.reserved_count == 1
+
+
+def test_a_newer_event_moves_the_place(planning: ReminderPlanning, records: StoredRecords) -> None:
+    planning.plan(created(SLOT), RUN, NOW)
+    plan = planning.plan(created(TOMORROW, LATER), RUN, LATER)
+    assert plan.arrival is Arrival.MOVED
+    assert (holders(records, SLOT), holders(records, TOMORROW)) == (set(), {"r-17"})
+
+
+def test_a_newer_event_may_move_into_what_overlaps_its_own_old_place(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    planning.plan(created(SLOT), RUN, NOW)
+    planning.plan(created(OVERLAPPING, LATER), RUN, LATER)
+    assert (holders(records, SLOT), holders(records, OVERLAPPING)) == (set(), {"r-17"})
+
+
+def test_a_newer_event_that_names_no_slot_leaves_the_place(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    planning.plan(created(SLOT), RUN, NOW)
+    planning.plan(created(None, LATER, appointmentTime=to_text(TOMORROW.start)), RUN, LATER)
+    assert holders(records, SLOT) == set()
+    reservation = records.reservation("r-17")
+    assert reservation is not None
+    assert reservation.details.slot_id is None
+
+
+def test_a_move_to_a_slot_that_is_taken_keeps_the_old_place(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    planning.plan(created(SLOT), RUN, NOW)
+    planning.plan(created(TOMORROW, reservation_id="r-2"), RUN, NOW)
+    assert "is full" in refuse(records, planning, created(TOMORROW, LATER))
+    assert (holders(records, SLOT), holders(records, TOMORROW)) == ({"r-17"}, {"r-2"})
+
+
+def test_an_older_event_takes_no_place(planning: ReminderPlanning, records: StoredRecords) -> None:
+    planning.plan(created(SLOT, LATER), RUN, LATER)
+    assert planning.plan(created(TOMORROW, NOW), RUN, LATER).arrival is Arrival.STALE
+    assert (holders(records, SLOT), holders(records, TOMORROW)) == ({"r-17"}, set())
+
+
+def test_a_correction_without_a_slot_keeps_the_place_and_what_was_paid(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    planning.plan(created(SLOT, chargeId="ch_1"), RUN, NOW)
+    correction = created(None, LATER, appointmentTime=to_text(SLOT.start), patientName="Otra Ficticia")
+    planning.plan(correction, RUN, LATER)
+    reservation = records.reservation("r-17")
+    assert reservation is not None
+    known = reservation.details
+    assert (known.patient_name, known.slot_id, known.charge_id) == ("Otra Ficticia", SLOT.slot_id, "ch_1")
+    assert holders(records, SLOT) == {"r-17"}
+
+
+def test_what_was_paid_stays_with_an_appointment_that_moves(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    planning.plan(created(SLOT, chargeId="ch_1"), RUN, NOW)
+    planning.plan(created(TOMORROW, LATER), RUN, LATER)
+    reservation = records.reservation("r-17")
+    assert reservation is not None
+    assert reservation.details.charge_id == "ch_1"
+
+
+def test_a_correction_that_names_a_slot_for_the_first_time_takes_the_place(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    planning.plan(created(None, appointmentTime=to_text(SLOT.start)), RUN, NOW)
+    planning.plan(created(SLOT, LATER), RUN, LATER)
+    assert holders(records, SLOT) == {"r-17"}
+
+
+def test_a_place_somebody_takes_while_it_is_being_booked_is_seen(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    (booking,) = records.bookings("dr-1", SLOT.slot_id)
+    assert booking is not None
+    taken = booking.hold("r-quick", NOW, is_approved=True)
+    records.commit(Changes(bookings=((booking, taken),)))
+    assert "is full" in refuse(records, planning, created(SLOT))
+
+
+def test_every_run_that_keeps_time_is_known(planning: ReminderPlanning, records: StoredRecords) -> None:
+    for run in ("run-1", "run-2", "run-2"):
+        planning.plan(created(SLOT), run, NOW)
+    reservation = records.reservation("r-17")
+    assert reservation is not None
+    assert reservation.runs == {"run-1", "run-2"}
