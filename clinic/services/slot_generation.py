@@ -14,9 +14,9 @@ from clinic.services.slots_port import MOST_CHANGES, Offer, Offers, SlotShelf
 
 INACTIVE = "Inactive profile"
 DATES_AT_ONCE = 7
+PAST_SLOTS_AT_ONCE = 1000
 # Each lost race means that somebody else took or gave back one of a batch's slots meanwhile.
 _MOST_RACES = 100
-_PAST_SLOTS_AT_ONCE = 1000
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _NEXT_START = timedelta(minutes=1)
 
@@ -65,10 +65,15 @@ class CleanedUp:
 
 @dataclass(frozen=True)
 class SlotGeneration:
-    """Makes slots, and makes them again: nothing that anybody holds changes, and nothing is made twice."""
+    """Makes slots, and makes them again: nothing that anybody holds changes, and nothing is made twice.
+
+    Attributes:
+        page_size: how many past slots are looked at in one call.
+    """
 
     offers: Offers
     shelf: SlotShelf
+    page_size: int = PAST_SLOTS_AT_ONCE
 
     def plan(
         self,
@@ -173,9 +178,9 @@ class SlotGeneration:
         Raises:
             ConcurrentChangeError, StoreUnavailableError: call again.
         """
-        page = self.shelf.between(profile_id, start or _BEGINNING, now, limit=_PAST_SLOTS_AT_ONCE)
+        page = self.shelf.between(profile_id, start or _BEGINNING, now, limit=self.page_size)
         next_start = None
-        if len(page) == _PAST_SLOTS_AT_ONCE:
+        if len(page) == self.page_size:
             last = page[-1].start
             # Its start's other slots may have been cut off: they are the next page's.
             next_start = last if page[0].start < last else last + _NEXT_START

@@ -1,0 +1,121 @@
+"""nightly-fan-out on moto's interpreter: a second opinion beside the local stack's."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+import time_machine
+
+from clinic.contracts.tables import DIRECTORY
+from clinic.contracts.workflows import NIGHTLY_FAN_OUT
+from clinic.services import nightly
+from tests.fakes.aws import account
+from tests.fakes.bus import Recorder, recorded_bus
+from tests.fakes.directory_rows import put_profile
+from tests.fakes.lambda_process import process
+from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
+
+MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
+SCHEDULED = {
+    "eventId": "e-1",
+    "eventTime": "2026-11-23T00:00:03Z",
+    "detailType": "Scheduled Event",
+    "detail": {},
+}
+GENERATE, CLEAN_UP = "slot/generate-daily", "slot/cleanup-expired"
+
+
+@dataclass
+class Bench:
+    """The machine, the bus, and which steps die."""
+
+    machine: MotoMachine
+    bus: Recorder
+    deaths: list[Callable[[str, int], bool]]
+
+    def put(self, number: int, zone: str) -> None:
+        put_profile(boto3.client("dynamodb"), DIRECTORY.name, f"dr-{number}", time_zone=zone)
+
+    def events(self) -> Counter[tuple[str, str]]:
+        return Counter((it["detail-type"], it["detail"]["profileId"]) for it in self.bus.received())
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    deaths: list[Callable[[str, int], bool]] = []
+    with (
+        account(monkeypatch, "https://example.test", MOTO_CONFIG),
+        time_machine.travel(MIDNIGHT, tick=False) as clock,
+        process("lambdas.nightly_fan_out") as function,
+    ):
+        monkeypatch.setattr(nightly.NightlyFanOut.__init__, "__defaults__", (2,))  # a page's size
+        machine = moto_machine(
+            monkeypatch,
+            NIGHTLY_FAN_OUT,
+            function,
+            clock,
+            die=lambda step, call: any(death(step, call) for death in deaths),
+        )
+        yield Bench(machine, recorded_bus(), deaths)
+
+
+def once(*numbers: int) -> dict[tuple[str, str], int]:
+    return {(kind, f"dr-{n}"): 1 for kind in (GENERATE, CLEAN_UP) for n in numbers}
+
+
+def test_a_night_waits_for_each_zone_and_goes_through_its_pages(bench: Bench) -> None:
+    for number, zone in enumerate(["America/Mexico_City", "America/Tijuana", "America/Mexico_City"]):
+        bench.put(number, zone)
+    run = bench.machine.run(SCHEDULED)
+    assert (run.status, run.output) == (
+        "SUCCEEDED",
+        {"occasions": 4, "published": {"slot_generation": 3, "slot_cleanup": 3}, "isComplete": True},
+    ), run
+    assert run.calls == ["PlanNight", *["FanOutPage"] * 8, "ReviewNight"]
+    assert bench.events() == once(0, 1, 2)
+    assert datetime.now(UTC) == MIDNIGHT.replace(hour=11)  # noqa: TID251 - the frozen clock, moved by waits
+
+
+def test_without_profiles_a_night_is_over_at_once(bench: Bench) -> None:
+    run = bench.machine.run(SCHEDULED)
+    assert (run.status, run.output) == ("SUCCEEDED", {"occasions": 0, "published": {}, "isComplete": True})
+
+
+@pytest.mark.parametrize("step", ["PlanNight", "FanOutPage", "ReviewNight"])
+def test_a_step_that_dies_is_retried_where_it_stopped(bench: Bench, step: str) -> None:
+    for number in range(4):
+        bench.put(number, "America/Tijuana")
+    bench.deaths.append(lambda name, call: name == step and call in {1, 2, 3})
+    run = bench.machine.run(SCHEDULED)
+    assert run.status == "SUCCEEDED", run
+    assert bench.events() == once(0, 1, 2, 3)
+
+
+def test_an_occasion_that_fails_stops_no_other_and_the_run_fails_after_all_of_them(bench: Bench) -> None:
+    bench.put(0, "America/Mexico_City")
+    bench.put(1, "America/Tijuana")
+    bench.deaths.append(lambda name, call: name == "FanOutPage" and call <= 4)
+    run = bench.machine.run(SCHEDULED)
+    assert (run.status, run.error) == ("FAILED", "NightIncompleteError"), run
+    assert run.cause == "slot_generation at 2026-11-23T08:00:00Z: Runtime.ExitError"
+    assert bench.events() == {key: 1 for key in once(0, 1) if key != (GENERATE, "dr-0")}
+
+
+def test_a_night_that_failed_can_be_run_again(bench: Bench) -> None:
+    bench.put(0, "America/Mexico_City")
+    bench.deaths.append(lambda name, call: name == "FanOutPage" and call <= 4)
+    assert bench.machine.run(SCHEDULED).status == "FAILED"
+    assert bench.machine.run(SCHEDULED).status == "SUCCEEDED"
+    assert bench.events() == {(GENERATE, "dr-0"): 1, (CLEAN_UP, "dr-0"): 2}
+
+
+def test_a_profile_that_can_not_be_read_fails_the_run_after_all_the_others_got_theirs(bench: Bench) -> None:
+    bench.put(0, "America/Mexico_City")
+    bench.put(1, "America/Nowhere")
+    run = bench.machine.run(SCHEDULED)
+    assert (run.status, run.error) == ("FAILED", "NightIncompleteError")
+    assert run.cause == "directory, profile#dr-1 profile: time_zone must be an IANA time zone"
+    assert bench.events() == once(0)
