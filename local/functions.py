@@ -5,8 +5,9 @@ import json
 import sys
 import threading
 import traceback
-from collections.abc import Callable, MutableMapping
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +89,7 @@ class Functions:
         faults: FaultPlan | None = None,
     ) -> None:
         self.invocations: list[Invocation] = []
+        self.most_at_once: dict[str, int] = {}
         self.log_lines: list[str] = []
         self._clock = clock
         self._root = root
@@ -96,6 +98,7 @@ class Functions:
         self._environments = Environments()
         self._processes: dict[str, _Process] = {}
         self._lock = threading.RLock()
+        self._running: Counter[str] = Counter()
         self._active: str | None = None
         self._before: dict[str, ModuleType] = {}
         self._packages: set[str] = set()
@@ -148,6 +151,7 @@ class Functions:
             return _exited(call), "died"
         with ExitStack() as stack:
             stack.enter_context(self._environments.lend(call.config["FunctionName"], process.variables))
+            stack.enter_context(self._counted(call.config["FunctionName"]))
             stack.enter_context(captured(self.log_lines.append))
             stack.enter_context(direct(lambda: death.dies if (death := at_request()) is not None else None))
             try:
@@ -165,6 +169,18 @@ class Functions:
         if dies == "after":
             return _exited(call), "died"
         return FunctionAnswer(payload, failed=False), "succeeded"
+
+    @contextmanager
+    def _counted(self, name: str) -> Iterator[None]:
+        """Counts who is inside at this moment, in real time."""
+        with self._lock:
+            self._running[name] += 1
+            self.most_at_once[name] = max(self._running[name], self.most_at_once.get(name, 0))
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[name] -= 1
 
     def _process(self, config: dict[str, Any]) -> _Process:
         with self._lock:

@@ -1,6 +1,7 @@
 """The local stack: the deployed template, its handlers, WhatsApp and payments simulated, in virtual time."""
 
 import functools
+import gc
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,7 @@ from local.wires import Wires, direct
 ROOT = Path(__file__).resolve().parents[1]
 API_VERSION = "v23.0"
 _PROGRESS_SECONDS = 0.1
+_GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 
 class PublishRefusedError(RuntimeError):
@@ -109,6 +111,7 @@ class LocalStack:
             seed=options.seed,
         )
         self._resources.callback(self.functions.close)
+        self._collect_garbage_seldom()
         self._emulator.begin(self._session)
         self._resources.callback(self._emulator.end)
         self._resources.enter_context(self.clock)
@@ -127,6 +130,11 @@ class LocalStack:
         self._put_secret("PaymentsSecretName", {"secret_key": options.payments_key})
         if options.schedules:
             arm(self.clock, self._emulator.scheduled_rules())
+
+    def _collect_garbage_seldom(self) -> None:
+        """A tenth of a run goes into looking for cycles among what stays: tables, histories, templates."""
+        self._resources.callback(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(*_GARBAGE_THRESHOLDS)
 
     def _put_secret(self, output: str, value: dict[str, str]) -> None:
         """Into the secret that an output names, if the template has it."""
@@ -270,6 +278,13 @@ class LocalStack:
     def lambda_invocations(self) -> list[Invocation]:
         """Every invocation of every function, in order."""
         return self.functions.invocations
+
+    @property
+    def most_at_once(self) -> dict[str, int]:
+        """By function: the most of its invocations that ever ran at one time, as it happened."""
+        return {
+            name.removeprefix(f"{self.name}-"): most for name, most in self.functions.most_at_once.items()
+        }
 
     @property
     def log_lines(self) -> list[str]:

@@ -64,22 +64,51 @@ class Wires:
         self._client: Any = cast("Any", BaseClient)
         self._adapter: Any = requests.adapters.HTTPAdapter
         self._make_request = self._client._make_request  # noqa: SLF001 - botocore has no public place for this
+        self._resolve_endpoint = self._client._resolve_endpoint_ruleset  # noqa: SLF001 - as above
         self._send_http = self._adapter.send
         self._agent: Any = botocore.useragent
         self._sanitize = self._agent.sanitize_user_agent_string_component
 
     def install(self) -> None:
         """From now on calls of threads inside :func:`direct` are ours."""
-        make_request, send_http, answer = self._make_request, self._send_http, self._answer
-        endpoint, services = self._emulator.endpoint_url, self._services
+        make_request, resolve_endpoint, answer = self._make_request, self._resolve_endpoint, self._answer
+        endpoint = self._emulator.endpoint_url
+
+        def ours(client: Any) -> bool:
+            direct = getattr(_thread, "direct", False) and client.meta.service_model.signing_name in _DIRECT
+            return direct and bool(client.meta.endpoint_url.startswith(endpoint))
 
         def aws(self: Any, operation: Any, request: Any, context: Any) -> Any:
-            ours = getattr(_thread, "direct", False) and operation.service_model.signing_name in _DIRECT
-            if ours and request["url"].startswith(endpoint):
+            if ours(self):
                 return answer(self, operation, request)
             return make_request(self, operation, request, context)
 
-        def http(self: Any, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
+        def resolve(self: Any, operation: Any, *args: Any, **options: Any) -> Any:
+            if ours(self):
+                return self.meta.endpoint_url, {}, {}
+            return resolve_endpoint(self, operation, *args, **options)
+
+        self._client._make_request = aws  # noqa: SLF001 - as above
+        # An endpoint that was given needs no rules, which botocore evaluates for every request.
+        self._client._resolve_endpoint_ruleset = resolve  # noqa: SLF001 - as above
+        self._adapter.send = self._http()
+        # Botocore cleans the same dozen words of its user agent for every request, letter by letter.
+        self._agent.sanitize_user_agent_string_component = cache(self._sanitize)
+
+    def remove(self) -> None:
+        """As it was."""
+        self._client._make_request = self._make_request  # noqa: SLF001 - as above
+        self._client._resolve_endpoint_ruleset = self._resolve_endpoint  # noqa: SLF001 - as above
+        self._adapter.send = self._send_http
+        self._agent.sanitize_user_agent_string_component = self._sanitize
+
+    def _http(self) -> Callable[..., requests.Response]:
+        """``HTTPAdapter.send`` around which a function's process can die."""
+        send_http, services = self._send_http, self._services
+
+        def http(
+            self: Any, request: requests.PreparedRequest, *args: Any, **options: Any
+        ) -> requests.Response:
             called = [service for service in services if str(request.url).startswith(f"{service.url}/")]
             if not called:
                 return send_http(self, request, *args, **options)
@@ -88,7 +117,7 @@ class Wires:
             if dies == "before_request":
                 raise ProcessDiedError
             try:
-                response = send_http(self, request, *args, **options)
+                response: requests.Response = send_http(self, request, *args, **options)
             except requests.ConnectionError as error:
                 if called[0].take_withheld():
                     raise requests.ReadTimeout("the answer was withheld", request=request) from error
@@ -97,16 +126,7 @@ class Wires:
                 raise ProcessDiedError
             return response
 
-        self._client._make_request = aws  # noqa: SLF001 - as above
-        self._adapter.send = http
-        # Botocore cleans the same dozen words of its user agent for every request, letter by letter.
-        self._agent.sanitize_user_agent_string_component = cache(self._sanitize)
-
-    def remove(self) -> None:
-        """As it was."""
-        self._client._make_request = self._make_request  # noqa: SLF001 - as above
-        self._adapter.send = self._send_http
-        self._agent.sanitize_user_agent_string_component = self._sanitize
+        return http
 
     def _answer(self, client: Any, operation: Any, request: Any) -> tuple[_Http, Any]:
         """An operation's answer, read as botocore's endpoint reads it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from local.emulator import session
 from local.emulator.load import MiniStack
 
 _ATOMS = frozenset({str, int, float, bool, bytes, type(None)})
@@ -17,12 +18,33 @@ def install(ministack: MiniStack) -> None:
     for module in (ministack.dynamodb, ministack.stepfunctions):
         module.copy = FastCopy()
     ministack.iam.parse_policy_document = parsed_once(ministack.iam.parse_policy_document)
+    ministack.iam.resolve_principal = resolved_once(ministack.iam.resolve_principal)
     dynamodb = ministack.dynamodb
     dynamodb._condition_syntax_error = functools.lru_cache(1000)(dynamodb._condition_syntax_error)
     tokens = functools.lru_cache(1000)(dynamodb._tokenize)
     dynamodb._tokenize = lambda expression: list(tokens(expression))
     dynamodb._number_size_bytes = functools.lru_cache(1000)(dynamodb._number_size_bytes)
     dynamodb._item_size_bytes = item_size(dynamodb._attribute_value_size)
+
+
+def resolved_once(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Who a key belongs to and what it may, which MiniStack looks up three times for each request.
+
+    Kept until somebody has called over HTTP, as all do that change roles and policies.
+    """
+
+    def resolve_principal(access_key: str, account: str, credential: Any = None) -> Any:
+        if not session.running():
+            return resolve(access_key, account, credential)
+        known = session.current().principals
+        found = known.get((access_key, account))
+        if found is None:
+            found = resolve(access_key, account, credential)
+            if hasattr(found, "policies"):  # else the error that AWS would answer
+                known[access_key, account] = found
+        return found
+
+    return resolve_principal
 
 
 def deepcopy(value: Any) -> Any:
@@ -43,15 +65,15 @@ def item_size(size_of_value: Callable[[Any], int]) -> Callable[[Any], int]:
             return 0
         total = 0
         for name, value in item.items():
+            total += len(name) if name.isascii() else len(name.encode())
             text = value.get("S") if type(value) is dict and len(value) == 1 else None
-            total += _bytes(name) + (_bytes(text) if type(text) is str else size_of_value(value))
+            if type(text) is not str:
+                total += size_of_value(value)
+            else:
+                total += len(text) if text.isascii() else len(text.encode())
         return total
 
     return item_size_bytes
-
-
-def _bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
 
 
 class FastCopy(ModuleType):

@@ -155,6 +155,8 @@ class Server:
             await self._lifespan(receive, send)
         else:
             await _InTurns(self.ministack.app.app(scope, receive, send))
+            if session.running():
+                session.current().forget_permissions()
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         """In place of MiniStack's own, which starts schedulers, listeners and clean-ups in real time."""

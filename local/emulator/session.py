@@ -92,10 +92,16 @@ class Session:
     throttled: Callable[[str, Any], None] | None = None
     progress: Callable[[], None] | None = None
     allowed: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+    principals: dict[tuple[str, str], Any] = field(default_factory=dict)
     scheduled: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
+
+    def forget_permissions(self) -> None:
+        """Who may do what is looked up anew."""
+        self.allowed.clear()
+        self.principals.clear()
 
     def new_id(self) -> str:
         """A UUID that comes out the same in the same run."""

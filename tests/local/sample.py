@@ -34,12 +34,14 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 HANDLER = """
-import json, os, sys
+import json, os, sys, threading
 from datetime import datetime, timezone
 import boto3, requests
 
 COLD = {"starts": 0}
 COLD["starts"] += 1
+
+TOGETHER = threading.Barrier(2, timeout=30)
 
 class RefusedError(Exception):
     pass
@@ -85,6 +87,8 @@ def handler(event, context):
         }
     if step == "Fail":
         raise RefusedError("field patientPhone")
+    if step == "Together":
+        TOGETHER.wait()
     if step == "DynamoDB":
         answer = getattr(boto3.client("dynamodb"), data["call"])(**data["arguments"])
         answer.pop("ResponseMetadata")

@@ -176,6 +176,59 @@ def test_a_function_at_its_reserved_concurrency_throttles(tmp_path: Path) -> Non
         assert len(stack.simulator.sent) == 12
 
 
+def test_how_many_ran_at_once_is_counted_as_it_happens(tmp_path: Path) -> None:
+    with sample_stack(tmp_path, definition({"Together": task("Together")}), concurrent=True) as stack:
+        assert stack.most_at_once == {}
+        for number in range(2):
+            stack.publish("sample/created", {"id": str(number)})
+        stack.run_until_idle()
+        assert {run.status for run in stack.executions()} == {"SUCCEEDED"}
+        assert stack.most_at_once == {"sample": 2}
+
+
+def test_a_burst_never_runs_more_at_once_than_is_reserved_and_none_fails(tmp_path: Path) -> None:
+    retry = {
+        "ErrorEquals": ["Lambda.TooManyRequestsException"],
+        "IntervalSeconds": 1,
+        "MaxAttempts": 20,
+        "BackoffRate": 1.5,
+        "JitterStrategy": "FULL",
+    }
+    again = {"Retry": [retry], "Output": "{% $states.input %}"}
+    steps = {
+        "One": task("Note", Next="Two", **again),
+        "Two": task("Note", Next="Three", **again),
+        "Three": task("Note", End=True, **again),
+    }
+    with sample_stack(tmp_path, definition(steps), concurrent=True) as stack:
+        for number in range(80):
+            stack.publish("sample/created", {"id": str(number)})
+        stack.run_until_idle()
+        assert [run.status for run in stack.executions()] == ["SUCCEEDED"] * 80
+        assert sum(call.status == "succeeded" for call in stack.lambda_invocations) == 240
+        assert 1 <= stack.most_at_once["sample"] <= 2
+
+
+def test_one_at_a_time_is_one_at_once(tmp_path: Path) -> None:
+    with sample_stack(tmp_path, definition({"Work": task("Work")})) as stack:
+        for number in range(5):
+            stack.publish("sample/created", {"id": str(number)})
+        stack.run_until_idle()
+        assert stack.most_at_once == {"sample": 1}
+
+
+def test_a_right_that_is_taken_away_is_gone(tmp_path: Path) -> None:
+    with sample_stack(tmp_path, definition({"Note": task("Note")})) as stack:
+        stack.publish("sample/created", {"id": "a"})
+        stack.run_until_idle()
+        roles = stack.client("iam").list_roles()["Roles"]
+        (name,) = (role["RoleName"] for role in roles if "FunctionRole" in role["RoleName"])
+        stack.client("iam").delete_role_policy(RoleName=name, PolicyName="its-part")
+        stack.publish("sample/created", {"id": "b"})
+        stack.run_until_idle()
+        assert [run.status for run in stack.executions()] == ["SUCCEEDED", "FAILED"]
+
+
 def test_an_event_no_rule_wants_starts_nothing(tmp_path: Path) -> None:
     with sample_stack(tmp_path, _machine_waits(1)) as stack:
         assert stack.publish("other/created", {})

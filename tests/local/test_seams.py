@@ -64,6 +64,7 @@ FUNCTIONS = {
     "core/iam_evaluator.py": {
         "parse_policy_document": ["doc"],
         "_gather_role_policies": ["role_name", "account_id"],
+        "resolve_principal": ["access_key_id", "account_id", "credential"],
         "is_root_access_key": ["access_key_id"],
         "evaluate": ["ctx", "policies"],
         "enforce": ["access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"],
@@ -156,4 +157,5 @@ def test_botocore_and_python_have_what_we_replace_in_them() -> None:
         "operation_model",
         "parser",
     ]
+    assert arguments(client._resolve_endpoint_ruleset)[:2] == ["self", "operation_model"]
     assert isinstance(os.environ.__dict__["_data"], dict)
