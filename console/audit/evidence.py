@@ -35,7 +35,7 @@ class Publication:
     @property
     def name(self) -> str:
         """What a person calls it."""
-        return f"line {self.line}" if self.line is not None else self.detail_type
+        return f"line {self.line}" if self.line is not None else f"event {self.event_id}"
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def test_an_event_that_citas_put_itself_counts_like_any_other() -> None:
 
     assert check_events(calm(publications=[publication(), own], executions=[run(), its_run])).violations == []
     ids, detail = breach(calm(publications=[publication(), own]))
-    assert ids == ["appointment/created", "e-2"]
+    assert ids == ["event e-2", "e-2"]
     assert "is in no run and no DLQ" in detail
 
 
