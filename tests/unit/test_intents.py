@@ -2,7 +2,15 @@
 
 import pytest
 
-from clinic.domain.intents import IntentId, IntentStatus, reservation_of, reservation_subject
+from clinic.domain.intents import (
+    IntentId,
+    IntentStatus,
+    request_subject,
+    rescheduling_subject,
+    reservation_of,
+    reservation_subject,
+)
+from clinic.domain.notices import NoticeKind
 
 
 def test_an_intent_id_reads_back_as_it_was_written() -> None:
@@ -52,7 +60,28 @@ def test_a_subject_names_its_reservation() -> None:
     assert reservation_of(reservation_subject("r-17")) == "r-17"
 
 
-@pytest.mark.parametrize("subject", ["", "r-17", "reservation", "reservation#", "profile#dr-1"])
+@pytest.mark.parametrize(
+    "subject",
+    ["", "r-17", "reservation", "reservation#", request_subject("q-1"), rescheduling_subject("r-17")],
+)
 def test_a_subject_of_another_kind_is_no_reservation(subject: str) -> None:
     with pytest.raises(ValueError, match="expected a subject such as reservation#r-17"):
         reservation_of(subject)
+
+
+@pytest.mark.parametrize(
+    ("kind", "follows", "prepared"),
+    [
+        ("confirmation", True, False),
+        ("reminder_24h", True, False),
+        ("reminder_90m", True, False),
+        (NoticeKind.RESCHEDULING, True, True),
+        *((kind, False, True) for kind in NoticeKind if kind is not NoticeKind.RESCHEDULING),
+    ],
+)
+def test_what_follows_the_appointment_and_what_is_written_in_advance(
+    kind: str, *, follows: bool, prepared: bool
+) -> None:
+    """A reminder is for as long as the visit stands; that it was cancelled is told in any case."""
+    intent_id = IntentId("reservation#r-17", 1, kind)
+    assert (intent_id.follows_appointment, intent_id.is_prepared) == (follows, prepared)
