@@ -12,6 +12,14 @@ from clinic.contracts import booking_events, slot_events
 from clinic.contracts.cancellation_steps import CancelledReservation, FailedRefund, HandledCancellation
 from clinic.contracts.events import AppointmentCreated, EventModel
 from clinic.contracts.request_steps import CleanupReport, RequestReference
+from clinic.contracts.rescheduling_steps import MovedReservation, OldRuns, ReschedulingRecord
+from clinic.contracts.slot_steps import (
+    CleanUpPastSlotsInput,
+    FanOutPageInput,
+    GenerateSlotsInput,
+    RecordGenerationInput,
+    ReviewNightInput,
+)
 from clinic.contracts.steps import FailedIntent, IntentReference, StepModel
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from lambdas.runtime import step_name
@@ -40,7 +48,15 @@ WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
     "RefundPayment": CancelledReservation,
     "RecordRefundFailure": FailedRefund,
     "appointment-cancellation/StopReminders": CancelledReservation,
+    "StartReminders": MovedReservation,
+    "appointment-rescheduling/StopReminders": OldRuns,
+    "RecordRescheduling": ReschedulingRecord,
     "RecordCancellation": HandledCancellation,
+    "GenerateSlots": GenerateSlotsInput,
+    "CleanUpPastSlots": CleanUpPastSlotsInput,
+    "RecordGeneration": RecordGenerationInput,
+    "FanOutPage": FanOutPageInput,
+    "ReviewNight": ReviewNightInput,
 }
 PERSONAL = {
     *("patientName", "patientPhone", "doctorName", "doctorPhone", "serviceName", "officeNumber"),

@@ -46,18 +46,33 @@ PASSING = {
     "FindExpiredRequests": STORE,
     "expired-slots-cleanup/ExpireRequest": STORE | BUS,
     "RecordCleanup": STORE,
+    "PlanGeneration": STORE,
+    "GenerateSlots": STORE,
+    "CleanUpPastSlots": STORE,
+    "RecordGeneration": STORE,
+    "PlanNight": STORE,
+    "FanOutPage": STORE | BUS,
+    "ReviewNight": STORE,
     "CancelReservation": STORE,
     "RefundPayment": STORE | PAYMENTS,
     "RecordRefundFailure": STORE,
     "appointment-cancellation/StopReminders": STORE | RUNS,
+    "RescheduleAppointment": STORE,
+    "StartReminders": STORE | BUS,
+    "appointment-rescheduling/StopReminders": STORE | RUNS,
+    "RecordRescheduling": STORE,
     "RecordCancellation": STORE,
 }
 # Each is one of many that must not stop the rest; what failed is counted, and fails the run in the end.
-ONE_OF_MANY = {"expired-slots-cleanup/ExpireRequest"}
+ONE_OF_MANY = {"expired-slots-cleanup/ExpireRequest", "nightly-fan-out/FanOutPage"}
 # The patient is told in any case; money that was not given back fails the run in the end.
 MONEY = {"appointment-cancellation/RefundPayment"}
 # Each only saves something: what it would have stopped finds nothing to do.
-SAVINGS = {"request-decisions/StopWaiting", "appointment-cancellation/StopReminders"}
+SAVINGS = {
+    "request-decisions/StopWaiting",
+    "appointment-cancellation/StopReminders",
+    "appointment-rescheduling/StopReminders",
+}
 CAUGHT_WHATEVER_IT_IS = ONE_OF_MANY | MONEY | SAVINGS
 
 OURS: dict[str, type[CitasError]] = {

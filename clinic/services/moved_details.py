@@ -1,0 +1,67 @@
+"""What an appointment's particulars are once it has moved."""
+
+from dataclasses import replace
+
+from clinic.contracts.booking_events import AppointmentRescheduled
+from clinic.domain.errors import InvalidEventError, UnknownProfileError
+from clinic.domain.reminders import RESCHEDULING
+from clinic.domain.reservations import AppointmentDetails
+from clinic.messages.appointments import ASK_AT_RECEPTION
+from clinic.services.appointment_details import AppointmentReader
+
+
+def moved_details(
+    appointments: AppointmentReader, old: AppointmentDetails, event: AppointmentRescheduled
+) -> AppointmentDetails:
+    """The old appointment's particulars with what the event changes: its time, its place, and what it names.
+
+    Raises:
+        InvalidEventError: a slot without a doctor.
+        UnknownProfileError: another doctor, of whom the directory knows nothing.
+    """
+    profile_id = event.profile_id or old.profile_id
+    if event.new_slot_id is not None and profile_id is None:
+        raise InvalidEventError(
+            "appointment/rescheduled is not valid: profileId: is missing, and the reservation names none"
+        )
+    moved = replace(
+        old,
+        reservation_id=event.new_reservation_id,
+        appointment_time=event.new_appointment_time,
+        slot_id=event.new_slot_id,
+        profile_id=profile_id,
+        service_id=event.service_id or old.service_id,
+        service_name=event.service_name or old.service_name,
+        patient_name=event.patient_name or old.patient_name,
+        patient_phone=event.patient_phone or old.patient_phone,
+        # An offset that is no longer configured would be refused when the appointment is announced.
+        offsets=tuple(offset for offset in old.offsets if offset in appointments.offsets),
+        opening=RESCHEDULING,
+    )
+    if profile_id is None or profile_id == old.profile_id:
+        return moved
+    return _with_doctor(appointments, moved, profile_id, is_other=old.profile_id is not None)
+
+
+def _with_doctor(
+    appointments: AppointmentReader, moved: AppointmentDetails, profile_id: str, *, is_other: bool
+) -> AppointmentDetails:
+    profile = appointments.profile(profile_id)
+    if profile is None:
+        if is_other:
+            raise UnknownProfileError(f"the directory holds no profile {profile_id}")
+        return moved
+    moved = replace(moved, doctor_name=profile.name)
+    clinic = appointments.directory.clinic(profile.clinic_id)
+    if clinic is None or clinic.clinic_id == moved.clinic_id:
+        return moved
+    return replace(
+        moved,
+        clinic_id=clinic.clinic_id,
+        clinic_name=clinic.name,
+        clinic_address=clinic.address,
+        parking_info=clinic.parking_info or ASK_AT_RECEPTION,
+        building_info=clinic.building_info or ASK_AT_RECEPTION,
+        office_number=clinic.office_number or ASK_AT_RECEPTION,
+        time_zone=profile.time_zone or clinic.time_zone,
+    )

@@ -1,0 +1,348 @@
+"""Use case: an ``appointment/rescheduled`` event moves a visit: both places change hands, or neither."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from clinic.contracts.booking_events import AppointmentRescheduled
+from clinic.contracts.events import Received
+from clinic.domain.errors import (
+    AppointmentInThePastError,
+    InvalidEventError,
+    SlotNotAvailableError,
+    UnknownReservationError,
+)
+from clinic.domain.intents import (
+    Intent,
+    IntentStatus,
+    Reason,
+    rescheduling_subject,
+    reservation_subject,
+)
+from clinic.domain.notices import NoticeKind
+from clinic.domain.patience import next_look
+from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation
+from clinic.messages import notices
+from clinic.services.appointment_details import AppointmentReader
+from clinic.services.appointment_intents import endings, plan_intents, still_open
+from clinic.services.moved_details import moved_details
+from clinic.services.notice_drafts import notice_id, planned
+from clinic.services.places import BookingChange, exchange, release, require_kept, slot_of, take
+from clinic.services.ports import Outcome
+from clinic.services.records_port import Changes, Records, past_races
+
+NAME = "appointment/rescheduled"
+
+
+class ReschedulingOutcome(StrEnum):
+    """What a rescheduling came to."""
+
+    RESCHEDULED = "rescheduled"
+    ALREADY_RESCHEDULED = "already_rescheduled"
+    ALREADY_BOOKED = "already_booked"  # by its own appointment/created, which has confirmed it
+    NEW_RESERVATION_CLOSED = "new_reservation_closed"  # its cancellation came first
+    SLOT_NOT_AVAILABLE = "slot_not_available"
+    STALE_EVENT = "stale_event"
+    RESERVATION_CLOSED = "reservation_closed"
+    UNKNOWN_RESERVATION = "unknown_reservation"
+
+
+_MOVED = frozenset(
+    {
+        ReschedulingOutcome.RESCHEDULED,
+        ReschedulingOutcome.ALREADY_RESCHEDULED,
+        ReschedulingOutcome.ALREADY_BOOKED,
+        ReschedulingOutcome.NEW_RESERVATION_CLOSED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class ReschedulingPlan:
+    """What a run has to do.
+
+    Attributes:
+        change_id: names what became of it, the same however often it is asked for.
+        has_new_place: the reservation holds a place in a slot kept here at its new time.
+        open_notices: what the patient is still to be told.
+        runs: the ARNs of the runs that kept time for the old reminders.
+        retry_at: set while the old reservation's booking may still be under way: look again then.
+    """
+
+    outcome: ReschedulingOutcome
+    change_id: str = ""
+    has_new_place: bool = False
+    open_notices: tuple[Intent, ...] = ()
+    runs: frozenset[str] = frozenset()
+    retry_at: datetime | None = None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the visit's old time is given up, and the old place with it if there was one."""
+        return self.outcome in _MOVED
+
+
+@dataclass(frozen=True)
+class _Move:
+    """An event, and what is the same in all that is done about it.
+
+    Attributes:
+        runs: the ARNs of the old reservation's runs, where it is another than the new one.
+    """
+
+    event: AppointmentRescheduled
+    order: EventOrder
+    now: datetime
+    runs: frozenset[str] = frozenset()
+
+    @property
+    def is_same_reservation(self) -> bool:
+        return self.event.old_reservation_id == self.event.new_reservation_id
+
+    @property
+    def rescheduling_id(self) -> str:
+        """What names it: the new reservation, or the event where there is no new one."""
+        return self.order.event_id if self.is_same_reservation else self.event.new_reservation_id
+
+    def leads_to(self, reservation: Reservation) -> bool:
+        """Whether the reservation is where the event wants it; it may lack the place the event names."""
+        details, event = reservation.details, self.event
+        return (
+            details.appointment_time == event.new_appointment_time
+            and (event.new_slot_id is None or details.slot_id in {None, event.new_slot_id})
+            and (event.profile_id is None or details.profile_id in {None, event.profile_id})
+        )
+
+
+@dataclass(frozen=True)
+class AppointmentRescheduling:
+    """Moves visits, each to another reservation or to another time of the same one.
+
+    Where the new reservation has become known by its own ``appointment/created``, the old one ends and the
+    new one stays as it was booked and confirmed; where it was cancelled before, the old one ends as well.
+    """
+
+    records: Records
+    appointments: AppointmentReader
+
+    def reschedule(self, event: Received[AppointmentRescheduled], now: datetime) -> ReschedulingPlan:
+        """Give up the old place for the new one in one transaction, with all messages that follow.
+
+        If the new slot has no place to give, nothing moves and the patient is told; that is decided once. The
+        same event, or another one for the same two reservations, adds nothing and gives what is still open.
+
+        Raises:
+            InvalidEventError: the time is not the slot's, or a slot is named and no doctor.
+            AppointmentInThePastError, AppointmentTooFarAheadError: nothing can be planned; nothing moved.
+            UnknownProfileError: the directory does not know the doctor it moves to.
+            UnknownReservationError: nobody has booked the old reservation, and no event that could still be
+                under way will say so.
+            ConcurrentChangeError: others keep changing the reservations; call again.
+        """
+        move = _Move(event.detail, EventOrder(event.event_time, event.event_id), now)
+        return past_races(lambda: self._apply(move), reservation_subject(event.detail.old_reservation_id))
+
+    def _apply(self, move: _Move) -> ReschedulingPlan:
+        refused = [intent for intent in self._refusals(move) if _is_for(intent, move)]
+        if refused:
+            return self._refused(move, refused)
+        old = self.records.reservation(move.event.old_reservation_id)
+        if old is None:
+            return self._unknown(move)
+        if move.is_same_reservation:
+            return self._within_one(old, move)
+        return self._to_another(old, move)
+
+    def _unknown(self, move: _Move) -> ReschedulingPlan:
+        retry_at = next_look(move.order.time, move.now)
+        if retry_at is None:
+            raise UnknownReservationError(f"reservation {move.event.old_reservation_id} is not known")
+        return ReschedulingPlan(ReschedulingOutcome.UNKNOWN_RESERVATION, retry_at=retry_at)
+
+    def _within_one(self, seen: Reservation, move: _Move) -> ReschedulingPlan:
+        if not seen.status.is_active:
+            return ReschedulingPlan(ReschedulingOutcome.RESERVATION_CLOSED)
+        if not move.leads_to(seen) and not seen.is_older_than(move.order):
+            return ReschedulingPlan(ReschedulingOutcome.STALE_EVENT)
+        return self._follow(seen, move)
+
+    def _to_another(self, old: Reservation, move: _Move) -> ReschedulingPlan:
+        move = replace(move, runs=old.runs)
+        new = self.records.reservation(move.event.new_reservation_id)
+        if old.status.is_active:
+            if not old.is_older_than(move.order):
+                return ReschedulingPlan(ReschedulingOutcome.STALE_EVENT)
+            if new is None:
+                details = moved_details(self.appointments, old.details, move.event)
+                return self._move(old, Reservation.first(details, move.order, move.now), move)
+            new = self._give_up(old, new, move)
+        elif new is None or old.rescheduled_to != new.reservation_id:
+            return ReschedulingPlan(ReschedulingOutcome.RESERVATION_CLOSED)
+        return self._follow(new, move)
+
+    def _move(self, old: Reservation, new: Reservation, move: _Move) -> ReschedulingPlan:
+        """From the one to the other, which may be the same reservation's next version."""
+        reminders = plan_intents(new, move.now)
+        try:
+            bookings = self._places(old.details, new.details, move)
+        except SlotNotAvailableError:
+            return self._refuse(old, move)
+        message = _message(old, new, reminders, move)
+        is_same = old.reservation_id == new.reservation_id
+        ended = old.replaced_by(new.reservation_id, move.now)
+        self.records.commit(
+            Changes(
+                bookings=bookings,
+                reservations=((old, new),) if is_same else ((old, ended), (None, new)),
+                intents=(message, *reminders),
+                endings=self._endings(old, move),
+            )
+        )
+        move = replace(move, runs=move.runs | old.runs)
+        return self._plan(ReschedulingOutcome.RESCHEDULED, new, move, (message,))
+
+    def _places(
+        self, old: AppointmentDetails, new: AppointmentDetails, move: _Move
+    ) -> tuple[BookingChange, ...]:
+        if new.slot_id is not None:
+            self._require_slot(new)
+        return exchange(self.records, old, new, move.now)
+
+    def _require_slot(self, details: AppointmentDetails) -> None:
+        slot = require_kept(self.records, details).slot
+        if slot.start != details.appointment_time:
+            raise InvalidEventError(
+                f"{NAME} is not valid: newAppointmentTime: expected the start of slot {slot.slot_id}"
+            )
+
+    def _give_up(self, old: Reservation, new: Reservation, move: _Move) -> Reservation:
+        """End the old reservation in favour of one that is known already; that one as it is then."""
+        if move.event.new_appointment_time <= move.now:
+            raise AppointmentInThePastError(
+                f"{NAME} is not valid: newAppointmentTime: expected an instant in the future"
+            )
+        details = moved_details(self.appointments, old.details, move.event)
+        with suppress(SlotNotAvailableError):  # the new reservation has a place of its own, or none
+            if details.slot_id is not None:
+                self._require_slot(details)
+        reservations: tuple[tuple[Reservation, Reservation], ...] = (
+            (old, old.replaced_by(new.reservation_id, move.now)),
+        )
+        if new.is_placeholder:
+            # Its cancellation came first, and waits for these particulars.
+            known = replace(new.refreshed(details, move.order, move.now), is_placeholder=False)
+            reservations, new = (*reservations, (new, known)), known
+        self.records.commit(
+            Changes(
+                bookings=release(self.records, old.details),
+                reservations=reservations,
+                endings=self._endings(old, move),
+            )
+        )
+        return new
+
+    def _follow(self, new: Reservation, move: _Move) -> ReschedulingPlan:
+        """The old reservation stands for the visit no longer, or is the same one: the new one counts."""
+        messages = [
+            intent
+            for intent in self.records.intents(reservation_subject(new.reservation_id))
+            if intent.kind == NoticeKind.RESCHEDULING
+        ]
+        if not new.status.is_active:
+            lived = bool(messages)
+            closed, told = ReschedulingOutcome.NEW_RESERVATION_CLOSED, ReschedulingOutcome.ALREADY_RESCHEDULED
+            return self._plan(told if lived else closed, new, move, ())
+        if not move.leads_to(new) and new.is_older_than(move.order):
+            details = moved_details(self.appointments, new.details, move.event)
+            return self._move(new, new.moved(details, move.order, move.now), move)
+        if move.leads_to(new):
+            new = self._corrected(new, move)
+        messages = [intent for intent in messages if intent.id.version == new.version]
+        waiting = still_open(messages)
+        if move.is_same_reservation and waiting:
+            # Runs that are known before the message has left keep time for the old reminders, or for the new
+            # ones on behalf of the same event; this run starts another one first.
+            move = replace(move, runs=new.runs)
+        outcome = ReschedulingOutcome.ALREADY_RESCHEDULED if messages else ReschedulingOutcome.ALREADY_BOOKED
+        return self._plan(outcome, new, move, waiting)
+
+    def _corrected(self, seen: Reservation, move: _Move) -> Reservation:
+        """Where the visit is already, with what a newer event corrects, and the place it still lacks."""
+        current = seen
+        if seen.is_older_than(move.order):
+            in_its_place = move.event.model_copy(update={"new_slot_id": None})
+            details = moved_details(self.appointments, seen.details, in_its_place)
+            current = seen.refreshed(details, move.order, move.now)
+        bookings: tuple[BookingChange, ...] = ()
+        if seen.details.slot_id is None and move.event.new_slot_id is not None:
+            profile_id = move.event.profile_id or seen.details.profile_id
+            wanted = replace(current.details, slot_id=move.event.new_slot_id, profile_id=profile_id)
+            try:
+                self._require_slot(wanted)
+                bookings = take(self.records, wanted, move.now)
+            except SlotNotAvailableError:
+                pass  # it was booked and confirmed without a place kept here, and stays so
+            else:
+                current = replace(current, details=wanted, updated_at=move.now)
+        if current != seen:
+            self.records.commit(Changes(bookings=bookings, reservations=((seen, current),)))
+        return current
+
+    def _refuse(self, stays: Reservation, move: _Move) -> ReschedulingPlan:
+        wanted_time = move.event.new_appointment_time
+        subject = rescheduling_subject(move.rescheduling_id)
+        refusal = planned(
+            notices.rescheduling_refused(stays.details, wanted_time=wanted_time),
+            notice_id(subject, NoticeKind.RESCHEDULING_REFUSED, len(self._refusals(move)) + 1),
+            replace(stays.details, appointment_time=wanted_time),
+            move.now,
+        )
+        self.records.commit(Changes(intents=(refusal,)))
+        return self._refused(move, [refusal])
+
+    def _refused(self, move: _Move, refused: list[Intent]) -> ReschedulingPlan:
+        return ReschedulingPlan(
+            ReschedulingOutcome.SLOT_NOT_AVAILABLE,
+            change_id=f"{move.event.old_reservation_id}#{move.rescheduling_id}#refused",
+            open_notices=still_open(refused),
+        )
+
+    def _refusals(self, move: _Move) -> list[Intent]:
+        return self.records.intents(rescheduling_subject(move.rescheduling_id))
+
+    def _endings(self, old: Reservation, move: _Move) -> tuple[tuple[Intent, Outcome], ...]:
+        known = self.records.intents(reservation_subject(old.reservation_id))
+        return endings(known, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, move.now)
+
+    def _plan(
+        self, outcome: ReschedulingOutcome, new: Reservation, move: _Move, messages: tuple[Intent, ...]
+    ) -> ReschedulingPlan:
+        booking = slot_of(self.records, new.details)
+        return ReschedulingPlan(
+            outcome,
+            change_id=f"{move.event.old_reservation_id}#{new.reservation_id}#{new.version}",
+            has_new_place=booking is not None and new.reservation_id in booking.slot.holders,
+            open_notices=messages,
+            runs=move.runs,
+        )
+
+
+def _is_for(refusal: Intent, move: _Move) -> bool:
+    """Whether it was refused for this time; a publisher may ask for another one under the same id."""
+    return refusal.appointment_time == move.event.new_appointment_time
+
+
+def _message(old: Reservation, new: Reservation, reminders: list[Intent], move: _Move) -> Intent:
+    """The one message that says where the visit was and where it is now, until the next one is due."""
+    subject = reservation_subject(new.reservation_id)
+    next_due = (intent.due_at for intent in reminders if intent.status is IntentStatus.PLANNED)
+    return planned(
+        notices.rescheduled(
+            new.details, old_time=old.appointment_time, reason=move.event.rescheduling_reason
+        ),
+        notice_id(subject, NoticeKind.RESCHEDULING, new.version),
+        new.details,
+        move.now,
+        useful_until=min(next_due, default=new.appointment_time),
+    )
