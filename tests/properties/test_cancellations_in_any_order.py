@@ -1,0 +1,169 @@
+"""Bookings, requests and their cancellations in any order and number, with deaths: the calm run's end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from clinic.contracts.events import ReceivedAppointmentCreated
+from clinic.domain.requests import RequestStatus
+from clinic.domain.reservations import ReservationStatus
+from clinic.services.announcements import appointment_created
+from clinic.services.cancellation_closing import CancellationAccount
+from clinic.services.delivery import MessageDelivery
+from clinic.services.records_port import Records
+from clinic.services.request_decisions import RequestDecisions
+from clinic.services.requests import RequestKeeping
+from tests.fakes.bookings import approved, asked, slot
+from tests.fakes.cancellations import AN_HOUR_LATER, SUBJECT, CancellationBench, again, cancelled
+from tests.fakes.examples import IN_NINE_DAYS, NOW, event
+from tests.fakes.planned import RUN, appointments
+from tests.fakes.ports import ScriptedMessenger
+from tests.fakes.records import MemoryRecords
+from tests.fakes.refunds import MemoryPayments, MortalRecords
+from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns
+
+PLACE = slot(IN_NINE_DAYS, capacity=2)
+BOTH = ["appointment_cancelled", "appointment_cancelled_doctor"]
+CLINIC_IN_WORDS: dict[str, Any] = {"clinicName": "Clínica Ejemplo", "clinicAddress": "Calle Ficticia 123"}
+IN_A_SLOT: dict[str, Any] = {"profileId": "dr-1", "slotId": PLACE.slot_id, "chargeId": "ch_1"}
+STEP = timedelta(minutes=7)
+
+
+@dataclass
+class Clinic:
+    """Everything in memory, with processes that die around two of the commits.
+
+    Attributes:
+        waiting: the runs that wait for something that has not come.
+    """
+
+    dies_before: int | None = None
+    dies_after: int | None = None
+    stored: MemoryRecords = field(default_factory=lambda: MemoryRecords(slots={PLACE.slot_id: PLACE}))
+    payments: MemoryPayments = field(default_factory=MemoryPayments)
+    waiting: list[Callable[[datetime], bool]] = field(default_factory=list)
+    accounts: list[CancellationAccount] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.records: Records = MortalRecords(self.stored, self.dies_before, self.dies_after)
+        self.bench = CancellationBench(self.records, self.stored.ledger, self.payments)
+        self.bus = MemoryEvents()
+        self.requests = RequestKeeping(self.records, appointments(), self.bus)
+        self.decisions = RequestDecisions(self.records, appointments(), self.bus, MemoryRuns())
+        self.letters = MessageDelivery(self.stored.ledger, ScriptedMessenger())
+
+    def deliver(self, name: str, now: datetime) -> None:
+        """An event comes."""
+        run = partial(getattr(self, f"_{name.rstrip('0123456789')}"), name)
+        if not run(now):
+            self.waiting.append(run)
+
+    def settle(self, now: datetime) -> None:
+        """Every run that waits looks again, until none does."""
+        for turn in range(4):
+            self.waiting = [run for run in self.waiting if not run(now + turn * STEP)]
+        assert self.waiting == []
+
+    def _created(self, name: str, now: datetime) -> bool:
+        again(lambda: self.bench.planning.plan(event(name, NOW, **IN_A_SLOT), RUN, now))
+        return True
+
+    def _cancelled(self, name: str, now: datetime) -> bool:
+        account = self.bench.run(cancelled(name, AN_HOUR_LATER, refundAmount=100), now)
+        self.accounts += [account] if account else []
+        return account is not None
+
+    def _requested(self, name: str, now: datetime) -> bool:
+        until = IN_NINE_DAYS - timedelta(days=1)
+        wanted = asked("r-17", PLACE.slot_id, until, NOW, **CLINIC_IN_WORDS)
+        plan = again(lambda: self.requests.receive(wanted, f"{RUN}{name}", now))
+        for intent in plan.open_intents:
+            self.letters.deliver(intent.id, now, f"{name}-{now}")
+        return True
+
+    def _approved(self, name: str, now: datetime) -> bool:
+        decision = again(lambda: self.decisions.decide(approved("r-17"), now))
+        if decision.is_booked and decision.request is not None:
+            announced = appointment_created(decision.request.details)
+            envelope = {
+                "eventId": f"a-{name}",
+                "eventTime": "2026-11-23T15:30:00Z",
+                "detail": announced.detail,
+            }
+            received = ReceivedAppointmentCreated.parse(envelope)
+            again(lambda: self.bench.planning.plan(received, RUN, now))
+        return decision.retry_at is None
+
+
+def play(clinic: Clinic, names: list[str]) -> Clinic:
+    now = AN_HOUR_LATER
+    for name in names:
+        now += STEP
+        clinic.deliver(name, now)
+    clinic.settle(now + STEP)
+    return clinic
+
+
+def end_of(clinic: Clinic) -> tuple[object, ...]:
+    """What must be the same however it came about."""
+    reservation = clinic.stored.reservation("r-17")
+    assert reservation is not None
+    assert reservation.cancellation is not None
+    intents = clinic.stored.intents(SUBJECT)
+    return (
+        reservation.status,
+        reservation.is_placeholder,
+        reservation.details.patient_name,
+        reservation.cancellation,
+        clinic.stored.slots[PLACE.slot_id].holders,
+        sorted(clinic.bench.messages()),
+        [(i.kind, i.status, i.parameters) for i in intents if not i.id.follows_appointment],
+        [i.kind for i in intents if i.status.is_open],
+        [receipt for _, receipt in clinic.payments.made],
+        list(clinic.bench.statistics.kept.values()),
+    )
+
+
+commit_numbers = st.none() | st.integers(1, 6)
+of_a_booking = st.lists(
+    st.sampled_from(["created1", "created2", "cancelled1", "cancelled2"]), min_size=2, max_size=7
+).filter(lambda names: {"created", "cancelled"} == {name.rstrip("12") for name in names})
+of_a_request = st.lists(
+    st.sampled_from(["requested1", "approved1", "cancelled1", "cancelled2"]), min_size=2, max_size=7
+).filter(lambda names: {"requested", "cancelled"} <= {name.rstrip("12") for name in names})
+
+
+@given(of_a_booking, commit_numbers, commit_numbers)
+@example(["cancelled1", "created1"], None, None)
+@example(["cancelled1", "cancelled2", "created2", "created1"], 1, 2)
+def test_a_booking_that_was_cancelled_ends_as_in_the_calm_run(
+    names: list[str], dies_before: int | None, dies_after: int | None
+) -> None:
+    calm = play(Clinic(), ["created1", "cancelled1"])
+    assert sorted(calm.bench.messages()) == BOTH
+    clinic = play(Clinic(dies_before, dies_after), names)
+    assert end_of(clinic) == end_of(calm)
+    assert clinic.accounts[-1] == calm.accounts[-1]
+
+
+@given(of_a_request, commit_numbers, commit_numbers)
+@example(["cancelled1", "requested1", "approved1"], None, None)
+@example(["requested1", "cancelled1", "approved1"], None, None)
+def test_a_request_that_was_cancelled_holds_nothing_and_its_patient_is_told_once(
+    names: list[str], dies_before: int | None, dies_after: int | None
+) -> None:
+    clinic = play(Clinic(dies_before, dies_after), names)
+    request, reservation = clinic.stored.request("r-17"), clinic.stored.reservation("r-17")
+    assert request is not None
+    assert request.status in {RequestStatus.WITHDRAWN, RequestStatus.APPROVED}
+    assert reservation is None or reservation.status is ReservationStatus.CANCELLED
+    assert clinic.stored.slots[PLACE.slot_id].holders == frozenset()
+    assert clinic.bench.messages().count("appointment_cancelled") == 1
+    assert clinic.payments.made == []
+    open_ones = [i.kind for i in clinic.stored.ledger.rows.values() if i.status.is_open]
+    assert set(open_ones) <= {"approval_too_late_doctor"}
