@@ -1,6 +1,6 @@
 """The local stack as the workflow tests use it: deployed template, virtual time, WhatsApp's simulator."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,8 @@ from typing import Any
 from clinic.domain.instants import from_text
 from clinic.messages.meta import export_catalogue
 from local.faults import FaultPlan
+from local.payments import Charge, Refund
+from local.records import Execution
 from local.stack import LocalStack, StackOptions
 from local.whatsapp import SentMessage
 from tests.fakes.examples import NOW, detail
@@ -23,6 +25,25 @@ class ClinicStack:
     def publish(self, **changes: Any) -> str:
         """Put an ``appointment/created`` on the bus; gives the event's id."""
         return self.stack.publish("appointment/created", detail(**changes))
+
+    def put(self, detail_type: str, detail: Mapping[str, Any]) -> str:
+        """Put any event on the bus; gives the event's id."""
+        return self.stack.publish(detail_type, dict(detail))
+
+    def pay(self, charge_id: str, amount: int, currency: str = "mxn") -> Charge:
+        """Make a charge known to the payments simulator; ``amount`` in smallest units."""
+        charge = Charge(charge_id, amount, currency)
+        self.stack.payments.pay(charge)
+        return charge
+
+    @property
+    def refunds(self) -> list[Refund]:
+        """Every refund the payments simulator took, in order."""
+        return self.stack.payments.refunds
+
+    def runs(self, workflow: str) -> list[Execution]:
+        """The runs of one workflow, in the order they were started."""
+        return [run for run in self.stack.executions() if run.workflow == workflow]
 
     def at(self, instant: datetime | str, action: Callable[[], object]) -> None:
         """Have something happen at a virtual instant."""
@@ -88,14 +109,21 @@ class ClinicStack:
 
 @contextmanager
 def clinic_stack(
-    start: datetime = NOW, *, faults: dict[str, Any] | None = None, concurrent: bool = False
+    start: datetime = NOW,
+    *,
+    faults: dict[str, Any] | None = None,
+    concurrent: bool = False,
+    schedules: bool = False,
+    charges: Sequence[Charge] = (),
 ) -> Iterator[ClinicStack]:
-    """A stack with every template registered, at ``start``."""
+    """A stack with every template registered, at ``start``; the nightly workflow only with ``schedules``."""
     options = StackOptions(
         start=start,
         templates=export_catalogue(),
         faults=FaultPlan.parse(faults) if faults else None,
         concurrent=concurrent,
+        schedules=schedules,
+        charges=charges,
     )
     with LocalStack(options) as stack:
         yield ClinicStack(stack)
