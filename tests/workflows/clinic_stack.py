@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from clinic.contracts.workflows import Workflow
 from clinic.domain.instants import from_text
 from clinic.messages.meta import export_catalogue
 from local.faults import FaultPlan
@@ -41,9 +42,9 @@ class ClinicStack:
         """Every refund the payments simulator took, in order."""
         return self.stack.payments.refunds
 
-    def runs(self, workflow: str) -> list[Execution]:
+    def runs(self, workflow: Workflow) -> list[Execution]:
         """The runs of one workflow, in the order they were started."""
-        return [run for run in self.stack.executions() if run.workflow == workflow]
+        return [run for run in self.stack.executions() if run.workflow == workflow.name]
 
     def at(self, instant: datetime | str, action: Callable[[], object]) -> None:
         """Have something happen at a virtual instant."""
