@@ -63,9 +63,10 @@ NEEDS: Mapping[Workflow, Needs] = {
         reads=(DIRECTORY,),
         secrets=(WHATSAPP,),
     ),
+    # A request may meet a reservation that is already there: cancelled without particulars, or booked.
     RESERVATION_REQUESTS: Needs(
-        writes=(REQUESTS, MESSAGES, SLOTS),
-        reads=(RESERVATIONS, DIRECTORY),
+        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS),
+        reads=(DIRECTORY,),
         secrets=(WHATSAPP,),
         publishes=True,
     ),
@@ -77,8 +78,7 @@ NEEDS: Mapping[Workflow, Needs] = {
         stops=(RESERVATION_REQUESTS,),
     ),
     REQUEST_EXPIRATION: Needs(
-        writes=(REQUESTS, MESSAGES, SLOTS),
-        reads=(RESERVATIONS, DIRECTORY),
+        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS),
         adds=(STATISTICS,),
         secrets=(WHATSAPP,),
     ),
@@ -105,8 +105,8 @@ NEEDS: Mapping[Workflow, Needs] = {
         adds=(STATISTICS,),
     ),
     EXPIRED_SLOTS_CLEANUP: Needs(
-        writes=(REQUESTS, MESSAGES, SLOTS),
-        reads=(RESERVATIONS, DIRECTORY),
+        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS),
+        reads=(DIRECTORY,),
         searches=(REQUESTS,),
         adds=(STATISTICS,),
         publishes=True,

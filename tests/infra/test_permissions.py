@@ -35,7 +35,7 @@ TABLES_OF: dict[Workflow, dict[str, set[str]]] = {
         "requests": WRITE,
         "messages": WRITE,
         "slots": WRITE,
-        "reservations": READ,
+        "reservations": WRITE,
         "directory": READ,
     },
     REQUEST_DECISIONS: {
@@ -49,8 +49,7 @@ TABLES_OF: dict[Workflow, dict[str, set[str]]] = {
         "requests": WRITE,
         "messages": WRITE,
         "slots": WRITE,
-        "reservations": READ,
-        "directory": READ,
+        "reservations": WRITE,
         "statistics": ADD,
     },
     APPOINTMENT_CANCELLATION: {
@@ -79,7 +78,7 @@ TABLES_OF: dict[Workflow, dict[str, set[str]]] = {
         "requests/index/open-by-expiry": SEARCH,
         "messages": WRITE,
         "slots": WRITE,
-        "reservations": READ,
+        "reservations": WRITE,
         "directory": READ,
         "statistics": ADD,
     },
