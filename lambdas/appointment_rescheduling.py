@@ -47,7 +47,7 @@ def start_reminders(call: Call) -> StartedReminders:
 def stop_reminders(call: Call) -> StoppedRuns:
     """Stop the runs that wait for the old reminders; if they went on, they would find nothing to send."""
     old = parse_step_input(OldRuns, call.input)
-    stopped = call.application.rescheduling_closing.stop_reminders(old.runs, old.old_reservation_id)
+    stopped = call.application.rescheduling_closing.stop_reminders(old.old_reservation_id, old.runs, call.now)
     return StoppedRuns(old_reservation_id=old.old_reservation_id, stopped=stopped)
 
 

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clinic.domain.errors import UnknownReservationError
+from clinic.domain.intents import IntentStatus, Reason, reservation_subject
+from clinic.domain.reservations import ReservationStatus
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.announcements import appointment_created
-from clinic.services.records_port import Records
+from clinic.services.appointment_intents import endings, still_open
+from clinic.services.records_port import Changes, Records, past_races
 from clinic.services.rescheduling import ReschedulingOutcome
 from clinic.services.workflow_ports import EventPublisher, Runs, Statistics
 
@@ -35,15 +38,42 @@ class ReschedulingClosing:
         self.events.publish([appointment_created(reservation.details)])
         return True
 
-    def stop_reminders(self, runs: tuple[str, ...], reservation_id: str) -> int:
+    def stop_reminders(self, reservation_id: str, runs: tuple[str, ...], now: datetime) -> int:
         """Stop the runs that kept time for the old reminders; how many still ran.
 
-        One that goes on finds its reminders superseded and ends.
+        A saving only: the ledger lets none of those go. While one is just leaving, its run goes on and notes
+        what became of it.
+
+        Args:
+            reservation_id: the old reservation.
+            runs: their ARNs.
+            now: the instant of the call.
 
         Raises:
             RunsUnavailableError: Step Functions did not answer; call again.
+            ConcurrentChangeError: somebody else keeps changing its messages; call again.
         """
-        return sum(self.runs.stop(run, f"reservation {reservation_id} was rescheduled") for run in runs)
+        subject = reservation_subject(reservation_id)
+        if not runs or past_races(lambda: self._is_one_leaving(reservation_id, now), subject):
+            return 0
+        cause = f"reservation {reservation_id} was rescheduled"
+        return sum(self.runs.stop(run, cause) for run in runs)
+
+    def _is_one_leaving(self, reservation_id: str, now: datetime) -> bool:
+        reservation = self.records.reservation(reservation_id)
+        if reservation is None:
+            return False
+        is_over = reservation.status is ReservationStatus.RESCHEDULED
+        overtaken = [
+            intent
+            for intent in still_open(self.records.intents(reservation_subject(reservation_id)))
+            if intent.id.follows_appointment and (is_over or intent.id.version < reservation.version)
+        ]
+        # One that was leaving when the visit moved may have come back unsent since.
+        unsent = endings(overtaken, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, now)
+        if unsent:
+            self.records.commit(Changes(endings=unsent))
+        return len(overtaken) > len(unsent)
 
     def record(
         self, change_id: str, outcome: str, old_reservation_id: str, new_reservation_id: str, at: datetime
