@@ -5,10 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
+from tests.workflows.requested import RequestsStack, requests_stack
 
 
 @pytest.fixture
 def clinic() -> Iterator[ClinicStack]:
     """A fresh stack without faults, at the examples' present."""
     with clinic_stack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def office() -> Iterator[RequestsStack]:
+    """The same with a doctor, and a free slot in nine days."""
+    with requests_stack() as stack:
         yield stack

@@ -24,7 +24,7 @@ def test_the_request_gives_the_cancellation_its_particulars_and_holds_nothing(cl
     assert clinic.outcomes(RESERVATION_REQUESTS) == ["reservation_cancelled"]
     assert clinic.outcomes(APPOINTMENT_CANCELLATION) == ["cancelled"]
     assert clinic.status() == "withdrawn"
-    assert clinic.holders() == (set(), set())
+    assert clinic.places() == {}
     assert clinic.recipients() == [
         ("appointment_cancelled", PATIENT),
         ("appointment_cancelled_doctor", DOCTOR),
