@@ -119,3 +119,29 @@ def test_a_profile_that_can_not_be_read_fails_the_run_after_all_the_others_got_t
     assert (run.status, run.error) == ("FAILED", "NightIncompleteError")
     assert run.cause == "directory, profile#dr-1 profile: time_zone must be an IANA time zone"
     assert bench.events() == once(0)
+
+
+def history() -> Counter[str]:
+    """How many events of each kind the newest run's history has."""
+    client = boto3.client("stepfunctions")
+    (machine,) = client.list_state_machines()["stateMachines"]
+    runs = client.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+    newest = max(runs, key=lambda run: run["startDate"])["executionArn"]
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=newest)
+    return Counter(event["type"] for page in pages for event in page["events"])
+
+
+def test_a_night_is_far_from_the_longest_history_a_run_may_have(bench: Bench) -> None:
+    """10,000 profiles in every zone there is: some 7,600 of the 25,000 events that a run may have."""
+    bench.put(0, "America/Tijuana")
+    bench.machine.run(SCHEDULED)
+    with_one_page = history()
+    bench.put(1, "America/Tijuana")
+    bench.put(2, "America/Tijuana")
+    bench.machine.run(SCHEDULED)
+    with_two_pages = history()
+    for_a_page = (with_two_pages.total() - with_one_page.total()) // 2  # there are two occasions
+    for_an_occasion = with_one_page.total() // 2 - for_a_page  # and a half of what comes before and after
+    assert (for_a_page, for_an_occasion) == (7, 18)
+    most_occasions, pages = 80, 10_000 // nightly.PROFILES_AT_ONCE + 1
+    assert most_occasions * (for_an_occasion + pages * for_a_page) < 25_000 / 3

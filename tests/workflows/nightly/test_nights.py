@@ -149,15 +149,3 @@ def test_an_occasion_that_fails_stops_no_other_and_the_run_ends_as_failed() -> N
         (run,) = clinic.runs(NIGHTLY_FAN_OUT)
         assert (run.status, run.error) == ("FAILED", "NightIncompleteError")
         assert str(run.cause).startswith("slot_generation at 2026-11-23T08:00:00Z: ")
-
-
-def test_a_night_is_far_from_the_longest_history_there_may_be() -> None:
-    """With the events of one occasion and of one page: what 10,000 profiles in every zone there is take."""
-    with night(SUNDAY, "America/Mexico_City") as clinic:
-        clinic.stack.run_until(datetime(2026, 11, 23, 12, tzinfo=UTC))
-        (run,) = clinic.runs(NIGHTLY_FAN_OUT)
-        of_two_occasions = len(clinic.stack.history(run.arn))
-    an_occasion, a_page = 8, 7
-    assert of_two_occasions <= 2 * (an_occasion + a_page) + 25
-    most_occasions, pages = 80, 10_000 // nightly.PROFILES_AT_ONCE + 1
-    assert most_occasions * (an_occasion + pages * a_page) < 25_000 / 3
