@@ -112,7 +112,7 @@ def cdk(aws: Cloud, home: Path, *arguments: str) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=100,
+        timeout=180,  # a busy machine needs a while for nine workflows
     )
     if done.returncode != 0:
         raise DeploymentError(f"cdk {' '.join(arguments)}:\n{done.stdout}")
