@@ -249,6 +249,16 @@ def test_one_that_moved_to_another_reservation_does_not_move_again(afternoon: Af
     assert afternoon.holders(SECOND) == {"r-18"}
 
 
+def test_nor_to_one_that_is_booked_on_its_own(afternoon: Afternoon) -> None:
+    afternoon.book()
+    afternoon.move()
+    afternoon.book(THIRD, "r-19", "e-19")
+    there: dict[str, Any] = {"newAppointmentTime": to_text(FIRST), "newSlotId": slot(FIRST).slot_id}
+    plan = afternoon.move("m-2", NOW + timedelta(hours=1), newReservationId="r-19", **there)
+    assert plan.outcome == "reservation_closed"
+    assert afternoon.holders(THIRD) == {"r-19"}
+
+
 # An event that comes too early, or too late.
 
 
