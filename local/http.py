@@ -83,6 +83,8 @@ class HttpServer:
                     if answer is None:
                         return
                     connection.sendall(_written(answer))
+                    if request.headers.get("connection", "").lower() == "close":
+                        return
         except OSError:
             return
         finally:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.wires import direct
 from tests.local.sample import ACCOUNT, TABLE, definition, role, sample_stack, task
 
 THINGS = "citas-dev-things"
@@ -205,6 +206,33 @@ def test_a_batch_of_keys_is_read(calling: Callable[..., Call]) -> None:
     found = sorted(answer["Responses"][THINGS], key=lambda item: str(item["id"]), reverse=True)
     assert found == [_thing(number) for number in range(3)]
     assert answer["UnprocessedKeys"] == {}
+
+
+@pytest.mark.parametrize("binary", [{}, {"B": b"\x00\xff"}, {"BS": [b"a"]}], ids=["none", "one", "several"])
+def test_an_answer_is_the_same_without_a_socket(tmp_path: Path, binary: dict[str, Any]) -> None:
+    nested = {"M": {"text": {"S": "ñ"}, "list": {"L": [{"BOOL": True}, {"NULL": True}, {"N": "-1.50"}]}}}
+    item = {"id": {"S": "a"}, "nested": nested, "set": {"SS": ["x"]}} | ({"b": binary} if binary else {})
+    with sample_stack(tmp_path, definition({"Work": task("Work")})) as stack:
+        client = stack.client("dynamodb")
+        client.put_item(TableName=TABLE, Item=item)
+        calls: list[Call] = [
+            lambda: client.get_item(TableName=TABLE, Key={"id": {"S": "a"}}),
+            lambda: client.get_item(TableName=TABLE, Key={"id": {"S": "none"}}),
+            lambda: client.scan(TableName=TABLE, ReturnConsumedCapacity="TOTAL"),
+            lambda: client.batch_get_item(RequestItems={TABLE: {"Keys": [{"id": {"S": "a"}}]}}),
+            lambda: client.transact_get_items(
+                TransactItems=[{"Get": {"TableName": TABLE, "Key": {"id": {"S": "a"}}}}]
+            ),
+            lambda: client.put_item(TableName=TABLE, Item=item, ReturnValues="ALL_OLD"),
+            lambda: client.describe_table(TableName=TABLE),
+        ]
+        for call in calls:
+            over_http = call()
+            with direct():
+                without = call()
+            assert without.pop("ResponseMetadata")["HTTPStatusCode"] == 200
+            over_http.pop("ResponseMetadata")
+            assert without == over_http
 
 
 def test_a_batch_is_read_only_where_the_role_may(calling: Callable[..., Call]) -> None:
