@@ -24,7 +24,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 .PHONY: demo
-demo: setup ## Run a clinic's nine days of reminders on this machine
+demo: setup ## Run two days of an example clinic on this machine
 	@citas demo
 
 .PHONY: test

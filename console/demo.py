@@ -37,15 +37,18 @@ NewsT = TypeVar("NewsT")
 EXAMPLE = Path(__file__).parents[1] / "examples" / "demo"
 
 LEGEND = """\
-[bold]Nine days of an example clinic.[/] Time is virtual; WhatsApp is a simulator; everybody is made up.
+[bold]Two days of an example clinic.[/] Time is virtual; WhatsApp and the payments are simulated; everybody is
+made up.
 
-  r-ana      books nine days ahead, and the publisher sends the event twice
-  r-luis     books, and two days later moves the visit
-  r-jose     books ten hours ahead
-  r-maria    has a number that WhatsApp can't reach
-  r-carmen   has her visit in Tijuana; WhatsApp answers 500 twice when her reminder is due
+  r-ana      books a visit, and the publisher sends the event twice; WhatsApp answers 500 at a reminder
+  r-luis     books and pays, then cancels: a process dies, and the payment provider's answer gets lost
+  r-carmen   books a visit in Tijuana, and moves it to the evening
+  q-jose     asks for a visit, and the doctor approves
+  q-maria    asks for a visit, and the doctor approves too late
+  q-rosa     asks for a visit that would meet r-ana's
 
-One more event has no appointment time: its run fails, and the event is kept.
+The day's slots are made in the morning, those of the coming 30 days at night. One more event has no
+appointment time: its run fails, and the event is kept.
 """
 
 

@@ -20,7 +20,8 @@ app = typer.Typer(
     help=(
         "[bold]Citas[/]: the right WhatsApp message to the right patient at the right time, once.\n\n"
         "Everything runs on this machine: the template that is deployed to AWS, in a local stack whose time "
-        "is virtual, so nine days pass in seconds. WhatsApp is a simulator; nothing is sent to anybody."
+        "is virtual, so days pass in seconds. WhatsApp is a simulator, and so are payments: nothing reaches "
+        "anybody."
     ),
     epilog="Begin with [bold]citas demo[/]. Exit status: 0 the audit holds, 1 it does not, 2 bad usage or "
     "input, 3 the local stack failed, 130 interrupted.",
@@ -128,10 +129,10 @@ def run(
 
 @app.command(
     help=(
-        "Nine days of an example clinic, in seconds.\n\n"
-        "Five patients book; one of them moves the visit, one can't be reached, one event comes twice, one "
-        "is broken, and WhatsApp has a bad moment. Each message is shown as it is sent, then what became of "
-        "each, then the audit."
+        "Two days of an example clinic, in seconds.\n\n"
+        "Slots are made; patients book, ask, move and cancel; a doctor approves in time and too late; money "
+        "goes back. One event comes twice, one is broken, a process dies, WhatsApp and the payment provider "
+        "have a bad moment. Each message is shown as it is sent, then what became of each, then the audit."
     ),
     epilog="Examples:\n\ncitas demo\n\ncitas demo --json demo.json",
 )

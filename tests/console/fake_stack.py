@@ -1,4 +1,4 @@
-"""A stack in memory with the interface the console uses: it books, and reminds at 24h and 2h."""
+"""A stack in memory with the interface the console uses: it books, reminds at 24h and 2h, and no more."""
 
 import heapq
 import itertools
@@ -12,6 +12,7 @@ from typing import Any, Self
 from boto3.dynamodb.types import TypeSerializer
 
 from clinic.contracts.tables import TABLES
+from clinic.contracts.workflows import WORKFLOWS
 from clinic.domain.instants import from_text, to_text
 from console.stack import EventRefusedError, StackRequest
 
@@ -211,6 +212,9 @@ class FakeStack:
         event_id = self.put_event(detail_type, parsed, source)
         if detail_type == "appointment/created":
             self.start_run(event_id, parsed)
+        for workflow in WORKFLOWS[1:]:
+            if detail_type in workflow.detail_types:
+                self.start_and_end_run(workflow.name, event_id, parsed)
         self._tell()
         return event_id
 
@@ -246,6 +250,11 @@ class FakeStack:
             run.cause = json.dumps({"errorMessage": "appointmentTime: is missing", "stackTrace": []})
             return
         self.book(run, detail)
+
+    def start_and_end_run(self, workflow: str, event_id: str, detail: dict[str, Any]) -> None:
+        now, received = self.clock.now(), {"eventId": event_id, "detail": detail}
+        name = f"{workflow} of {event_id}"
+        self.runs.append(FakeExecution(workflow, name, "SUCCEEDED", now, received, now))
 
     def book(self, run: FakeExecution, detail: dict[str, Any]) -> None:
         now, visit = self.clock.now(), from_text(detail["appointmentTime"])

@@ -13,13 +13,13 @@ def test_messages_are_shown_as_they_are_sent_and_then_in_words(citas: Citas) -> 
 
     assert result.exit_code == 0, result.output
     order = [
-        "books nine days ahead",
+        "books a visit in Tijuana",
         "appointment/created for r-ana",
         "r-ana confirmation → +525500000101",
         "│ Hola, Ana Ficticia López.",
-        "r-jose 2h reminder → +525500000103",
+        "r-ana 2h reminder → +525500000101",
         "What became of each message",
-        "24h reminder: skipped; the visit was booked after it was due",
+        "24h reminder: sent 2026-11-30T16:20:00Z",
         "The audit holds.",
     ]
     places = [result.stdout.index(text) for text in order]
@@ -45,7 +45,7 @@ def test_json_to_standard_output_is_all_there_is_on_it(citas: Citas) -> None:
     result = citas("demo", "--json", "-")
 
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["events_published"] == 8
+    assert json.loads(result.stdout)["events_published"] == 14
 
 
 def test_a_result_that_can_not_be_written_is_found_before_the_run(
