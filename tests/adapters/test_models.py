@@ -14,8 +14,22 @@ from clinic.adapters.dynamodb.models import (
     ProfileModel,
     ReservationModel,
 )
+from clinic.adapters.dynamodb.offer_models import DirectoryRowModel
+from clinic.adapters.dynamodb.request_models import RequestModel
 from clinic.adapters.dynamodb.rows import KEPT_AFTER_VISIT, intent_to_row, open_shard
-from clinic.contracts.tables import DIRECTORY, MESSAGES, RESERVATIONS, TABLES, TableSpec
+from clinic.adapters.dynamodb.slot_models import SlotModel
+from clinic.adapters.dynamodb.statistics import StatisticModel
+from clinic.contracts.tables import (
+    DIRECTORY,
+    MESSAGES,
+    REQUESTS,
+    RESERVATIONS,
+    SLOTS,
+    STATISTICS,
+    TABLES,
+    IndexSpec,
+    TableSpec,
+)
 from clinic.domain.intents import IntentStatus
 from tests.fakes.rows import intent
 
@@ -24,6 +38,9 @@ EACH_MODEL: list[tuple[type[Model], TableSpec]] = [
     (IntentModel, MESSAGES),
     (ClinicModel, DIRECTORY),
     (ProfileModel, DIRECTORY),
+    (DirectoryRowModel, DIRECTORY),
+    (SlotModel, SLOTS),
+    (RequestModel, REQUESTS),
 ]
 every_model = pytest.mark.parametrize(
     ("model", "table"), EACH_MODEL, ids=[model.__name__ for model, _ in EACH_MODEL]
@@ -48,6 +65,24 @@ def test_keys_and_what_an_index_sorts_by_are_text(model: type[Model], table: Tab
         keys |= {index.partition_key, index.sort_key}
     found = attributes(model)
     assert {key: found[key].attr_type for key in keys} == dict.fromkeys(keys, STRING)
+
+
+@pytest.mark.parametrize(
+    ("model", "table"), [(SlotModel, SLOTS), (RequestModel, REQUESTS), (DirectoryRowModel, DIRECTORY)]
+)
+def test_a_models_index_is_its_tables(model: type[Model], table: TableSpec) -> None:
+    found = []
+    for name, index in model._indexes.items():
+        keys = {a.attr_name: a for a in index.Meta.attributes.values()}
+        (partition,) = [key for key, a in keys.items() if a.is_hash_key]
+        (sort,) = [key for key, a in keys.items() if a.is_range_key]
+        found.append(IndexSpec(name, partition, sort))
+    assert tuple(found) == table.indexes
+
+
+def test_statistics_end_by_themselves() -> None:
+    assert STATISTICS.ttl_attribute is not None
+    assert attributes(StatisticModel)[STATISTICS.ttl_attribute].attr_type == NUMBER
 
 
 def test_every_table_has_a_name_of_its_own() -> None:
@@ -80,7 +115,17 @@ def test_open_intents_are_spread_over_the_index_and_a_subjects_stay_together() -
     assert open_shard("reservation#r-1") == open_shard("reservation#r-1")
 
 
-@every_model
+def test_of_slots_and_requests_every_instant_is_kept_as_iso_text() -> None:
+    for model, instants in (
+        (SlotModel, {"start", "end", "buffer_until"}),
+        (RequestModel, {"appointment_time", "expires_at", "created_at", "updated_at"}),
+        (StatisticModel, {"happened_at"}),
+    ):
+        kept = {name for name, a in attributes(model).items() if isinstance(a, InstantAttribute)}
+        assert kept == instants
+
+
+@pytest.mark.parametrize(("model", "table"), EACH_MODEL[:4])
 def test_every_instant_is_kept_as_iso_text(model: type[Model], table: TableSpec) -> None:
     instants = {name for name in attributes(model) if name.endswith(("_at", "_time", "_until"))}
     instants -= {MESSAGES.ttl_attribute}
