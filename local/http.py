@@ -82,8 +82,9 @@ class HttpServer:
                     answer = self._answer(request)
                     if answer is None:
                         return
-                    connection.sendall(_written(answer))
-                    if request.headers.get("connection", "").lower() == "close":
+                    is_last = request.headers.get("connection", "").lower() == "close"
+                    connection.sendall(_written(answer, is_last=is_last))
+                    if is_last:
                         return
         except OSError:
             return
@@ -106,10 +107,11 @@ def _read(incoming: BinaryIO) -> Request | None:
     return Request(method, path, headers, incoming.read(length) if length else b"", query)
 
 
-def _written(answer: Answer) -> bytes:
+def _written(answer: Answer, *, is_last: bool) -> bytes:
     head = (
         f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unknown')}\r\n"
         f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n"
     )
-    more = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+    fields = (*answer.headers, ("Connection", "close")) if is_last else answer.headers
+    more = "".join(f"{name}: {value}\r\n" for name, value in fields)
     return f"{head}{more}\r\n".encode("latin-1") + answer.body
