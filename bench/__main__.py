@@ -9,6 +9,7 @@ from bench.result import Measurement, as_json, table
 
 _ALL = (
     measure.thousand_appointments,
+    measure.cancellations_in_a_burst,
     measure.first_message_of_the_demo,
     measure.cold_start,
     measure.bundle_size,
