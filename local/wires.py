@@ -7,6 +7,7 @@ can be made to die.
 """
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ _ITEMS = frozenset(
         *("TransactGetItems", "TransactWriteItems", "UpdateItem"),
     }
 )
+_BINARY = re.compile(rb'"BS?"\s*:')
 
 _thread = threading.local()
 
@@ -160,7 +162,7 @@ def _as_it_is(operation: Any, response: Response) -> dict[str, Any] | None:
     It looks at ten possible members of each value of each item, which is a tenth of a run.
     """
     plain = response.status == HTTPStatus.OK and operation.name in _ITEMS
-    if not plain or operation.service_model.service_name != "dynamodb" or b'"B' in response.body:
+    if not plain or operation.service_model.service_name != "dynamodb" or _BINARY.search(response.body):
         return None
     answer: dict[str, Any] = json.loads(response.body)
     headers = {name.lower(): value for name, value in response.headers.items()}
