@@ -111,7 +111,13 @@ class ReservationCancelling:
         self, seen: Reservation, note: Cancellation, charge_id: str | None, now: datetime
     ) -> CancellationPlan:
         if note.at >= seen.appointment_time:  # nobody could know before the booking came
-            standing = replace(seen, status=ReservationStatus.CONFIRMED, cancellation=None, updated_at=now)
+            standing = replace(
+                seen,
+                details=replace(seen.details, slot_id=None),  # being cancelled, it took no place
+                status=ReservationStatus.CONFIRMED,
+                cancellation=None,
+                updated_at=now,
+            )
             self.records.commit(Changes(reservations=((seen, standing),)))
             return CancellationPlan(seen.reservation_id, CancellationOutcome.VISIT_HAS_BEGUN)
         is_told = bool(cancellation_notices(self.records.intents(reservation_subject(seen.reservation_id))))

@@ -130,6 +130,17 @@ def test_a_visit_that_had_begun_by_then_stays_as_it_was(bench: CancellationBench
     assert (the(bench).status, the(bench).cancellation) == (ReservationStatus.CONFIRMED, None)
 
 
+def test_a_visit_that_had_begun_by_then_has_no_place_that_it_never_took(
+    bench: CancellationBench, records: StoredRecords
+) -> None:
+    at = IN_NINE_DAYS + timedelta(minutes=5)
+    put_slot(records, PLACE)
+    bench.cancel(now=at, at=at)
+    bench.planning.plan(event(profileId="dr-1", slotId=PLACE.slot_id), RUN, at)
+    bench.cancel(now=at, at=at)
+    assert (the(bench).status, the(bench).details.slot_id) == (ReservationStatus.CONFIRMED, None)
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_of_two_that_wait_the_first_to_be_published_counts(
     bench: CancellationBench, order: tuple[int, int]
