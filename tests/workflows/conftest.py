@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.workflows.cancelling import CancellingStack, cancelling_stack
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 from tests.workflows.requested import RequestsStack, requests_stack
 
@@ -19,4 +20,11 @@ def clinic() -> Iterator[ClinicStack]:
 def office() -> Iterator[RequestsStack]:
     """The same with a doctor, and a free slot in nine days."""
     with requests_stack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def cancelling() -> Iterator[CancellingStack]:
+    """The same with a doctor, a slot for two in nine days, and a charge."""
+    with cancelling_stack() as stack:
         yield stack

@@ -1,0 +1,52 @@
+"""A cancellation of what is still a request withdraws it."""
+
+from clinic.contracts.workflows import APPOINTMENT_CANCELLATION, REQUEST_DECISIONS, REQUEST_EXPIRATION
+from tests.fakes.examples import NOW
+from tests.workflows.cancelling import AN_HOUR_LATER, TOLD
+from tests.workflows.requested import DOCTOR, PATIENT, QUESTION, RequestsStack
+
+CANCELLED = {"reservationId": "q-1", "cancelledBy": "patient"}
+WITHDRAWN = {
+    "reservationId": "q-1",
+    "outcome": "request_withdrawn",
+    "slotReleased": True,
+    "patientNotified": True,
+    "doctorNotified": True,
+    "refundProcessed": False,
+    "remindersCancelled": False,
+}
+
+
+def cancel(office: RequestsStack) -> None:
+    office.put("reservation/cancelled", CANCELLED)
+
+
+def test_its_place_is_free_and_both_are_told_once(office: RequestsStack) -> None:
+    office.ask()
+    office.at(AN_HOUR_LATER, lambda: cancel(office))
+    office.at(AN_HOUR_LATER.replace(minute=30), lambda: cancel(office))
+    office.stack.run_until_idle()
+    assert [run.output for run in office.runs(APPOINTMENT_CANCELLATION)] == [WITHDRAWN, WITHDRAWN]
+    assert (office.status(), office.places()) == ("withdrawn", {})
+    assert office.recipients() == [(QUESTION, DOCTOR), (TOLD[0], PATIENT), (TOLD[1], DOCTOR)]
+    assert office.runs(REQUEST_EXPIRATION) == []
+
+
+def test_an_approval_that_comes_too_late_books_nothing(office: RequestsStack) -> None:
+    office.ask()
+    office.at(AN_HOUR_LATER, lambda: cancel(office))
+    office.at(AN_HOUR_LATER.replace(minute=30), office.approve)
+    office.stack.run_until_idle()
+    assert office.outcomes(REQUEST_DECISIONS) == ["too_late"]
+    assert (office.status(), office.places()) == ("withdrawn", {})
+    assert office.reservation("q-1") is None
+
+
+def test_one_that_was_approved_is_cancelled_as_any_reservation(office: RequestsStack) -> None:
+    office.ask()
+    office.at(NOW.replace(minute=10), office.approve)
+    office.at(AN_HOUR_LATER, lambda: cancel(office))
+    office.stack.run_until_idle()
+    (run,) = office.runs(APPOINTMENT_CANCELLATION)
+    assert run.output == {**WITHDRAWN, "outcome": "cancelled", "remindersCancelled": True}
+    assert (office.status(), office.places()) == ("approved", {})
