@@ -105,12 +105,13 @@ class ReservationCancelling:
             return CancellationPlan(seen.reservation_id, CancellationOutcome.VISIT_HAS_BEGUN)
         if not seen.status.is_active and seen.status is not ReservationStatus.CANCELLED:
             return CancellationPlan(seen.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
-        return self._cancel(seen, note, CancellationOutcome.CANCELLED, now)
+        return self._cancel(seen, note, now)
 
     def _already_cancelled(
         self, seen: Reservation, note: Cancellation, charge_id: str | None, now: datetime
     ) -> CancellationPlan:
-        if note.at >= seen.appointment_time:  # nobody could know before the booking came
+        # Nobody could know before the booking came; of a request that came nobody knows when it would begin.
+        if seen.order is not None and note.at >= seen.appointment_time:
             standing = replace(
                 seen,
                 details=replace(seen.details, slot_id=None),  # being cancelled, it took no place
@@ -120,22 +121,20 @@ class ReservationCancelling:
             )
             self.records.commit(Changes(reservations=((seen, standing),)))
             return CancellationPlan(seen.reservation_id, CancellationOutcome.VISIT_HAS_BEGUN)
-        is_told = bool(cancellation_notices(self.records.intents(reservation_subject(seen.reservation_id))))
-        outcome = CancellationOutcome.ALREADY_CANCELLED if is_told else CancellationOutcome.CANCELLED
         if note.refund is not None and note.refund.charge_id is None and charge_id is not None:
             note = replace(note, refund=replace(note.refund, charge_id=charge_id))
             note = note.with_refund(RefundProgress.DUE)
-        return self._cancel(seen, note, outcome, now)
+        return self._cancel(seen, note, now)
 
-    def _cancel(
-        self, seen: Reservation, note: Cancellation, outcome: CancellationOutcome, now: datetime
-    ) -> CancellationPlan:
+    def _cancel(self, seen: Reservation, note: Cancellation, now: datetime) -> CancellationPlan:
         note = replace(note, refund=_charged(note.refund, seen.details.charge_id))
         reservation = seen.cancelled(note, now)
         is_refund_due = note.refund is not None and note.refund.progress in _OPEN_REFUND
         known = self.records.intents(reservation_subject(seen.reservation_id))
         new: list[Intent] = []
+        outcome = CancellationOutcome.ALREADY_CANCELLED
         if not cancellation_notices(known):
+            outcome = CancellationOutcome.CANCELLED
             new += self._doctors_notice(reservation, note, now)
             if not is_refund_due:
                 new.append(for_patient(seen.details, note, seen.version, now))
@@ -153,7 +152,7 @@ class ReservationCancelling:
             outcome=outcome,
             is_refund_due=is_refund_due,
             runs=seen.runs,
-            open_notices=open_notices(self.records, seen.reservation_id),
+            open_notices=open_notices([*known, *new]),
         )
 
     def _doctors_notice(self, reservation: Reservation, note: Cancellation, now: datetime) -> list[Intent]:
@@ -190,7 +189,10 @@ class ReservationCancelling:
         is_withdrawn = request.closed_because == ClosedBecause.RESERVATION_CANCELLED
         if not request.is_pending and not is_withdrawn:
             return CancellationPlan(request.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
-        new = self._notices_of_request(request, replace(note, refund=None), now)
+        known = self.records.intents(reservation_subject(request.reservation_id))
+        new: tuple[Intent, ...] = ()
+        if not cancellation_notices(known):
+            new = self._notices_of_request(request, replace(note, refund=None), now)
         if request.is_pending:
             withdrawn = request.closed(
                 RequestStatus.WITHDRAWN,
@@ -205,14 +207,12 @@ class ReservationCancelling:
         return CancellationPlan(
             request.reservation_id,
             CancellationOutcome.REQUEST_WITHDRAWN,
-            open_notices=open_notices(self.records, request.reservation_id),
+            open_notices=open_notices([*known, *new]),
         )
 
     def _notices_of_request(
         self, request: ReservationRequest, note: Cancellation, now: datetime
     ) -> tuple[Intent, ...]:
-        if cancellation_notices(self.records.intents(reservation_subject(request.reservation_id))):
-            return ()
         details = request.details
         new = (for_patient(details, note, 1, now),)
         questions = self.records.intents(request_subject(request.request_id))

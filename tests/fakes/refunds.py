@@ -61,7 +61,8 @@ class MemoryPayments:
         paid = self.charges.get(request.charge_id)
         if paid is None:
             raise RefundRefusedError("no such charge", "resource_missing")
-        given = sum((made.money.amount for made, _ in self.made), Decimal())
+        same = (made.money.amount for made, _ in self.made if made.charge_id == request.charge_id)
+        given = sum(same, Decimal())
         if given + request.money.amount > paid.amount:
             raise RefundRefusedError("more than was paid", "amount_too_large")
         money = Money(request.money.amount, paid.currency)

@@ -263,3 +263,15 @@ def test_a_request_of_that_name_for_another_reservation_is_left_alone(
     request = bench.records.request("r-17")
     assert request is not None
     assert request.is_pending
+
+
+def test_cancelled_before_its_request_for_a_slot_that_is_gone_it_stays_cancelled_when_told_again(
+    bench: CancellationBench, requests: RequestKeeping
+) -> None:
+    """Of such a slot nobody knows when it would have begun: that it had begun is not said of it."""
+    bench.cancel()
+    gone = asked("r-17", "dr-1:s-1:gone", NOW, **CLINIC_IN_WORDS)
+    requests.receive(gone, RUN, AN_HOUR_LATER)
+    for _ in range(2):
+        bench.cancel()
+        assert the(bench).status is ReservationStatus.CANCELLED
