@@ -6,6 +6,21 @@ from boto3.dynamodb.types import TypeSerializer
 from types_boto3_dynamodb import DynamoDBClient
 
 
+def put_clinic(client: DynamoDBClient, table: str, clinic_id: str = "main", **changes: Any) -> None:
+    """A clinic in Mexico City."""
+    row = {
+        "owner": f"clinic#{clinic_id}",
+        "entry": "clinic",
+        "clinic_id": clinic_id,
+        "name": "Clínica Ejemplo",
+        "address": "Calle Ficticia 123",
+        "time_zone": "America/Mexico_City",
+        "phone": "+525500000099",
+        **changes,
+    }
+    _put(client, table, row)
+
+
 def put_profile(client: DynamoDBClient, table: str, profile_id: str = "dr-1", **changes: Any) -> None:
     """A doctor in Mexico City; a change to None leaves the column out."""
     row = {

@@ -44,8 +44,8 @@ def _forget(module: str) -> None:
     logging.Logger.manager.loggerDict.pop(os.environ[Env.SERVICE_NAME], None)
 
 
-def invoke(function: ModuleType, step: str, payload: Any) -> Any:
+def invoke(function: ModuleType, step: str, payload: Any, execution: str = "execution-1") -> Any:
     """Call a step as a state does; the answer has been through JSON."""
-    event = {"step": step, "execution": "execution-1", "input": payload}
+    event = {"step": step, "execution": execution, "input": payload}
     answer = function.handler(json.loads(json.dumps(event)), Context(f"request-{next(_REQUESTS)}"))
     return json.loads(json.dumps(answer))

@@ -89,7 +89,7 @@ def moto_machine(
         if die(event["step"], calls.count(event["step"])):
             return _failure("Runtime.ExitError", "RequestId: x Error: Runtime exited")
         try:
-            answer = invoke(function, event["step"], event["input"])
+            answer = invoke(function, event["step"], event["input"], event["execution"])
         except Exception as error:  # noqa: BLE001 - a function's error is its caller's answer
             return _failure(type(error).__name__, str(error))
         return {"StatusCode": 200, "Payload": answer}

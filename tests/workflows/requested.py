@@ -10,7 +10,7 @@ from clinic.contracts.workflows import Workflow
 from local.records import Execution
 from tests.fakes.booking_rows import BookingRows
 from tests.fakes.bookings import request_detail, slot
-from tests.fakes.directory_rows import put_profile
+from tests.fakes.directory_rows import put_clinic, put_profile
 from tests.fakes.examples import IN_NINE_DAYS, NOW
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
@@ -18,16 +18,6 @@ SLOT = slot(IN_NINE_DAYS)
 TIME_IS_UP = NOW + timedelta(hours=24)
 DOCTOR, PATIENT = "+525500000090", "+525500000001"
 QUESTION = "reservation_requested_doctor"
-# A directory row of the clinic: what a request does not say and an appointment needs.
-_CLINIC = {
-    "owner": "clinic#main",
-    "entry": "clinic",
-    "clinic_id": "main",
-    "name": "Clínica Ejemplo",
-    "address": "Calle Ficticia 123",
-    "time_zone": "America/Mexico_City",
-    "phone": "+525500000099",
-}
 
 
 @dataclass(frozen=True)
@@ -121,7 +111,7 @@ def requests_stack(
         requests = RequestsStack(clinic.stack)
         client, directory = clinic.stack.client("dynamodb"), clinic.stack.outputs["DirectoryTable"]
         put_profile(client, directory)
-        client.put_item(TableName=directory, Item={name: {"S": value} for name, value in _CLINIC.items()})
+        put_clinic(client, directory)
         requests.rows_of_bookings.put_slot(SLOT)
         yield requests
 
