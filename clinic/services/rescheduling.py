@@ -298,7 +298,8 @@ class AppointmentRescheduling:
             replace(stays.details, appointment_time=wanted_time),
             move.now,
         )
-        self.records.commit(Changes(intents=(refusal,)))
+        # Nobody may have moved it meanwhile: what the patient is told would not be true.
+        self.records.commit(Changes(reservations=((stays, stays),), intents=(refusal,)))
         return self._refused(move, [refusal])
 
     def _refused(self, move: _Move, refused: list[Intent]) -> ReschedulingPlan:

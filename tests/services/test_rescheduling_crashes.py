@@ -135,6 +135,18 @@ def test_who_is_overtaken_by_its_own_duplicate_adds_nothing(case: Case) -> None:
     assert end_of(records) == end_of(calm_records)
 
 
+def test_nobody_is_told_that_a_visit_stays_which_was_moved_meanwhile() -> None:
+    afternoon, records = prepared(CASES["refused"])
+    there: dict[str, Any] = {"newAppointmentTime": to_text(THIRD), "newSlotId": slot(THIRD).slot_id}
+
+    def meanwhile() -> None:
+        afternoon.move("m-2", NOW, newReservationId="r-19", **there)
+
+    records.meanwhile = meanwhile
+    assert afternoon.move().outcome == "reservation_closed"
+    assert afternoon.refusals() == []
+
+
 def test_a_newer_event_in_between_has_the_last_word() -> None:
     afternoon, records = prepared(CASES["the same"])
     there: dict[str, Any] = {"newAppointmentTime": to_text(THIRD), "newSlotId": slot(THIRD).slot_id}
