@@ -12,7 +12,6 @@ from clinic.messages import notices
 from clinic.messages.appointment_templates import APPOINTMENT_CANCELLED
 from clinic.services.appointment_intents import still_open
 from clinic.services.notice_drafts import notice_id, planned
-from clinic.services.records_port import Records
 
 _KINDS = frozenset({NoticeKind.CANCELLATION, NoticeKind.CANCELLATION_DOCTOR})
 
@@ -22,10 +21,9 @@ def cancellation_notices(intents: Iterable[Intent]) -> tuple[Intent, ...]:
     return tuple(intent for intent in intents if intent.kind in _KINDS)
 
 
-def open_notices(records: Records, reservation_id: str) -> tuple[Intent, ...]:
-    """The notices that are still to be sent, the patient's first."""
-    known = cancellation_notices(records.intents(reservation_subject(reservation_id)))
-    return tuple(sorted(still_open(known), key=lambda intent: intent.kind))
+def open_notices(intents: Iterable[Intent]) -> tuple[Intent, ...]:
+    """Those of them that are still to be sent, the patient's first."""
+    return tuple(sorted(still_open(cancellation_notices(intents)), key=lambda intent: intent.kind))
 
 
 def for_patient(details: AppointmentDetails, note: Cancellation, version: int, now: datetime) -> Intent:

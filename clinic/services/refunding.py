@@ -7,7 +7,7 @@ from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
 from clinic.domain.errors import RefundRefusedError, UnknownReservationError
 from clinic.domain.intents import Intent, reservation_subject
 from clinic.domain.reservations import Reservation
-from clinic.services.cancellation_notices import cancellation_notices, for_patient, open_notices
+from clinic.services.cancellation_notices import for_patient, open_notices
 from clinic.services.payments_port import Payments, RefundReceipt, RefundRequest
 from clinic.services.records_port import Changes, Records, past_races
 
@@ -52,7 +52,8 @@ class Refunding:
         """
         _, note, refund = self._due(reservation_id)
         if refund.progress in {RefundProgress.MADE, RefundProgress.REFUSED} or refund.charge_id is None:
-            return RefundStanding(refund, open_notices(self.records, reservation_id))
+            known = self.records.intents(reservation_subject(reservation_id))
+            return RefundStanding(refund, open_notices(known))
         request = RefundRequest(reservation_id, refund.charge_id, refund.money, f"refund#{reservation_id}")
         may_be_forgotten = refund.progress is RefundProgress.UNSETTLED or now - note.at >= _KEY_IS_KNOWN
         return self._record(reservation_id, self._made(request, may_be_forgotten), now)
@@ -79,22 +80,21 @@ class Refunding:
             return _Result(RefundProgress.REFUSED, reason=error.code)
 
     def _record(self, reservation_id: str, result: _Result, now: datetime) -> RefundStanding:
-        refund = past_races(
+        return past_races(
             lambda: self._write(reservation_id, result, now), reservation_subject(reservation_id)
         )
-        return RefundStanding(refund, open_notices(self.records, reservation_id))
 
-    def _write(self, reservation_id: str, result: _Result, now: datetime) -> Refund:
+    def _write(self, reservation_id: str, result: _Result, now: datetime) -> RefundStanding:
         seen, note, refund = self._due(reservation_id)
         if not _overrides(result.progress, refund.progress):
             result = _Result(refund.progress, refund.refund_id, refund.reason)
         settled = note.with_refund(result.progress, refund_id=result.refund_id, reason=result.reason)
-        known = cancellation_notices(self.records.intents(reservation_subject(reservation_id)))
+        known = self.records.intents(reservation_subject(reservation_id))
         notice = for_patient(seen.details, settled, seen.version, now)
         new = () if any(intent.kind == notice.kind for intent in known) else (notice,)
         if settled != note or new:
             self.records.commit(Changes(reservations=((seen, seen.cancelled(settled, now)),), intents=new))
-        return settled.refund or refund
+        return RefundStanding(settled.refund or refund, open_notices([*known, *new]))
 
     def _due(self, reservation_id: str) -> tuple[Reservation, Cancellation, Refund]:
         seen = self.records.reservation(reservation_id)
