@@ -1,4 +1,4 @@
-"""Visits booked, moved and cancelled in any order: I1 to I3 and I7 after each event, one end of each story."""
+"""Visits booked, moved and cancelled in any order: I1 to I3 and I7 throughout, and one end of each story."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
