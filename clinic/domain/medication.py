@@ -1,0 +1,167 @@
+"""When the doses of a prescription are due: instants, worked out one after the other.
+
+What a frequency means:
+
+- *every N hours* is elapsed time from the first dose on, day and night: eight hours stay eight hours when
+  clocks change, and nothing shifts them. Where only a date is given, the first dose is at the waking hours'
+  begin.
+- *clock times* are those of the clock on the patient's wall, on every date. A time that a clock skips or
+  shows twice is due once, at ``local_time.first_instant``; two times that a gap brings together are one dose,
+  since nobody should take two at once.
+- *times per day* are clock times placed evenly in the patient's waking hours.
+
+What a duration means: D days of *every N hours* are D times 24 hours from the first dose on; D days of the
+others are D dates of the zone, of which the start's own is the first, even where part of it has passed. A
+last date counts in full.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import count, dropwhile, islice, takewhile
+from zoneinfo import ZoneInfo
+
+from clinic.domain.dosing import (
+    LONGEST_DURATION,
+    MOST_TIMES_A_DAY,
+    AtInstant,
+    AtLocalTime,
+    ClockTimes,
+    Duration,
+    EveryHours,
+    ForDays,
+    Frequency,
+    OnDate,
+    StartAt,
+    is_whole_minute,
+)
+from clinic.domain.local_time import MIDNIGHT, date_exists, first_instant
+
+_A_DAY = timedelta(days=1)
+_STEP = 5
+_SHORTEST_WAKING = 60
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+@dataclass(frozen=True)
+class WakingHours:
+    """When a patient is awake: of doses "so many times a day" the first and the last, wall clock.
+
+    Attributes:
+        begin, end: whole minutes of one day, at least an hour apart, so that the most doses a day fit in.
+    """
+
+    begin: time
+    end: time
+
+    def __post_init__(self) -> None:
+        if not is_whole_minute(self.begin) or not is_whole_minute(self.end):
+            raise ValueError("waking hours begin and end at whole minutes")
+        if _minutes(self.end) - _minutes(self.begin) < _SHORTEST_WAKING:
+            raise ValueError("waking hours end at least an hour after they begin, on the same day")
+
+    def times(self, times_per_day: int) -> tuple[time, ...]:
+        """So many times of day: the first at the begin, the last at the end, the others evenly between.
+
+        One alone is at the begin. Each is a whole number of five-minute steps after the begin, rounded down.
+        """
+        if not 1 <= times_per_day <= MOST_TIMES_A_DAY:
+            raise ValueError(f"expected 1 to {MOST_TIMES_A_DAY} times a day")
+        begin = _minutes(self.begin)
+        length, gaps = _minutes(self.end) - begin, max(times_per_day - 1, 1)
+        after = (length * number // gaps // _STEP * _STEP for number in range(times_per_day))
+        return tuple(time(*divmod(begin + minutes, 60)) for minutes in after)
+
+
+WAKING_HOURS = WakingHours(time(8), time(20))
+"""The default: twice a day is twelve hours apart, four times is every four hours, and nobody is woken."""
+
+
+def doses(
+    frequency: Frequency,
+    start: StartAt,
+    duration: Duration,
+    time_zone: str,
+    waking: WakingHours = WAKING_HOURS,
+) -> Iterator[datetime]:
+    """The instants (UTC) at which doses are due, strictly ascending, none before the start.
+
+    Worked out as they are asked for: years of doses take no more memory than one. There may be none at all:
+    a start at 14:00, once a day at 08:00, for one day.
+
+    Args:
+        frequency: how often.
+        start: times of day before it are not due any more; *every N hours* counts from it.
+        duration: how long.
+        time_zone: the patient's, IANA.
+        waking: where *times per day* are placed, and when *every N hours* begins on a date alone.
+
+    Raises:
+        ValueError: the last date lies before the start, or more than 732 days after it.
+    """
+    begin = _begin(start, waking.begin if isinstance(frequency, EveryHours) else MIDNIGHT, time_zone)
+    first_date = begin.astimezone(ZoneInfo(time_zone)).date()
+    _check(duration, first_date)
+    if isinstance(frequency, EveryHours):
+        interval = timedelta(hours=frequency.hours)
+        return _at_intervals(begin, interval, _end(duration, begin, time_zone))
+    clocks = frequency.times if isinstance(frequency, ClockTimes) else waking.times(frequency.times)
+    return _by_the_clock(clocks, begin, _dates(first_date, duration, time_zone), time_zone)
+
+
+def ahead(instants: Iterable[datetime], now: datetime) -> Iterator[datetime]:
+    """Of ascending instants those that have not passed: at ``now`` or later."""
+    return dropwhile(lambda due_at: due_at < now, instants)
+
+
+def _begin(start: StartAt, clock_of_a_date: time, time_zone: str) -> datetime:
+    match start:
+        case OnDate(day):
+            return first_instant(day, clock_of_a_date, time_zone)
+        case AtLocalTime(wall):
+            return first_instant(wall.date(), wall.time(), time_zone)
+        case AtInstant(instant):
+            return instant
+
+
+def _check(duration: Duration, first_date: date) -> None:
+    if isinstance(duration, ForDays):
+        return
+    if duration.last < first_date:
+        raise ValueError("expected a last date that is not before the start")
+    if (duration.last - first_date).days >= LONGEST_DURATION:
+        raise ValueError(f"expected a last date at most {LONGEST_DURATION} days from the start")
+
+
+def _end(duration: Duration, begin: datetime, time_zone: str) -> datetime:
+    if isinstance(duration, ForDays):
+        return begin + duration.days * _A_DAY
+    return first_instant(duration.last + _A_DAY, MIDNIGHT, time_zone)
+
+
+def _at_intervals(begin: datetime, interval: timedelta, end: datetime) -> Iterator[datetime]:
+    return takewhile(lambda due_at: due_at < end, (begin + number * interval for number in count()))
+
+
+def _by_the_clock(
+    clocks: tuple[time, ...], begin: datetime, dates: Iterable[date], time_zone: str
+) -> Iterator[datetime]:
+    latest = None
+    for day in dates:
+        for clock in clocks:
+            due_at = first_instant(day, clock, time_zone)
+            if due_at >= begin and due_at != latest:
+                latest = due_at
+                yield due_at
+
+
+def _dates(first: date, duration: Duration, time_zone: str) -> Iterator[date]:
+    """The zone's dates from this one on; one that it leaves out (Samoa's 30 December 2011) is none."""
+    days = (first + number * _A_DAY for number in count())
+    if isinstance(duration, ForDays):
+        return islice((day for day in days if date_exists(day, time_zone)), duration.days)
+    last = duration.last
+    return (day for day in takewhile(lambda day: day <= last, days) if date_exists(day, time_zone))
