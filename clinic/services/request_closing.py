@@ -123,11 +123,19 @@ def overtaken(
         bookings, current = confirmed(records, request, seen), _with_slot(seen, request, now)
     else:
         status, because = RequestStatus.APPROVED, None
-        bookings, current = freed(records, request, seen), seen
+        bookings, current = _left_over(records, request, seen), seen
     closed = request.closed(status, now, because=because, by=by, answer_id=answer_id)
     reservations = ((seen, current),) if current != seen else ()
     close(records, request, closed, now, bookings=bookings, reservations=reservations)
     return closed
+
+
+def _left_over(records: Records, request: ReservationRequest, seen: Reservation) -> tuple[BookingChange, ...]:
+    """The place that nobody needs any more; one that was booked is the appointment's, though that is over."""
+    try:
+        return freed(records, request, seen)
+    except SlotNotHeldError:
+        return ()
 
 
 def completed(seen: Reservation, details: AppointmentDetails, now: datetime) -> Reservation:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from clinic.domain.cancellations import Cancellation
 from clinic.domain.errors import (
     EventBusUnavailableError,
     SlotNotHeldError,
@@ -16,13 +15,12 @@ from clinic.domain.errors import (
 )
 from clinic.domain.instants import to_text
 from clinic.domain.intents import IntentStatus
-from clinic.domain.requests import ClosedBecause, RequestStatus
-from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.domain.requests import RequestStatus
+from clinic.domain.reservations import ReservationStatus
 from tests.fakes.bookings import approved, slot
 from tests.fakes.desk import ENDING, SLOT, TIME_IS_UP, WAITING, Desk
 from tests.fakes.examples import NOW, PROFILE
 from tests.fakes.ports import ProcessDied
-from tests.fakes.rows import details
 
 SOON = NOW + timedelta(minutes=1)
 LATER = TIME_IS_UP + timedelta(minutes=1)
@@ -36,15 +34,6 @@ def desk() -> Desk:
     desk.put(OTHER)
     desk.ask()
     return desk
-
-
-def cancel(desk: Desk, reservation_id: str = "q-1") -> None:
-    """A cancellation that comes while the doctor thinks: nobody knows the booking yet."""
-    unknown = details(
-        reservation_id=reservation_id, patient_name="", slot_id=None, profile_id=None, charge_id="ch_1"
-    )
-    known = Reservation(unknown, ReservationStatus.CANCELLED, 1, None, NOW, NOW, is_placeholder=True)
-    desk.records.ledger.reservations[reservation_id] = replace(known, cancellation=Cancellation(NOW))
 
 
 def test_an_approval_books_the_place_and_the_appointment(desk: Desk) -> None:
@@ -304,70 +293,6 @@ def test_an_answer_before_its_request_is_asked_again_the_longer_it_takes_the_lat
 def test_an_answer_without_a_request_for_a_day_is_an_error(after: timedelta) -> None:
     with pytest.raises(UnknownRequestError, match="q-1"):
         Desk().decisions.decide(approved("q-1", NOW), NOW + after)
-
-
-@pytest.mark.parametrize("answer", [Desk.approve, Desk.decline])
-def test_an_appointment_its_publisher_announced_meanwhile_stands(
-    desk: Desk, answer: Callable[[Desk], Any]
-) -> None:
-    desk.announce_appointment(now=SOON)
-    decision = answer(desk)
-    assert decision.outcome in {"approved", "already_approved"}
-    assert answer(desk) == decision
-    assert desk.request().status is RequestStatus.APPROVED
-    assert desk.places() == {"q-1": "booked"}
-
-
-@pytest.mark.parametrize("answer", [Desk.approve, Desk.decline, Desk.expire])
-def test_an_appointment_announced_without_its_slot_keeps_the_place_that_was_held_for_it(
-    desk: Desk, answer: Callable[[Desk], Any]
-) -> None:
-    desk.announce_appointment(now=SOON, slotId=None)
-    answer(desk)
-    booked = desk.reservation()
-    assert booked is not None
-    assert (booked.details.slot_id, booked.details.profile_id) == (SLOT.slot_id, "dr-1")
-    assert desk.places() == {"q-1": "booked"}
-
-
-@pytest.mark.parametrize("answer", [Desk.approve, Desk.decline, Desk.expire])
-def test_an_appointment_announced_for_another_slot_frees_the_one_that_was_asked_for(
-    desk: Desk, answer: Callable[[Desk], Any]
-) -> None:
-    desk.announce_appointment(now=SOON, slotId=OTHER.slot_id, appointmentTime=to_text(OTHER.start))
-    answer(desk)
-    assert (desk.places(), desk.places(OTHER.slot_id)) == ({}, {"q-1": "booked"})
-    assert desk.request().status is RequestStatus.APPROVED
-
-
-@pytest.mark.parametrize("answer", [Desk.approve, Desk.decline, Desk.expire])
-def test_a_reservation_that_was_cancelled_meanwhile_withdraws_the_request(
-    desk: Desk, answer: Callable[[Desk], Any]
-) -> None:
-    cancel(desk)
-    decision = answer(desk)
-    assert decision.outcome == "reservation_cancelled"
-    assert answer(desk) == decision
-    closed, known = desk.request(), desk.reservation()
-    assert (closed.status, closed.closed_because) == (
-        RequestStatus.WITHDRAWN,
-        ClosedBecause.RESERVATION_CANCELLED,
-    )
-    assert known is not None
-    assert (known.is_placeholder, known.details.patient_name) == (False, "Paciente Ejemplo")
-    assert (known.details.charge_id, known.status) == ("ch_1", ReservationStatus.CANCELLED)
-    assert desk.places() == {}
-    assert set(desk.told()) == {"request_doctor"}  # who has to be told is the cancellation's business
-
-
-@pytest.mark.parametrize("answer", [Desk.approve, Desk.decline, Desk.expire])
-def test_an_appointment_announced_between_reading_and_writing_stands(
-    desk: Desk, answer: Callable[[Desk], Any]
-) -> None:
-    desk.records.meanwhile = lambda: (desk.announce_appointment(now=SOON), None)[1]
-    answer(desk)
-    assert desk.places() == {"q-1": "booked"}
-    assert desk.request().status is RequestStatus.APPROVED
 
 
 def test_a_place_that_was_taken_away_by_hand_is_an_error(desk: Desk) -> None:
