@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from clinic.contracts.workflows import WORKFLOWS, Workflow
+from clinic.contracts.workflows import RESERVATION_REQUESTS, WORKFLOWS, Workflow
 from clinic.domain import errors
 from clinic.domain.errors import CitasError, MessengerAccountError, PassingError, PermanentError
 from tests.agreement.definitions import State, names_in, states, tasks
@@ -204,3 +204,8 @@ def test_where_everything_is_caught_the_run_still_fails_in_the_end(workflow: Wor
 def test_every_task_is_listed_here() -> None:
     assert {task.name for task in tasks()} == {name.rpartition("/")[2] for name in PASSING}
     assert WORKFLOWS
+
+
+def test_no_try_again_keeps_a_request_from_ending_within_five_minutes() -> None:
+    delays = [r["MaxDelaySeconds"] for state in states(RESERVATION_REQUESTS) for r in state.retriers]
+    assert max(delays) <= 120
