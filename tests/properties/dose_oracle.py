@@ -1,0 +1,88 @@
+"""When doses are due, told by a nurse who stands at the clock on the wall, tick by tick.
+
+It shares no code with what it judges: no arithmetic on offsets, no rule for gaps or repeated hours. The nurse
+gives a dose when the clock shows its time for the first time or has passed it, one dose at a time, and counts
+the ticks between doses that are prescribed every so many hours.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate, count
+from zoneinfo import ZoneInfo
+
+from clinic.domain.dosing import AtInstant, AtLocalTime, Duration, ForDays, OnDate, StartAt
+
+MINUTE = timedelta(minutes=1)
+A_DAY_OF_MINUTES = 24 * 60
+
+
+def at(day: date, clock: time) -> datetime:
+    """What the wall shows then."""
+    return datetime.combine(day, clock)
+
+
+class Ward:
+    """A zone's clock from some time before a start until well after it, read every ``tick`` minutes."""
+
+    def __init__(self, zone: str, near: date, days: int, tick: int = 1) -> None:
+        self.tick = tick
+        self.begin = datetime(near.year, near.month, near.day, tzinfo=UTC) - timedelta(days=2)
+        key = ZoneInfo(zone)
+        ticks = range((days + 5) * A_DAY_OF_MINUTES // tick)
+        self.shown = [self.instant(n).astimezone(key).replace(tzinfo=None, fold=0) for n in ticks]
+        # The latest it has ever shown: this stands still while an hour is shown again.
+        self.latest = list(accumulate(self.shown, max))
+
+    def instant(self, number: int) -> datetime:
+        """The instant of a tick."""
+        return self.begin + number * self.tick * MINUTE
+
+    def first(self, holds: Callable[[datetime], bool]) -> int:
+        """The first tick at which this holds of the latest that was shown."""
+        return next(n for n, latest in enumerate(self.latest) if holds(latest))
+
+    def start(self, start: StartAt, clock_of_a_date: time) -> int:
+        """The tick at which a prescription begins."""
+        if isinstance(start, OnDate):
+            return self.first(lambda latest: latest >= at(start.day, clock_of_a_date))
+        if isinstance(start, AtLocalTime):
+            return self.first(lambda latest: latest >= start.wall)
+        assert isinstance(start, AtInstant)
+        return next(n for n in count() if self.instant(n) >= start.instant)
+
+    def every(self, hours: int, start: StartAt, duration: Duration, wakes: time) -> list[datetime]:
+        """Doses every so many hours; on a date alone from when the patient wakes."""
+        first = self.start(start, wakes)
+        given: list[datetime] = []
+        waited = hours * 60
+        for n in range(first, len(self.shown)):
+            if isinstance(duration, ForDays):
+                is_over = (n - first) * self.tick >= duration.days * A_DAY_OF_MINUTES
+            else:
+                is_over = self.latest[n].date() > duration.last
+            if is_over:
+                return given
+            if waited >= hours * 60:
+                given.append(self.instant(n))
+                waited = 0
+            waited += self.tick
+        raise AssertionError("the clock was not watched for long enough")
+
+    def by_the_clock(self, clocks: Collection[time], start: StartAt, duration: Duration) -> list[datetime]:
+        """Doses at these times of each date that the calendar on the wall shows."""
+        first = self.start(start, time(0))
+        calendar = sorted({shown.date() for shown in self.shown[first:]})
+        if isinstance(duration, ForDays):
+            dates = set(calendar[: duration.days])
+        else:
+            dates = {day for day in calendar if day <= duration.last}
+        assert calendar[-1] not in dates, "the clock was not watched for long enough"
+        to_come = sorted((at(day, clock) for day in dates for clock in clocks), reverse=True)
+        given: list[datetime] = []
+        for n, latest in enumerate(self.latest):
+            waiting = len(to_come)
+            while to_come and to_come[-1] <= latest:
+                to_come.pop()
+            if len(to_come) < waiting and n >= first:
+                given.append(self.instant(n))
+        return given
