@@ -182,13 +182,13 @@ class RequestKeeping:
 
 def _outcome(request: ReservationRequest) -> RequestOutcome:
     """What a run is told again that has received the request before."""
-    if request.closed_because == ClosedBecause.SLOT_NOT_AVAILABLE:
-        return RequestOutcome.SLOT_NOT_AVAILABLE
     is_answered = request.answer_id is not None or request.closed_by is not None
     if request.is_pending or is_answered or request.updated_at != request.created_at:
         return RequestOutcome.HELD
     on_arrival = {
+        RequestStatus.DECLINED: RequestOutcome.SLOT_NOT_AVAILABLE,
         RequestStatus.APPROVED: RequestOutcome.ALREADY_BOOKED,
+        RequestStatus.EXPIRED: RequestOutcome.EXPIRED_ON_ARRIVAL,
         RequestStatus.WITHDRAWN: RequestOutcome.RESERVATION_CANCELLED,
     }
-    return on_arrival.get(request.status, RequestOutcome.EXPIRED_ON_ARRIVAL)
+    return on_arrival[request.status]
