@@ -57,9 +57,9 @@ def account(
         create_tables(boto3.client("dynamodb"))
         boto3.client("events").create_event_bus(Name=ENVIRONMENT[Env.EVENT_BUS_NAME])
         secrets = boto3.client("secretsmanager")
-        for name, value in (
+        for secret, content in (
             (ENVIRONMENT[Env.WHATSAPP_SECRET_NAME], {"access_token": "secret"}),
             (ENVIRONMENT[Env.PAYMENTS_SECRET_NAME], {"secret_key": "secret"}),
         ):
-            secrets.create_secret(Name=name, SecretString=json.dumps(value))
+            secrets.create_secret(Name=secret, SecretString=json.dumps(content))
         yield
