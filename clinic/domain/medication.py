@@ -17,7 +17,7 @@ last date counts in full.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, dropwhile, islice, takewhile
 from zoneinfo import ZoneInfo
 
@@ -124,7 +124,7 @@ def _begin(start: StartAt, clock_of_a_date: time, time_zone: str) -> datetime:
         case AtLocalTime(wall):
             return first_instant(wall.date(), wall.time(), time_zone)
         case AtInstant(instant):
-            return instant
+            return instant.astimezone(UTC)
 
 
 def _check(duration: Duration, first_date: date) -> None:

@@ -71,7 +71,9 @@ class Ward:
     def by_the_clock(self, clocks: Collection[time], start: StartAt, duration: Duration) -> list[datetime]:
         """Doses at these times of each date that the calendar on the wall shows."""
         first = self.start(start, time(0))
-        calendar = sorted({shown.date() for shown in self.shown[first:]})
+        # A clock that is turned back over midnight shows the day before once more: it is not a new one.
+        today = self.shown[first].date()
+        calendar = sorted({shown.date() for shown in self.shown[first:] if shown.date() >= today})
         if isinstance(duration, ForDays):
             dates = set(calendar[: duration.days])
         else:

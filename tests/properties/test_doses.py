@@ -97,6 +97,9 @@ def prescribed(draw: st.DrawFn) -> tuple[str, date, StartAt, Duration]:
 
 @given(prescribed(), some_clocks)
 @example(
+    ("America/St_Johns", date(1990, 10, 28), OnDate(date(1990, 10, 28)), ForDays(1)), (time(0), time(23, 30))
+)
+@example(
     ("America/St_Johns", date(2010, 11, 6), AtLocalTime(at(date(2010, 11, 6), time(23, 30))), ForDays(2)),
     (time(0), time(23, 15), time(23, 45)),
 )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.domain.dosing import (
+    AtInstant,
     ClockTimes,
     Duration,
     EveryHours,
@@ -246,3 +247,9 @@ def test_of_a_schedule_partly_past_only_what_lies_ahead_is_left() -> None:
     assert list(ahead(found, found[0] + timedelta(microseconds=1))) == found[1:]
     assert list(ahead(iter(found), found[2])) == found[2:]
     assert list(ahead(found, found[2] + timedelta(seconds=1))) == []
+
+
+def test_a_start_with_another_zone_counts_elapsed_time_all_the_same() -> None:
+    start = AtInstant(datetime(2027, 3, 13, 20, 0, tzinfo=ZoneInfo(TIJUANA)))
+    found = doses(EveryHours(12), start, ForDays(1), TIJUANA)
+    assert on_the_wall(found, TIJUANA) == ["13 20:00-08", "14 09:00-07"]
