@@ -24,8 +24,8 @@ _FREQUENCY_EXPECTED = (
     "every 8 hours, q8h; 1 to 48) or clock times (08:00, 14:00 y 20:00; 8 am y 8 pm)"
 )
 _DURATION_EXPECTED = (
-    "expected days or weeks (7, 10 días, 2 semanas, 2 weeks; 1 to 732 days) or a last date "
-    "(hasta el 2026-12-10)"
+    "expected 1 to 732 days, as a number (7, not in quotes) or with days or weeks said (10 días, "
+    "2 semanas, 2 weeks), or a last date (hasta el 2026-12-10)"
 )
 _START_EXPECTED = (
     "expected a date (2026-11-30), a local time of it (2026-11-30T08:00) or an ISO 8601 instant with its "

@@ -267,8 +267,8 @@ def test_a_duration_until_a_date(text: str) -> None:
 @pytest.mark.parametrize("value", NO_DURATION, ids=repr)
 def test_a_duration_that_is_none_is_refused(value: Any) -> None:
     assert refusal(parse_duration, value) == (
-        "expected days or weeks (7, 10 días, 2 semanas, 2 weeks; 1 to 732 days) or a last date "
-        "(hasta el 2026-12-10)"
+        "expected 1 to 732 days, as a number (7, not in quotes) or with days or weeks said (10 días, "
+        "2 semanas, 2 weeks), or a last date (hasta el 2026-12-10)"
     )
 
 
