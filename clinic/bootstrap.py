@@ -192,8 +192,7 @@ def bootstrap(
     return Application(
         settings=settings,
         connection=connection,
-        records=records
-        or DynamoRecords(connection, stored, settings.slots_table, settings.requests_table),
+        records=records or DynamoRecords(connection, stored, settings.slots_table, settings.requests_table),
         appointments=AppointmentReader(
             directory or DynamoDirectory.open(connection, settings.directory_table),
             settings.reminder_offsets,

@@ -20,6 +20,8 @@ from clinic.domain.availability import (
 )
 from clinic.domain.local_time import first_instant
 
+_START = "%Y%m%dT%H%MZ"
+
 
 class NothingToGenerate(StrEnum):
     """Why a date has no slots. Results of a run, not errors."""
@@ -79,7 +81,15 @@ def slot_id(profile_id: str, service_id: str, start: datetime) -> str:
     if start.tzinfo is None or start.second or start.microsecond:
         raise ValueError("a slot starts at a whole minute of an instant with a time zone")
     ids = (part.replace(":", "::") for part in (profile_id, service_id))
-    return ":".join([*ids, f"{start.astimezone(UTC):%Y%m%dT%H%MZ}"])
+    return ":".join([*ids, start.astimezone(UTC).strftime(_START)])
+
+
+def first_day(slot_id: str) -> date | None:
+    """The UTC day on which the slot with this id begins; None: the id is not one of `slot_id`'s."""
+    try:
+        return datetime.strptime(slot_id.rpartition(":")[2], _START).replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
 
 
 def generate_slots(

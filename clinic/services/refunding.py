@@ -50,13 +50,14 @@ class Refunding:
             PaymentsAccountError, ConfigurationError: not done; nothing will be until an operator acts.
             StoreUnavailableError, ConcurrentChangeError: call again; nothing will be refunded twice.
         """
-        _, note, refund = self._due(reservation_id)
+        due = self._due(reservation_id)
+        _, note, refund = due
         if refund.progress in {RefundProgress.MADE, RefundProgress.REFUSED} or refund.charge_id is None:
             known = self.records.intents(reservation_subject(reservation_id))
             return RefundStanding(refund, open_notices(known))
         request = RefundRequest(reservation_id, refund.charge_id, refund.money, f"refund#{reservation_id}")
         may_be_forgotten = refund.progress is RefundProgress.UNSETTLED or now - note.at >= _KEY_IS_KNOWN
-        return self._record(reservation_id, self._made(request, may_be_forgotten), now)
+        return self._record(reservation_id, self._made(request, may_be_forgotten), now, due)
 
     def record_failure(self, reservation_id: str, error: str, now: datetime) -> RefundStanding:
         """Note that it was given up for now: whether the refund was made is not known.
@@ -79,13 +80,19 @@ class Refunding:
         except RefundRefusedError as error:
             return _Result(RefundProgress.REFUSED, reason=error.code)
 
-    def _record(self, reservation_id: str, result: _Result, now: datetime) -> RefundStanding:
-        return past_races(
-            lambda: self._write(reservation_id, result, now), reservation_subject(reservation_id)
-        )
+    def _record(
+        self, reservation_id: str, result: _Result, now: datetime, *already_read: "_Due"
+    ) -> RefundStanding:
+        reads = iter(already_read)
 
-    def _write(self, reservation_id: str, result: _Result, now: datetime) -> RefundStanding:
-        seen, note, refund = self._due(reservation_id)
+        def write() -> RefundStanding:
+            return self._write(next(reads, None) or self._due(reservation_id), result, now)
+
+        return past_races(write, reservation_subject(reservation_id))
+
+    def _write(self, due: "_Due", result: _Result, now: datetime) -> RefundStanding:
+        seen, note, refund = due
+        reservation_id = seen.reservation_id
         if not _overrides(result.progress, refund.progress):
             result = _Result(refund.progress, refund.refund_id, refund.reason)
         settled = note.with_refund(result.progress, refund_id=result.refund_id, reason=result.reason)
@@ -96,12 +103,15 @@ class Refunding:
             self.records.commit(Changes(reservations=((seen, seen.cancelled(settled, now)),), intents=new))
         return RefundStanding(settled.refund or refund, open_notices([*known, *new]))
 
-    def _due(self, reservation_id: str) -> tuple[Reservation, Cancellation, Refund]:
+    def _due(self, reservation_id: str) -> "_Due":
         seen = self.records.reservation(reservation_id)
         note = seen.cancellation if seen else None
         if seen is None or note is None or note.refund is None or seen.is_placeholder:
             raise UnknownReservationError(f"no refund is due of reservation {reservation_id}")
         return seen, note, note.refund
+
+
+_Due = tuple[Reservation, Cancellation, Refund]
 
 
 def _read(receipt: RefundReceipt, request: RefundRequest) -> _Result:

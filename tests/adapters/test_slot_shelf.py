@@ -1,6 +1,6 @@
 """Slots over a stretch of time, written again by rules, on moto's DynamoDB."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -150,29 +150,52 @@ def test_a_slot_that_was_made_again_with_other_times_can_not_be_taken_as_it_was(
         hold(calendar, seen)
 
 
+def test_a_slot_that_reaches_into_another_day_is_read_with_both_sheets(
+    shelf: DynamoSlotShelf, calendar: DynamoCalendar
+) -> None:
+    late = over_midnight()
+    shelf.write(changes(added=(late,)))
+    days = [late.start.date(), late.start.date() + timedelta(days=1)]
+    assert [sheet.day for sheet in read(calendar, late).sheets] == days
+
+
 def test_a_slot_whose_times_change_between_a_callers_two_reads_has_to_be_read_again(
     shelf: DynamoSlotShelf, calendar: DynamoCalendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sheets to read follow from the times: a slot that reaches into another day needs one more."""
-    late = slot(17)  # ends at midnight, UTC
+    """The sheets to read follow from the times: a slot that reaches into yet another day needs one more."""
+    late = over_midnight()
     shelf.write(changes(added=(late,)))
-    found = list(calendar.slots.batch_get([("dr-1", late.slot_id)]))
-    shelf.write(changes(changed=(replace(late, buffer_until=late.end + HALF_AN_HOUR),)))
-    with monkeypatch.context() as patch:
-        patch.setattr(calendar.slots, "batch_get", lambda *_, **__: iter(found))
-        with pytest.raises(ConcurrentChangeError):
-            calendar.bookings("dr-1", late.slot_id)
-    days = [late.start.date(), late.start.date() + timedelta(days=1)]
-    assert [sheet.day for sheet in read(calendar, late).sheets] == days
+    longer = replace(late, buffer_until=late.buffer_until + timedelta(days=1))
+    interrupt(monkeypatch, lambda: shelf.write(changes(changed=(longer,))))
+    with pytest.raises(ConcurrentChangeError):
+        calendar.bookings("dr-1", late.slot_id)
 
 
 def test_a_slot_that_is_removed_between_a_callers_two_reads_is_none(
     shelf: DynamoSlotShelf, calendar: DynamoCalendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf.write(changes(added=(slot(1), slot(2))))
-    found = list(calendar.slots.batch_get([("dr-1", slot(n).slot_id) for n in (1, 2)]))
-    shelf.write(changes(removed=(slot(1),)))
-    monkeypatch.setattr(calendar.slots, "batch_get", lambda *_, **__: iter(found))
-    gone, there = calendar.bookings("dr-1", slot(1).slot_id, slot(2).slot_id)
+    late = over_midnight()
+    shelf.write(changes(added=(slot(1), late)))
+    interrupt(monkeypatch, lambda: shelf.write(changes(removed=(slot(1),))))
+    gone, there = calendar.bookings("dr-1", slot(1).slot_id, late.slot_id)
     assert gone is None
     assert there is not None
+
+
+def over_midnight() -> Slot:
+    """A slot that ends at midnight, UTC, with a buffer in the next day: its id does not say so."""
+    late = slot(17)
+    return replace(late, buffer_until=late.end + HALF_AN_HOUR)
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:
+    """Have something happen after the calendar's first read."""
+    read_together = DynamoCalendar._together
+    happenings = iter([meanwhile])
+
+    def then(self: DynamoCalendar, *arguments: Any) -> Any:
+        found = read_together(self, *arguments)
+        next(happenings, lambda: None)()
+        return found
+
+    monkeypatch.setattr(DynamoCalendar, "_together", then)

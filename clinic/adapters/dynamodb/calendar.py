@@ -1,6 +1,6 @@
 """Slots and day sheets in DynamoDB: each change is one transaction on the revisions that were read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -16,6 +16,7 @@ from clinic.adapters.dynamodb.slot_models import DaySheetModel, SlotModel
 from clinic.adapters.dynamodb.slot_rows import slot_from_row, slot_to_row
 from clinic.domain import instants
 from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.slot_generation import first_day
 from clinic.domain.slots import Booking, DaySheet, Slot
 
 DAY_PREFIX = "day#"
@@ -47,24 +48,29 @@ class DynamoCalendar:
 
     def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
         """A doctor's slots with the sheets of their days, as they all stand together now."""
+        # An id made here says on which day its slot begins; other slots say it once they are read.
+        days = {day for slot_id in slot_ids if (day := first_day(slot_id))}
         with store_errors(f"slots of {profile_id}"):
-            # Read first for their times, which say which sheets to read with them.
-            keys = [(profile_id, slot_id) for slot_id in slot_ids]
-            known = [slot_from_row(row) for row in self.slots.batch_get(keys, consistent_read=True)]
-            if not known:
-                return tuple(None for _ in slot_ids)
-            days = sorted({day for slot in known for day in slot.days})
-            with TransactGet(connection=self.connection) as transaction:
-                rows = {s.slot_id: transaction.get(self.slots, profile_id, s.slot_id) for s in known}
-                pages = {day: transaction.get(self.sheets, profile_id, f"{DAY_PREFIX}{day}") for day in days}
-            sheets = {day: _sheet(profile_id, day, page) for day, page in pages.items()}
-            slots = {slot_id: slot for slot_id, row in rows.items() if (slot := _slot(row))}
+            slots, sheets = self._together(profile_id, slot_ids, days)
+            if missing := {day for slot in slots.values() for day in slot.days} - days:
+                slots, sheets = self._together(profile_id, slot_ids, days | missing)
         if any(day not in sheets for slot in slots.values() for day in slot.days):
             raise ConcurrentChangeError(f"slots of {profile_id} were given other times meanwhile")
         return tuple(
             Booking(slots[i], tuple(sheets[day] for day in slots[i].days)) if i in slots else None
             for i in slot_ids
         )
+
+    def _together(
+        self, profile_id: str, slot_ids: Sequence[str], days: Collection[date]
+    ) -> tuple[dict[str, Slot], dict[date, DaySheet]]:
+        with TransactGet(connection=self.connection) as transaction:
+            rows = {i: transaction.get(self.slots, profile_id, i) for i in dict.fromkeys(slot_ids)}
+            pages = {
+                day: transaction.get(self.sheets, profile_id, f"{DAY_PREFIX}{day}") for day in sorted(days)
+            }
+        slots = {slot_id: slot for slot_id, row in rows.items() if (slot := _slot(row))}
+        return slots, {day: _sheet(profile_id, day, page) for day, page in pages.items()}
 
     def write(self, writes: TransactWrite, changes: Sequence[tuple[Booking, Booking]]) -> None:
         """Add what differs to a transaction, on the condition that it is still as it was read."""

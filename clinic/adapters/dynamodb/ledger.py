@@ -110,27 +110,28 @@ class DynamoLedger:
     ) -> None:
         """Move a planned intent to ``sending``."""
         messages = self.messages
-        with store_errors(str(intent.id)), self._transaction() as transaction:
-            if reservation is not None:
+        actions: list[Any] = [
+            messages.status.set(IntentStatus.SENDING.value),
+            messages.claim_id.set(claim.claim_id),
+            messages.claimed_until.set(claim.until),
+            messages.attempts.set(intent.attempts + 1),
+            messages.to.set(message.to),
+            messages.parameters.set(message.parameters),
+            messages.updated_at.set(claim.now),
+        ]
+        key, untouched = self._key(intent.id), self._untouched(intent)
+        with store_errors(str(intent.id)):
+            if reservation is None:
+                key.update(actions, condition=untouched)
+                return
+            with self._transaction() as transaction:
                 transaction.condition_check(
                     self.reservations,
                     reservation.reservation_id,
                     condition=self.reservations.status.is_in(*_ACTIVE)
                     & (self.reservations.version == reservation.version),
                 )
-            transaction.update(
-                self._key(intent.id),
-                [
-                    messages.status.set(IntentStatus.SENDING.value),
-                    messages.claim_id.set(claim.claim_id),
-                    messages.claimed_until.set(claim.until),
-                    messages.attempts.set(intent.attempts + 1),
-                    messages.to.set(message.to),
-                    messages.parameters.set(message.parameters),
-                    messages.updated_at.set(claim.now),
-                ],
-                condition=self._untouched(intent),
-            )
+                transaction.update(key, actions, condition=untouched)
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         """Record how a claimed intent ended."""
