@@ -43,7 +43,7 @@ def slot_changes(wanted: Iterable[SlotTimes], known: Iterable[Slot], now: dateti
     """
     by_id = {times.slot_id: times for times in wanted}
     at_hand = {slot.slot_id: slot for slot in known}
-    touchable = {i: s for i, s in at_hand.items() if not s.holders and not s.is_blocked and True}
+    touchable = {i: s for i, s in at_hand.items() if not s.holders and not s.is_blocked and now < s.start}
     changed, removed = [], []
     for slot_id, slot in touchable.items():
         times = by_id.get(slot_id)
