@@ -101,9 +101,9 @@ def slot_name(service: str, minutes: int) -> str:
 
 # What the doctor offers, as it changes: two services whose slots overlap; other hours; other lengths.
 TIMETABLES: list[tuple[Hours, ...]] = [
-    (Hours("s-1", 0, 120, 30), Hours("s-2", 0, 120, 45, rest=15, capacity=2)),
-    (Hours("s-1", 60, 180, 30),),
-    (Hours("s-1", 0, 120, 60), Hours("s-2", 0, 120, 45, rest=15)),
+    (Hours("s-1", 0, 90, 30), Hours("s-2", 0, 60, 45, rest=15, capacity=2)),
+    (Hours("s-1", 60, 120, 30),),
+    (Hours("s-1", 0, 60, 60), Hours("s-2", 0, 60, 45, rest=15)),
 ]
 SLOTS = {
     name: stretch
@@ -236,9 +236,10 @@ class BookingsClinic:
             return True
         except ProcessDied:
             assert death is not None
-            if death.is_repeated:
+            # Of several commits only a cancellation's stand each for itself.
+            if death.is_repeated or (death.commit > 1 and told.kind != "reservation/cancelled"):
                 return self.hear(told, now)
-            return death.when == "dies_after"
+            return death.when == "dies_after" or death.commit > 1
         return True
 
     def _run(self, told: Told, records: Records, now: datetime) -> None:
