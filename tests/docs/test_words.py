@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.environment import Env
 from clinic.contracts.booking_events import (
     AppointmentRescheduled,
     RequestExpired,
@@ -15,9 +14,10 @@ from clinic.contracts.booking_events import (
     ReservationDeclined,
     ReservationRequested,
 )
+from clinic.contracts.environment import Env
 from clinic.contracts.events import AppointmentCreated, EventModel, ReceivedAppointmentCreated
-from clinic.contracts.tables import TABLES
 from clinic.contracts.slot_events import SlotCleanupExpired, SlotGenerateDaily
+from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS, WORKFLOWS, Workflow
 from clinic.domain.intents import CLAIM_LEASE, IntentStatus
 from clinic.domain.reservations import Arrival
