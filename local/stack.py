@@ -16,6 +16,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from local import service_descriptions
 from local.capture import streams
 from local.clock import VirtualClock
 from local.emulator.facade import emulator
@@ -97,6 +98,7 @@ class LocalStack:
 
     def _start(self) -> None:
         options = self._options
+        service_descriptions.share()
         template = dict(options.template or template_of(options.root, options.stage))
         self._emulator = emulator()
         check(template, self._emulator.knows_resource_type)
