@@ -1,10 +1,41 @@
-"""JSONata expressions, parsed once and not at every evaluation."""
+"""JSONata expressions, parsed once and not at every evaluation; plain paths not at all."""
 
+import functools
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
+
+_PATH = re.compile(r"\s*\$([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)\s*", re.ASCII)
+_PLAIN = (str, int, float, bool, dict)
+
+
+class _Path:
+    """``$states.input.intentId``: most expressions are such paths, and lead through objects to a value.
+
+    What is anything else (a list, nothing, a null) is left to the whole language.
+    """
+
+    def __init__(self, names: list[str], otherwise: Callable[[], "_Expression"]) -> None:
+        self._names = names
+        self._otherwise = otherwise
+        self._registered: list[tuple[str, Callable[..., Any]]] = []
+
+    def register_lambda(self, name: str, implementation: Callable[..., Any]) -> None:
+        self._registered.append((name, implementation))
+
+    def evaluate(self, document: Any, bindings: Any) -> Any:
+        value: Any = bindings
+        for name in self._names:
+            value = value.get(name) if type(value) is dict else None
+        if type(value) in _PLAIN:
+            return value
+        expression = self._otherwise()
+        for name, implementation in self._registered:
+            expression.register_lambda(name, implementation)
+        return expression.evaluate(document, bindings)
 
 
 class _Expression:
@@ -42,12 +73,16 @@ class CompiledOnce(ModuleType):
         self._lock = threading.Lock()
         self.Jsonata = self
 
-    def jsonata(self, text: str, timeout: int | None = None) -> _Expression:
-        """A parsed expression, ready to evaluate once.
+    def jsonata(self, text: str, timeout: int | None = None) -> "_Expression | _Path":
+        """An expression, ready to evaluate once.
 
         Without its time-out: the package would measure it in virtual time, from when it was parsed.
         """
         del timeout
+        names = _names(text)
+        return _Path(names, lambda: self._parsed(text)) if names else self._parsed(text)
+
+    def _parsed(self, text: str) -> _Expression:
         with self._lock:
             if free := self._free[text]:
                 return free.pop()
@@ -60,3 +95,10 @@ class CompiledOnce(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._package, name)
+
+
+@functools.lru_cache(1000)
+def _names(text: str) -> list[str]:
+    """The names on a plain path, the variable's first; none if the expression is anything else."""
+    found = _PATH.fullmatch(text)
+    return [found[1], *found[2].split(".")[1:]] if found else []
