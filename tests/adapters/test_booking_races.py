@@ -13,8 +13,8 @@ from functools import partial
 from itertools import combinations
 
 import pytest
+from pynamodb.connection import Connection
 
-from clinic.adapters.dynamodb.models import connect
 from clinic.adapters.dynamodb.records import DynamoRecords
 from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.instants import to_text
@@ -49,7 +49,7 @@ def ministack() -> Iterator[DynamoRecords]:
         patch.setenv("AWS_ENDPOINT_URL", clinic.stack.endpoint_url)
         outputs = clinic.stack.outputs
         tables = (outputs[f"{name}Table"] for name in ("Reservations", "Messages", "Slots", "Requests"))
-        yield open_records(connect(REGION), *tables)
+        yield open_records(Connection(REGION, max_pool_connections=THREADS), *tables)
 
 
 @pytest.fixture(params=[moto, ministack], ids=["moto", "ministack"])

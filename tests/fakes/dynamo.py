@@ -1,5 +1,6 @@
 """The records on DynamoDB as moto plays it, and what it takes to treat them and those in memory alike."""
 
+import functools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from pynamodb.connection import Connection
+from types_boto3_dynamodb import DynamoDBClient
 
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.models import connect
@@ -47,8 +49,19 @@ def moto_records(*, for_threads: bool = False) -> Iterator[DynamoRecords]:
         for name, value in {**_CREDENTIALS, "AWS_DEFAULT_REGION": REGION}.items():
             patch.setenv(name, value)
         with mock_aws():
-            create_tables(boto3.client("dynamodb"))
-            yield open_records(OneAtATime(REGION) if for_threads else connect(REGION))
+            create_tables(_client())
+            yield open_records(OneAtATime(REGION) if for_threads else _connection())
+
+
+# moto catches what any client asks that was made after it was loaded; building one takes long.
+@functools.cache
+def _client() -> DynamoDBClient:
+    return boto3.client("dynamodb", region_name=REGION)
+
+
+@functools.cache
+def _connection() -> Connection:
+    return connect(REGION)
 
 
 def open_records(
