@@ -168,7 +168,7 @@ class ReservationCancelling:
     ) -> CancellationPlan:
         request = self.records.request(detail.reservation_id)
         if request is not None and request.reservation_id == detail.reservation_id:
-            return self._of_request(request, note, now)
+            return self._of_request(seen, request, note, now)
         retry_at = next_look(note.at, now)
         if seen is not None and seen.cancellation is not None and seen.cancellation.at <= note.at:
             note = seen.cancellation  # the first to be published counts
@@ -183,16 +183,23 @@ class ReservationCancelling:
             detail.reservation_id, CancellationOutcome.UNKNOWN_RESERVATION, retry_at=retry_at
         )
 
-    def _of_request(self, request: ReservationRequest, note: Cancellation, now: datetime) -> CancellationPlan:
+    def _of_request(
+        self, seen: Reservation | None, request: ReservationRequest, note: Cancellation, now: datetime
+    ) -> CancellationPlan:
         if request.status is RequestStatus.APPROVED:
             raise ConcurrentChangeError(f"request {request.request_id} has just been approved")
         is_withdrawn = request.closed_because == ClosedBecause.RESERVATION_CANCELLED
         if not request.is_pending and not is_withdrawn:
             return CancellationPlan(request.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
+        note = replace(note, refund=_charged(note.refund, request.details.charge_id))
+        is_refund_due = note.refund is not None and note.refund.progress in _OPEN_REFUND
+        reservations: tuple[tuple[Reservation | None, Reservation], ...] = ()
+        if note.refund is not None:  # what was paid goes back, and a reservation keeps account of it
+            reservations = ((seen, Reservation.booked(request.details, now).cancelled(note, now)),)
         known = self.records.intents(reservation_subject(request.reservation_id))
         new: tuple[Intent, ...] = ()
         if not cancellation_notices(known):
-            new = self._notices_of_request(request, replace(note, refund=None), now)
+            new = self._notices_of_request(request, note, now, is_refund_due=is_refund_due)
         if request.is_pending:
             withdrawn = request.closed(
                 RequestStatus.WITHDRAWN,
@@ -201,20 +208,30 @@ class ReservationCancelling:
                 by=note.cancelled_by,
             )
             bookings = release(self.records, request.details)
-            close(self.records, request, withdrawn, now, bookings=bookings, intents=new)
-        elif new:
-            self.records.commit(Changes(intents=new))
+            close(
+                self.records,
+                request,
+                withdrawn,
+                now,
+                bookings=bookings,
+                reservations=reservations,
+                intents=new,
+            )
+        elif new or reservations:
+            self.records.commit(Changes(reservations=reservations, intents=new))
         return CancellationPlan(
             request.reservation_id,
             CancellationOutcome.REQUEST_WITHDRAWN,
+            is_refund_due=is_refund_due,
             open_notices=open_notices([*known, *new]),
         )
 
     def _notices_of_request(
-        self, request: ReservationRequest, note: Cancellation, now: datetime
+        self, request: ReservationRequest, note: Cancellation, now: datetime, *, is_refund_due: bool
     ) -> tuple[Intent, ...]:
         details = request.details
-        new = (for_patient(details, note, 1, now),)
+        # Once it is known what became of the refund, the patient is told of both.
+        new = () if is_refund_due else (for_patient(details, note, 1, now),)
         questions = self.records.intents(request_subject(request.request_id))
         is_asked = any(
             question.kind == NoticeKind.REQUEST_DOCTOR and question.status is not IntentStatus.PLANNED

@@ -176,7 +176,7 @@ class BookingsOracle:
         """``reservation/cancelled``."""
         visit = self.visits.get(who)
         if visit is None and who in self.asked:
-            self._close(who, WITHDRAWN)
+            self._is_withdrawn(who, gives_back=gives_back)
         elif visit is None:
             self.visits[who] = Visit(
                 PLACEHOLDER, None, None, cancelled_at=said.second, is_refunded=gives_back
@@ -251,6 +251,13 @@ class BookingsOracle:
     def _becomes_known(self, visit: Visit, said: Said, start: datetime, slot: str | None) -> None:
         visit.state, visit.start, visit.slot = CANCELLED, start, slot
         visit.hears(said)
+
+    def _is_withdrawn(self, who: str, *, gives_back: bool) -> None:
+        """What was paid for a request goes back, too: a cancelled visit keeps account of it."""
+        self._close(who, WITHDRAWN)
+        request = self.asked[who]
+        if gives_back and request.status == WITHDRAWN:
+            self.visits[who] = Visit(CANCELLED, request.start, request.slot, is_refunded=True)
 
     def _close(self, who: str, status: str) -> None:
         request = self.asked.get(who)

@@ -23,6 +23,7 @@ from tests.fakes.dynamo import StoredRecords, put_slot
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.planned import RUN, appointments
 from tests.fakes.records import MemoryRecords
+from tests.fakes.refunds import MemoryPayments
 from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
 
 A_DAY_LATER = AN_HOUR_LATER + timedelta(hours=24)
@@ -172,7 +173,7 @@ def test_a_pending_request_is_withdrawn_and_its_place_is_free(
     bench: CancellationBench, requests: RequestKeeping
 ) -> None:
     requests.receive(asked("r-17", PLACE.slot_id, UNTIL, **CLINIC_IN_WORDS), RUN, NOW)
-    plan = bench.cancel(refundAmount=100, chargeId="ch_1")
+    plan = bench.cancel()
     assert (plan.outcome, plan.is_refund_due) == (CancellationOutcome.REQUEST_WITHDRAWN, False)
     request = bench.records.request("r-17")
     assert request is not None
@@ -181,6 +182,30 @@ def test_a_pending_request_is_withdrawn_and_its_place_is_free(
     assert booking is not None
     assert booking.slot.holders == frozenset()
     assert bench.records.reservation("r-17") is None
+
+
+@pytest.mark.parametrize("is_placeholder", [False, True], ids=["nothing known", "placeholder"])
+def test_what_was_paid_for_a_request_goes_back_and_then_the_patient_is_told(
+    bench: CancellationBench, requests: RequestKeeping, is_placeholder: bool
+) -> None:
+    requests.receive(asked("r-17", PLACE.slot_id, UNTIL, **CLINIC_IN_WORDS), RUN, NOW)
+    if is_placeholder:
+        elsewhere = MemoryRecords()
+        CancellationBench(elsewhere, elsewhere.ledger).cancel(refundAmount=100, chargeId="ch_1")
+        bench.records.commit(Changes(reservations=((None, elsewhere.ledger.reservations["r-17"]),)))
+    plan = bench.cancel(refundAmount=100, chargeId="ch_1")
+    assert (plan.outcome, plan.is_refund_due) == (CancellationOutcome.REQUEST_WITHDRAWN, True)
+    assert plan.open_notices == ()
+    standing = bench.refunding.refund("r-17", NOW)
+    assert standing.refund.progress is RefundProgress.MADE
+    assert [intent.kind for intent in standing.open_notices] == ["cancellation"]
+    again = bench.cancel(refundAmount=100, chargeId="ch_1")
+    assert (again.is_refund_due, again.open_notices) == (False, standing.open_notices)
+    assert isinstance(bench.payments, MemoryPayments)
+    assert len(bench.payments.made) == 1
+    request = bench.records.request("r-17")
+    assert request is not None
+    assert request.status is RequestStatus.WITHDRAWN
 
 
 def test_a_doctor_who_was_not_asked_yet_is_neither_asked_nor_told(

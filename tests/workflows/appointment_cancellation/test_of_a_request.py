@@ -32,6 +32,21 @@ def test_its_place_is_free_and_both_are_told_once(office: RequestsStack) -> None
     assert office.runs(REQUEST_EXPIRATION) == []
 
 
+def test_what_was_paid_for_it_goes_back_once(office: RequestsStack) -> None:
+    office.pay("ch_1", 50_000)
+    office.ask()
+    refund = {**CANCELLED, "refundAmount": 500, "chargeId": "ch_1"}
+    for minute in (0, 30):
+        office.at(AN_HOUR_LATER.replace(minute=minute), lambda: office.put("reservation/cancelled", refund))
+    office.stack.run_until_idle()
+    first, second = (run.output for run in office.runs(APPOINTMENT_CANCELLATION))
+    assert first["outcome"] == "request_withdrawn"
+    assert all(run["refundProcessed"] and run["slotReleased"] for run in (first, second))
+    assert [(refund.charge.charge_id, refund.amount) for refund in office.refunds] == [("ch_1", 50_000)]
+    assert (office.status(), office.places()) == ("withdrawn", {})
+    assert office.recipients() == [(QUESTION, DOCTOR), (TOLD[0], PATIENT), (TOLD[1], DOCTOR)]
+
+
 def test_an_approval_that_comes_too_late_books_nothing(office: RequestsStack) -> None:
     office.ask()
     office.at(AN_HOUR_LATER, lambda: cancel(office))
