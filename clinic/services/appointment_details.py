@@ -51,7 +51,10 @@ class AppointmentReader:
         clinic_id = event.clinic_id or (profile.clinic_id if profile else DEFAULT_CLINIC)
         clinic = self.directory.clinic(clinic_id)
         time_zone = event.timezone or (profile.time_zone if profile else None)
-        require = _Required(name)
+
+        def require(field: str, given: str | None, known: str | None) -> str:
+            return _required(name, field, given or known)
+
         return AppointmentDetails(
             reservation_id=event.reservation_id,
             appointment_time=appointment_time,
@@ -87,17 +90,12 @@ class AppointmentReader:
         return tuple(sorted(set(wanted), reverse=True))
 
 
-@dataclass(frozen=True)
-class _Required:
-    event: str
-
-    def __call__(self, field: str, given: str | None, known: str | None) -> str:
-        value = given or known
-        if value is None:
-            raise InvalidEventError(
-                f"{self.event} is not valid: {field}: is missing, and the directory does not know it"
-            )
-        return value
+def _required(event: str, field: str, value: str | None) -> str:
+    if value is None:
+        raise InvalidEventError(
+            f"{event} is not valid: {field}: is missing, and the directory does not know it"
+        )
+    return value
 
 
 def _known(clinic: Clinic | None, attribute: str) -> str:

@@ -16,7 +16,7 @@ from clinic.domain.errors import (
 from clinic.domain.intents import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.reservations import Reservation
 from clinic.domain.sending import Leave, Send, Settle, Wait, decide
-from clinic.messages.appointments import parameters_for
+from clinic.messages.appointment_parameters import parameters_for
 from clinic.services.ports import Claim, Ledger, Messenger, OutboundMessage, Outcome
 
 _READS_BEFORE_GIVING_UP = 3

@@ -14,7 +14,7 @@ from clinic.domain.intents import IntentId
 from clinic.domain.phone import to_e164
 from clinic.domain.text import to_single_line
 from clinic.messages import notices
-from clinic.messages.appointments import parameters_for
+from clinic.messages.appointment_parameters import parameters_for
 from tests.fakes.examples import NOW, detail, envelope
 from tests.fakes.rows import details, intent
 

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from clinic.domain.intents import IntentId
+from clinic.messages.appointment_parameters import parameters_for
 from clinic.messages.appointments import (
     ASK_AT_RECEPTION,
     DEFAULT_PREPARATION,
-    parameters_for,
     template_for,
 )
 from clinic.messages.catalogue import CATALOGUE, Category, Template
