@@ -59,7 +59,9 @@ setup: .venv/.ready ## Create .venv with every pinned requirement (done by the t
 
 .venv/.ready: requirements.lock pyproject.toml | .venv/.uv
 	$(call say,"Installing the pinned requirements")
-	@uv pip sync --python $(BIN)/python --require-hashes requirements.lock 2>&1 | sed '/^ [-+~] /d'
+	@# localstripe is built here, having no wheel: the lock also pins what it is built with.
+	@uv pip sync --python $(BIN)/python --require-hashes --build-constraints requirements.lock \
+	  requirements.lock 2>&1 | sed '/^ [-+~] /d'
 	@uv pip install --python $(BIN)/python --quiet --no-build-isolation --no-deps --editable .
 	@touch $@
 
