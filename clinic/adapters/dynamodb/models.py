@@ -34,21 +34,10 @@ class InstantAttribute(Attribute[datetime]):
         return instants.from_text(value)
 
 
-class ReservationModel(Model):
-    """A row of the reservations table."""
+class AppointmentColumns(Model):
+    """The particulars of an appointment, as reservations and requests both keep them."""
 
-    class Meta:
-        """Unbound: `bind` names the table."""
-
-        table_name = "reservations"
-
-    reservation_id = UnicodeAttribute(hash_key=True)
-    status = UnicodeAttribute()
-    version = NumberAttribute()
     appointment_time = InstantAttribute()
-    event_time = InstantAttribute(null=True)
-    event_id = UnicodeAttribute(null=True)
-    applied_with: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     patient_name = UnicodeAttribute()
     patient_phone = UnicodeAttribute()
     service_name = UnicodeAttribute()
@@ -61,13 +50,29 @@ class ReservationModel(Model):
     office_number = UnicodeAttribute()
     time_zone = UnicodeAttribute()
     reminder_offsets: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
-    reminders_sent: MapAttribute[str, str] = MapAttribute(default=dict)
     profile_id = UnicodeAttribute(null=True)
     clinic_id = UnicodeAttribute(null=True)
     service_id = UnicodeAttribute(null=True)
     slot_id = UnicodeAttribute(null=True)
     charge_id = UnicodeAttribute(null=True)
     opening = UnicodeAttribute()
+
+
+class ReservationModel(AppointmentColumns):
+    """A row of the reservations table."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "reservations"
+
+    reservation_id = UnicodeAttribute(hash_key=True)
+    status = UnicodeAttribute()
+    version = NumberAttribute()
+    event_time = InstantAttribute(null=True)
+    event_id = UnicodeAttribute(null=True)
+    applied_with: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
+    reminders_sent: MapAttribute[str, str] = MapAttribute(default=dict)
     runs: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     cancellation: MapAttribute[str, Any] = MapAttribute(null=True)
     rescheduled_to = UnicodeAttribute(null=True)

@@ -1,12 +1,9 @@
 """The PynamoDB model of reservation requests."""
 
-from typing import Any
-
-from pynamodb.attributes import ListAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
-from pynamodb.models import Model
 
-from clinic.adapters.dynamodb.models import InstantAttribute
+from clinic.adapters.dynamodb.models import AppointmentColumns, InstantAttribute
 
 
 class OpenByExpiryIndex(GlobalSecondaryIndex["RequestModel"]):
@@ -22,7 +19,7 @@ class OpenByExpiryIndex(GlobalSecondaryIndex["RequestModel"]):
     expires_at = InstantAttribute(range_key=True)
 
 
-class RequestModel(Model):
+class RequestModel(AppointmentColumns):
     """A row of the requests table."""
 
     class Meta:
@@ -42,24 +39,5 @@ class RequestModel(Model):
     closed_by = UnicodeAttribute(null=True)
     answer_id = UnicodeAttribute(null=True)
     reservation_id = UnicodeAttribute()
-    appointment_time = InstantAttribute()
-    patient_name = UnicodeAttribute()
-    patient_phone = UnicodeAttribute()
-    service_name = UnicodeAttribute()
-    doctor_name = UnicodeAttribute()
-    clinic_name = UnicodeAttribute()
-    clinic_address = UnicodeAttribute()
-    preparation_instructions = UnicodeAttribute()
-    parking_info = UnicodeAttribute()
-    building_info = UnicodeAttribute()
-    office_number = UnicodeAttribute()
-    time_zone = UnicodeAttribute()
-    reminder_offsets: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
-    profile_id = UnicodeAttribute(null=True)
-    clinic_id = UnicodeAttribute(null=True)
-    service_id = UnicodeAttribute(null=True)
-    slot_id = UnicodeAttribute(null=True)
-    charge_id = UnicodeAttribute(null=True)
-    opening = UnicodeAttribute()
     created_at = InstantAttribute()
     updated_at = InstantAttribute()
