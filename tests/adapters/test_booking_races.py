@@ -27,7 +27,7 @@ from tests.fakes.planned import RUN, decisions_on, expiration_on, keeping_on, pl
 from tests.workflows.clinic_stack import clinic_stack
 
 THREADS = 64
-ROUNDS = 5
+ROUNDS = 12
 NINE = datetime(2026, 11, 30, 15, tzinfo=UTC)
 NOW = NINE - timedelta(days=1)
 ANSWER_BEFORE = timedelta(hours=1)
@@ -124,7 +124,7 @@ def holders(records: DynamoRecords, *slots: Slot) -> list[str]:
 
 @pytest.mark.slow
 def test_as_many_win_as_there_are_places(records: DynamoRecords) -> None:
-    for number, capacity in enumerate((1, 1, 1, 1, 3)):
+    for number, capacity in enumerate((*[1] * (ROUNDS - 1), 3)):
         wanted = slot(hour(number), capacity=capacity)
         records.calendar.put_slot(wanted)
         names = [f"r-{number}-{n}" for n in range(THREADS)]
