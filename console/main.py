@@ -51,7 +51,7 @@ def _open_closed_streams() -> None:
     """A stream that was closed by whoever started the command (``>&-``) is None, which nothing expects."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for good
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - stays open
 
 
 @app.callback()

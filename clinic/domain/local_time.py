@@ -28,17 +28,6 @@ def first_instant(day: date, clock: time, time_zone: str) -> datetime:
     return before + timedelta(seconds=until_the_jump)
 
 
-def tomorrow(now: datetime, time_zone: str) -> date:
-    """The zone's next date."""
-    return dates_of_horizon(now, time_zone, 1)[0]
-
-
-def dates_of_horizon(now: datetime, time_zone: str, days: int) -> tuple[date, ...]:
-    """The zone's next ``days`` dates, from tomorrow on: what is bookable ahead."""
-    today = now.astimezone(ZoneInfo(time_zone)).date()
-    return dates_from(today + timedelta(days=1), time_zone, days)
-
-
 def dates_from(first: date, time_zone: str, days: int) -> tuple[date, ...]:
     """So many dates of the zone, from this one on.
 

@@ -1,9 +1,9 @@
 """What bookings need from the outside: slots, reservations, requests and messages, changed together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.intents import Intent
@@ -36,10 +36,6 @@ class Changes:
     requests: "tuple[tuple[ReservationRequest | None, ReservationRequest], ...]" = ()
     intents: tuple[Intent, ...] = ()
     endings: tuple[tuple[Intent, Outcome], ...] = ()
-
-    def with_bookings(self, *bookings: "tuple[Booking, Booking]") -> Self:
-        """The same with these slots' changes too."""
-        return replace(self, bookings=(*self.bookings, *bookings))
 
 
 class Records(Protocol):
