@@ -32,6 +32,10 @@ class StageConfig:
         reserve_concurrency: give each function its workflow's concurrency. New AWS accounts have a
             limit of 10 in all and must switch it off.
         reminder_offsets: how long before a visit reminders are sent, unless the event says otherwise.
+        quiet_hours: when nobody gets a follow-up, HH:MM-HH:MM in the recipient's own zone.
+        quiet_hours_for_reminders: whether the reminders of a visit keep them, too; then they come earlier.
+        waking_hours: a day's first and last dose, where a prescription says only how many.
+        messages_per_second: what WhatsApp lets the sending number do.
         default_time_zone: IANA zone of a clinic that has none of its own.
         language: language of the messages' templates.
         log_level: the functions' log level.
@@ -52,6 +56,10 @@ class StageConfig:
     whatsapp_phone_number_id: str | None
     reserve_concurrency: bool = True
     reminder_offsets: str = "24h,2h"
+    quiet_hours: str = "21:00-08:00"
+    quiet_hours_for_reminders: bool = False
+    waking_hours: str = "08:00-20:00"
+    messages_per_second: int = 80
     default_time_zone: str = "America/Mexico_City"
     language: str = "es_MX"
     whatsapp_api_url: str = "https://graph.facebook.com/v23.0"

@@ -8,8 +8,11 @@ from constructs import Construct
 
 from clinic.contracts.environment import Env
 from clinic.contracts.tables import (
+    CHANNEL,
+    CONSENTS,
     DIRECTORY,
     MESSAGES,
+    PRESCRIPTIONS,
     REQUESTS,
     RESERVATIONS,
     SLOTS,
@@ -114,6 +117,9 @@ class CitasStack(Stack):
             Env.MESSAGES_TABLE: self._tables[MESSAGES].table_name,
             Env.DIRECTORY_TABLE: self._tables[DIRECTORY].table_name,
             Env.STATISTICS_TABLE: self._tables[STATISTICS].table_name,
+            Env.PRESCRIPTIONS_TABLE: self._tables[PRESCRIPTIONS].table_name,
+            Env.CONSENTS_TABLE: self._tables[CONSENTS].table_name,
+            Env.CHANNEL_TABLE: self._tables[CHANNEL].table_name,
             Env.EVENT_BUS_NAME: self._bus.bus.event_bus_name,
             Env.WHATSAPP_API_URL: api_url.value_as_string,
             Env.WHATSAPP_PHONE_NUMBER_ID: phone_number_id.value_as_string,
@@ -125,6 +131,10 @@ class CitasStack(Stack):
             Env.SLOT_GENERATION_AT: config.slot_generation_at,
             Env.SLOT_CLEANUP_AT: config.slot_cleanup_at,
             Env.REMINDER_OFFSETS: config.reminder_offsets,
+            Env.QUIET_HOURS: config.quiet_hours,
+            Env.QUIET_HOURS_FOR_REMINDERS: "on" if config.quiet_hours_for_reminders else "off",
+            Env.WAKING_HOURS: config.waking_hours,
+            Env.MESSAGES_PER_SECOND: str(config.messages_per_second),
             Env.DEFAULT_TIME_ZONE: config.default_time_zone,
             Env.LANGUAGE: config.language,
             Env.LOG_LEVEL: config.log_level,

@@ -10,9 +10,12 @@ from clinic.contracts.environment import Env
 from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain.errors import ConfigurationError
 from clinic.domain.money import DECIMALS
+from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.reminders import ReminderOffset, parse_offsets
 
 LONGEST_HORIZON_DAYS = 366
+HIGHEST_MESSAGES_PER_SECOND = 1000
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,10 @@ class Settings:
 
     Attributes:
         reminder_offsets: when to remind unless the event narrows it, longest first.
+        quiet_hours: when nobody gets a follow-up, in the recipient's own zone.
+        quiet_hours_for_reminders: whether reminders keep them, too.
+        waking_hours: the first and the last dose of a day (wall clock), where a frequency says only how many.
+        messages_per_second: how fast the sending number may send.
         default_time_zone: IANA zone for clinics that name none.
         whatsapp_secret_name: the Secrets Manager name of ``{"access_token": …}``.
         payments_secret_name: the Secrets Manager name of ``{"secret_key": …}``.
@@ -36,6 +43,9 @@ class Settings:
     messages_table: str
     directory_table: str
     statistics_table: str
+    prescriptions_table: str
+    consents_table: str
+    channel_table: str
     event_bus_name: str
     whatsapp_api_url: str
     whatsapp_phone_number_id: str
@@ -47,6 +57,10 @@ class Settings:
     slot_generation_at: time
     slot_cleanup_at: time
     reminder_offsets: tuple[ReminderOffset, ...]
+    quiet_hours: QuietHours
+    quiet_hours_for_reminders: bool
+    waking_hours: tuple[time, time]
+    messages_per_second: int
     default_time_zone: str
     language: str
 
@@ -78,6 +92,9 @@ class Settings:
             messages_table=environment[Env.MESSAGES_TABLE],
             directory_table=environment[Env.DIRECTORY_TABLE],
             statistics_table=environment[Env.STATISTICS_TABLE],
+            prescriptions_table=environment[Env.PRESCRIPTIONS_TABLE],
+            consents_table=environment[Env.CONSENTS_TABLE],
+            channel_table=environment[Env.CHANNEL_TABLE],
             event_bus_name=environment[Env.EVENT_BUS_NAME],
             whatsapp_api_url=environment[Env.WHATSAPP_API_URL],
             whatsapp_phone_number_id=environment[Env.WHATSAPP_PHONE_NUMBER_ID],
@@ -85,24 +102,43 @@ class Settings:
             payments_api_url=environment[Env.PAYMENTS_API_URL],
             payments_secret_name=environment[Env.PAYMENTS_SECRET_NAME],
             currency=currency,
-            booking_horizon_days=_days(environment, Env.BOOKING_HORIZON_DAYS),
+            booking_horizon_days=_number(environment, Env.BOOKING_HORIZON_DAYS, "days", LONGEST_HORIZON_DAYS),
             slot_generation_at=_clock(environment, Env.SLOT_GENERATION_AT),
             slot_cleanup_at=_clock(environment, Env.SLOT_CLEANUP_AT),
             reminder_offsets=offsets,
+            quiet_hours=QuietHours(*_hours(environment, Env.QUIET_HOURS)),
+            quiet_hours_for_reminders=_is_on(environment, Env.QUIET_HOURS_FOR_REMINDERS),
+            waking_hours=_hours(environment, Env.WAKING_HOURS),
+            messages_per_second=_number(
+                environment, Env.MESSAGES_PER_SECOND, "messages", HIGHEST_MESSAGES_PER_SECOND
+            ),
             default_time_zone=zone,
             language=environment[Env.LANGUAGE],
         )
 
 
-def _days(environment: Mapping[str, str], name: Env) -> int:
+def _number(environment: Mapping[str, str], name: Env, of: str, highest: int) -> int:
     text = environment[name]
-    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= LONGEST_HORIZON_DAYS:
-        raise ConfigurationError(f"{name}: expected a number of days from 1 to {LONGEST_HORIZON_DAYS}")
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= highest:
+        raise ConfigurationError(f"{name}: expected a number of {of} from 1 to {highest}")
     return int(text)
 
 
 def _clock(environment: Mapping[str, str], name: Env) -> time:
     text = environment[name]
-    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+    if not re.fullmatch(_CLOCK, text):
         raise ConfigurationError(f"{name}: expected a time of day such as 02:00")
     return time.fromisoformat(text)
+
+
+def _hours(environment: Mapping[str, str], name: Env) -> tuple[time, time]:
+    match = re.fullmatch(f"({_CLOCK})-({_CLOCK})", environment[name])
+    if match is None or match[1] == match[2]:
+        raise ConfigurationError(f"{name}: expected two times of day such as 21:00-08:00")
+    return time.fromisoformat(match[1]), time.fromisoformat(match[2])
+
+
+def _is_on(environment: Mapping[str, str], name: Env) -> bool:
+    if environment[name] not in {"on", "off"}:
+        raise ConfigurationError(f"{name}: expected on or off")
+    return environment[name] == "on"

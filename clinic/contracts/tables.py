@@ -49,7 +49,11 @@ MESSAGES = TableSpec(
     partition_key="subject",
     sort_key="intent",
     ttl_attribute="expires_at",
-    indexes=(IndexSpec(name="open-by-due", partition_key="open_shard", sort_key="due_at"),),
+    indexes=(
+        IndexSpec(name="open-by-due", partition_key="open_shard", sort_key="due_at"),
+        # WhatsApp's word on a message that does not name its intent is found by WhatsApp's own id.
+        IndexSpec(name="by-message-id", partition_key="message_id", sort_key="subject"),
+    ),
 )
 
 # Across owners: `entry` = "profile" is every profile.
@@ -63,4 +67,22 @@ DIRECTORY = TableSpec(
 # What the workflows have done, a row each, under the UTC day on which it was done.
 STATISTICS = TableSpec(name="statistics", partition_key="day", sort_key="entry", ttl_attribute="expires_at")
 
-TABLES: tuple[TableSpec, ...] = (RESERVATIONS, REQUESTS, SLOTS, MESSAGES, DIRECTORY, STATISTICS)
+PRESCRIPTIONS = TableSpec(name="prescriptions", partition_key="prescription_id")
+
+# Who wants which messages, by the canonical form of a person's phone number.
+CONSENTS = TableSpec(name="consents", partition_key="person")
+
+# What is known of WhatsApp right now: sending limits, stopped templates, and words on unknown messages.
+CHANNEL = TableSpec(name="channel", partition_key="entry", ttl_attribute="expires_at")
+
+TABLES: tuple[TableSpec, ...] = (
+    RESERVATIONS,
+    REQUESTS,
+    SLOTS,
+    MESSAGES,
+    DIRECTORY,
+    STATISTICS,
+    PRESCRIPTIONS,
+    CONSENTS,
+    CHANNEL,
+)

@@ -2,16 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
 
-from clinic.domain.intents import Intent, IntentStatus, Reason
+from clinic.domain.intents import UNKNOWN_PATIENCE, Follows, Intent, IntentStatus, Reason
 from clinic.domain.reservations import Reservation, ReservationStatus
+
+if TYPE_CHECKING:  # reminders start sooner without
+    from clinic.domain.prescriptions import Prescription
+
+Followed: TypeAlias = "Reservation | Prescription | None"
+"""What an intent is held against, as it stands now; None if there is no such record, or need not be."""
 
 
 @dataclass(frozen=True)
 class Send:
-    """Claim it and send it, with what the reservation says now; a notice needs none."""
+    """Claim it and send it, with what the record it follows says now; a notice needs none."""
 
-    reservation: Reservation | None
+    followed: Followed
 
 
 @dataclass(frozen=True)
@@ -37,35 +44,90 @@ class Leave:
 Decision = Send | Settle | Wait | Leave
 
 
-def decide(intent: Intent, reservation: Reservation | None, now: datetime) -> Decision:
-    """Decide from the ledger's and the reservation's present state, never from what a run remembers."""
+def decide(intent: Intent, followed: Followed, now: datetime) -> Decision:
+    """Decide from the ledger's and the followed record's present state, never from what a run remembers."""
     match intent.status:
         case IntentStatus.PLANNED:
-            return _decide_planned(intent, reservation, now)
+            return _decide_planned(intent, followed, now)
         case IntentStatus.SENDING:
             if intent.claimed_until is not None and now < intent.claimed_until:
                 return Wait(intent.claimed_until)
             return Settle(IntentStatus.UNKNOWN, Reason.INTERRUPTED)
+        case IntentStatus.UNKNOWN:
+            return _decide_unknown(intent, followed, now)
         case _:
             return Leave()
 
 
-def _decide_planned(intent: Intent, reservation: Reservation | None, now: datetime) -> Decision:
-    if not intent.id.follows_appointment:
-        return _decide_by_time(intent, now) or Send(None)
-    if reservation is None:
-        return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_MISSING)
-    if reservation.status is ReservationStatus.CANCELLED:
-        return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED)
-    if not reservation.status.is_active:
-        return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
-    if reservation.version != intent.id.version or reservation.appointment_time != intent.appointment_time:
-        return Settle(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
+def _decide_unknown(intent: Intent, followed: Followed, now: datetime) -> Decision:
+    """Without a word from WhatsApp for long enough it counts as not accepted, and may be sent again."""
+    until = intent.updated_at + UNKNOWN_PATIENCE
+    if now < until:
+        return Wait(until)
+    again = _decide_planned(intent, followed, now)
+    # Whether it arrived nobody knows, so it ends as failed and not as never sent.
+    return Settle(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN) if isinstance(again, Settle) else again
+
+
+def _decide_planned(intent: Intent, followed: Followed, now: datetime) -> Decision:
+    if ended := _ended(intent, followed):
+        return ended
     if by_time := _decide_by_time(intent, now):
         return by_time
-    if intent.kind not in reservation.details.kinds:
+    if (
+        intent.id.follows is Follows.APPOINTMENT
+        and isinstance(followed, Reservation)
+        and intent.kind not in followed.details.kinds
+    ):
         return Settle(IntentStatus.SKIPPED, Reason.NO_LONGER_WANTED)
-    return Send(reservation)
+    return Send(followed)
+
+
+def _ended(intent: Intent, followed: Followed) -> Settle | None:
+    """How it ends whatever the time, if what it follows no longer stands as it was planned for."""
+    match intent.id.follows:
+        case Follows.NOTHING:
+            return None
+        case Follows.PRESCRIPTION:
+            return _ended_with_prescription(intent, followed)
+        case Follows.VISIT:
+            return _ended_with_visit(intent, followed)
+        case Follows.APPOINTMENT:
+            return _ended_with_appointment(intent, followed)
+
+
+def _ended_with_appointment(intent: Intent, followed: Followed) -> Settle | None:
+    if not isinstance(followed, Reservation):
+        return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_MISSING)
+    if followed.status is ReservationStatus.CANCELLED:
+        return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED)
+    if not followed.status.is_active:
+        return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
+    if followed.version != intent.id.version or followed.appointment_time != intent.appointment_time:
+        return Settle(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
+    return None
+
+
+def _ended_with_visit(intent: Intent, followed: Followed) -> Settle | None:
+    if not isinstance(followed, Reservation):
+        return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_MISSING)
+    if followed.status is ReservationStatus.NO_SHOW:
+        return Settle(IntentStatus.SKIPPED, Reason.NO_SHOW)
+    if followed.status is not ReservationStatus.COMPLETED:
+        return Settle(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
+    if followed.version != intent.id.version:
+        return Settle(IntentStatus.SUPERSEDED, Reason.VISIT_CORRECTED)
+    return None
+
+
+def _ended_with_prescription(intent: Intent, followed: Followed) -> Settle | None:
+    if followed is None or isinstance(followed, Reservation):
+        return Settle(IntentStatus.SKIPPED, Reason.PRESCRIPTION_MISSING)
+    if not followed.is_active:
+        return Settle(IntentStatus.SKIPPED, Reason.PRESCRIPTION_STOPPED)
+    if followed.version != intent.id.version:
+        return Settle(IntentStatus.SUPERSEDED, Reason.PRESCRIPTION_CHANGED)
+    return None
 
 
 def _decide_by_time(intent: Intent, now: datetime) -> Decision | None:

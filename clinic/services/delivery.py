@@ -15,7 +15,7 @@ from clinic.domain.errors import (
 )
 from clinic.domain.intents import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.reservations import Reservation
-from clinic.domain.sending import Leave, Send, Settle, Wait, decide
+from clinic.domain.sending import Followed, Leave, Send, Settle, Wait, decide
 from clinic.messages.appointment_parameters import parameters_for
 from clinic.services.ports import Claim, Ledger, Messenger, OutboundMessage, Outcome
 
@@ -58,10 +58,10 @@ class MessageDelivery:
         """
         for _ in range(_READS_BEFORE_GIVING_UP):
             try:
-                intent, reservation = self.ledger.intent_and_reservation(intent_id)
+                intent, followed = self.ledger.intent_and_followed(intent_id)
                 if intent is None:
                     raise _unknown(intent_id)
-                match decide(intent, reservation, now):
+                match decide(intent, followed, now):
                     case Leave():
                         return Delivery(intent)
                     case Wait(until):
@@ -103,9 +103,9 @@ class MessageDelivery:
         self.ledger.end(intent, outcome)
         return Delivery(replace(intent, status=outcome.status, reason=outcome.reason))
 
-    def _send(self, intent: Intent, reservation: Reservation | None, claim: Claim) -> Delivery:
-        message = _message(intent, reservation)
-        self.ledger.claim(intent, reservation, claim, message)
+    def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery:
+        message = _message(intent, followed)
+        self.ledger.claim(intent, followed, claim, message)
         try:
             message_id = self.messenger.send(message, intent.attempts + 1)
         except MessengerOutcomeUnknownError:
@@ -135,9 +135,9 @@ class MessageDelivery:
         return Delivery(replace(intent, status=outcome.status, reason=outcome.reason))
 
 
-def _message(intent: Intent, reservation: Reservation | None) -> OutboundMessage:
-    if not intent.id.is_prepared and reservation is not None:
-        to, parameters = reservation.details.patient_phone, parameters_for(intent, reservation.details)
+def _message(intent: Intent, followed: Followed) -> OutboundMessage:
+    if not intent.id.is_prepared and isinstance(followed, Reservation):
+        to, parameters = followed.details.patient_phone, parameters_for(intent, followed.details)
     else:
         to, parameters = intent.to or "", intent.parameters
     return OutboundMessage(str(intent.id), to, intent.template, intent.language, parameters)

@@ -7,6 +7,7 @@ from typing import Protocol
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.intents import Intent, IntentId, IntentStatus
 from clinic.domain.reservations import Reservation
+from clinic.domain.sending import Followed
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,14 @@ class Ledger(Protocol):
     def intent(self, intent_id: IntentId) -> Intent | None:
         """The intent as it stands now (a consistent read)."""
 
-    def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
-        """The intent and the reservation it follows, as they stand together now (one consistent read)."""
+    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+        """The intent and the record it follows, as they stand together now (one consistent read)."""
 
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents, versions first, then by kind."""
 
-    def claim(
-        self, intent: Intent, reservation: Reservation | None, claim: Claim, message: OutboundMessage
-    ) -> None:
-        """Move a planned intent to ``sending``, while the reservation it follows is active as read."""
+    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
+        """Move an intent to ``sending``, while it and the record it follows stand as they were read."""
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         """Record how a claimed intent ended; a sent reminder is noted on its reservation too."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import CitasError, ConcurrentChangeError
-from clinic.domain.intents import Intent, IntentId, IntentStatus, reservation_of
+from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, reservation_of
 from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.domain.sending import Followed
 from clinic.services.ports import Claim, OutboundMessage, Outcome
 
 
@@ -23,21 +24,20 @@ class MemoryLedger:
     def intent(self, intent_id: IntentId) -> Intent | None:
         return self.rows.get(intent_id)
 
-    def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
-        if not intent_id.follows_appointment:
+    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+        if intent_id.follows not in {Follows.APPOINTMENT, Follows.VISIT}:
             return self.intent(intent_id), None
         return self.intent(intent_id), self.reservation(reservation_of(intent_id.subject))
 
     def intents(self, subject: str) -> list[Intent]:
         return sorted((i for i in self.rows.values() if i.id.subject == subject), key=lambda i: i.id.sort_key)
 
-    def claim(
-        self, intent: Intent, reservation: Reservation | None, claim: Claim, message: OutboundMessage
-    ) -> None:
-        if reservation is not None:
-            current = self.reservations.get(reservation.reservation_id)
+    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
+        if isinstance(followed, Reservation):
+            current = self.reservations.get(followed.reservation_id)
             self.require(
-                current is not None and current.status.is_active and current.version == reservation.version
+                current is not None
+                and (current.status, current.version) == (followed.status, followed.version)
             )
         self.require(self.rows[intent.id] == intent)
         self.rows[intent.id] = replace(

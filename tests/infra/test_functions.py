@@ -8,8 +8,11 @@ import pytest
 
 from clinic.contracts.environment import Env
 from clinic.contracts.tables import (
+    CHANNEL,
+    CONSENTS,
     DIRECTORY,
     MESSAGES,
+    PRESCRIPTIONS,
     REQUESTS,
     RESERVATIONS,
     SLOTS,
@@ -57,6 +60,9 @@ VARIABLES = {
     Env.MESSAGES_TABLE: MESSAGES,
     Env.DIRECTORY_TABLE: DIRECTORY,
     Env.STATISTICS_TABLE: STATISTICS,
+    Env.PRESCRIPTIONS_TABLE: PRESCRIPTIONS,
+    Env.CONSENTS_TABLE: CONSENTS,
+    Env.CHANNEL_TABLE: CHANNEL,
 }
 
 

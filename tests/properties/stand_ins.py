@@ -7,6 +7,7 @@ from datetime import datetime
 from clinic.domain.errors import CitasError, MessengerOutcomeUnknownError
 from clinic.domain.intents import Intent, IntentId
 from clinic.domain.reservations import Reservation
+from clinic.domain.sending import Followed
 from clinic.services.ports import Claim, Ledger, OutboundMessage, Outcome
 from tests.fakes.ports import ProcessDied
 from tests.properties.oracle import Oracle
@@ -61,17 +62,15 @@ class InterruptedLedger:
     def intent(self, intent_id: IntentId) -> Intent | None:
         return self.inner.intent(intent_id)
 
-    def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
-        return self.inner.intent_and_reservation(intent_id)
+    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+        return self.inner.intent_and_followed(intent_id)
 
     def intents(self, subject: str) -> list[Intent]:
         return self.inner.intents(subject)
 
-    def claim(
-        self, intent: Intent, reservation: Reservation | None, claim: Claim, message: OutboundMessage
-    ) -> None:
+    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
         self._interrupt()
-        self.inner.claim(intent, reservation, claim, message)
+        self.inner.claim(intent, followed, claim, message)
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         self._interrupt()

@@ -22,12 +22,12 @@ from clinic.adapters.dynamodb.rows import (
     reservation_to_row,
 )
 from clinic.domain import instants
-from clinic.domain.intents import Intent, IntentId, IntentStatus, reservation_of
+from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, reservation_of
 from clinic.domain.reminders import REMINDER_PREFIX
-from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.domain.reservations import Reservation
+from clinic.domain.sending import Followed
 from clinic.services.ports import Claim, OutboundMessage, Outcome
 
-_ACTIVE = [status.value for status in ReservationStatus if status.is_active]
 _TRIES_ON_CONFLICT = 3
 
 
@@ -65,9 +65,9 @@ class DynamoLedger:
                 return None
             return intent_from_row(row)
 
-    def intent_and_reservation(self, intent_id: IntentId) -> tuple[Intent | None, Reservation | None]:
-        """The intent and the reservation it follows, as they stand together now; a notice follows none."""
-        if not intent_id.follows_appointment:
+    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+        """The intent and the record it follows, as they stand together now; a notice follows none."""
+        if intent_id.follows not in {Follows.APPOINTMENT, Follows.VISIT}:
             return self.intent(intent_id), None
         with store_errors(str(intent_id)):
             with TransactGet(connection=self.connection) as transaction:
@@ -105,10 +105,8 @@ class DynamoLedger:
                 self._key(intent.id), self._ending(outcome, intent.id), condition=self._untouched(intent)
             )
 
-    def claim(
-        self, intent: Intent, reservation: Reservation | None, claim: Claim, message: OutboundMessage
-    ) -> None:
-        """Move a planned intent to ``sending``."""
+    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
+        """Move an intent to ``sending``."""
         messages = self.messages
         actions: list[Any] = [
             messages.status.set(IntentStatus.SENDING.value),
@@ -121,15 +119,15 @@ class DynamoLedger:
         ]
         key, untouched = self._key(intent.id), self._untouched(intent)
         with store_errors(str(intent.id)):
-            if reservation is None:
+            if not isinstance(followed, Reservation):
                 key.update(actions, condition=untouched)
                 return
             with self._transaction() as transaction:
                 transaction.condition_check(
                     self.reservations,
-                    reservation.reservation_id,
-                    condition=self.reservations.status.is_in(*_ACTIVE)
-                    & (self.reservations.version == reservation.version),
+                    followed.reservation_id,
+                    condition=(self.reservations.status == followed.status.value)
+                    & (self.reservations.version == followed.version),
                 )
                 transaction.update(key, actions, condition=untouched)
 

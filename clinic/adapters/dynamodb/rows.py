@@ -32,6 +32,9 @@ _PLAIN_INTENT = [
     "claimed_until",
     "message_id",
     "sent_at",
+    "delivered_at",
+    "read_at",
+    "time_zone",
     "to",
 ]
 

@@ -1,0 +1,52 @@
+"""Who wants which messages. FHIR: Consent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from clinic.domain.intents import Follows, IntentId
+
+
+class Category(StrEnum):
+    """What a person may refuse, each by itself."""
+
+    APPOINTMENTS = "appointments"
+    FOLLOW_UPS = "follow_ups"
+    MEDICATION = "medication"
+
+
+def category_of(intent_id: IntentId) -> Category:
+    """The category an intent belongs to."""
+    match intent_id.follows:
+        case Follows.VISIT:
+            return Category.FOLLOW_UPS
+        case Follows.PRESCRIPTION:
+            return Category.MEDICATION
+        case _:
+            return Category.APPOINTMENTS
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A person's last word on a category; ``at``: when it was written (UTC), by WhatsApp's clock."""
+
+    is_wanted: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a person has said; who has said nothing gets all messages.
+
+    Attributes:
+        person: the canonical form of the phone number, see `clinic.domain.phone.person_of`.
+    """
+
+    person: str
+    choices: Mapping[Category, Choice] = field(default_factory=dict)
+
+    def allows(self, category: Category) -> bool:
+        """Whether messages of this category may be sent."""
+        choice = self.choices.get(category)
+        return choice is None or choice.is_wanted
