@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from clinic.services.cancellation import ReservationCancelling
     from clinic.services.cancellation_closing import CancellationClosing
+    from clinic.services.consents_port import Consents
     from clinic.services.delivery import MessageDelivery
     from clinic.services.nightly import NightlyFanOut
     from clinic.services.payments_port import Payments
@@ -54,6 +55,13 @@ class Application:
     def delivery(self) -> "MessageDelivery":
         """Sends messages."""
         return self.make_delivery()
+
+    @cached_property
+    def consents(self) -> "Consents":
+        """Who wants which messages."""
+        from clinic.adapters.dynamodb.consents import DynamoConsents
+
+        return DynamoConsents.open(self.connection, self.settings.consents_table)
 
     @cached_property
     def events(self) -> "EventPublisher":

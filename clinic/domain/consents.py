@@ -1,9 +1,10 @@
 """Who wants which messages. FHIR: Consent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from clinic.domain.intents import Follows, IntentId
 
@@ -29,10 +30,16 @@ def category_of(intent_id: IntentId) -> Category:
 
 @dataclass(frozen=True)
 class Choice:
-    """A person's last word on a category; ``at``: when it was written (UTC), by WhatsApp's clock."""
+    """A person's word on a category; ``at``: when it was said, by WhatsApp's clock (UTC, whole seconds)."""
 
     is_wanted: bool
     at: datetime
+
+    def outweighs(self, other: "Choice | None") -> bool:
+        """Whether it stands against another one: the newer does, and of one instant the refusal."""
+        if other is None or self.at != other.at:
+            return other is None or self.at > other.at
+        return other.is_wanted and not self.is_wanted
 
 
 @dataclass(frozen=True)
@@ -50,3 +57,9 @@ class Consent:
         """Whether messages of this category may be sent."""
         choice = self.choices.get(category)
         return choice is None or choice.is_wanted
+
+    def with_choice(self, category: Category, choice: Choice) -> Self:
+        """The consent once this has been said, too, whatever was said first."""
+        if not choice.outweighs(self.choices.get(category)):
+            return self
+        return replace(self, choices={**self.choices, category: choice})

@@ -1,0 +1,86 @@
+"""Who wants which messages, in DynamoDB: each category of a person is a choice of its own."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+
+from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.models import InstantAttribute, bind
+from clinic.domain.consents import Category, Choice, Consent
+from clinic.domain.errors import ConcurrentChangeError
+
+_WHOSE = "a person's consent"  # in errors, instead of the key: it is a phone number
+
+
+class ConsentModel(Model):
+    """A row of the consents table; ``<category>`` and ``<category>_at`` belong together."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "consents"
+
+    person = UnicodeAttribute(hash_key=True)
+    appointments = BooleanAttribute(null=True)
+    appointments_at = InstantAttribute(null=True)
+    follow_ups = BooleanAttribute(null=True)
+    follow_ups_at = InstantAttribute(null=True)
+    medication = BooleanAttribute(null=True)
+    medication_at = InstantAttribute(null=True)
+
+
+@dataclass(frozen=True)
+class DynamoConsents:
+    """Fulfils `clinic.services.consents_port.Consents`."""
+
+    rows: type[ConsentModel]
+
+    @classmethod
+    def open(cls, connection: Connection, consents_table: str) -> Self:
+        """The consents in this table."""
+        return cls(bind(ConsentModel, consents_table, connection))
+
+    def of(self, person: str) -> Consent:
+        """What this person has said up to now."""
+        with store_errors(_WHOSE):
+            try:
+                row = self.rows.get(person, consistent_read=True)
+            except DoesNotExist:
+                return Consent(person)
+        return Consent(
+            person,
+            {
+                category: Choice(is_wanted, at)
+                for category in Category
+                if (is_wanted := getattr(row, category.value)) is not None
+                and (at := getattr(row, _at(category))) is not None
+            },
+        )
+
+    def apply(self, person: str, categories: Collection[Category], choice: Choice) -> None:
+        """Note a choice in each of these categories, unless another one there outweighs it."""
+        for category in categories:
+            try:
+                with store_errors(_WHOSE):
+                    self._note(person, category, choice)
+            except ConcurrentChangeError:
+                continue  # the condition: what is there outweighs it, or is the same
+
+    def _note(self, person: str, category: Category, choice: Choice) -> None:
+        # The condition is `Choice.outweighs`: nothing has to be read first, and writers can't overtake it.
+        is_wanted: Any = getattr(self.rows, category.value)
+        at: Any = getattr(self.rows, _at(category))
+        outweighs: Condition = at.does_not_exist() | (at < choice.at)
+        if not choice.is_wanted:
+            outweighs = outweighs | ((at == choice.at) & (is_wanted == True))  # noqa: E712 - builds a condition
+        self.rows(person).update([is_wanted.set(choice.is_wanted), at.set(choice.at)], condition=outweighs)
+
+
+def _at(category: Category) -> str:
+    return f"{category.value}_at"
