@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from console.interrupts import end_at_once
+from console.templates.commands import templates
 
 app = typer.Typer(
     name="citas",
@@ -26,6 +27,7 @@ app = typer.Typer(
     epilog="Begin with [bold]citas demo[/]. Exit status: 0 the audit holds, 1 it does not, 2 bad usage or "
     "input, 3 the local stack failed, 130 interrupted.",
 )
+app.add_typer(templates, name="templates")
 
 JsonOption = Annotated[
     str | None,

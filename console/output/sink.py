@@ -1,4 +1,4 @@
-"""Writes a result file: found unwritable before the run, and never left half written."""
+"""Writes a file that was asked for: found unwritable before the work, and never left half written."""
 
 import contextlib
 import os
@@ -15,14 +15,18 @@ STDOUT = "-"
 
 
 class Sink:
-    """Where ``--json`` goes. ``check`` before the run, ``write`` after it.
+    """Where a command's file goes. ``check`` before the work, ``write`` after it.
 
     A regular file is replaced in one step, so that a reader sees the old content or the new; a pipe or a
     device is written as it comes.
+
+    Args:
+        option: the option that names the file, for what is said about it.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, *, option: str = "--json") -> None:
         self._target = target
+        self._option = option
         self._path = _place(Path(target)) if target != STDOUT else None
 
     @property
@@ -39,7 +43,7 @@ class Sink:
         if self._path is None:
             return
         if not self._target:
-            raise OutputError("--json: the file's name is empty")
+            raise OutputError(f"{self._option}: the file's name is empty")
         try:
             if self._path.is_dir():
                 raise OutputError(f"{self._target}: is a directory")

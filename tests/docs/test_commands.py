@@ -10,6 +10,7 @@ from tests.docs import documents
 
 _MAKE = re.compile(r"\bmake ([a-z]+)\b")
 _TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+_GROUPS = [[group.name] for group in app.registered_groups]  # commands that have commands
 _CITAS = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?citas(?: .*)?$", re.MULTILINE)
 
 
@@ -51,6 +52,8 @@ def test_the_readme_opens_with_the_two_commands() -> None:
 def test_every_citas_command_in_the_docs_exists(place: str, command: str) -> None:
     words = [word.strip("[]") for word in shlex.split(command.removeprefix("$ "), comments=True)[1:]]
     subcommand = [word for word in words[:1] if not word.startswith("-")]
+    if subcommand in _GROUPS:
+        subcommand += [word for word in words[1:2] if not word.startswith("-")]
     options = [word.split("=")[0] for word in words if word.startswith("--")]
     shown = CliRunner().invoke(app, [*subcommand, "--help"], env={"COLUMNS": "300", "NO_COLOR": "1"})
     assert shown.exit_code == 0, f"{place} names `citas {' '.join(subcommand)}`"

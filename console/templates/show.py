@@ -1,0 +1,148 @@
+"""The commands `citas templates list|preview|export`."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from rich.box import ROUNDED
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from clinic.messages.catalogue import CATALOGUE, Template
+from clinic.messages.meta import export, export_catalogue
+from console.errors import InputError
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.output.sink import Sink
+from console.screen import standard_error, standard_output
+from console.templates.usage import USED_FOR
+from console.text import printable
+
+_STDOUT = "-"
+# A bubble takes about four fifths of a phone's width.
+_BUBBLE_WIDTH = 52
+# What Meta lets into no parameter.
+_FORBIDDEN = re.compile(r"[\n\r\t]| {5,}")
+
+
+def list_command(*, as_json: bool) -> ExitCode:
+    """Every template, as a table or as a list of objects."""
+    with guarded(standard_error()):
+        if as_json:
+            _write_json([_facts(template) for template in CATALOGUE.values()], Sink(_STDOUT))
+        else:
+            standard_output().print(_table(CATALOGUE.values()))
+    return ExitCode.OK
+
+
+def preview_command(name: str, settings: Iterable[str], *, as_json: bool) -> ExitCode:
+    """One message with its values, as a phone shows it or as an object.
+
+    Args:
+        settings: ``parameter=value``, as typed.
+    """
+    with guarded(standard_error()):
+        template = _template(name)
+        values = template.examples | _values(template, settings)
+        text = template.render(values)
+        if as_json:
+            facts = {"name": template.name, "language": template.language, "parameters": values, "text": text}
+            _write_json(facts, Sink(_STDOUT))
+        else:
+            standard_output().print(_bubble(template, text))
+    return ExitCode.OK
+
+
+def export_command(name: str | None, target: str) -> ExitCode:
+    """Meta's form of one template, or of all, to a file or to standard output."""
+    with guarded(standard_error()):
+        sink = Sink(target, option="--out")
+        sink.check()
+        _write_json(export(_template(name)) if name is not None else export_catalogue(), sink)
+    return ExitCode.OK
+
+
+def _write_json(document: Any, sink: Sink) -> None:
+    sink.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _facts(template: Template) -> dict[str, Any]:
+    return {
+        "name": template.name,
+        "language": template.language,
+        "category": template.category.value,
+        "parameters": list(template.parameters),
+        "used_for": USED_FOR[template.name],
+    }
+
+
+def _table(found: Iterable[Template]) -> Table:
+    table = Table(box=None, padding=(0, 2, 1, 0), header_style="bold")
+    for heading in ("Template", "Language", "Category", "Parameters", "Sent"):
+        table.add_column(heading, no_wrap=heading == "Template", overflow="fold")
+    for template in found:
+        table.add_row(
+            template.name,
+            template.language,
+            template.category.value.lower(),
+            ", ".join(template.parameters),
+            USED_FOR[template.name],
+        )
+    return table
+
+
+def _template(name: str) -> Template:
+    """The template of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    near = difflib.get_close_matches(name, CATALOGUE, n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; citas templates list shows those there are"
+    raise InputError([f"{name!r} is no template{hint}"])
+
+
+def _values(template: Template, settings: Iterable[str]) -> dict[str, str]:
+    """The values that were set.
+
+    Raises:
+        InputError: one is not of the template, or Meta would not let it through.
+    """
+    values, problems = {}, []
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            problems.append(f"--set {setting!r}: expected parameter=value")
+        elif name not in template.parameters:
+            there = ", ".join(template.parameters)
+            problems.append(f"--set {name}: {template.name} has no such parameter (it has {there})")
+        elif not value.strip():
+            problems.append(f"--set {name}: is blank; WhatsApp wants a text")
+        elif _FORBIDDEN.search(value):
+            problems.append(
+                f"--set {name}: WhatsApp takes no line break, no tab and no more than four spaces in a row"
+            )
+        values[name] = value
+    if problems:
+        raise InputError(problems)
+    return values
+
+
+def _bubble(template: Template, text: str) -> Padding:
+    """The text in a bubble, as a message that has come."""
+    lines = "\n".join(printable(line) for line in text.split("\n"))
+    panel = Panel(
+        Text(lines),
+        box=ROUNDED,
+        width=_BUBBLE_WIDTH,
+        title=template.name,
+        title_align="left",
+        border_style="green",
+    )
+    return Padding(panel, (1, 0, 1, 2), expand=False)

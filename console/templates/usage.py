@@ -1,0 +1,17 @@
+"""What each template is sent for, in a few words."""
+
+USED_FOR = {
+    "appointment_confirmed": "at once",
+    "appointment_reminder_24h": "24 hours before; any offset of 12 hours or more",
+    "appointment_reminder_2h": "2 hours before; any shorter offset",
+    "appointment_cancelled": "to the patient, when the appointment is cancelled",
+    "appointment_cancelled_doctor": "to the doctor, when it is cancelled",
+    "appointment_rescheduled": "when the appointment has moved",
+    "appointment_rescheduling_refused": ("when the new time is not free; the appointment stays where it was"),
+    "reservation_requested_doctor": "to the doctor, when a patient asks for a slot",
+    "reservation_declined_patient": "when the doctor declines, or the slot is not free",
+    "request_expired_patient": "when nobody answered in time",
+    "request_expired_doctor": "to the doctor, when nobody answered in time",
+    "approval_too_late_doctor": "to the doctor, when the answer came after the request was closed",
+}
+"""By the template's name; the table in the README says the same."""
