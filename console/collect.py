@@ -14,7 +14,15 @@ from console.output.result import FORMAT_VERSION, RunResult
 from console.output.rows import EventRow, ExecutionRow, FailedEventRow, InvocationRow
 from console.payments import charge_rows, refund_rows
 from console.stack import Execution, SentMessage, Stack
-from console.tables import message_rows, request_rows, reservation_rows, slot_rows, statistic_rows
+from console.tables import (
+    consent_rows,
+    message_rows,
+    prescription_rows,
+    request_rows,
+    reservation_rows,
+    slot_rows,
+    statistic_rows,
+)
 
 SUCCEEDED = "SUCCEEDED"
 RUNNING = "RUNNING"
@@ -56,6 +64,8 @@ def collect(
         executions=sorted(executions, key=lambda row: (row.started_at, row.line or 0, row.name)),
         reservations=reservation_rows(stack),
         requests=request_rows(stack),
+        prescriptions=prescription_rows(stack),
+        consents=consent_rows(stack),
         slots=slots,
         sheets=sheets,
         charges=charge_rows(charges, refunds),
@@ -73,6 +83,8 @@ def collect(
         executions=list(evidence.executions),
         reservations=list(evidence.reservations),
         requests=list(evidence.requests),
+        prescriptions=list(evidence.prescriptions),
+        consents=list(evidence.consents),
         slots=list(evidence.slots),
         charges=list(evidence.charges),
         refunds=list(evidence.refunds),

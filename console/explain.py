@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from clinic.domain.instants import to_text
+from clinic.domain.intents import DOSE_PREFIX, FOLLOW_UP_PREFIX, IntentStatus
 from clinic.domain.notices import NoticeKind
 from clinic.domain.reminders import CONFIRMATION, REMINDER_PREFIX
 from console.output.rows import MessageRow
+from console.reasons import reason_text
 
 _KINDS = {
     CONFIRMATION: "confirmation",
@@ -20,19 +23,9 @@ _KINDS = {
     NoticeKind.REQUEST_EXPIRED_DOCTOR: "request expired, to the doctor",
     NoticeKind.APPROVAL_TOO_LATE_DOCTOR: "approved too late, to the doctor",
 }
-_REASONS = {
-    "booked_after_due": "the visit was booked after it was due",
-    "appointment_moved": "the visit was moved",
-    "reservation_cancelled": "the visit was cancelled",
-    "reservation_closed": "the visit is over",
-    "reservation_missing": "there is no such reservation",
-    "no_longer_useful": "it would have come too late to be of use",
-    "request_closed": "the request had been answered by then",
-    "no_longer_wanted": "a newer event no longer asks for it",
-    "no_answer_after_request": "the request left and no answer came: WhatsApp's webhook will tell",
-    "interrupted_while_sending": "the process died around the request: WhatsApp's webhook will tell",
-    "whatsapp:131026": "WhatsApp can't reach this number (131026)",
-}
+
+# Once WhatsApp has accepted it, unless its webhook says that it failed.
+_ARRIVING = {"sent", "delivered", "read"}
 
 
 def explain_messages(messages: Iterable[MessageRow]) -> Iterator[tuple[str, list[str]]]:
@@ -51,18 +44,36 @@ def explain_message(row: MessageRow) -> str:
     what = kind_name(row.kind)
     if row.version > 1:
         what += f" (version {row.version})"
-    if row.sent_at is not None:
+    if row.sent_at is not None and row.status in _ARRIVING:
         again = f", at the {_ordinal(row.attempts)} attempt" if row.attempts > 1 else ""
-        return f"{what}: sent {to_text(row.sent_at.replace(microsecond=0))}{again}"
-    reason = _REASONS.get(row.reason or "", row.reason or "")
-    return f"{what}: {row.status}" + (f"; {reason}" if reason else "")
+        seen = "".join(
+            f", {word} {to_text(at.replace(microsecond=0))}"
+            for word, at in (("delivered", row.delivered_at), ("read", row.read_at))
+            if at is not None
+        )
+        return f"{what}: sent {to_text(row.sent_at.replace(microsecond=0))}{again}{seen}"
+    reason = reason_text(row.reason)
+    waits = ": WhatsApp's webhook will tell" if row.status == IntentStatus.UNKNOWN else ""
+    return f"{what}: {row.status}" + (f"; {reason}{waits}" if reason else "")
 
 
 def kind_name(kind: str) -> str:
     """What a person calls a kind of message."""
     if kind.startswith(REMINDER_PREFIX):
         return f"{kind.removeprefix(REMINDER_PREFIX)} reminder"
+    if kind.startswith(FOLLOW_UP_PREFIX):
+        return f"{kind.removeprefix(FOLLOW_UP_PREFIX)} follow-up"
+    if kind.startswith(DOSE_PREFIX):
+        return "dose"
     return _KINDS.get(kind, kind)
+
+
+def message_name(row: MessageRow, zone: str) -> str:
+    """What a person calls a message; of a dose with its hour in the zone: ``dose 08:00``."""
+    name = kind_name(row.kind)
+    if row.kind.startswith(DOSE_PREFIX) and row.appointment_time is not None:
+        return f"{name} {row.appointment_time.astimezone(ZoneInfo(row.time_zone or zone)):%H:%M}"
+    return name
 
 
 def _ordinal(number: int) -> str:

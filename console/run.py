@@ -55,7 +55,8 @@ def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> Exi
         screen = standard_output(quiet=sink is not None and sink.is_stdout)
         with written(outcome.result, sink):
             zone = clinic_zone(order.clinic)
-            show(screen, entries(outcome.result, outcome.publications), zone, full=arguments.full)
+            happened = entries(outcome.result, outcome.publications, zone)
+            show(screen, happened, zone, full=arguments.full)
             show_summary(screen, outcome.result)
             show_audit(screen, outcome.result)
     return exit_code(outcome.result)

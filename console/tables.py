@@ -1,13 +1,14 @@
 """Reads the stack's tables into the rows of OUT.json."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from clinic.domain.instants import from_text
 from console.audit.evidence import Sheet
+from console.items import message_row, plain, run_name
 from console.output.bookings import RequestRow, ReservationRow, SlotRow, StatisticRow
+from console.output.people import ConsentRow, PrescriptionRow
 from console.output.rows import MessageRow
 from console.stack import Stack
 
@@ -17,14 +18,15 @@ _SHEET = "day#"
 
 def message_rows(stack: Stack, texts: Mapping[str | None, str]) -> list[MessageRow]:
     """Every intent, by the instant it is due; ``texts`` holds what WhatsApp rendered, by intent."""
-    found = [_message(row, texts) for row in _rows(stack, "MessagesTable")]
+    found = [message_row(row) for row in _rows(stack, "MessagesTable")]
+    found = [row.model_copy(update={"text": texts.get(row.intent_id)}) for row in found]
     return sorted(found, key=lambda row: (row.due_at, row.intent_id))
 
 
 def reservation_rows(stack: Stack) -> list[ReservationRow]:
     """Every reservation, by id."""
     found = [
-        ReservationRow.model_validate(row | {"runs": sorted(map(_run_name, row.get("runs", ())))})
+        ReservationRow.model_validate(row | {"runs": sorted(map(run_name, row.get("runs", ())))})
         for row in _rows(stack, "ReservationsTable")
     ]
     return sorted(found, key=lambda row: row.reservation_id)
@@ -33,10 +35,22 @@ def reservation_rows(stack: Stack) -> list[ReservationRow]:
 def request_rows(stack: Stack) -> list[RequestRow]:
     """Every request, by id."""
     found = [
-        RequestRow.model_validate(row | {"run": _run_name(row["run"]) if row.get("run") else None})
+        RequestRow.model_validate(row | {"run": run_name(row["run"]) if row.get("run") else None})
         for row in _rows(stack, "RequestsTable")
     ]
     return sorted(found, key=lambda row: row.request_id)
+
+
+def prescription_rows(stack: Stack) -> list[PrescriptionRow]:
+    """Every prescription, by id."""
+    found = map(PrescriptionRow.model_validate, _rows(stack, "PrescriptionsTable"))
+    return sorted(found, key=lambda row: row.prescription_id)
+
+
+def consent_rows(stack: Stack) -> list[ConsentRow]:
+    """What people have said, by person."""
+    found = map(ConsentRow.model_validate, _rows(stack, "ConsentsTable"))
+    return sorted(found, key=lambda row: row.person)
 
 
 def slot_rows(stack: Stack) -> tuple[list[SlotRow], list[Sheet]]:
@@ -62,16 +76,6 @@ def statistic_rows(stack: Stack) -> list[StatisticRow]:
     return sorted(found, key=lambda row: (row.at, row.kind, row.subject))
 
 
-def _message(row: Mapping[str, Any], texts: Mapping[str | None, str]) -> MessageRow:
-    intent_id = f"{row['subject']}#{row['intent']}"
-    blank = dict.fromkeys(("reservation_id", "to", "appointment_time", "useful_until", "sent_at", "reason"))
-    blank |= dict.fromkeys(("message_id", "created_at", "updated_at"))
-    defaults = {"parameters": {}, "attempts": 0}
-    return MessageRow.model_validate(
-        blank | defaults | dict(row) | {"intent_id": intent_id, "text": texts.get(intent_id)}
-    )
-
-
 def _sheet(row: Mapping[str, Any]) -> Sheet:
     taken: Iterable[tuple[str, tuple[str, str]]] = row.get("taken", {}).items()
     return Sheet(
@@ -81,25 +85,6 @@ def _sheet(row: Mapping[str, Any]) -> Sheet:
     )
 
 
-def _run_name(arn: str) -> str:
-    return arn.rpartition(":")[2]
-
-
 def _rows(stack: Stack, output: str) -> Iterator[dict[str, Any]]:
     """Every row of the table that the stack's output names, as plain Python values."""
-    # The stack has loaded boto3 by now; `citas --help` must not.
-    from boto3.dynamodb.types import TypeDeserializer
-
-    deserialise: Callable[[Any], Any] = TypeDeserializer().deserialize
-    for item in stack.items(output):
-        yield {name: _plain(deserialise(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return value
+    return map(plain, stack.items(output))

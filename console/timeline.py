@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.text import Text
 
+from clinic.domain.intents import prescription_subject
 from clinic.domain.statistics import StatisticKind
 from console.audit.evidence import Publication
 from console.collect import subjects
-from console.explain import kind_name
+from console.explain import message_name
 from console.output.bookings import RefundRow
 from console.output.result import RunResult
 from console.output.rows import ExecutionRow, MessageRow
@@ -46,6 +47,8 @@ _LABELS = {
 _NEAREST = ("request_id", "reservation_id", "profile_id")
 _STYLES = {
     "sent": "green",
+    "delivered": "green",
+    "read": "green",
     "failed": "red",
     "unknown": "yellow",
     "skipped": "dim",
@@ -71,13 +74,13 @@ class Entry:
     line: float = math.inf
 
 
-def entries(result: RunResult, publications: Sequence[Publication]) -> list[Entry]:
-    """All entries in order."""
+def entries(result: RunResult, publications: Sequence[Publication], zone: str) -> list[Entry]:
+    """All entries in order; ``zone``: the clinic's, where a dose's hour has none of its own."""
     found = [
         *_events(publications),
         *_runs(result),
         *_refunds(result),
-        *_messages(result, publications),
+        *_messages(result, publications, zone),
     ]
     return sorted(found, key=lambda entry: (entry.at, entry.what is What.ENDED, entry.line, entry.what))
 
@@ -157,27 +160,35 @@ def _refunds(result: RunResult) -> Iterator[Entry]:
     return map(refund_entry, result.refunds)
 
 
-def _messages(result: RunResult, publications: Sequence[Publication]) -> Iterator[Entry]:
+def _messages(result: RunResult, publications: Sequence[Publication], zone: str) -> Iterator[Entry]:
+    zones = {prescription_subject(row.prescription_id): row.time_zone or zone for row in result.prescriptions}
     lines = {
         (event.at, about): _place(event.line)
         for event in reversed(publications)
         for about in _about(event.detail)
     }
     for row in result.messages:
-        at, title = _message(row)
-        line = lines.get((at, row.reservation_id or subject_name(row.subject)), math.inf)
-        yield Entry(at, What.MESSAGE, title, row.text, _STYLES.get(row.status, ""), line)
+        name = f"{subject_name(row.subject)} {message_name(row, zones.get(row.subject, zone))}"
+        for at, title, text in _message(row, name):
+            line = lines.get((at, row.reservation_id or subject_name(row.subject)), math.inf)
+            yield Entry(at, What.MESSAGE, title, text, _STYLES.get(row.status, ""), line)
 
 
-def _message(row: MessageRow) -> tuple[datetime, str]:
-    """When the intent was settled, and what became of it."""
-    what = f"{subject_name(row.subject)} {kind_name(row.kind)}"
+def _message(row: MessageRow, what: str) -> Iterator[tuple[datetime, str, str | None]]:
+    """When the intent was settled, what became of it, and the text that left; twice if it failed later."""
     if row.sent_at is not None:
-        return row.sent_at, f"{what} → {row.to}"
+        yield row.sent_at, f"{what} → {row.to}", row.text
+        if row.status != "failed":
+            return
+    at, became = _outcome(row)
+    yield at, f"{what} {became}", row.text if row.sent_at is None else None
+
+
+def _outcome(row: MessageRow) -> tuple[datetime, str]:
     if row.status in {"planned", "sending"}:
-        return row.due_at, f"{what} {row.status}, not sent yet"
+        return row.due_at, f"{row.status}, not sent yet"
     reason = f": {row.reason}" if row.reason else ""
-    return row.updated_at or row.due_at, f"{what} {row.status}{reason}"
+    return row.updated_at or row.due_at, f"{row.status}{reason}"
 
 
 def subject_name(subject: str) -> str:

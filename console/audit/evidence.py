@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from console.output.bookings import ChargeRow, RefundRow, RequestRow, ReservationRow, SlotRow
+from console.output.people import ConsentRow, PrescriptionRow
 from console.output.result import Violation
 from console.output.rows import ExecutionRow, FailedEventRow, MessageRow
 
@@ -72,6 +73,8 @@ class Evidence:
     events_failed: Sequence[FailedEventRow] = ()
     reservations: Sequence[ReservationRow] = ()
     requests: Sequence[RequestRow] = ()
+    prescriptions: Sequence[PrescriptionRow] = ()
+    consents: Sequence[ConsentRow] = ()
     slots: Sequence[SlotRow] = ()
     sheets: Sequence[Sheet] = ()
     charges: Sequence[ChargeRow] = ()

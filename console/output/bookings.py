@@ -99,6 +99,7 @@ class RequestRow(Row):
     service_id: str | None = None
     slot_id: str | None = None
     appointment_time: Instant | None = None
+    time_zone: str | None = None
     expires_at: Instant = Field(description="until when the doctor may answer")
     charge_id: str | None = None
     run: str | None = Field(default=None, description="the run that waits for an answer")

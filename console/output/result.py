@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from console.output.bookings import ChargeRow, RefundRow, RequestRow, ReservationRow, SlotRow, StatisticRow
+from console.output.people import ConsentRow, PrescriptionRow
 from console.output.rows import (
     EventRow,
     ExecutionRow,
@@ -57,6 +58,8 @@ class RunResult(Row):
     executions: list[ExecutionRow]
     reservations: list[ReservationRow]
     requests: list[RequestRow]
+    prescriptions: list[PrescriptionRow] = Field(default_factory=list)
+    consents: list[ConsentRow] = Field(default_factory=list)
     slots: list[SlotRow]
     charges: list[ChargeRow]
     refunds: list[RefundRow]

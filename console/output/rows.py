@@ -54,11 +54,15 @@ class MessageRow(Row):
 
     intent_id: str = Field(description="<subject>#v<version>#<kind>: the intent's key, given to WhatsApp too")
     subject: str = Field(
-        description="whom or what it is about: reservation#<id>, request#<id> or rescheduling#<id>"
+        description="whom or what it is about: reservation#<id>, request#<id>, prescription#<id> or "
+        "rescheduling#<id>"
     )
-    kind: str = Field(description="confirmation, rescheduling, reminder_<offset>, or a notice's kind")
+    kind: str = Field(
+        description="confirmation, rescheduling, reminder_<offset>, follow_up_<offset>, dose_<instant>, or a "
+        "notice's kind"
+    )
     version: int = Field(description="rises by one each time the appointment moves")
-    reservation_id: str | None
+    reservation_id: str | None = Field(description="of a dose: the prescription's id")
     to: str | None = Field(
         description="the recipient's number (E.164); null until it was about to be sent, except for a notice"
     )
@@ -66,12 +70,22 @@ class MessageRow(Row):
     language: str
     parameters: dict[str, str] = Field(description="the template's parameters; known when `to` is")
     text: str | None = Field(description="as WhatsApp rendered it; null if it never accepted it")
-    appointment_time: Instant | None
+    appointment_time: Instant | None = Field(
+        description="when the visit begins; of a dose: when it is to be taken"
+    )
     due_at: Instant = Field(description="not to be sent before")
     useful_until: Instant | None = Field(description="not to be sent from then on")
     sent_at: Instant | None = Field(description="when WhatsApp accepted it")
+    delivered_at: Instant | None = Field(
+        default=None, description="when it was on the phone, as WhatsApp's webhook says"
+    )
+    read_at: Instant | None = Field(default=None, description="when it was read, likewise")
+    time_zone: str | None = Field(
+        default=None, description="the recipient's, where the message keeps quiet hours"
+    )
     status: str = Field(
-        description="planned, sending, sent, failed, unknown, skipped or superseded; more may come"
+        description="planned, sending, sent, delivered, read, failed, unknown, skipped or superseded; "
+        "more may come"
     )
     reason: str | None = Field(description="why the status is what it is")
     attempts: int = Field(description="how often a request was about to leave")

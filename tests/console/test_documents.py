@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from clinic.domain.intents import IntentStatus
+from clinic.domain.intents import DOSE_PREFIX, FOLLOW_UP_PREFIX, IntentStatus
 from clinic.domain.notices import NoticeKind
 from clinic.domain.reminders import CONFIRMATION, REMINDER_PREFIX
 from console.exit_codes import ExitCode
@@ -110,7 +110,15 @@ def test_the_documented_statuses_are_the_ledgers() -> None:
 def test_the_documented_kinds_of_message_are_all_there_are() -> None:
     documented = first_cells("run-format.md", "### `messages`", "kind")
 
-    assert sorted(documented) == sorted([CONFIRMATION, f"{REMINDER_PREFIX}<offset>", *NoticeKind])
+    assert sorted(documented) == sorted(
+        [
+            CONFIRMATION,
+            f"{REMINDER_PREFIX}<offset>",
+            f"{FOLLOW_UP_PREFIX}<offset>",
+            f"{DOSE_PREFIX}<instant>",
+            *NoticeKind,
+        ]
+    )
 
 
 def test_the_documented_places_of_failure_are_the_formats() -> None:

@@ -1,0 +1,28 @@
+"""Rows of OUT.json about prescriptions and about what people want."""
+
+from pydantic import Field
+
+from console.output.rows import Instant, Row
+
+
+class PrescriptionRow(Row):
+    """A prescription whose doses somebody is reminded of."""
+
+    prescription_id: str
+    status: str = Field(description="active or stopped")
+    version: int = Field(description="rises by one each time its schedule changes")
+    time_zone: str | None = None
+    created_at: Instant | None = None
+    updated_at: Instant | None = None
+
+
+class ConsentRow(Row):
+    """What a person has said of the messages they want; null: nothing, and they get all of them."""
+
+    person: str = Field(description="the canonical form of the phone number: a key, not one to write to")
+    appointments: bool | None = None
+    appointments_at: Instant | None = None
+    follow_ups: bool | None = None
+    follow_ups_at: Instant | None = None
+    medication: bool | None = None
+    medication_at: Instant | None = None
