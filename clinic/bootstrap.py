@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clinic.services.cancellation_closing import CancellationClosing
     from clinic.services.consents_port import Consents
     from clinic.services.delivery import MessageDelivery
+    from clinic.services.meter_port import Meter
     from clinic.services.nightly import NightlyFanOut
     from clinic.services.payments_port import Payments
     from clinic.services.refunding import Refunding
@@ -76,6 +77,13 @@ class Application:
         from clinic.adapters.runs import StepFunctionsRuns
 
         return StepFunctionsRuns.open()
+
+    @cached_property
+    def meter(self) -> "Meter":
+        """Publishes metrics."""
+        from clinic.adapters.meter import EmfMeter
+
+        return EmfMeter(self.settings.metrics_namespace, self.settings.stage)
 
     @cached_property
     def statistics(self) -> "Statistics":

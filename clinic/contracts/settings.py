@@ -63,6 +63,7 @@ class Settings:
     messages_per_second: int
     default_time_zone: str
     language: str
+    metrics_namespace: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -114,6 +115,7 @@ class Settings:
             ),
             default_time_zone=zone,
             language=environment[Env.LANGUAGE],
+            metrics_namespace=environment[Env.METRICS_NAMESPACE],
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from clinic.contracts.metrics import Metric
 from clinic.domain.statistics import Statistic
 from clinic.services.workflow_ports import OutboundEvent
 
@@ -57,3 +58,23 @@ class MemoryStatistics:
 
     def record(self, statistic: Statistic) -> None:
         self.kept[statistic.kind, statistic.subject] = statistic
+
+
+@dataclass
+class MemoryMeter:
+    """Metrics that were added: name, value and own dimensions, in order."""
+
+    added: list[tuple[str, float, dict[str, str]]] = field(default_factory=list)
+
+    def add(self, metric: Metric, value: float = 1, **dimensions: str) -> None:
+        if set(dimensions) != set(metric.dimensions):
+            raise ValueError(f"{metric.name}: {sorted(dimensions)}")
+        self.added.append((metric.name, value, dimensions))
+
+    def total(self, metric: Metric, **dimensions: str) -> float:
+        """The sum of a metric's values, of these dimensions alone if any are named."""
+        return sum(
+            value
+            for name, value, own in self.added
+            if name == metric.name and dimensions.items() <= own.items()
+        )
