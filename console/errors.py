@@ -3,7 +3,8 @@
 ConsoleError
 ├── InputError     a file or an option can't be used: exit status 2
 ├── OutputError    the result can't be written: exit status 2
-└── StackError     the stack did not start, or broke while it ran: exit status 3
+├── StackError     the stack did not start, or broke while it ran: exit status 3
+└── StageError     a deployed stage could not be asked: exit status 3
 """
 
 from collections.abc import Sequence
@@ -27,3 +28,7 @@ class OutputError(ConsoleError):
 
 class StackError(ConsoleError):
     """The stack itself failed: neither the input nor the clinic's workflows are to blame."""
+
+
+class StageError(ConsoleError):
+    """A deployed stage could not be asked: it is not there, not reached, or refuses."""

@@ -10,5 +10,6 @@ class ExitCode(IntEnum):
     AUDIT_FAILED = 1
     BAD_INPUT = 2
     STACK_FAILED = 3
+    NOT_FOUND = 4
     INTERRUPTED = 130
     OUTPUT_CLOSED = 141

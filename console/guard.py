@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from console.errors import InputError, OutputError, StackError
+from console.errors import InputError, OutputError, StackError, StageError
 from console.exit_codes import ExitCode
 from console.runner import RunInterruptedError
 from console.screen import abandon_standard_output
@@ -32,9 +32,10 @@ def guarded(errors: Console) -> Iterator[None]:
         for problem in error.problems:
             _say(errors, problem)
         raise typer.Exit(ExitCode.BAD_INPUT) from None
-    except OutputError as error:
+    except (OutputError, StageError) as error:
         _say(errors, str(error))
-        raise typer.Exit(ExitCode.BAD_INPUT) from None
+        is_output = isinstance(error, OutputError)
+        raise typer.Exit(ExitCode.BAD_INPUT if is_output else ExitCode.STACK_FAILED) from None
     except StackError as error:
         _fault(errors, f"the local stack failed: {error}", error)
     except typer.Exit:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from console.interrupts import end_at_once
+from console.options import EndpointOption, JsonFlag, ProfileOption, RegionOption, StageOption
 from console.templates.commands import templates
 
 app = typer.Typer(
@@ -20,12 +21,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "[bold]Citas[/]: the right WhatsApp message to the right patient at the right time, once.\n\n"
-        "Everything runs on this machine: the template that is deployed to AWS, in a local stack whose time "
-        "is virtual, so days pass in seconds. WhatsApp is a simulator, and so are payments: nothing reaches "
-        "anybody."
+        "[bold]run[/] and [bold]demo[/] stay on this machine: the template that is deployed to AWS, in a "
+        "local stack whose time is virtual, so days pass in seconds. WhatsApp is a simulator, and so are "
+        "payments: nothing reaches anybody. [bold]explain[/] can also read a deployed stage; it changes "
+        "nothing."
     ),
-    epilog="Begin with [bold]citas demo[/]. Exit status: 0 the audit holds, 1 it does not, 2 bad usage or "
-    "input, 3 the local stack failed, 130 interrupted.",
+    epilog="Begin with [bold]citas demo[/]. Exit status: 0 done, and the audit holds; 1 it does not; 2 bad "
+    "usage or input; 3 the local stack failed, or a deployed one could not be asked; 4 nothing is called so; "
+    "130 interrupted.",
 )
 app.add_typer(templates, name="templates")
 
@@ -143,3 +146,49 @@ def demo(context: typer.Context, *, json: JsonOption = None) -> None:
     from console.demo import demo_command
 
     raise typer.Exit(demo_command(json, context.obj))
+
+
+@app.command(
+    help=(
+        "What became of each message of a reservation, a request or a prescription, and why.\n\n"
+        "Reads the result of a run, or a deployed stage. Shows ids, instants and reasons: no names, no "
+        "numbers, no texts. Instants are on the clock of the subject's own zone."
+    ),
+    epilog=(
+        "Examples:\n\n"
+        "citas explain r-17 --stage prod\n\n"
+        "citas explain prescription#p-1 --from out.json\n\n"
+        "Exit status: 0; 2 bad usage or file; 3 the stage could not be asked; 4 nothing is called so there."
+    ),
+)
+def explain(
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUBJECT",
+            help="[bold]r-17[/]: all that is called so; or [bold]reservation#r-17[/], [bold]request#q-1[/], "
+            "[bold]prescription#p-1[/]; or a message's intent id.",
+            show_default=False,
+        ),
+    ],
+    *,
+    result: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="OUT.json",
+            help="A run's result; [bold]-[/] is standard input. Default: ask AWS.",
+        ),
+    ] = None,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """`citas explain`."""
+    from console.stage import StageChoice
+    from console.subjects.command import explain_command
+
+    choice = StageChoice(stage, profile, region, endpoint_url)
+    raise typer.Exit(explain_command(subject, result, choice, as_json=json))

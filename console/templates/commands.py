@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from console.options import JsonFlag
+
 templates = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -11,8 +13,6 @@ templates = typer.Typer(
     epilog="Exit status: 0, or 2 for a template or parameter that there is not, or a file that can't be "
     "written.",
 )
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @templates.command(

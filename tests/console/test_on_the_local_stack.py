@@ -2,15 +2,22 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
+from clinic.messages.meta import export_catalogue
 from console.main import app
 from console.output.schema import SCHEMA_FILE
+from local.emulator.load import OPERATOR_KEY, OPERATOR_SECRET
+from local.stack import LocalStack, StackOptions
 from tests.console.conftest import event
+
+START = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 BOOKING = {
     "serviceName": "Consulta general",
@@ -125,3 +132,26 @@ def test_the_demo_tells_its_story_and_gives_the_same_file_each_time(tmp_path: Pa
         f"I{number}": "holds" for number in range(1, 9)
     }
     assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
+
+
+def test_a_running_stack_is_explained_over_its_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    detail = json.loads(event(**BOOKING))["detail"]
+    with LocalStack(StackOptions(start=START, templates=export_catalogue())) as stack:
+        stack.publish("appointment/created", detail)
+        stack.run_until(START + timedelta(days=8, hours=12))
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": OPERATOR_KEY,
+            "AWS_SECRET_ACCESS_KEY": OPERATOR_SECRET,
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        told = citas("explain", "r-1", "--endpoint-url", stack.endpoint_url, "--json")
+
+    assert told.exit_code == 0, told.stderr
+    (account,) = json.loads(told.stdout)
+    assert account["record"]["status"] == "confirmed"
+    assert [(row["name"], row["status"]) for row in account["messages"]] == [
+        ("confirmation", "sent"),
+        ("24h reminder", "sent"),
+        ("2h reminder", "planned"),
+    ]

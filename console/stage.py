@@ -1,0 +1,94 @@
+"""A deployed stage, asked over AWS' interfaces."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from clinic.contracts.tables import TableSpec
+from console.errors import StageError
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+_CONNECT_SECONDS, _READ_SECONDS, _TRIES = 5, 20, 3
+
+
+@dataclass(frozen=True)
+class StageChoice:
+    """Which stage, and how to reach it; None: as boto3 finds it in the environment."""
+
+    stage: str
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+
+
+class Stage:
+    """A stage that is deployed somewhere. What its methods' clients raise, `asking` says in words."""
+
+    def __init__(self, choice: StageChoice) -> None:
+        self.choice = choice
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return f"stage {self.choice.stage}"
+
+    def named(self, thing: TableSpec | str) -> str:
+        """The physical name of a table or of anything else in it."""
+        return f"citas-{self.choice.stage}-{thing if isinstance(thing, str) else thing.name}"
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service.
+
+        Raises:
+            StageError: profile, region or address are no use.
+        """
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            retries={"total_max_attempts": _TRIES, "mode": "standard"},
+            # A proxy that the machine's environment names does not serve loopback.
+            proxies={} if self._is_loopback else None,
+        )
+        with self.asking():
+            make: Any = self._session.client  # its stubs want a service's name spelled out
+            try:
+                return make(service, endpoint_url=self.choice.endpoint_url, config=config)
+            except ValueError as error:  # an address that is none
+                raise StageError(f"{self.name}: {error}") from error
+
+    @property
+    def _is_loopback(self) -> bool:
+        host = urlsplit(self.choice.endpoint_url or "").hostname
+        return host in {"localhost", "127.0.0.1", "::1"}
+
+    @cached_property
+    def _session(self) -> "Session":
+        import boto3  # takes a third of a second: only a command that asks AWS pays it
+
+        return boto3.Session(profile_name=self.choice.profile, region_name=self.choice.region)
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Say in one line what AWS, or the way to it, did not allow.
+
+        Raises:
+            StageError: inside, AWS refused or could not be reached.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield
+        except ClientError as error:
+            code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+            if code == "ResourceNotFoundException":
+                raise StageError(f"{self.name}: not deployed there: {text}") from error
+            raise StageError(f"{self.name}: AWS says {code}: {text}") from error
+        except BotoCoreError as error:
+            raise StageError(f"{self.name}: {error}") from error

@@ -1,0 +1,103 @@
+"""An account for a person: a few lines of facts, and a table of messages."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from clinic.domain.instants import from_text
+from clinic.domain.intents import IntentStatus
+from console.explain import message_name
+from console.output.rows import MessageRow
+from console.reasons import reason_text
+from console.subjects.accounts import Account
+from console.text import count, printable
+
+_STYLES = {
+    "sent": "green",
+    "delivered": "green",
+    "read": "green",
+    "failed": "red",
+    "unknown": "yellow",
+    "skipped": "dim",
+    "superseded": "dim",
+}
+_ARRIVING = frozenset({IntentStatus.SENT, IntentStatus.DELIVERED, IntentStatus.READ})
+_INSTANTS = {
+    "appointment_time": "visit",
+    "expires_at": "answer until",
+    "cancelled_at": "cancelled",
+    "created_at": "known since",
+    "updated_at": "last changed",
+}
+_HEADLINE = ("status", "version", "time_zone")
+
+
+def show_account(screen: Console, account: Account) -> None:
+    """Print one account; instants are on the clock of its zone."""
+    facts, zone = account.facts(), ZoneInfo(account.zone)
+    title = Text(printable(account.subject.replace("#", " ")), "bold")
+    standing = "no record of its own here"
+    if facts:
+        version = f", version {facts['version']}" if "version" in facts else ""
+        standing = f"{facts['status']}{version}"
+    screen.print(title.append(f": {standing}", "not bold"))
+    for name, value in facts.items():
+        if name not in _HEADLINE:
+            shown = _clock(from_text(value), zone) if name in _INSTANTS else str(value)
+            label = _INSTANTS.get(name, name.removesuffix("_id").replace("_", " "))
+            screen.print(Text(f"  {label:<14}{printable(shown)}"), soft_wrap=True)
+    screen.print(Text(f"  {'instants in':<14}{account.zone}", "dim"))
+    screen.print()
+    if account.messages:
+        screen.print(_table(account, zone))
+    else:
+        screen.print("  No message was planned.")
+    screen.print()
+
+
+def _table(account: Account, zone: ZoneInfo) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for heading in ("  Message", "Due", "Status", "What became of it"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "Due")
+    for row in account.messages:
+        name = message_name(row, account.zone) + (f" (version {row.version})" if row.version > 1 else "")
+        table.add_row(
+            Text(f"  {printable(name)}"),
+            f"{row.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            Text(row.status, _STYLES.get(row.status, "")),
+            Text(printable(story(row, zone))),
+        )
+    return table
+
+
+def story(row: MessageRow, zone: ZoneInfo) -> str:
+    """Why it stands where it stands, and what happened to it when."""
+    if row.status in _ARRIVING:
+        waits = ["no word of its delivery"] if row.status == IntentStatus.SENT else []
+        return ", ".join([*_happenings(row, zone), *waits])
+    why = reason_text(row.reason) or "not sent yet"
+    happenings = ", ".join(_happenings(row, zone))
+    return f"{why} ({happenings})" if happenings else why
+
+
+def _happenings(row: MessageRow, zone: ZoneInfo) -> Iterator[str]:
+    if row.attempts > 1:
+        yield count(row.attempts, "attempt")
+    steps = {"accepted": row.sent_at, "on the phone": row.delivered_at, "read": row.read_at}
+    if row.status not in _ARRIVING and row.status != IntentStatus.PLANNED:
+        steps[row.status] = row.updated_at
+    for word, at in steps.items():
+        if at is not None:
+            yield f"{word} {_clock(at, zone, near=row.due_at)}"
+
+
+def _clock(at: datetime, zone: ZoneInfo, near: datetime | None = None) -> str:
+    """On the zone's clock, to the second; without the date where it is that of ``near``."""
+    local = at.astimezone(zone)
+    if near is not None and near.astimezone(zone).date() == local.date():
+        return f"{local:%H:%M:%S}"
+    return f"{local:%Y-%m-%d %H:%M:%S}"
