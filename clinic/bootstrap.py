@@ -155,7 +155,7 @@ class Application:
         """Ends the requests that nobody answered."""
         from clinic.services.request_expiration import RequestExpiration
 
-        return RequestExpiration(self.records, self.statistics)
+        return RequestExpiration(self.records, self.statistics, self.meter)
 
     @cached_property
     def slot_cleanup(self) -> "SlotCleanup":

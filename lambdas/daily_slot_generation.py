@@ -2,6 +2,7 @@
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
 from clinic.contracts.events import receive
+from clinic.contracts.metrics import SLOTS_EXPECTED, SLOTS_GENERATED, SLOTS_WRONG
 from clinic.contracts.slot_events import SlotGenerateDaily
 from clinic.contracts.slot_steps import (
     NO_PAGE,
@@ -53,13 +54,13 @@ def plan_generation(call: Call) -> GenerationPlanResult:
 def generate_slots(call: Call) -> GenerateSlotsResult:
     """Make the slots of some dates what the profile's hours make them now."""
     asked = parse_step_input(GenerateSlotsInput, call.input)
-    written = call.application.slot_generation.generate(
-        asked.profile_id,
-        asked.dates,
-        call.now,
-        time_zone=asked.time_zone,
-        for_services=asked.services,
-    )
+    generation, meter = call.application.slot_generation, call.application.meter
+    profile_id, dates, zone, services = asked.profile_id, asked.dates, asked.time_zone, asked.services
+    written = generation.generate(profile_id, dates, call.now, time_zone=zone, for_services=services)
+    accuracy = generation.verify(profile_id, dates, call.now, time_zone=zone, for_services=services)
+    meter.add(SLOTS_GENERATED, written.added)
+    meter.add(SLOTS_EXPECTED, accuracy.expected)
+    meter.add(SLOTS_WRONG, accuracy.wrong)
     return GenerateSlotsResult(
         slots_generated=written.added,
         slots_changed=written.changed,

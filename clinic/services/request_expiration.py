@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from clinic.contracts.metrics import EXPIRATION_DELAY
 from clinic.domain.intents import Intent, request_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.messages import notices
 from clinic.services.appointment_intents import still_open
+from clinic.services.meter_port import Meter
 from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.records_port import Records, past_races
 from clinic.services.request_closing import close, freed, overtaken
@@ -49,6 +51,7 @@ class RequestExpiration:
 
     records: Records
     statistics: Statistics
+    meter: Meter
 
     def expire(self, request_id: str, run: str, now: datetime) -> Expiration:
         """End the request, free its slot and plan what patient and doctor are told.
@@ -74,6 +77,8 @@ class RequestExpiration:
         request = self.records.request(request_id)
         if request is None or request.status is not RequestStatus.EXPIRED:
             return
+        # What closed it is its last change.
+        self.meter.add(EXPIRATION_DELAY, (request.updated_at - request.expires_at).total_seconds())
         self.statistics.record(
             Statistic(
                 StatisticKind.REQUEST_EXPIRED,

@@ -51,6 +51,19 @@ class Written:
 
 
 @dataclass(frozen=True)
+class Accuracy:
+    """How well the slots of some dates are those that the profile's hours make.
+
+    Attributes:
+        expected: how many future slots the hours make.
+        wrong: how many of these are missing or of another shape, and how many free ones are too many.
+    """
+
+    expected: int
+    wrong: int
+
+
+@dataclass(frozen=True)
 class CleanedUp:
     """What became of a page of past slots.
 
@@ -152,13 +165,7 @@ class SlotGeneration:
             return Written()
         zone = time_zone or offer.profile.time_zone
         wanted = _wanted(offer, dates, zone, for_services)
-        known = [
-            slot
-            for begin, end in _stretches(dates, zone)
-            for slot in self.shelf.between(profile_id, begin, end)
-            if for_services is None or slot.service_id in for_services
-        ]
-        changes = slot_changes(wanted.values(), known, now)
+        changes = slot_changes(wanted.values(), self._known(profile_id, dates, zone, for_services), now)
 
         def again(slots: Collection[Slot]) -> SlotChanges:
             as_they_stand = self.shelf.as_they_stand(profile_id, [slot.slot_id for slot in slots])
@@ -166,6 +173,30 @@ class SlotGeneration:
             return slot_changes(here, as_they_stand, now)
 
         return self._write(changes, again)
+
+    def verify(
+        self,
+        profile_id: str,
+        dates: Sequence[date],
+        now: datetime,
+        *,
+        time_zone: str | None = None,
+        for_services: Collection[str] | None = None,
+    ) -> Accuracy:
+        """Compare the slots of these dates, as they stand, with those that the profile's hours make.
+
+        The arguments and errors are those of `generate`.
+        """
+        offer = self._offer(profile_id)
+        if not offer.profile.is_active:
+            return Accuracy(0, 0)
+        zone = time_zone or offer.profile.time_zone
+        wanted = _wanted(offer, dates, zone, for_services)
+        indexed = {slot.slot_id for slot in self._known(profile_id, dates, zone, for_services)}
+        # The index says what may be too much; what is there, and how it is, is read consistently.
+        standing = self.shelf.as_they_stand(profile_id, sorted(indexed | set(wanted)))
+        expected = sum(now < times.start for times in wanted.values())
+        return Accuracy(expected, len(slot_changes(wanted.values(), standing, now).slots))
 
     def clean_up(self, profile_id: str, now: datetime, start: datetime | None = None) -> CleanedUp:
         """Take away a page of the slots that have begun and that nobody holds; blocked ones stay.
@@ -212,6 +243,16 @@ class SlotGeneration:
             else:
                 return batch
         raise ConcurrentChangeError(f"slots of {slots[0].profile_id} keep changing")
+
+    def _known(
+        self, profile_id: str, dates: Sequence[date], zone: str, for_services: Collection[str] | None
+    ) -> list[Slot]:
+        return [
+            slot
+            for begin, end in _stretches(dates, zone)
+            for slot in self.shelf.between(profile_id, begin, end)
+            if for_services is None or slot.service_id in for_services
+        ]
 
     def _offer(self, profile_id: str) -> Offer:
         offer = self.offers.offer(profile_id)

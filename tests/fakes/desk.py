@@ -21,7 +21,7 @@ from tests.fakes.examples import CLINIC, IN_NINE_DAYS, NOW, PROFILE, event
 from tests.fakes.planned import RUN, appointments
 from tests.fakes.ports import MemoryDirectory, ProcessDied
 from tests.fakes.records import MemoryRecords
-from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
+from tests.fakes.workflow_ports import MemoryEvents, MemoryMeter, MemoryRuns, MemoryStatistics
 
 SLOT = slot(IN_NINE_DAYS)
 TIME_IS_UP = NOW + timedelta(hours=24)
@@ -55,6 +55,7 @@ class Desk:
     events: MemoryEvents = field(default_factory=MemoryEvents)
     runs: MemoryRuns = field(default_factory=lambda: MemoryRuns({WAITING}))
     statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
+    meter: MemoryMeter = field(default_factory=MemoryMeter)
     profiles: dict[str, Profile] = field(default_factory=lambda: {"dr-1": PROFILE})
 
     def __post_init__(self) -> None:
@@ -82,7 +83,7 @@ class Desk:
     @property
     def expiration(self) -> RequestExpiration:
         """Ends requests."""
-        return RequestExpiration(self.records, self.statistics)
+        return RequestExpiration(self.records, self.statistics, self.meter)
 
     @property
     def cleanup(self) -> SlotCleanup:

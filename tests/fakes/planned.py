@@ -10,7 +10,7 @@ from clinic.services.request_expiration import RequestExpiration
 from clinic.services.requests import RequestKeeping
 from tests.fakes.examples import CLINIC, PROFILE
 from tests.fakes.ports import MemoryDirectory
-from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
+from tests.fakes.workflow_ports import MemoryEvents, MemoryMeter, MemoryRuns, MemoryStatistics
 
 RUN = "arn:aws:states:us-east-1:123456789012:execution:citas-test-appointment-reminders:e-1"
 
@@ -40,4 +40,4 @@ def decisions_on(records: Records) -> RequestDecisions:
 
 def expiration_on(records: Records) -> RequestExpiration:
     """What ends requests whose time is up."""
-    return RequestExpiration(records, MemoryStatistics())
+    return RequestExpiration(records, MemoryStatistics(), MemoryMeter())

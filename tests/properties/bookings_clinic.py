@@ -42,7 +42,7 @@ from tests.fakes.ports import ProcessDied
 from tests.fakes.records import MemoryRecords
 from tests.fakes.refunds import MemoryPayments, MortalRecords
 from tests.fakes.slots import MemoryOffers
-from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
+from tests.fakes.workflow_ports import MemoryEvents, MemoryMeter, MemoryRuns, MemoryStatistics
 from tests.properties.bookings_oracle import Stretch
 
 DOCTOR = PROFILE.profile_id
@@ -258,7 +258,7 @@ class BookingsClinic:
             case "reservation/approved" | "reservation/declined":
                 self._decide(told, records, now)
             case "reservation/request-expired":
-                expiration = RequestExpiration(records, MemoryStatistics())
+                expiration = RequestExpiration(records, MemoryStatistics(), MemoryMeter())
                 expiration.expire(told.detail["requestId"], run, now)
             case _:
                 self._cancel(told, records, now)

@@ -24,7 +24,7 @@ from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.planned import RUN, appointments
 from tests.fakes.records import MemoryRecords
 from tests.fakes.refunds import MemoryPayments
-from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
+from tests.fakes.workflow_ports import MemoryEvents, MemoryMeter, MemoryRuns, MemoryStatistics
 
 A_DAY_LATER = AN_HOUR_LATER + timedelta(hours=24)
 PLACE = slot(IN_NINE_DAYS)
@@ -272,7 +272,7 @@ def test_a_request_that_came_to_nothing_leaves_nothing_to_cancel(
     if how == "declined":
         decisions(bench).decide(declined("r-17"), NOW)
     else:
-        RequestExpiration(bench.records, MemoryStatistics()).expire("r-17", RUN, UNTIL)
+        RequestExpiration(bench.records, MemoryStatistics(), MemoryMeter()).expire("r-17", RUN, UNTIL)
     before = bench.records.request("r-17")
     plan = bench.cancel(now=UNTIL)
     assert (plan.outcome, plan.open_notices) == (CancellationOutcome.RESERVATION_CLOSED, ())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.metrics import EXPIRATION_DELAY
 from clinic.domain.intents import IntentStatus
 from clinic.domain.requests import ClosedBecause, RequestStatus
 from clinic.domain.statistics import StatisticKind
@@ -143,3 +144,16 @@ def test_the_patient_who_asked_again_is_not_told_of_the_first_request_twice(desk
     desk.ask("q-2", now=LATER, expires_at=LATER + timedelta(hours=1))
     desk.expire("q-1", run=ANOTHER, now=LATER + timedelta(hours=2))
     assert desk.places() == {"q-2": "pending"}
+
+
+def test_how_late_a_request_was_ended_is_measured(desk: Desk) -> None:
+    desk.expire(now=TIME_IS_UP + timedelta(seconds=90))
+    desk.expiration.record("q-1")
+    assert desk.meter.added == [(EXPIRATION_DELAY.name, 90.0, {})]
+
+
+def test_of_a_request_that_was_answered_no_delay_is_measured(desk: Desk) -> None:
+    desk.approve()
+    desk.expire()
+    desk.expiration.record("q-1")
+    assert desk.meter.added == []
