@@ -22,12 +22,13 @@ def _commands(text: str) -> list[str]:
 
 
 def _citas_commands() -> list[tuple[str, str]]:
-    return [
-        (project.name(path), command)
+    found = {
+        (project.name(path), command): None
         for path in documents.pages()
         for command in _commands(path.read_text())
         if _CITAS.match(command)
-    ]
+    }
+    return list(found)
 
 
 def test_every_make_target_in_the_docs_exists() -> None:
