@@ -59,9 +59,14 @@ def decide(intent: Intent, followed: Followed, now: datetime) -> Decision:
             return Leave()
 
 
+def patience_ends(intent: Intent) -> datetime:
+    """Until when WhatsApp's word on an ``unknown`` intent is waited for: never longer than it is of use."""
+    return min(intent.updated_at + UNKNOWN_PATIENCE, max(intent.useful_until, intent.updated_at))
+
+
 def _decide_unknown(intent: Intent, followed: Followed, now: datetime) -> Decision:
     """Without a word from WhatsApp for long enough it counts as not accepted, and may be sent again."""
-    until = intent.updated_at + UNKNOWN_PATIENCE
+    until = patience_ends(intent)
     if now < until:
         return Wait(until)
     again = _decide_planned(intent, followed, now)

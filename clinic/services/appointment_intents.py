@@ -64,6 +64,6 @@ def endings(
 
 
 def still_open(intents: Iterable[Intent]) -> tuple[Intent, ...]:
-    """Those to be sent, in the order they are due."""
-    waiting = (intent for intent in intents if intent.status in {IntentStatus.PLANNED, IntentStatus.SENDING})
+    """Those of which it is not known how they end, in the order they are due."""
+    waiting = (intent for intent in intents if intent.status.is_open)
     return tuple(sorted(waiting, key=lambda intent: (intent.due_at, intent.id.sort_key)))

@@ -120,7 +120,7 @@ def _following(intents: Iterable[Intent]) -> tuple[Intent, ...]:
 
 
 def _is_sent(intents: Iterable[Intent], kind: NoticeKind) -> bool:
-    return any(intent.kind == kind and intent.status is IntentStatus.SENT for intent in intents)
+    return any(intent.kind == kind and intent.status.is_accepted for intent in intents)
 
 
 def _statistic(reservation_id: str, note: Cancellation) -> Statistic:

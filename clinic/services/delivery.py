@@ -15,7 +15,7 @@ from clinic.domain.errors import (
 )
 from clinic.domain.intents import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.reservations import Reservation
-from clinic.domain.sending import Followed, Leave, Send, Settle, Wait, decide
+from clinic.domain.sending import Followed, Leave, Send, Settle, Wait, decide, patience_ends
 from clinic.messages.appointment_parameters import parameters_for
 from clinic.services.ports import Claim, Ledger, Messenger, OutboundMessage, Outcome
 
@@ -77,7 +77,8 @@ class MessageDelivery:
     def record_failure(self, intent_id: IntentId, error: str, now: datetime) -> Delivery:
         """Note that a step gave up on an intent after all retries.
 
-        One that was being sent when the step died becomes ``unknown``: it may have been accepted.
+        One that was being sent when the step died becomes ``unknown``: it may have been accepted, and is to
+        be asked for again.
 
         Args:
             intent_id: which intent.
@@ -97,11 +98,11 @@ class MessageDelivery:
             case IntentStatus.SENDING:
                 return self._end(intent, Outcome(IntentStatus.UNKNOWN, Reason.INTERRUPTED, now))
             case _:
-                return Delivery(intent)
+                return _as_it_stands(intent)
 
     def _end(self, intent: Intent, outcome: Outcome) -> Delivery:
         self.ledger.end(intent, outcome)
-        return Delivery(replace(intent, status=outcome.status, reason=outcome.reason))
+        return _after(intent, outcome)
 
     def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery:
         message = _message(intent, followed)
@@ -132,7 +133,19 @@ class MessageDelivery:
 
     def _settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> Delivery:
         self.ledger.settle(intent, claim, outcome)
-        return Delivery(replace(intent, status=outcome.status, reason=outcome.reason))
+        return _after(intent, outcome)
+
+
+def _after(intent: Intent, outcome: Outcome) -> Delivery:
+    return _as_it_stands(
+        replace(intent, status=outcome.status, reason=outcome.reason, updated_at=outcome.now)
+    )
+
+
+def _as_it_stands(intent: Intent) -> Delivery:
+    """An unknown outcome is asked for again when WhatsApp has had the time to say what it was."""
+    is_unknown = intent.status is IntentStatus.UNKNOWN
+    return Delivery(intent, retry_at=patience_ends(intent) if is_unknown else None)
 
 
 def _message(intent: Intent, followed: Followed) -> OutboundMessage:

@@ -72,7 +72,10 @@ class Ledger(Protocol):
         """Move an intent to ``sending``, while it and the record it follows stand as they were read."""
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
-        """Record how a claimed intent ended; a sent reminder is noted on its reservation too."""
+        """Record how a claimed intent ended, while nobody else has claimed it or knows already.
+
+        A sent reminder is noted on its reservation too.
+        """
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
         """Move an intent that nobody has touched since it was read to a status without sending it."""

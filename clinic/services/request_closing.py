@@ -50,9 +50,12 @@ def open_questions(records: Records, request_id: str) -> tuple[Intent, ...]:
 
 
 def unasked(questions: Iterable[Intent], now: datetime) -> tuple[tuple[Intent, Outcome], ...]:
-    """How the question ends that has not left yet when its request is closed."""
-    outcome = Outcome(IntentStatus.SKIPPED, Reason.REQUEST_CLOSED, now)
-    return tuple((intent, outcome) for intent in questions if intent.status is IntentStatus.PLANNED)
+    """How the question ends that has not left yet, or not for certain, when its request is closed."""
+    outcomes = {
+        IntentStatus.PLANNED: Outcome(IntentStatus.SKIPPED, Reason.REQUEST_CLOSED, now),
+        IntentStatus.UNKNOWN: Outcome(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN, now),
+    }
+    return tuple((intent, outcomes[intent.status]) for intent in questions if intent.status in outcomes)
 
 
 def confirmed(

@@ -103,7 +103,7 @@ def test_a_reservation_is_kept() -> None:
 
 @pytest.mark.parametrize("status", list(IntentStatus))
 def test_only_open_intents_are_in_the_index(status: IntentStatus) -> None:
-    (index,) = MESSAGES.indexes
+    index = MESSAGES.indexes[0]
     row = intent_to_row(IntentModel, intent(status=status)).serialize()
     assert (index.partition_key in row) is status.is_open
     assert row[index.sort_key] == {"S": "2026-12-01T15:00:00Z"}

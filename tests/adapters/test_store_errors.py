@@ -162,7 +162,7 @@ def test_which_of_a_transactions_conditions_failed(
         lambda ledger: ledger.reservation("r-17"),
         lambda ledger: ledger.intent(IntentId("reservation#r-17", 1, "confirmation")),
         lambda ledger: ledger.intents("reservation#r-17"),
-        lambda ledger: ledger.intent_and_reservation(IntentId("reservation#r-17", 1, "confirmation")),
+        lambda ledger: ledger.intent_and_followed(IntentId("reservation#r-17", 1, "confirmation")),
     ],
     ids=["reservation", "intent", "intents", "both"],
 )

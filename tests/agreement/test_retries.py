@@ -189,6 +189,18 @@ def test_what_was_retried_in_vain_is_recorded_and_the_run_goes_on(task: State) -
     }
 
 
+@every_sending_task
+def test_what_is_to_be_asked_for_again_is_whether_it_was_sent_or_given_up(task: State) -> None:
+    machine = {state.name: state.definition for state in states(task.workflow)}
+    (catcher,) = task.catchers
+    asked = machine[task.definition["Next"]]
+    assert machine[catcher["Next"]]["Next"] == task.definition["Next"]
+    (choice,) = asked["Choices"]
+    assert choice["Condition"] == "{% $states.input.status = 'deferred' %}"
+    wait = machine[choice["Next"]]
+    assert (wait["Timestamp"], wait["Next"]) == ("{% $states.input.retryAt %}", task.name)
+
+
 def test_only_sends_are_caught_and_what_must_not_stop_the_rest() -> None:
     caught = {str(task) for task in tasks() if task.catchers}
     assert caught == {str(task) for task in tasks() if task.name.startswith("Send")} | CAUGHT_WHATEVER_IT_IS

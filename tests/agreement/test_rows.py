@@ -107,6 +107,9 @@ def intents(draw: st.DrawFn) -> Intent:
         claimed_until=draw(st.none() | instants),
         message_id=draw(st.none() | texts),
         sent_at=draw(st.none() | instants),
+        delivered_at=draw(st.none() | instants),
+        read_at=draw(st.none() | instants),
+        time_zone=draw(st.none() | texts),
         to=draw(st.none() | texts),
         parameters=draw(st.dictionaries(texts, texts)),
     )
@@ -138,6 +141,9 @@ WHOLE_INTENT = intent(
     claimed_until=NOW + timedelta(seconds=60),
     message_id="wamid.1",
     sent_at=NOW,
+    delivered_at=NOW,
+    read_at=NOW,
+    time_zone="America/Mexico_City",
     to="+525500000001",
     parameters={"patient_name": "Paciente Ejemplo"},
 )

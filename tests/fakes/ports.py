@@ -53,7 +53,8 @@ class MemoryLedger:
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         current = self.rows[intent.id]
-        self.require(current.status is IntentStatus.SENDING and current.claim_id == claim.claim_id)
+        is_leaving = current.status in {IntentStatus.SENDING, IntentStatus.UNKNOWN}
+        self.require(is_leaving and current.claim_id == claim.claim_id)
         self.finish(current, outcome)
         is_reminder = outcome.status is IntentStatus.SENT and intent.id.is_reminder
         if is_reminder and self.reservations[intent.reservation_id].version == intent.id.version:

@@ -6,6 +6,8 @@ It shares no code with what it judges: its own arithmetic, its own idea of which
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+# How long WhatsApp has to say what became of a request without an answer.
+PATIENCE = timedelta(minutes=15)
 OFFSETS = {"reminder_24h": timedelta(hours=24), "reminder_2h": timedelta(hours=2)}
 
 
@@ -50,6 +52,7 @@ class Oracle:
     newest_second: datetime | None = None
     applied_then: set[str] = field(default_factory=set)
     accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
+    doubtful: dict[tuple[int, str], datetime] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
@@ -79,7 +82,10 @@ class Oracle:
         assert now < end, "sent after it was of use"
         assert self.versions[version].may_ever_leave(kind), "sent though it was due before it was known"
         assert to == self.phone, "sent to a number that has been corrected"
-        assert all((v, k) != (version, kind) for v, k, _ in self.accepted), "sent after it was accepted"
+        in_doubt_since = self.doubtful.get((version, kind))
+        was_accepted = any((v, k) == (version, kind) for v, k, _ in self.accepted)
+        assert in_doubt_since is not None or not was_accepted, "sent after it was accepted"
+        assert in_doubt_since is None or now - in_doubt_since >= PATIENCE, "sent again too soon"
 
     def _is_newer(self, told: Told) -> bool:
         if self.newest_second is None or told.second > self.newest_second:

@@ -39,6 +39,7 @@ class JudgedMessenger:
         self.refusal = self.lost_answer = self.meanwhile = None
         if isinstance(refusal or lost, ProcessDied | MessengerOutcomeUnknownError):
             self.in_doubt.add(intent_id)
+            self.oracle.doubtful[intent_id.version, intent_id.kind] = self.clock()
         if meanwhile is not None:
             meanwhile()
         if refusal is not None:

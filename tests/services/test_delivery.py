@@ -10,7 +10,6 @@ from clinic.domain.errors import (
     MessageRefusedError,
     MessengerAccountError,
     MessengerDeferredError,
-    MessengerOutcomeUnknownError,
     MessengerThrottledError,
     MessengerUnavailableError,
     RecipientUnreachableError,
@@ -18,7 +17,7 @@ from clinic.domain.errors import (
     TemplateRejectedError,
     UnknownIntentError,
 )
-from clinic.domain.intents import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
+from clinic.domain.intents import CLAIM_LEASE, UNKNOWN_PATIENCE, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.reservations import ReservationStatus
 from clinic.services.delivery import MessageDelivery
 from clinic.services.planning import ReminderPlanning
@@ -185,15 +184,6 @@ def test_a_wait_whatsapp_asks_for_is_handed_to_the_run(
     assert row(ledger).status is IntentStatus.SENT
 
 
-def test_no_answer_leaves_the_intent_unknown_and_unsent_again(
-    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
-) -> None:
-    messenger.script = [MessengerOutcomeUnknownError("x")]
-    delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
-    delivery.deliver(REMINDER_24H, DUE_24H + timedelta(hours=1), "claim-2")
-    assert (row(ledger).status, messenger.calls) == ("unknown", 1)
-
-
 def test_a_step_that_died_while_sending_leaves_the_intent_unknown_once_its_claim_runs_out(
     delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
 ) -> None:
@@ -203,7 +193,8 @@ def test_a_step_that_died_while_sending_leaves_the_intent_unknown_once_its_claim
     assert row(ledger).status is IntentStatus.SENDING
     soon = delivery.deliver(REMINDER_24H, DUE_24H + timedelta(seconds=2), "claim-2")
     assert soon.retry_at == DUE_24H + CLAIM_LEASE
-    delivery.deliver(REMINDER_24H, DUE_24H + CLAIM_LEASE, "claim-3")
+    late = delivery.deliver(REMINDER_24H, DUE_24H + CLAIM_LEASE, "claim-3")
+    assert late.retry_at == DUE_24H + CLAIM_LEASE + UNKNOWN_PATIENCE
     assert (row(ledger).status, row(ledger).reason) == ("unknown", "interrupted_while_sending")
     assert messenger.calls == 1
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clinic.domain.intents import CLAIM_LEASE, IntentId, IntentStatus, Reason
+from clinic.domain.intents import CLAIM_LEASE, UNKNOWN_PATIENCE, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.reservations import EventOrder, Reservation, ReservationStatus
 from clinic.domain.sending import Decision, Leave, Send, Settle, Wait, decide
 from tests.fakes.examples import IN_NINE_DAYS, NOW
@@ -103,11 +103,39 @@ def test_one_that_is_being_sent_by_nobody_is_unknown() -> None:
 
 @pytest.mark.parametrize(
     "status",
-    [s for s in IntentStatus if s not in {IntentStatus.PLANNED, IntentStatus.SENDING}],
+    [s for s in IntentStatus if not s.is_open],
 )
 @pytest.mark.parametrize("now", [DUE - TICK, DUE, END])
 def test_nothing_is_done_about_any_other(status: IntentStatus, now: datetime) -> None:
     assert decide(replace(PLANNED, status=status), RESERVATION, now) == Leave()
+
+
+UNKNOWN = replace(PLANNED, status=IntentStatus.UNKNOWN, updated_at=DUE)
+LATE = replace(UNKNOWN, updated_at=END - timedelta(minutes=5))
+CANCELLED = replace(RESERVATION, status=ReservationStatus.CANCELLED)
+GIVEN_UP = Settle(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "reservation", "now", "decision"),
+    [
+        (UNKNOWN, RESERVATION, DUE, Wait(DUE + UNKNOWN_PATIENCE)),
+        (UNKNOWN, RESERVATION, DUE + UNKNOWN_PATIENCE - TICK, Wait(DUE + UNKNOWN_PATIENCE)),
+        (UNKNOWN, CANCELLED, DUE + UNKNOWN_PATIENCE - TICK, Wait(DUE + UNKNOWN_PATIENCE)),
+        (UNKNOWN, RESERVATION, DUE + UNKNOWN_PATIENCE, Send(RESERVATION)),
+        (UNKNOWN, CANCELLED, DUE + UNKNOWN_PATIENCE, GIVEN_UP),
+        (UNKNOWN, replace(RESERVATION, version=2), DUE + UNKNOWN_PATIENCE, GIVEN_UP),
+        (UNKNOWN, None, DUE + UNKNOWN_PATIENCE, GIVEN_UP),
+        (UNKNOWN, RESERVATION, END, GIVEN_UP),
+        (LATE, RESERVATION, END - TICK, Wait(END)),
+        (LATE, RESERVATION, END, GIVEN_UP),
+        (replace(UNKNOWN, updated_at=END + TICK), RESERVATION, END + TICK, GIVEN_UP),
+    ],
+)
+def test_an_unknown_outcome_is_waited_for_then_sent_again_while_it_is_wanted_and_of_use(
+    unknown: Intent, reservation: Reservation | None, now: datetime, decision: Decision
+) -> None:
+    assert decide(unknown, reservation, now) == decision
 
 
 def test_every_reminder_kind_is_decided_alike() -> None:

@@ -7,6 +7,7 @@ import pytest
 from clinic.contracts.environment import Env
 from clinic.contracts.settings import Settings
 from clinic.domain.errors import ConfigurationError
+from clinic.domain.quiet_hours import QuietHours
 from tests.fakes.aws import ENVIRONMENT
 
 WHOLE = {**ENVIRONMENT, Env.WHATSAPP_API_URL: "https://graph.facebook.com/v23.0"}
@@ -21,6 +22,10 @@ def test_settings_are_read_from_the_environment() -> None:
     assert settings.payments_secret_name == "citas/test/payments"
     assert (settings.currency, settings.booking_horizon_days) == ("MXN", 30)
     assert (settings.slot_generation_at, settings.slot_cleanup_at) == (time(2), time(3))
+    assert settings.quiet_hours == QuietHours(time(21), time(8))
+    assert (settings.quiet_hours_for_reminders, settings.waking_hours) == (False, (time(8), time(20)))
+    assert settings.messages_per_second == 80
+    assert (settings.consents_table, settings.channel_table) == ("consents", "channel")
 
 
 def test_the_tests_environment_is_whole() -> None:
@@ -59,6 +64,14 @@ def test_all_missing_variables_are_named_at_once() -> None:
         (Env.SLOT_GENERATION_AT, "24:00", "expected a time of day such as 02:00"),
         (Env.SLOT_CLEANUP_AT, "03:60", "expected a time of day such as 02:00"),
         (Env.SLOT_CLEANUP_AT, "03:00:00", "expected a time of day such as 02:00"),
+        (Env.QUIET_HOURS, "21:00", "expected two times of day such as 21:00-08:00"),
+        (Env.QUIET_HOURS, "21:00-21:00", "expected two times of day such as 21:00-08:00"),
+        (Env.QUIET_HOURS, "9pm-8am", "expected two times of day such as 21:00-08:00"),
+        (Env.WAKING_HOURS, "08:00-24:00", "expected two times of day"),
+        (Env.QUIET_HOURS_FOR_REMINDERS, "yes", "expected on or off"),
+        (Env.QUIET_HOURS_FOR_REMINDERS, "ON", "expected on or off"),
+        (Env.MESSAGES_PER_SECOND, "0", "expected a number of messages from 1 to 1000"),
+        (Env.MESSAGES_PER_SECOND, "1001", "expected a number of messages from 1 to 1000"),
     ],
 )
 def test_a_wrong_variable_is_named(name: Env, value: str, expected: str) -> None:

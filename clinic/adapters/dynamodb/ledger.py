@@ -133,9 +133,9 @@ class DynamoLedger:
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         """Record how a claimed intent ended."""
-        mine = (self.messages.status == IntentStatus.SENDING.value) & (
-            self.messages.claim_id == claim.claim_id
-        )
+        # An answer that came after its claim was given up still says what became of the request.
+        leaving = self.messages.status.is_in(IntentStatus.SENDING.value, IntentStatus.UNKNOWN.value)
+        mine = leaving & (self.messages.claim_id == claim.claim_id)
         actions = self._ending(outcome, intent.id)
         with store_errors(str(intent.id)):
             if outcome.status is IntentStatus.SENT and intent.id.is_reminder:

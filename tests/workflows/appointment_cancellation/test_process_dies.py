@@ -38,12 +38,12 @@ def test_around_the_request_to_the_payment_provider(calm: dict[str, Any], when: 
         assert cancelling.outputs() == [REFUNDED]
 
 
-@pytest.mark.parametrize("when", ["before_request", "after_request"])
-def test_around_the_request_to_whatsapp_the_notice_is_unknown_and_not_claimed(when: str) -> None:
-    with cancelling_stack(faults=dies("SendNotice", when)) as cancelling:
+def test_around_the_request_to_whatsapp_the_notice_goes_out_when_no_word_on_it_has_come() -> None:
+    with cancelling_stack(faults=dies("SendNotice", "before_request")) as cancelling:
         cancelling.booked_and_cancelled()
-        assert cancelling.outputs() == [{**DONE, "patientNotified": False}]
-        assert cancelling.intents()["v1 cancellation"] == "unknown"
+        assert cancelling.outputs() == [DONE]
+        assert cancelling.intents()["v1 cancellation"] == "sent"
+        assert [template for template, _ in cancelling.sent()].count("appointment_cancelled") == 1
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -1,8 +1,11 @@
 """A step's process dies: the slot is held once, the doctor asked once, and the request ends in time."""
 
+from datetime import timedelta
+
 import pytest
 
 from clinic.contracts.workflows import REQUEST_EXPIRATION, RESERVATION_REQUESTS
+from tests.fakes.examples import NOW
 from tests.workflows.requested import QUESTION, TIME_IS_UP, dies, requests_stack
 
 ALL = [QUESTION, "request_expired_patient", "request_expired_doctor"]
@@ -21,14 +24,32 @@ def test_around_its_effect_the_step_is_repeated_and_nothing_happens_twice(step: 
         assert office.stack.unused_faults() == []
 
 
-@pytest.mark.parametrize(("when", "asked"), [("before_request", 0), ("after_request", 1)])
-def test_a_question_that_may_have_been_asked_is_not_blindly_asked_again(when: str, asked: int) -> None:
-    with requests_stack(faults=dies(RESERVATION_REQUESTS, "SendNotice", when)) as office:
+def test_a_question_that_was_never_asked_is_asked_a_little_late() -> None:
+    with requests_stack(faults=dies(RESERVATION_REQUESTS, "SendNotice", "before_request")) as office:
         office.ask()
         office.stack.run_until_idle()
-        assert office.told()["request_doctor"] == "unknown"
-        assert [template for template, _ in office.sent()].count(QUESTION) == asked
+        assert office.told()["request_doctor"] == "sent"
+        assert [template for template, _ in office.sent()].count(QUESTION) == 1
         assert (office.status(), office.sent()[-1][1]) == ("expired", TIME_IS_UP)
+
+
+@pytest.mark.parametrize("answer", ["approve", "decline"])
+def test_a_question_that_may_have_been_asked_is_not_asked_again_once_it_is_answered(answer: str) -> None:
+    with requests_stack(faults=dies(RESERVATION_REQUESTS, "SendNotice", "after_request")) as office:
+        office.ask()
+        office.at(NOW + timedelta(minutes=5), getattr(office, answer))
+        office.stack.run_until_idle()
+        assert [template for template, _ in office.sent()].count(QUESTION) == 1
+        assert office.told()["request_doctor"] == "failed"  # for all that is known
+
+
+def test_a_question_of_unknown_fate_does_not_keep_a_request_from_expiring_in_time() -> None:
+    soon = NOW + timedelta(minutes=10)
+    with requests_stack(faults=dies(RESERVATION_REQUESTS, "SendNotice", "after_request")) as office:
+        office.ask(expires_at=soon)
+        office.stack.run_until_idle()
+        assert (office.status(), office.told()["request_doctor"]) == ("expired", "failed")
+        assert office.sent()[-1][1] - soon <= timedelta(seconds=5)
 
 
 def test_a_slot_that_can_not_be_held_for_faults_fails_the_run_and_keeps_the_event() -> None:

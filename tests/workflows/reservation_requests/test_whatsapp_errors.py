@@ -24,7 +24,7 @@ def faults(**fault: Any) -> dict[str, Any]:
         ({"status": 500}, "failed"),
         ({"code": 131026}, "failed"),
         ({"code": 130429, "times": 3}, "sent"),
-        ({"cut": "after", "times": 1}, "unknown"),
+        ({"cut": "before", "times": 1}, "sent"),
         ({"code": 190}, "skipped"),
     ],
     ids=["down twice", "down", "unreachable", "rate limit", "cut off", "refused account"],
