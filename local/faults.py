@@ -109,20 +109,72 @@ class WhatsAppFault(_ServiceFault):
         to: only for this number; ``+`` and blanks do not matter.
         intent: only for messages with this ``biz_opaque_callback_data``.
         code: answer this error code of Meta's, with the HTTP status Meta gives it.
+        later: take the message, and have a webhook say that it failed with this error code of Meta's.
+        reads: take the message, which is read so long after it was delivered.
     """
 
     to: str | None = None
     intent: str | None = None
     code: int | None = Field(default=None, ge=0)
+    later: int | None = Field(default=None, ge=0)
+    reads: Annotated[timedelta, BeforeValidator(duration)] | None = None
+
+    _effects: ClassVar[tuple[str, ...]] = ("status", "code", "cut", "timeout", "later", "reads")
 
     def applies(self, to: str, intent: str | None, chance: random.Random) -> bool:
         """Whether it acts on a message to ``to`` for ``intent``."""
-        if self.to is not None and digits(self.to) != digits(to):
-            return False
-        if self.intent is not None and self.intent != intent:
+        if not _concerns(self, to, intent):
             return False
         endless = self.call is None and (self.to, self.intent, self.rate) != (None, None, None)
         return self.due(chance, self.rate, endless)
+
+
+class WebhookFault(_Counted):
+    """What becomes of a status that WhatsApp tells by webhook.
+
+    Attributes:
+        to: only of messages to this number; ``+`` and blanks do not matter.
+        intent: only of messages with this ``biz_opaque_callback_data``.
+        status: only this one.
+        rate: with this probability.
+        late: it comes so much later.
+        delivered: how many times it comes.
+        lost: it never comes.
+        forged: it comes with a wrong signature, and no other.
+        first: it comes before those that should have come before it.
+    """
+
+    to: str | None = None
+    intent: str | None = None
+    status: Literal["sent", "delivered", "read", "failed"] | None = None
+    rate: float | None = Field(default=None, gt=0, le=1)
+    late: Annotated[timedelta, BeforeValidator(duration)] = timedelta(0)
+    delivered: int = Field(default=1, ge=1, le=100)
+    lost: bool = False
+    forged: bool = False
+    first: bool = False
+
+    @model_validator(mode="after")
+    def _some_effect(self) -> Self:
+        others = (bool(self.late), self.delivered > 1, self.forged, self.first)
+        if not (self.lost or any(others)):
+            raise ValueError("say late, delivered (2 or more), lost, forged or first")
+        if self.lost and any(others):
+            raise ValueError("what is lost can be nothing else: say lost alone")
+        return self
+
+    def applies(self, to: str, intent: str | None, status: str, chance: random.Random) -> bool:
+        """Whether it acts on a ``status`` of a message to ``to`` for ``intent``."""
+        if self.status not in (None, status) or not _concerns(self, to, intent):
+            return False
+        picked = (self.to, self.intent, self.rate) != (None, None, None)
+        return self.due(chance, self.rate, endless=self.call is None and picked)
+
+
+def _concerns(rule: WhatsAppFault | WebhookFault, to: str, intent: str | None) -> bool:
+    """Whether a rule names this recipient and this intent, or none."""
+    named = rule.to is None or digits(rule.to) == digits(to)
+    return named and rule.intent in (None, intent)
 
 
 class PaymentsFault(_ServiceFault):
@@ -201,6 +253,7 @@ class FaultPlan(_Strict):
     """All faults of a run. Reads as JSON; an unknown field is an error."""
 
     whatsapp: tuple[WhatsAppFault, ...] = ()
+    webhooks: tuple[WebhookFault, ...] = ()
     payments: tuple[PaymentsFault, ...] = ()
     functions: tuple[LambdaFault, ...] = Field(default=(), alias="lambda")
     events: tuple[EventFault, ...] = ()
@@ -242,6 +295,11 @@ class FaultPlan(_Strict):
         hits = [fault for fault in self.whatsapp if fault.applies(to, intent, self._chance)]
         return hits[0] if hits else None
 
+    def for_webhook(self, to: str, intent: str | None, status: str) -> WebhookFault | None:
+        """The fault that meets a status on its way, if any. Every rule counts it."""
+        hits = [fault for fault in self.webhooks if fault.applies(to, intent, status, self._chance)]
+        return hits[0] if hits else None
+
     def for_refund(self, charge: str) -> PaymentsFault | None:
         """The fault that meets a refund of a charge, if any. Every rule counts it."""
         hits = [fault for fault in self.payments if fault.applies(charge, self._chance)]
@@ -264,6 +322,7 @@ class FaultPlan(_Strict):
         """The rules that have never acted, by their places in the file: ``whatsapp[0]``."""
         counted: dict[str, tuple[_Counted, ...]] = {
             "whatsapp": self.whatsapp,
+            "webhooks": self.webhooks,
             "payments": self.payments,
             "lambda": self.functions,
         }

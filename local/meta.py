@@ -87,12 +87,16 @@ def http_status(code: int) -> int:
     return 403 if 200 <= code <= 299 else _STATUS.get(code, 400)
 
 
+def error_title(code: int) -> str:
+    """The title Meta gives an error code."""
+    return _TITLES.get(code, "API Permission" if 200 <= code <= 299 else "Something went wrong")
+
+
 def error_body(code: int, details: str, trace: str) -> dict[str, Any]:
     """An error in Meta's form."""
-    title = _TITLES.get(code, "API Permission" if 200 <= code <= 299 else "Something went wrong")
     return {
         "error": {
-            "message": f"(#{code}) {title}",
+            "message": f"(#{code}) {error_title(code)}",
             "type": "OAuthException",
             "code": code,
             "error_data": {"messaging_product": "whatsapp", "details": details},
@@ -110,6 +114,7 @@ class Template:
     body: str
     parameters: tuple[str, ...]
     alone: bool
+    category: str
 
     @classmethod
     def approve(cls, document: dict[str, Any]) -> "Template":
@@ -124,7 +129,8 @@ class Template:
         components = document.get("components") or []
         bodies = [component for component in components if str(component.get("type")).upper() == "BODY"]
         _need(len(bodies) == 1, f"{name}: has {len(bodies)} BODY components")
-        return _with_body(name, language, bodies[0], alone=len(components) == 1)
+        alone = len(components) == 1
+        return _with_body(name, language, bodies[0], alone=alone, category=str(category).lower())
 
     def render(self, values: dict[str, str]) -> str:
         """The message's text. Raises RefusedError if it is too long."""
@@ -135,7 +141,9 @@ class Template:
         return text
 
 
-def _with_body(name: str, language: str, component: dict[str, Any], *, alone: bool) -> Template:
+def _with_body(
+    name: str, language: str, component: dict[str, Any], *, alone: bool, category: str
+) -> Template:
     body = str(component.get("text", ""))
     parameters = tuple(dict.fromkeys(_PARAMETER.findall(body)))
     limit = _BODY_ALONE if alone else _BODY_WITH_OTHERS
@@ -151,7 +159,7 @@ def _with_body(name: str, language: str, component: dict[str, Any], *, alone: bo
     for parameter in parameters:
         _need(bool(given.get(parameter)), f"{name}: no example for parameter {parameter}")
     _need(set(given) <= set(parameters), f"{name}: examples for unknown parameters")
-    return Template(name, language, body, parameters, alone)
+    return Template(name, language, body, parameters, alone, category)
 
 
 def _need(holds: bool, otherwise: str) -> None:

@@ -29,6 +29,7 @@ from local.records import BusEvent, Execution, UndeliveredEvent
 from local.schedules import arm
 from local.synthesis import template_of
 from local.template import Deployment, check
+from local.webhooks import Webhooks
 from local.whatsapp import WhatsAppSimulator
 from local.wires import Wires, direct
 
@@ -67,6 +68,8 @@ class StackOptions:
     seed: int = 0
     access_token: str = "local-access-token"  # noqa: S105 - the simulator's
     phone_number_id: str = "000000000000000"
+    app_secret: str = "local-app-secret"  # noqa: S105 - as above
+    verify_token: str = "local-verify-token"  # noqa: S105 - as above
     payments_key: str = "sk_test_local"
     charges: Sequence[Charge] = ()
     template: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -119,7 +122,7 @@ class LocalStack:
         self._resources.enter_context(self.clock)
         self.clock.on_step = self._tell
         self._listen(options)
-        self.outputs: dict[str, str] = Deployment(self.client, ACCOUNT, REGION).deploy(
+        outputs = Deployment(self.client, ACCOUNT, REGION).deploy(
             self.name,
             template,
             {
@@ -128,8 +131,15 @@ class LocalStack:
                 "PaymentsApiUrl": self.payments.url,
             },
         )
+        self.outputs = {name: self._emulator.local_url(value) for name, value in outputs.items()}
         self._put_secret("WhatsAppSecretName", {"access_token": options.access_token})
         self._put_secret("PaymentsSecretName", {"secret_key": options.payments_key})
+        self._put_secret(
+            "WhatsAppWebhookSecretName",
+            {"app_secret": options.app_secret, "verify_token": options.verify_token},
+        )
+        if url := self.outputs.get("WhatsAppWebhookUrl"):
+            self._webhooks.connect(lambda headers, body: self._emulator.post(url, headers, body).status)
         if options.schedules:
             arm(self.clock, self._emulator.scheduled_rules())
 
@@ -144,12 +154,14 @@ class LocalStack:
             self.client("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(value))
 
     def _listen(self, options: StackOptions) -> None:
+        self._webhooks = Webhooks(self.clock, options.phone_number_id, options.app_secret, self._faults)
         self.simulator = WhatsAppSimulator(
             now=self.clock.now,
             templates=[dict(template) for template in options.templates],
             access_token=options.access_token,
             phone_number_id=options.phone_number_id,
             faults=self._faults,
+            webhooks=self._webhooks,
         )
         self._resources.callback(self.simulator.close)
         self.payments = PaymentsSimulator(
@@ -225,8 +237,7 @@ class LocalStack:
         Raises:
             PublishRefusedError: the bus did not take it.
         """
-        fault = self._faults.for_event(line)
-        token = delivery.set(Delivery(fault.late, fault.delivered) if fault else Delivery())
+        token = delivery.set(self._treated(line))
         try:
             with direct():
                 answer = self.client("events").put_events(
@@ -247,6 +258,24 @@ class LocalStack:
         if "EventId" not in entry:
             raise PublishRefusedError(f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
         return str(entry["EventId"])
+
+    def _treated(self, line: int | None) -> Delivery:
+        """How the fault plan has the event of a line treated."""
+        fault = self._faults.for_event(line)
+        return Delivery(fault.late, fault.delivered) if fault is not None else Delivery()
+
+    def receive(self, sender: str, text: str, *, line: int | None = None) -> None:
+        """Let somebody write to the business, now: WhatsApp hands it over by webhook.
+
+        Args:
+            sender: the number.
+            line: the line of the input it comes from, for the fault plan.
+
+        Raises:
+            WebhookNotConnectedError: the template has no webhook.
+        """
+        how = self._treated(line)
+        self._webhooks.receive(sender, text, late=how.delay, times=how.times)
 
     def executions(self) -> list[Execution]:
         """Every run of every state machine, in the order they were started."""

@@ -79,10 +79,26 @@ def _problems(resource: dict[str, Any], known: Callable[[str], bool]) -> Iterato
         yield from _schedule_problems(properties)
     if kind == "AWS::StepFunctions::StateMachine":
         yield from _state_machine_problems(properties)
+    if kind.startswith("AWS::ApiGatewayV2::"):
+        yield from _http_api_problems(properties)
     if kind == "AWS::Lambda::Function":
         for name in ("ImageConfig", "Layers", "FileSystemConfigs", "DurableConfig"):
             if properties.get(name):
                 yield f"{name}: functions run in this process, from the repository"
+
+
+def _http_api_problems(properties: dict[str, Any]) -> Iterator[str]:
+    only = {
+        "ProtocolType": "HTTP",
+        "IntegrationType": "AWS_PROXY",
+        "PayloadFormatVersion": "2.0",
+        "AuthorizationType": "NONE",
+    }
+    yield from (
+        f"{name}: only {value}" for name, value in only.items() if properties.get(name, value) != value
+    )
+    unknown = ("Body", "CorsConfiguration", "RequestParameters", "ResponseParameters", "StageVariables")
+    yield from (name for name in unknown if properties.get(name))
 
 
 def _schedule_problems(properties: dict[str, Any]) -> Iterator[str]:

@@ -2,10 +2,9 @@
 
 import base64
 import hashlib
-import json
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +12,11 @@ from typing import Any
 from local.faults import FaultPlan, WhatsAppFault, digits
 from local.http import Answer, HttpServer, Request
 from local.meta import RefusedError, Template, error_body, http_status
+from local.webhook_bodies import message_id
+from local.webhooks import Sent, Webhook, Webhooks
+from local.whatsapp_requests import decoded, parameters_of, recipient
 
 _PATH = re.compile(r"/v\d+\.\d+/(?P<number>[^/]+)/messages")
-_FORBIDDEN = re.compile(r"[\n\r\t]| {5,}")
 _FIELDS = frozenset(
     {"messaging_product", "recipient_type", "to", "type", "template", "biz_opaque_callback_data"}
 )
@@ -59,6 +60,7 @@ class WhatsAppSimulator:
         templates: in Meta's ``message_templates`` form. Raises TemplateRejectedError.
         access_token: the only token that is let in.
         phone_number_id: the only number that sends.
+        webhooks: tells what becomes of messages.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class WhatsAppSimulator:
         access_token: str,
         phone_number_id: str,
         faults: FaultPlan | None = None,
+        webhooks: Webhooks | None = None,
     ) -> None:
         self.sent: list[SentMessage] = []
         self.calls: list[Call] = []
@@ -79,6 +82,7 @@ class WhatsAppSimulator:
         self._access_token = access_token
         self._phone_number_id = phone_number_id
         self._faults = faults or FaultPlan()
+        self._webhooks = webhooks
         self._lock = threading.Lock()
         self._withheld = False
         self._server = HttpServer(self._answer)
@@ -87,6 +91,11 @@ class WhatsAppSimulator:
     def url(self) -> str:
         """Its base address, without a version."""
         return self._server.url
+
+    @property
+    def webhooks(self) -> Sequence[Webhook]:
+        """Every body that was posted to the webhook, in order, with what came of it."""
+        return self._webhooks.posted if self._webhooks is not None else ()
 
     def close(self) -> None:
         """Stop listening."""
@@ -102,12 +111,12 @@ class WhatsAppSimulator:
 
     def _answer(self, request: Request) -> Answer | None:
         with self._lock:
-            body = _decoded(request.body)
+            body = decoded(request.body)
             intent = body.get("biz_opaque_callback_data") if isinstance(body, dict) else None
             intent = intent if isinstance(intent, str) else None
             try:
                 self._authorise(request)
-                to = _recipient(body)
+                to = recipient(body)
                 fault = self._faults.for_message(to, intent)
                 if fault is not None:
                     return self._faulty(fault, body, to, intent)
@@ -123,23 +132,38 @@ class WhatsAppSimulator:
         if scheme.lower() != "bearer" or token != self._access_token:
             raise RefusedError(190, "Invalid OAuth access token")
 
-    def _accept(self, body: dict[str, Any], to: str, intent: str | None) -> Answer:
+    def _accept(
+        self, body: dict[str, Any], to: str, intent: str | None, fault: WhatsAppFault | None = None
+    ) -> Answer:
         template, values, text = self._checked(body)
-        message_id = self._message_id()
+        new_id = self._new_id()
         self.sent.append(
-            SentMessage(message_id, to, template.name, template.language, values, text, intent, self._now())
+            SentMessage(new_id, to, template.name, template.language, values, text, intent, self._now())
         )
         self.calls.append(Call(self._now(), 200, None, intent))
+        if self._webhooks is not None:
+            self._webhooks.accepted(
+                Sent(
+                    new_id,
+                    to,
+                    intent,
+                    template.category,
+                    code=fault.later if fault is not None else None,
+                    read_after=fault.reads if fault is not None else None,
+                )
+            )
         return Answer.of_json(
             200,
             {
                 "messaging_product": "whatsapp",
                 "contacts": [{"input": to, "wa_id": digits(to)}],
-                "messages": [{"id": message_id, "message_status": "accepted"}],
+                "messages": [{"id": new_id, "message_status": "accepted"}],
             },
         )
 
     def _faulty(self, fault: WhatsAppFault, body: Any, to: str, intent: str | None) -> Answer | None:
+        if fault.later is not None or fault.reads is not None:
+            return self._accept(body, to, intent, fault)
         if fault.code is not None:
             return self._refuse(http_status(fault.code), fault.code, "injected by the fault plan", intent)
         if fault.status is not None:
@@ -175,74 +199,13 @@ class WhatsAppSimulator:
         template = self._templates.get((wanted["name"], language))
         if template is None:
             raise RefusedError(132001, f"template name ({wanted['name']}) does not exist in {language}")
-        values = _parameters(template, wanted.get("components") or [])
+        values = parameters_of(template, wanted.get("components") or [])
         return template, values, template.render(values)
 
-    def _message_id(self) -> str:
+    def _new_id(self) -> str:
         seed = hashlib.sha256(f"message {len(self.sent)}".encode()).digest()
-        return "wamid." + base64.b64encode(seed[:30]).decode()
+        return message_id(seed)
 
     def _trace(self) -> str:
         seed = hashlib.sha256(f"call {len(self.calls)}".encode()).digest()
         return "A" + base64.urlsafe_b64encode(seed[:15]).decode()
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
-def _recipient(body: Any) -> str:
-    if not isinstance(body, dict):
-        raise RefusedError(100, "the request's body is no JSON object")
-    if body.get("messaging_product") != "whatsapp":
-        raise RefusedError(100, "The parameter messaging_product is required.")
-    to = body.get("to")
-    if not to:
-        raise RefusedError(100, "The parameter to is required.")
-    if not isinstance(to, str) or not re.fullmatch(r"\+?[\d ()\-]+", to) or not 7 <= len(digits(to)) <= 15:
-        raise RefusedError(131009, "to: not a phone number")
-    return to
-
-
-def _parameters(template: Template, components: Any) -> dict[str, str]:
-    """The body's parameters, exactly the template's, each a text Meta lets through."""
-    if not isinstance(components, list) or any(not isinstance(part, dict) for part in components):
-        raise RefusedError(132012, "components must be a list of objects")
-    bodies = [part for part in components if part.get("type") == "body"]
-    if len(bodies) != len(components) or len(bodies) > 1:
-        raise RefusedError(132012, "the template has one body and no other component with parameters")
-    given = bodies[0].get("parameters") or [] if bodies else []
-    if len(given) != len(template.parameters):
-        raise RefusedError(
-            132000,
-            f"body: number of localizable_params ({len(given)}) does not match "
-            f"the expected number of params ({len(template.parameters)})",
-        )
-    values: dict[str, str] = {}
-    for position, parameter in enumerate(given):
-        name, text = _parameter(position, parameter)
-        values[name] = text
-    if set(values) != set(template.parameters):
-        wrong = sorted(set(values) ^ set(template.parameters))
-        raise RefusedError(132012, f"body: parameter names do not match the template's: {', '.join(wrong)}")
-    return values
-
-
-def _parameter(position: int, parameter: Any) -> tuple[str, str]:
-    if not isinstance(parameter, dict) or parameter.get("type") != "text":
-        raise RefusedError(132012, f"body: parameter {position} is not of type text")
-    name, text = parameter.get("parameter_name"), parameter.get("text")
-    if not isinstance(name, str) or not name:
-        raise RefusedError(100, "Parameter name is missing or empty")
-    if not isinstance(text, str) or not text.strip():
-        raise RefusedError(131008, f"body: the text of parameter {name} is required")
-    if _FORBIDDEN.search(text):
-        raise RefusedError(
-            132018,
-            f"body: parameter {name}: Param text cannot have new-line/tab characters "
-            "or more than 4 consecutive spaces",
-        )
-    return name, text

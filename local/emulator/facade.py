@@ -1,9 +1,10 @@
 """The emulator as the rest of the local stack sees it."""
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
-from local.emulator import events, faster, interpreter, invoke, resources, session, ticks, transport
+from local.emulator import events, faster, gateway, interpreter, invoke, resources, session, ticks, transport
 from local.emulator.load import load
 from local.emulator.server import Caller, Response, Server, server
 from local.emulator.session import Session
@@ -11,6 +12,7 @@ from local.schedules import ScheduledRule
 
 _SERVICES = frozenset(
     {
+        "AWS::ApiGatewayV2",
         "AWS::CloudWatch",
         "AWS::DynamoDB",
         "AWS::Events",
@@ -27,6 +29,15 @@ _SERVICES = frozenset(
     }
 )
 
+# Of a known service, what this package does not hold MiniStack to.
+_UNKNOWN = frozenset(
+    {
+        "AWS::ApiGatewayV2::ApiMapping",
+        "AWS::ApiGatewayV2::Authorizer",
+        "AWS::ApiGatewayV2::DomainName",
+    }
+)
+
 
 class Emulator:
     """MiniStack with its waiting, its functions and its dead letters replaced."""
@@ -36,6 +47,7 @@ class Emulator:
         interpreter.install(ministack)
         events.install(ministack)
         invoke.install(ministack)
+        gateway.install(ministack)
         resources.install(ministack)
         faster.install(ministack)
         transport.install(ministack)
@@ -68,6 +80,14 @@ class Emulator:
         """Answer an operation of a JSON service in the calling thread, without a socket."""
         return self._server.call(caller, service, target, body)
 
+    def local_url(self, url: str) -> str:
+        """The address on this machine of an HTTP API's URL; any other text as it is."""
+        return gateway.local_url(self._ministack, url)
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+        """Post to an HTTP API at its :meth:`local_url`, in the calling thread, without a socket."""
+        return gateway.handle(self._server, "POST", url, headers, body)
+
     def scheduled_rules(self) -> list[ScheduledRule]:
         """Every enabled rule with a schedule."""
 
@@ -82,7 +102,11 @@ class Emulator:
     def knows_resource_type(self, name: str) -> bool:
         """Whether it makes resources of this type, of a service that is loaded."""
         service = "::".join(name.split("::")[:2])
-        return service in _SERVICES and name in self._ministack.provisioners._RESOURCE_HANDLERS
+        return (
+            service in _SERVICES
+            and name not in _UNKNOWN
+            and name in self._ministack.provisioners._RESOURCE_HANDLERS
+        )
 
     def role_credentials(self, config: dict[str, Any]) -> dict[str, str]:
         """Environment variables with the credentials of a function's role (the account's without IAM)."""

@@ -29,6 +29,8 @@ OPERATOR_SECRET = "test"  # noqa: S105 - MiniStack's own word for its root user
 
 # Loaded at once, so that nothing is imported (and no thread of MiniStack's started) during a run.
 _SERVICES = (
+    "apigateway",
+    "apigateway_v1",
     "cloudformation.provisioners",
     "cloudformation",
     "cloudwatch",
@@ -71,6 +73,7 @@ class MiniStack:
     """MiniStack's modules, and the socket it is to listen on. ``Any``: it has no types."""
 
     app: Any
+    apis: Any
     stepfunctions: Any
     eventbridge: Any
     lambdas: Any
@@ -130,6 +133,7 @@ def load() -> MiniStack:
     service = {name: sys.modules[f"ministack.services.{name}"] for name in _SERVICES}
     return MiniStack(
         app=app,
+        apis=service["apigateway"],
         stepfunctions=service["stepfunctions"],
         eventbridge=service["eventbridge"],
         lambdas=service["lambda_svc"],

@@ -1,5 +1,6 @@
 """CloudFormation: what MiniStack's resource handlers get wrong or leave out."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ def install(ministack: MiniStack) -> None:
     """Correct the handlers that a Citas template needs."""
     handlers = ministack.provisioners._RESOURCE_HANDLERS
     secret, function = handlers["AWS::SecretsManager::Secret"], handlers["AWS::Lambda::Function"]
+    api = handlers["AWS::ApiGatewayV2::Api"]
+    api["create"] = _api(api["create"])
     secret["create"] = _secret(secret["create"])
     function["create"] = _function(ministack, function["create"])
 
@@ -35,5 +38,16 @@ def _function(ministack: MiniStack, original: _Create) -> _Create:
         if reserved is not None:
             ministack.lambdas._functions[name]["concurrency"] = int(reserved)
         return name, attributes
+
+    return create
+
+
+def _api(original: _Create) -> _Create:
+    """An API's id, which is in its URL, comes out the same in every run: MiniStack draws it."""
+
+    def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
+        api_id = hashlib.sha256(f"{stack} {logical_id}".encode()).hexdigest()[:8]
+        pinned = {**(properties.get("Tags") or {}), "ms-custom-id": api_id}
+        return original(logical_id, {**properties, "Tags": pinned}, stack)
 
     return create

@@ -9,6 +9,7 @@ import contextvars
 import functools
 import threading
 from collections.abc import Callable, Coroutine, Generator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +88,11 @@ class Server:
                     service.reset()
             isolate(self.ministack.environ)
 
+    @property
+    def turn(self) -> AbstractContextManager[Any]:
+        """The lock that every step of MiniStack's code is run under."""
+        return _turn
+
     def call(self, caller: Caller, service: str, target: str, body: bytes) -> Response:
         """Answer one operation in the calling thread, as its caller may have it.
 
@@ -112,13 +118,14 @@ class Server:
         """Have MiniStack do something by itself, in the calling thread, that no request asked for."""
 
         def in_turn() -> None:
-            self._become(OPERATOR_KEY)
+            self.become(OPERATOR_KEY)
             with _turn:
                 work()
 
         contextvars.copy_context().run(in_turn)
 
-    def _become(self, access_key: str) -> None:
+    def become(self, access_key: str) -> None:
+        """Let MiniStack take the present context for that of a caller with this key."""
         app = self.ministack.app
         app.set_request_account_id(access_key)
         app.set_request_region(REGION)
@@ -126,7 +133,7 @@ class Server:
 
     def _perform(self, caller: Caller, headers: dict[str, str], body: bytes) -> Response:
         app = self.ministack.app
-        self._become(caller.access_key)
+        self.become(caller.access_key)
         request_id = session.current().new_id()
         coroutine = app._dispatch_service_request("POST", "/", headers, body, {}, request_id)
         with _turn:

@@ -25,7 +25,7 @@ from console.inputs.faults import read_faults
 from console.output.result import RunResult
 from console.output.rows import FailedEventRow
 from console.output.schema import SCHEMA_FILE, schema_text
-from local.faults import EventFault, FaultPlan, LambdaFault, PaymentsFault, WhatsAppFault
+from local.faults import EventFault, FaultPlan, LambdaFault, PaymentsFault, WebhookFault, WhatsAppFault
 
 DOCS = Path("docs")
 
@@ -81,6 +81,7 @@ def test_the_bundled_examples_are_accepted() -> None:
         ("clinic-file.md", "## `date_overrides`", DateOverridePart),
         ("clinic-file.md", "## `charges`", ChargePart),
         ("faults.md", "## `whatsapp`", WhatsAppFault),
+        ("faults.md", "## `webhooks`", WebhookFault),
         ("faults.md", "## `payments`", PaymentsFault),
         ("faults.md", "## `lambda`", LambdaFault),
         ("faults.md", "## `events`", EventFault),

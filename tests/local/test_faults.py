@@ -46,7 +46,7 @@ def test_the_documented_plan_is_read() -> None:
         ({"whatsapp": [{"call": 0, "status": 500}]}, r"whatsapp\.0\.call"),
         ({"whatsapp": [{"status": 200}]}, r"whatsapp\.0\.status"),
         ({"whatsapp": [{"rate": 1.5, "code": 1}]}, r"whatsapp\.0\.rate"),
-        ({"whatsapp": [{"call": 1}]}, "exactly one of status, code, cut and timeout"),
+        ({"whatsapp": [{"call": 1}]}, "exactly one of status, code, cut, timeout, later and reads"),
         ({"whatsapp": [{"code": 1, "cut": "before"}]}, "exactly one of"),
         ({"payments": [{"call": 1}]}, "exactly one of status, code, cut, timeout and refund"),
         ({"payments": [{"status": 500, "refund": "failed"}]}, "exactly one of"),
