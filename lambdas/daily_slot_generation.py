@@ -2,7 +2,7 @@
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
 from clinic.contracts.events import receive
-from clinic.contracts.metrics import SLOTS_EXPECTED, SLOTS_GENERATED, SLOTS_WRONG
+from clinic.contracts.metrics import SLOT_ACCURACY, SLOTS_GENERATED, SLOTS_WRONG
 from clinic.contracts.slot_events import SlotGenerateDaily
 from clinic.contracts.slot_steps import (
     NO_PAGE,
@@ -59,8 +59,8 @@ def generate_slots(call: Call) -> GenerateSlotsResult:
     written = generation.generate(profile_id, dates, call.now, time_zone=zone, for_services=services)
     accuracy = generation.verify(profile_id, dates, call.now, time_zone=zone, for_services=services)
     meter.add(SLOTS_GENERATED, written.added)
-    meter.add(SLOTS_EXPECTED, accuracy.expected)
     meter.add(SLOTS_WRONG, accuracy.wrong)
+    meter.add(SLOT_ACCURACY, accuracy.percent)
     return GenerateSlotsResult(
         slots_generated=written.added,
         slots_changed=written.changed,

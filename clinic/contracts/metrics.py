@@ -35,46 +35,52 @@ class Metric:
 # One for each run that has ended; `workflow` is its workflow's name.
 WORKFLOW_EXECUTIONS = Metric("WorkflowExecutions", Unit.COUNT, (WORKFLOW,))
 WORKFLOW_FAILURES = Metric("WorkflowFailures", Unit.COUNT, (WORKFLOW,))
-# How long a run was at work, its waits left out.
+# How long a run was at work, its waits left out; of each workflow, and of all.
 WORKFLOW_BUSY_TIME = Metric("WorkflowBusyTime", Unit.SECONDS, (WORKFLOW,))
-# Runs in which a step failed for a passing reason, and those of them that ended well.
-RUNS_DISTURBED = Metric("RunsDisturbed", Unit.COUNT)
-RUNS_RECOVERED = Metric("RunsRecovered", Unit.COUNT)
+BUSY_TIME = Metric("BusyTime", Unit.SECONDS)
+# 100 for each run that ended well, 0 for each that did not: its average is the success rate.
+RUN_SUCCESS = Metric("RunSuccess", Unit.PERCENT)
+# Likewise of the runs in which a step failed for a passing reason: the share that ended well all the same.
+RUN_RECOVERY = Metric("RunRecovery", Unit.PERCENT)
 
 # Of reminders, follow-ups and doses; `type` is one of few values: `24h`, `2h`, `follow_up_24h`, `dose`.
 REMINDERS_SENT = Metric("RemindersSent", Unit.COUNT, (TYPE,))
 REMINDERS_FAILED = Metric("RemindersFailed", Unit.COUNT, (TYPE,))
 REMINDERS_DELIVERED = Metric("RemindersDelivered", Unit.COUNT, (TYPE,))
-# Of all messages.
+# Of all messages. Somebody who can't be reached, or does not want to be, is no failure.
 MESSAGES_SENT = Metric("MessagesSent", Unit.COUNT)
 MESSAGES_FAILED = Metric("MessagesFailed", Unit.COUNT)
 MESSAGES_UNREACHABLE = Metric("MessagesUnreachable", Unit.COUNT)
 MESSAGES_DELIVERED = Metric("MessagesDelivered", Unit.COUNT)
 TEMPLATES_STOPPED = Metric("TemplatesStopped", Unit.COUNT)
+# Of the reminders, and of all messages, that were due in the day before: how many have arrived.
+REMINDER_DELIVERY_RATE = Metric("ReminderDeliveryRate", Unit.PERCENT)
+MESSAGE_DELIVERY_RATE = Metric("MessageDeliveryRate", Unit.PERCENT)
 
 SLOTS_GENERATED = Metric("SlotsGenerated", Unit.COUNT)
-# What the rules call for on the dates looked at, and how many of these are missing or too many afterwards.
-SLOTS_EXPECTED = Metric("SlotsExpected", Unit.COUNT)
+# Right after slots were made: how many are missing, of another shape or too many; and the share that is right.
 SLOTS_WRONG = Metric("SlotsWrong", Unit.COUNT)
+SLOT_ACCURACY = Metric("SlotAccuracy", Unit.PERCENT)
 # From a request's time being up until it was ended.
 EXPIRATION_DELAY = Metric("ExpirationDelay", Unit.SECONDS)
 
-# What the health check finds, every five minutes.
-HEALTH_CHECKS = Metric("HealthChecks", Unit.COUNT)
-HEALTH_CHECKS_PASSED = Metric("HealthChecksPassed", Unit.COUNT)
+# What the health check finds, every five minutes; 100 if all is well, else 0: its average is the uptime.
+HEALTH_CHECK = Metric("HealthCheck", Unit.PERCENT)
 ACTIVE_RUNS = Metric("ActiveRuns", Unit.COUNT)
 FAILED_RUNS = Metric("FailedRuns", Unit.COUNT)
 OVERDUE_INTENTS = Metric("OverdueIntents", Unit.COUNT)
 UNDELIVERED_EVENTS = Metric("UndeliveredEvents", Unit.COUNT)
 OLDEST_STUCK_RUN = Metric("OldestStuckRun", Unit.SECONDS)
-CONSISTENCY_VIOLATIONS = Metric("ConsistencyViolations", Unit.COUNT)
+# Of the slots, sheets and reservations that were held against each other: 100 if they agree, else 0.
+STATE_CONSISTENCY = Metric("StateConsistency", Unit.PERCENT)
 
 METRICS: tuple[Metric, ...] = (
     WORKFLOW_EXECUTIONS,
     WORKFLOW_FAILURES,
     WORKFLOW_BUSY_TIME,
-    RUNS_DISTURBED,
-    RUNS_RECOVERED,
+    BUSY_TIME,
+    RUN_SUCCESS,
+    RUN_RECOVERY,
     REMINDERS_SENT,
     REMINDERS_FAILED,
     REMINDERS_DELIVERED,
@@ -83,16 +89,17 @@ METRICS: tuple[Metric, ...] = (
     MESSAGES_UNREACHABLE,
     MESSAGES_DELIVERED,
     TEMPLATES_STOPPED,
+    REMINDER_DELIVERY_RATE,
+    MESSAGE_DELIVERY_RATE,
     SLOTS_GENERATED,
-    SLOTS_EXPECTED,
     SLOTS_WRONG,
+    SLOT_ACCURACY,
     EXPIRATION_DELAY,
-    HEALTH_CHECKS,
-    HEALTH_CHECKS_PASSED,
+    HEALTH_CHECK,
     ACTIVE_RUNS,
     FAILED_RUNS,
     OVERDUE_INTENTS,
     UNDELIVERED_EVENTS,
     OLDEST_STUCK_RUN,
-    CONSISTENCY_VIOLATIONS,
+    STATE_CONSISTENCY,
 )

@@ -62,6 +62,12 @@ class Accuracy:
     expected: int
     wrong: int
 
+    @property
+    def percent(self) -> float:
+        """The share that is right of all that should be there or are too many; 100 where there are none."""
+        total = max(self.expected, self.wrong)
+        return 100 * (total - self.wrong) / total if total else 100.0
+
 
 @dataclass(frozen=True)
 class CleanedUp:

@@ -85,3 +85,9 @@ def test_only_the_services_that_were_asked_for_are_looked_at(clinic: Clinic) -> 
     clinic.offer(services=(SERVICE, MedicalService("s-2", "dr-1", "Limpieza", 60)))
     assert clinic.verify(for_services=["s-1"]) == Accuracy(expected=10, wrong=0)
     assert clinic.verify(for_services=["s-2"]) == Accuracy(expected=5, wrong=5)
+
+
+def test_the_share_that_is_right_lies_between_none_and_all() -> None:
+    assert Accuracy(0, 0).percent == 100
+    assert Accuracy(10, 1).percent == 90
+    assert Accuracy(0, 8).percent == 0
