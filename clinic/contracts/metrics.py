@@ -58,7 +58,7 @@ REMINDER_DELIVERY_RATE = Metric("ReminderDeliveryRate", Unit.PERCENT)
 MESSAGE_DELIVERY_RATE = Metric("MessageDeliveryRate", Unit.PERCENT)
 
 SLOTS_GENERATED = Metric("SlotsGenerated", Unit.COUNT)
-# Right after slots were made: how many are missing, of another shape or too many; and the share that is right.
+# Right after slots were made: how many are missing, misshapen or too many; and the share that is right.
 SLOTS_WRONG = Metric("SlotsWrong", Unit.COUNT)
 SLOT_ACCURACY = Metric("SlotAccuracy", Unit.PERCENT)
 # From a request's time being up until it was ended.
