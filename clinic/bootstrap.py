@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clinic.services.cancellation_closing import CancellationClosing
     from clinic.services.consents_port import Consents
     from clinic.services.delivery import MessageDelivery
+    from clinic.services.follow_ups import FollowUpPlanning
     from clinic.services.meter_port import Meter
     from clinic.services.nightly import NightlyFanOut
     from clinic.services.payments_port import Payments
@@ -135,6 +136,13 @@ class Application:
         from clinic.services.cancellation_closing import CancellationClosing
 
         return CancellationClosing(self.records, self.runs, self.statistics)
+
+    @cached_property
+    def follow_ups(self) -> "FollowUpPlanning":
+        """Closes reservations whose visit is over, and plans follow-ups."""
+        from clinic.services.follow_ups import FollowUpPlanning
+
+        return FollowUpPlanning(self.records, self.appointments, self.settings.quiet_hours)
 
     @cached_property
     def requests(self) -> "RequestKeeping":

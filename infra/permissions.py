@@ -16,6 +16,7 @@ from clinic.contracts.tables import (
 )
 from clinic.contracts.workflows import (
     APPOINTMENT_CANCELLATION,
+    APPOINTMENT_FOLLOW_UP,
     APPOINTMENT_REMINDERS,
     APPOINTMENT_RESCHEDULING,
     DAILY_SLOT_GENERATION,
@@ -96,6 +97,11 @@ NEEDS: Mapping[Workflow, Needs] = {
         secrets=(WHATSAPP,),
         publishes=True,
         stops=(APPOINTMENT_REMINDERS,),
+    ),
+    APPOINTMENT_FOLLOW_UP: Needs(
+        writes=(RESERVATIONS, MESSAGES, SLOTS),
+        reads=(DIRECTORY,),
+        secrets=(WHATSAPP,),
     ),
     DAILY_SLOT_GENERATION: Needs(
         writes=(SLOTS,),

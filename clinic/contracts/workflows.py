@@ -99,6 +99,14 @@ APPOINTMENT_RESCHEDULING = Workflow(
     retries=2,
 )
 
+APPOINTMENT_FOLLOW_UP = Workflow(
+    name="appointment-follow-up",
+    title="Post-Appointment Follow-up",
+    detail_types=("appointment/completed", "appointment/no-show"),
+    concurrency=5,
+    retries=2,
+)
+
 DAILY_SLOT_GENERATION = Workflow(
     name="daily-slot-generation",
     title="Daily Slot Generation",
@@ -132,6 +140,7 @@ WORKFLOWS: tuple[Workflow, ...] = (
     REQUEST_EXPIRATION,
     APPOINTMENT_CANCELLATION,
     APPOINTMENT_RESCHEDULING,
+    APPOINTMENT_FOLLOW_UP,
     DAILY_SLOT_GENERATION,
     EXPIRED_SLOTS_CLEANUP,
     NIGHTLY_FAN_OUT,

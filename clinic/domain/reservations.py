@@ -26,6 +26,11 @@ class ReservationStatus(StrEnum):
         """Whether the patient is still expected."""
         return self in {ReservationStatus.PENDING, ReservationStatus.CONFIRMED}
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the visit has had its time: the patient came or did not."""
+        return self in {ReservationStatus.COMPLETED, ReservationStatus.NO_SHOW}
+
 
 @dataclass(frozen=True)
 class EventOrder:
@@ -85,10 +90,10 @@ class Reservation:
         version: rises by one each time the appointment moves; intents belong to one version.
         order: the newest event that was applied; None if none was.
         applied_with: the ids of all events of that very second that were applied.
-        runs: the ARNs of the runs that keep time for its reminders.
+        runs: the ARNs of the runs that keep time for its reminders and follow-ups.
         cancellation: set once it is cancelled.
         rescheduled_to: the reservation that has taken its place.
-        is_placeholder: a cancellation came before the booking; of the details only the ids are known.
+        is_placeholder: what closed it came before the booking; of the details only what that said is known.
         reminders_sent: offset label (``24h``) to the instant WhatsApp accepted that reminder.
     """
 
@@ -144,9 +149,13 @@ class Reservation:
         return replace(newer, details=details, version=self.version + 1, reminders_sent={})
 
     def refreshed(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
-        """The same appointment with newer particulars (a corrected phone number, say)."""
-        same_second = self.order is not None and self.order.time == order.time
-        applied = {order.event_id} | (self.applied_with if same_second else set())
+        """The same appointment with newer particulars (a corrected phone number, say).
+
+        A placeholder may get them from an event that is older than what made it, and stays as new as it is.
+        """
+        newest = self._with_order(order, now)
+        if self.order is not None and order.time < self.order.time:
+            newest = replace(self, updated_at=now)
         details = replace(
             details,
             opening=self.details.opening,
@@ -154,7 +163,7 @@ class Reservation:
             profile_id=details.profile_id or self.details.profile_id,
             charge_id=details.charge_id or self.details.charge_id,
         )
-        return replace(self, details=details, order=order, applied_with=frozenset(applied), updated_at=now)
+        return replace(newest, details=details)
 
     def watched_by(self, run: str, now: datetime) -> Self:
         """The same with one more run that keeps time for its reminders."""
@@ -167,6 +176,19 @@ class Reservation:
         return replace(
             self, status=ReservationStatus.RESCHEDULED, rescheduled_to=reservation_id, updated_at=now
         )
+
+    def over(self, status: ReservationStatus, order: EventOrder, now: datetime) -> Self:
+        """The same once its visit is said to have ended so; the event counts as the newest from then on."""
+        return replace(self._with_order(order, now), status=status)
+
+    def corrected(self, order: EventOrder, now: datetime) -> Self:
+        """A visit that is over, told anew: completed, and a new version with follow-ups of its own."""
+        return replace(self.over(ReservationStatus.COMPLETED, order, now), version=self.version + 1)
+
+    def _with_order(self, order: EventOrder, now: datetime) -> Self:
+        same_second = self.order is not None and self.order.time == order.time
+        applied = {order.event_id} | (self.applied_with if same_second else set())
+        return replace(self, order=order, applied_with=frozenset(applied), updated_at=now)
 
     def cancelled(self, cancellation: "Cancellation", now: datetime) -> Self:
         """The same, cancelled."""

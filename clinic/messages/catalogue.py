@@ -4,7 +4,7 @@ WhatsApp approves each template once (its body can't be changed by a send), so w
 what is registered there; `clinic.messages.meta` writes the registration.
 """
 
-from clinic.messages import appointment_templates, request_templates
+from clinic.messages import appointment_templates, follow_up_templates, request_templates
 from clinic.messages.template import Category, Template
 
 __all__ = ["CATALOGUE", "Category", "Template"]
@@ -24,5 +24,8 @@ CATALOGUE: dict[str, Template] = {
         request_templates.REQUEST_EXPIRED_PATIENT,
         request_templates.REQUEST_EXPIRED_DOCTOR,
         request_templates.APPROVAL_TOO_LATE_DOCTOR,
+        follow_up_templates.FOLLOW_UP_24H,
+        follow_up_templates.FOLLOW_UP_48H,
+        follow_up_templates.FOLLOW_UP_1WEEK,
     )
 }

@@ -14,6 +14,9 @@ from clinic.services.ports import Directory
 
 if TYPE_CHECKING:  # reminders start sooner without
     from clinic.contracts.booking_events import ReservationRequested
+    from clinic.contracts.visit_events import VisitEvent
+
+    WhereItIs = AppointmentCreated | ReservationRequested | VisitEvent
 
 DEFAULT_CLINIC = "main"
 
@@ -47,10 +50,7 @@ class AppointmentReader:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts the
                 configuration.
         """
-        profile = self.profile(event.profile_id)
-        clinic_id = event.clinic_id or (profile.clinic_id if profile else DEFAULT_CLINIC)
-        clinic = self.directory.clinic(clinic_id)
-        time_zone = event.timezone or (profile.time_zone if profile else None)
+        profile, clinic = self._known_of(event)
 
         def require(field: str, given: str | None, known: str | None) -> str:
             return _required(name, field, given or known)
@@ -72,7 +72,7 @@ class AppointmentReader:
             parking_info=event.parking_info or _known(clinic, "parking_info"),
             building_info=event.building_info or _known(clinic, "building_info"),
             office_number=event.office_number or _known(clinic, "office_number"),
-            time_zone=time_zone or (clinic.time_zone if clinic else self.default_time_zone),
+            time_zone=self._zone(event, profile, clinic),
             offsets=self._narrowed(event.reminder_offsets, name),
             profile_id=event.profile_id,
             clinic_id=clinic.clinic_id if clinic else event.clinic_id,
@@ -80,6 +80,19 @@ class AppointmentReader:
             slot_id=event.slot_id,
             charge_id=event.charge_id,
         )
+
+    def time_zone(self, event: "WhereItIs") -> str:
+        """The zone in which a patient reads times: the event's, profile's, clinic's or stage's."""
+        return self._zone(event, *self._known_of(event))
+
+    def _known_of(self, event: "WhereItIs") -> tuple[Profile | None, Clinic | None]:
+        profile = self.profile(event.profile_id)
+        clinic_id = event.clinic_id or (profile.clinic_id if profile else DEFAULT_CLINIC)
+        return profile, self.directory.clinic(clinic_id)
+
+    def _zone(self, event: "WhereItIs", profile: Profile | None, clinic: Clinic | None) -> str:
+        time_zone = event.timezone or (profile.time_zone if profile else None)
+        return time_zone or (clinic.time_zone if clinic else self.default_time_zone)
 
     def _narrowed(self, wanted: tuple[ReminderOffset, ...] | None, name: str) -> tuple[ReminderOffset, ...]:
         if wanted is None:

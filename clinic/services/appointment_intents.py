@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from clinic.domain.errors import AppointmentInThePastError, AppointmentTooFarAheadError
-from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason, reservation_subject
+from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, Reason, reservation_subject
 from clinic.domain.reminders import CONFIRMATION, plan_touchpoints
 from clinic.domain.reservations import Reservation
 from clinic.messages.appointments import template_for
@@ -52,14 +52,22 @@ def plan_intents(reservation: Reservation, now: datetime) -> list[Intent]:
 
 
 def endings(
-    intents: Iterable[Intent], status: IntentStatus, reason: Reason, now: datetime
+    intents: Iterable[Intent],
+    status: IntentStatus,
+    reason: Reason,
+    now: datetime,
+    follows: Follows = Follows.APPOINTMENT,
 ) -> tuple[tuple[Intent, Outcome], ...]:
-    """How those end that have not left yet and follow the appointment; a notice is told in any case."""
+    """How those end that have not left yet and follow the appointment; a notice is told in any case.
+
+    Args:
+        follows: whether those that follow the appointment end, or those that follow the visit.
+    """
     outcome = Outcome(status, reason, now)
     return tuple(
         (intent, outcome)
         for intent in intents
-        if intent.status is IntentStatus.PLANNED and intent.id.follows_appointment
+        if intent.status is IntentStatus.PLANNED and intent.id.follows is follows
     )
 
 

@@ -95,7 +95,7 @@ class ReservationCancelling:
 
     def _apply(self, detail: ReservationCancelled, note: Cancellation, now: datetime) -> CancellationPlan:
         seen = self.records.reservation(detail.reservation_id)
-        if seen is None or seen.is_placeholder:
+        if seen is None or (seen.is_placeholder and not seen.status.is_over):
             return self._before_its_booking(seen, detail, note, now)
         if seen.status is ReservationStatus.CANCELLED and seen.cancellation is not None:
             return self._already_cancelled(seen, seen.cancellation, detail.charge_id, now)

@@ -142,7 +142,7 @@ class ReminderPlanning:
     ) -> ReminderPlan:
         if not seen.is_placeholder or order is None:
             return ReminderPlan(seen, arrival, ())
-        # The cancellation that came first waits for these particulars.
+        # What closed it came first; a cancellation waits for these particulars.
         known = replace(seen.refreshed(details, order, now), is_placeholder=False)
         self.records.commit(Changes(reservations=((seen, known),)))
         return ReminderPlan(known, arrival, ())

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import jsonata
 import pytest
 
-from clinic.contracts import booking_events, slot_events
+from clinic.contracts import booking_events, slot_events, visit_events
 from clinic.contracts.cancellation_steps import CancelledReservation, FailedRefund, HandledCancellation
 from clinic.contracts.events import AppointmentCreated, EventModel
 from clinic.contracts.request_steps import CleanupReport, RequestReference
@@ -37,6 +37,8 @@ WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
     "RecordConfirmationFailure": FailedIntent,
     "SendReminder": IntentReference,
     "RecordReminderFailure": FailedIntent,
+    "SendFollowUp": IntentReference,
+    "RecordFollowUpFailure": FailedIntent,
     "SendNotice": IntentReference,
     "RecordNoticeFailure": FailedIntent,
     "AnnounceExpiry": RequestReference,
@@ -63,12 +65,13 @@ PERSONAL = {
     *("clinicName", "clinicAddress", "preparationInstructions", "parkingInfo", "buildingInfo"),
     *("approvedBy", "declinedBy", "cancelledBy", "rescheduledBy"),
     *("declineReason", "cancellationReason", "reschedulingReason"),
-    *("refundAmount", "currency", "chargeId"),
+    *("refundAmount", "currency", "chargeId", "followUpQuestions"),
 }
 NOT_PERSONAL = {
     *("reservationId", "requestId", "profileId", "slotId", "clinicId", "serviceId", "doctorId"),
     *("oldReservationId", "newReservationId", "newSlotId", "generateForServices"),
     *("appointmentTime", "oldAppointmentTime", "newAppointmentTime", "expiresAt", "timezone"),
+    *("appointmentDate", "followUpType"),
     *("reminderOffsets", "targetDate", "cleanupDate", "horizonDays", "isAnnouncement"),
 }
 
@@ -143,7 +146,12 @@ def test_an_expression_reads_what_steps_answer_and_states_hand_on_or_all_of_an_i
 
 
 def test_every_field_of_an_event_is_known_to_be_personal_or_not() -> None:
-    found: list[Any] = [AppointmentCreated, *vars(booking_events).values(), *vars(slot_events).values()]
+    found: list[Any] = [
+        AppointmentCreated,
+        *vars(booking_events).values(),
+        *vars(slot_events).values(),
+        *vars(visit_events).values(),
+    ]
     events = [kind for kind in found if isinstance(kind, type) and issubclass(kind, EventModel)]
     assert set().union(*map(names, events)) == PERSONAL | NOT_PERSONAL
 

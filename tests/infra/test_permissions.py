@@ -6,6 +6,7 @@ import pytest
 
 from clinic.contracts.workflows import (
     APPOINTMENT_CANCELLATION,
+    APPOINTMENT_FOLLOW_UP,
     APPOINTMENT_REMINDERS,
     APPOINTMENT_RESCHEDULING,
     DAILY_SLOT_GENERATION,
@@ -67,6 +68,7 @@ TABLES_OF: dict[Workflow, dict[str, set[str]]] = {
         "directory": READ,
         "statistics": ADD,
     },
+    APPOINTMENT_FOLLOW_UP: {"reservations": WRITE, "messages": WRITE, "slots": WRITE, "directory": READ},
     DAILY_SLOT_GENERATION: {
         "slots": WRITE | DELETE,
         "slots/index/by-start": SEARCH,

@@ -1,0 +1,61 @@
+"""The templates that ask after a visit."""
+
+from clinic.messages.template import Category, Template
+
+FOLLOW_UP_24H = Template(
+    name="follow_up_24h",
+    language="es_MX",
+    category=Category.UTILITY,
+    body=(
+        "Hola, {{patient_name}}. Gracias por su visita; queremos saber cómo sigue.\n"
+        "\n"
+        "{{follow_up_questions}}\n"
+        "\n"
+        "Para responder o si tiene alguna duda, comuníquese con el consultorio."
+    ),
+    examples={
+        "patient_name": "Paciente Ejemplo",
+        "follow_up_questions": (
+            "1) ¿Cómo se siente después de la consulta? "
+            "2) ¿Está tomando los medicamentos según lo indicado? "
+            "3) ¿Tiene alguna pregunta sobre el tratamiento?"
+        ),
+    },
+)
+
+FOLLOW_UP_48H = Template(
+    name="follow_up_48h",
+    language="es_MX",
+    category=Category.UTILITY,
+    body=(
+        "Hola, {{patient_name}}. Le escribimos para dar seguimiento a su consulta.\n"
+        "\n"
+        "{{message}}\n"
+        "\n"
+        "Para responder o si tiene alguna duda, comuníquese con el consultorio."
+    ),
+    examples={
+        "patient_name": "Paciente Ejemplo",
+        "message": (
+            "¿Ha notado mejoría desde su consulta? "
+            "Si sus molestias continúan o empeoran, no espere a su próxima cita."
+        ),
+    },
+)
+
+FOLLOW_UP_1WEEK = Template(
+    name="follow_up_1week",
+    language="es_MX",
+    category=Category.UTILITY,
+    body=(
+        "Hola, {{patient_name}}. Ha pasado una semana desde su consulta.\n"
+        "\n"
+        "{{message}}\n"
+        "\n"
+        "Para responder o agendar, comuníquese con el consultorio."
+    ),
+    examples={
+        "patient_name": "Paciente Ejemplo",
+        "message": ("¿Cómo ha sido su evolución esta semana? ¿Necesita agendar una cita de seguimiento?"),
+    },
+)

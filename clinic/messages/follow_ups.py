@@ -1,0 +1,45 @@
+"""What goes into a follow-up; its values are fixed when it is planned."""
+
+from collections.abc import Sequence
+
+from clinic.domain.follow_ups import FollowUp, questions_line
+from clinic.messages.follow_up_templates import FOLLOW_UP_1WEEK, FOLLOW_UP_24H, FOLLOW_UP_48H
+from clinic.messages.template import Template
+
+DEFAULT_QUESTIONS = (
+    "¿Cómo se siente después de la consulta?",
+    "¿Está tomando los medicamentos según lo indicado?",
+    "¿Tiene alguna pregunta sobre el tratamiento?",
+)
+MESSAGE_AFTER_48_HOURS = (
+    "¿Ha notado mejoría desde su consulta? "
+    "Si sus molestias continúan o empeoran, no espere a su próxima cita."
+)
+MESSAGE_AFTER_1_WEEK = "¿Cómo ha sido su evolución esta semana? ¿Necesita agendar una cita de seguimiento?"
+
+_TEMPLATES = {template.name: template for template in (FOLLOW_UP_24H, FOLLOW_UP_48H, FOLLOW_UP_1WEEK)}
+
+
+def follow_up_template(kind: str) -> Template:
+    """The template of a follow-up, which has its kind's name.
+
+    Raises:
+        KeyError: no follow-up is of this kind.
+    """
+    return _TEMPLATES[kind]
+
+
+def follow_up_parameters(kind: str, patient_name: str, questions: Sequence[str]) -> dict[str, str]:
+    """The values for the template of a follow-up, in the template's order.
+
+    Args:
+        kind: which follow-up.
+        patient_name: whom it greets.
+        questions: what the first one asks; none: `DEFAULT_QUESTIONS`.
+    """
+    values = {
+        "patient_name": patient_name,
+        "follow_up_questions": questions_line(questions or DEFAULT_QUESTIONS),
+        "message": MESSAGE_AFTER_1_WEEK if kind == FollowUp.AFTER_1_WEEK.kind else MESSAGE_AFTER_48_HOURS,
+    }
+    return {name: values[name] for name in follow_up_template(kind).parameters}
