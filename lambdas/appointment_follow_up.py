@@ -4,12 +4,12 @@ import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports b
 from clinic.contracts.events import receive
 from clinic.contracts.follow_up_steps import FollowUpPlanResult, PlannedFollowUp, SkippedFollowUp
 from clinic.contracts.steps import DeliveryResult
-from clinic.contracts.visit_events import AppointmentCompleted, AppointmentNoShow
+from clinic.contracts.visit_events import AppointmentCompleted, AppointmentNoShow, VisitEnd
 from clinic.domain import instants
 from lambdas.messages import deliver, record_failure
 from lambdas.runtime import Call, step_function
 
-_ENDS: dict[str, type[AppointmentCompleted | AppointmentNoShow]] = {
+_ENDS: dict[str, type[VisitEnd]] = {
     "appointment/completed": AppointmentCompleted,
     "appointment/no-show": AppointmentNoShow,
 }

@@ -81,3 +81,7 @@ class AppointmentCompleted(VisitEvent):
 
 class AppointmentNoShow(VisitEvent):
     """The detail of ``appointment/no-show``: the patient did not come."""
+
+
+VisitEnd = AppointmentCompleted | AppointmentNoShow
+"""Either of them."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clinic.contracts.events import Received
-from clinic.contracts.visit_events import VisitEvent
+from clinic.contracts.visit_events import VisitEnd
 from clinic.domain.follow_ups import plan_follow_ups
 from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, Reason, reservation_subject
 from clinic.domain.quiet_hours import QuietHours
@@ -50,7 +50,7 @@ class FollowUpPlanning:
     appointments: AppointmentReader
     quiet_hours: QuietHours
 
-    def plan(self, event: Received[VisitEvent], run: str, now: datetime) -> FollowUpPlan:
+    def plan(self, event: Received[VisitEnd], run: str, now: datetime) -> FollowUpPlan:
         """Close the reservation in one transaction: its status, its place, its reminders, its follow-ups.
 
         The same event again adds nothing and gives what is still open. A newer one that says otherwise takes
@@ -62,13 +62,13 @@ class FollowUpPlanning:
             now: the instant of the call.
 
         Raises:
-            InvalidEventError: neither event nor reservation says enough of the visit, or it can't be over yet.
+            InvalidEventError: neither event nor reservation says enough of it, or it can't be over yet.
             ConcurrentChangeError: others keep changing the reservation; call again.
         """
         subject = reservation_subject(event.detail.reservation_id)
         return past_races(lambda: self._apply(event, run, now), subject)
 
-    def _apply(self, event: Received[VisitEvent], run: str, now: datetime) -> FollowUpPlan:
+    def _apply(self, event: Received[VisitEnd], run: str, now: datetime) -> FollowUpPlan:
         seen = self.records.reservation(event.detail.reservation_id)
         outcome = classify_visit(seen, status_of(event), order_of(event))
         if seen is not None and outcome in {VisitOutcome.STALE, VisitOutcome.CLOSED}:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clinic.contracts.events import Received
-from clinic.contracts.visit_events import AppointmentCompleted, VisitEvent
+from clinic.contracts.visit_events import AppointmentCompleted, VisitEnd
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.follow_ups import FollowUp
 from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation, ReservationStatus
@@ -36,18 +36,18 @@ class Visit:
     questions: tuple[str, ...] = ()
 
 
-def status_of(event: Received[VisitEvent]) -> ReservationStatus:
+def status_of(event: Received[VisitEnd]) -> ReservationStatus:
     """How the visit ended."""
     is_completed = isinstance(event.detail, AppointmentCompleted)
     return ReservationStatus.COMPLETED if is_completed else ReservationStatus.NO_SHOW
 
 
-def order_of(event: Received[VisitEvent]) -> EventOrder:
+def order_of(event: Received[VisitEnd]) -> EventOrder:
     """What decides whether the event is newer than another."""
     return EventOrder(event.event_time, event.event_id)
 
 
-def visit_of(event: Received[VisitEvent], seen: Reservation | None, appointments: AppointmentReader) -> Visit:
+def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: AppointmentReader) -> Visit:
     """The visit that the event speaks of.
 
     Raises:

@@ -89,7 +89,9 @@ requests = st.builds(
 
 @st.composite
 def intents(draw: st.DrawFn) -> Intent:
-    kind = draw(st.sampled_from(["confirmation", "reminder_24h", "reminder_90m", *NoticeKind]))
+    kind = draw(
+        st.sampled_from(["confirmation", "reminder_24h", "reminder_90m", "follow_up_1week", *NoticeKind])
+    )
     return Intent(
         id=IntentId(f"reservation#{draw(ids)}", draw(st.integers(1, 999_999)), kind),
         reservation_id=draw(ids),

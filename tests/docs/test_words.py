@@ -18,6 +18,7 @@ from clinic.contracts.environment import Env
 from clinic.contracts.events import AppointmentCreated, EventModel, ReceivedAppointmentCreated
 from clinic.contracts.slot_events import SlotCleanupExpired, SlotGenerateDaily
 from clinic.contracts.tables import TABLES
+from clinic.contracts.visit_events import AppointmentCompleted, AppointmentNoShow
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS, WORKFLOWS, Workflow
 from clinic.domain.intents import CLAIM_LEASE, IntentStatus
 from clinic.domain.reservations import Arrival
@@ -103,6 +104,8 @@ EVENTS: dict[str, type[EventModel]] = {
     "reservation/request-expired": RequestExpired,
     "reservation/cancelled": ReservationCancelled,
     "appointment/rescheduled": AppointmentRescheduled,
+    "appointment/completed": AppointmentCompleted,
+    "appointment/no-show": AppointmentNoShow,
     "slot/generate-daily": SlotGenerateDaily,
     "slot/cleanup-expired": SlotCleanupExpired,
 }

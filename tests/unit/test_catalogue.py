@@ -71,6 +71,8 @@ SPECIFIED = {
         "new_appointment_time",
         "rescheduling_reason",
     },
+    "follow_up_24h": {"patient_name", "follow_up_questions"},
+    "follow_up_1week": {"patient_name", "message"},
     "request_expired_patient": {"patient_name", "message"},
     "request_expired_doctor": {"patient_name", "message"},
 }
@@ -80,6 +82,7 @@ OF_OUR_OWN = {
     "reservation_requested_doctor",
     "reservation_declined_patient",
     "approval_too_late_doctor",
+    "follow_up_48h",
 }
 LONGEST_BODY = 1024
 PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
