@@ -6,6 +6,7 @@ import pytest
 
 from tests.workflows.cancelling import CancellingStack, cancelling_stack
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
+from tests.workflows.followed_up import VisitedStack, visited_stack
 from tests.workflows.requested import RequestsStack, requests_stack
 
 
@@ -27,4 +28,11 @@ def office() -> Iterator[RequestsStack]:
 def cancelling() -> Iterator[CancellingStack]:
     """The same with a doctor, a slot for two in nine days, and a charge."""
     with cancelling_stack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def visited() -> Iterator[VisitedStack]:
+    """The same with a doctor, and a slot for two in nine days."""
+    with visited_stack() as stack:
         yield stack
