@@ -12,7 +12,7 @@ from console.errors import InputError, OutputError
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.inputs.clinic import ClinicFile, read_clinic
-from console.inputs.events import read_events, refuse_events_before
+from console.inputs.events import InputEvent, read_events, refuse_events_before
 from console.inputs.faults import read_faults
 from console.instants import parse_instant, parse_until
 from console.output.result import RunResult
@@ -55,7 +55,7 @@ def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> Exi
         screen = standard_output(quiet=sink is not None and sink.is_stdout)
         with written(outcome.result, sink):
             zone = clinic_zone(order.clinic)
-            happened = entries(outcome.result, outcome.publications, zone)
+            happened = entries(outcome.result, outcome.publications, zone, order.due_messages)
             show(screen, happened, zone, full=arguments.full)
             show_summary(screen, outcome.result)
             show_audit(screen, outcome.result)
@@ -133,9 +133,10 @@ def _instant(option: str, text: str | None, parse: Callable[[str], datetime]) ->
 
 def _warn(order: Order, errors: Console) -> None:
     known = {detail_type for workflow in WORKFLOWS for detail_type in workflow.detail_types}
-    unknown = sorted({event.detail_type for event in order.due_events} - known)
+    events = [event for event in order.due_events if isinstance(event, InputEvent)]
+    unknown = sorted({event.detail_type for event in events} - known)
     for detail_type in unknown:
-        lines = [event.line for event in order.due_events if event.detail_type == detail_type]
+        lines = [event.line for event in events if event.detail_type == detail_type]
         where = f"line {lines[0]}" + (f" and {count(len(lines) - 1, 'other')}" if lines[1:] else "")
         accepted = ", ".join(sorted(known))
         errors.print(

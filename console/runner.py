@@ -13,7 +13,7 @@ from console.collect import collect
 from console.directory import put_clinic
 from console.errors import ConsoleError, StackError
 from console.inputs.clinic import ClinicFile
-from console.inputs.events import InputEvent
+from console.inputs.events import InboundMessage, InputEvent, InputLine
 from console.interrupts import interruptible
 from console.output.result import RunResult
 from console.payments import put_charges
@@ -32,15 +32,20 @@ class RunInterruptedError(ConsoleError):
 class Order:
     """What to run; ``until`` None: until nothing is left to happen; ``faults``: a `FaultPlan`."""
 
-    events: Sequence[InputEvent]
+    events: Sequence[InputLine]
     start: datetime
     until: datetime | None = None
     clinic: ClinicFile | None = None
     faults: "FaultPlan | None" = None
 
     @property
-    def due_events(self) -> list[InputEvent]:
-        """The events that happen before the run ends."""
+    def due_messages(self) -> list[InboundMessage]:
+        """What is written to the clinic's number before the run ends."""
+        return [line for line in self.due_events if isinstance(line, InboundMessage)]
+
+    @property
+    def due_events(self) -> list[InputLine]:
+        """The events and messages that happen before the run ends."""
         return [event for event in self.events if self.until is None or event.at <= self.until]
 
 
@@ -102,17 +107,22 @@ class Run:
 
     def __init__(self, stack: Stack, order: Order) -> None:
         self.stack = stack
-        self._events = order.due_events
+        self._lines = order.due_events
         self._order = order
         self.publications: list[Publication] = []
 
     def prepare(self) -> None:
-        """Load the clinic's data, and have each event published at its instant."""
+        """Load the clinic's data, and have each event published and each message received at its instant."""
         if self._order.clinic is not None:
             put_clinic(self.stack, self._order.clinic)
             put_charges(self.stack, self._order.clinic.charges)
-        for event in self._events:
-            self.stack.clock.call_at(event.at, partial(self._publish, event), f"line {event.line}")
+        for line in self._lines:
+            happens: Callable[[], None] = (
+                partial(self._receive, line)
+                if isinstance(line, InboundMessage)
+                else partial(self._publish, line)
+            )
+            self.stack.clock.call_at(line.at, happens, f"line {line.line}")
 
     def go(self) -> None:
         """Let time run to the end of the order."""
@@ -126,10 +136,13 @@ class Run:
         return Snapshot(
             now=self.stack.clock.now(),
             events=len(self.publications),
-            events_in_all=len(self._events),
+            events_in_all=sum(isinstance(line, InputEvent) for line in self._lines),
             runs=len(self.stack.executions()),
             messages=len(self.stack.simulator.sent),
         )
+
+    def _receive(self, message: InboundMessage) -> None:
+        self.stack.receive(message.sender, message.text, line=message.line)
 
     def _publish(self, event: InputEvent) -> None:
         event_id, refusal = None, None

@@ -314,6 +314,14 @@ class Stack(Protocol):
             EventRefusedError: the bus did not take it.
         """
 
+    def receive(self, sender: str, text: str, *, line: int | None = None) -> None:
+        """Let somebody write to the clinic's number, now.
+
+        Args:
+            sender: the number, with its country.
+            line: the line of the input it comes from, for the fault plan.
+        """
+
     def pay(self, charge_id: str, amount: int, currency: str, payment_intent: str | None) -> None:
         """Make a payment known; ``amount`` in the provider's smallest units, currency in small letters."""
 

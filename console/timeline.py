@@ -16,6 +16,7 @@ from clinic.domain.statistics import StatisticKind
 from console.audit.evidence import Publication
 from console.collect import subjects
 from console.explain import message_name
+from console.inputs.events import InboundMessage
 from console.output.bookings import RefundRow
 from console.output.result import RunResult
 from console.output.rows import ExecutionRow, MessageRow
@@ -29,15 +30,17 @@ class What(IntEnum):
     """What an entry is about; within one instant entries stand in this order."""
 
     EVENT = 0
-    RUN = 1
-    SLOTS = 2
-    REFUND = 3
-    MESSAGE = 4
-    ENDED = 5
+    INBOUND = 1
+    RUN = 2
+    SLOTS = 3
+    REFUND = 4
+    MESSAGE = 5
+    ENDED = 6
 
 
 _LABELS = {
     What.EVENT: "event",
+    What.INBOUND: "inbound",
     What.RUN: "run",
     What.SLOTS: "slots",
     What.REFUND: "refund",
@@ -74,10 +77,13 @@ class Entry:
     line: float = math.inf
 
 
-def entries(result: RunResult, publications: Sequence[Publication], zone: str) -> list[Entry]:
+def entries(
+    result: RunResult, publications: Sequence[Publication], zone: str, inbound: Sequence[InboundMessage] = ()
+) -> list[Entry]:
     """All entries in order; ``zone``: the clinic's, where a dose's hour has none of its own."""
     found = [
         *_events(publications),
+        *map(_inbound_entry, inbound),
         *_runs(result),
         *_refunds(result),
         *_messages(result, publications, zone),
@@ -94,6 +100,11 @@ def event_entry(event: Publication) -> Entry:
         title = f"{event.detail_type} ({origin}): refused by the bus: {event.refusal}"
     style = "red" if event.refusal is not None else "cyan"
     return Entry(event.at, What.EVENT, title, style=style, line=_place(event.line))
+
+
+def _inbound_entry(message: InboundMessage) -> Entry:
+    title = f"{message.sender} writes (line {message.line})"
+    return Entry(message.at, What.INBOUND, title, message.text, "cyan", line=_place(message.line))
 
 
 def refund_entry(row: RefundRow) -> Entry:

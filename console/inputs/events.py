@@ -1,13 +1,14 @@
 """Reads EVENTS.jsonl: one event a line, each to be put on the stack's bus at its instant.
 
 Only the envelope is checked here. What stands in ``detail`` is the workflow's to accept or refuse, as it
-is on AWS, so a malformed detail travels on.
+is on AWS, so a malformed detail travels on. A line with ``inbound`` is no event but a message that somebody
+writes to the clinic's number.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -17,6 +18,7 @@ from console.inputs.problems import describe, shorten
 from console.instants import ACCEPTED_INSTANT, parse_instant
 
 DEFAULT_SOURCE = "citas.publisher"
+LONGEST_TEXT = 4096  # characters of a WhatsApp text message
 _LINE = '{"at": …, "detail-type": …, "detail": {…}}'
 
 
@@ -46,6 +48,30 @@ class EventLine(BaseModel):
     )
 
 
+class InboundPart(BaseModel):
+    """Who writes, and what."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    sender: str = Field(
+        alias="from",
+        pattern=r"^\+[1-9][0-9]{7,14}$",
+        description="a phone number with its country, like +525500000101",
+    )
+    text: str = Field(
+        min_length=1, max_length=LONGEST_TEXT, description=f"a text of 1 to {LONGEST_TEXT} characters"
+    )
+
+
+class InboundLine(BaseModel):
+    """A message to the clinic's number, as one line of the file holds it."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    at: Annotated[datetime, BeforeValidator(_instant)] = Field(description=ACCEPTED_INSTANT)
+    inbound: InboundPart = Field(description='an object with "from" and "text"')
+
+
 @dataclass(frozen=True)
 class InputEvent:
     """An event to publish and the line it stands on (the first is 1)."""
@@ -57,8 +83,21 @@ class InputEvent:
     source: str = DEFAULT_SOURCE
 
 
-def read_events(path: str) -> list[InputEvent]:
-    """The events of a file (``-``: standard input) in the order they happen.
+@dataclass(frozen=True)
+class InboundMessage:
+    """A message that somebody writes, and the line it stands on."""
+
+    line: int
+    at: datetime
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+InputLine: TypeAlias = InputEvent | InboundMessage
+
+
+def read_events(path: str) -> list[InputLine]:
+    """The events and messages of a file (``-``: standard input) in the order they happen.
 
     Events of one instant keep the order of their lines.
 
@@ -69,9 +108,9 @@ def read_events(path: str) -> list[InputEvent]:
     return parse_events(read_bytes(path), "standard input" if path == "-" else path)
 
 
-def parse_events(content: bytes, name: str) -> list[InputEvent]:
-    """The events in ``content``; ``name`` is how errors call the file."""
-    events: list[InputEvent] = []
+def parse_events(content: bytes, name: str) -> list[InputLine]:
+    """The events and messages in ``content``; ``name`` is how errors call the file."""
+    events: list[InputLine] = []
     problems: list[str] = []
     for number, text in enumerate(content.split(b"\n"), start=1):
         if not text.strip():
@@ -87,7 +126,7 @@ def parse_events(content: bytes, name: str) -> list[InputEvent]:
     return sorted(events, key=lambda event: (event.at, event.line))
 
 
-def refuse_events_before(events: Sequence[InputEvent], start: datetime, name: str) -> None:
+def refuse_events_before(events: Sequence[InputLine], start: datetime, name: str) -> None:
     """Refuse what would have to happen before the run begins.
 
     Raises:
@@ -100,18 +139,15 @@ def refuse_events_before(events: Sequence[InputEvent], start: datetime, name: st
         )
 
 
-def _parse_line(text: bytes, number: int, place: str) -> InputEvent:
+def _parse_line(text: bytes, number: int, place: str) -> InputLine:
     value = parse_json(text.strip(b"\r\n\t "), place)
     if not isinstance(value, dict):
         raise InputError([f'{place}: must be an object with "at", "detail-type" and "detail"'])
+    model = InboundLine if "inbound" in value else EventLine
     try:
-        envelope = EventLine.model_validate(value)
+        line = model.model_validate(value)
     except ValidationError as error:
-        raise InputError(describe(error, EventLine, place)) from None
-    return InputEvent(
-        line=number,
-        at=envelope.at,
-        detail_type=envelope.detail_type,
-        detail=envelope.detail,
-        source=envelope.source,
-    )
+        raise InputError(describe(error, model, place)) from None
+    if isinstance(line, InboundLine):
+        return InboundMessage(number, line.at, line.inbound.sender, line.inbound.text)
+    return InputEvent(number, line.at, line.detail_type, line.detail, line.source)

@@ -170,6 +170,7 @@ class FakeStack:
         self.undelivered: list[FakeUndelivered] = []
         self.put: list[FakeBusEvent] = []
         self.closed = False
+        self.received: list[tuple[datetime, str, str, int | None]] = []
         self._events = itertools.count(1)
         self._tell: Callable[[], None] = lambda: None
 
@@ -217,6 +218,9 @@ class FakeStack:
                 self.start_and_end_run(workflow.name, event_id, parsed)
         self._tell()
         return event_id
+
+    def receive(self, sender: str, text: str, *, line: int | None = None) -> None:
+        self.received.append((self.clock.now(), sender, text, line))
 
     def put_event(self, detail_type: str, detail: Any, source: str) -> str:
         event_id = f"event-{next(self._events)}"

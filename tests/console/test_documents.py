@@ -20,7 +20,7 @@ from console.inputs.clinic_parts import (
     ProfilePart,
     ServicePart,
 )
-from console.inputs.events import EventLine, parse_events, read_events
+from console.inputs.events import EventLine, InboundPart, parse_events, read_events
 from console.inputs.faults import read_faults
 from console.output.result import RunResult
 from console.output.rows import FailedEventRow
@@ -60,6 +60,7 @@ def test_the_documented_examples_are_accepted(tmp_path: Path) -> None:
     faults.write_text(example("faults.md", "faults"))
 
     assert parse_events(example("run-format.md", "event").encode(), "run-format.md")
+    assert parse_events(example("run-format.md", "inbound").encode(), "run-format.md")
     assert parse_clinic(example("clinic-file.md", "clinic").encode(), "clinic-file.md").clinics
     assert read_faults(str(faults)).events
 
@@ -96,6 +97,10 @@ def test_the_documented_fields_are_the_models(name: str, heading: str, model: ty
 @pytest.mark.parametrize(("name", "model"), [("clinic-file.md", ClinicFile), ("faults.md", FaultPlan)])
 def test_every_part_of_a_file_has_its_section(name: str, model: type[BaseModel]) -> None:
     assert re.findall(r"^## `(\w+)`", page(name), flags=re.MULTILINE) == fields(model)
+
+
+def test_the_documented_fields_of_a_message_are_the_models() -> None:
+    assert first_cells("run-format.md", "## EVENTS.jsonl", "In `inbound`") == fields(InboundPart)
 
 
 def test_the_documented_exit_statuses_are_the_commands() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.errors import InputError
-from console.inputs.events import DEFAULT_SOURCE, parse_events, read_events
+from console.inputs.events import DEFAULT_SOURCE, InboundMessage, InputEvent, parse_events, read_events
 
 GOOD = (
     '{"at": "2026-11-23T15:00:00Z", "detail-type": "appointment/created", "detail": {"reservationId": "r-1"}}'
@@ -24,6 +24,7 @@ def problems(content: str | bytes) -> tuple[str, ...]:
 def test_a_line_is_an_event_with_its_line_number() -> None:
     (event,) = parse_events(GOOD.encode(), "events.jsonl")
 
+    assert isinstance(event, InputEvent)
     assert event.line == 1
     assert event.at == datetime(2026, 11, 23, 15, tzinfo=UTC)
     assert event.detail_type == "appointment/created"
@@ -60,6 +61,7 @@ def test_a_malformed_detail_travels_on_to_the_bus(detail: str) -> None:
         f'{{"at": "2026-11-23T15:00:00Z", "detail-type": "x", "detail": {detail}}}'.encode(), "events.jsonl"
     )
 
+    assert isinstance(event, InputEvent)
     assert event.detail == json.loads(detail)
 
 
@@ -95,6 +97,47 @@ def test_a_malformed_detail_travels_on_to_the_bus(detail: str) -> None:
 )
 def test_a_broken_envelope_is_refused_with_line_and_field(line: str, expected: str) -> None:
     assert any(problem.startswith(f"events.jsonl: {expected}") for problem in problems(line)), problems(line)
+
+
+WRITES = '{"at": "2026-11-23T09:00:00-06:00", "inbound": {"from": "+525500000101", "text": "BAJA"}}'
+
+
+def test_a_line_may_be_a_message_that_somebody_writes() -> None:
+    first, second = parse_events(f"{GOOD}\n{WRITES}".encode(), "events.jsonl")
+
+    assert isinstance(first, InputEvent)
+    assert second == InboundMessage(2, datetime(2026, 11, 23, 15, tzinfo=UTC), "+525500000101", "BAJA")
+    assert "+52" not in repr(second)
+    assert "BAJA" not in repr(second)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (WRITES.replace('"at"', '"when"'), "at: missing; it must be"),
+        (
+            WRITES.replace('"inbound": {', '"detail": {}, "inbound": {'),
+            "detail: unknown field; the fields are",
+        ),
+        (
+            WRITES.replace("+52", "52"),
+            "inbound.from: '525500000101' is not accepted; it must be a phone number",
+        ),
+        (WRITES.replace('"from"', '"sender"'), "inbound.from: missing; it must be a phone number"),
+        (WRITES.replace('"text": "BAJA"', '"body": "BAJA"'), "inbound.text: missing; it must be a text"),
+        (WRITES.replace('"BAJA"', '""'), "inbound.text: '' is not accepted; it must be a text of 1 to 4096"),
+        (WRITES.replace('"BAJA"', f'"{"x" * 4097}"'), "inbound.text: "),
+        (WRITES.replace('"BAJA"', "7"), "inbound.text: 7 is not accepted"),
+        (
+            '{"at": "2026-11-23T15:00:00Z", "inbound": "BAJA"}',
+            "inbound: 'BAJA' is not accepted; it must be an object",
+        ),
+    ],
+)
+def test_a_broken_message_is_refused_with_line_and_field(line: str, expected: str) -> None:
+    assert any(problem.startswith(f"events.jsonl: line 1: {expected}") for problem in problems(line)), (
+        problems(line)
+    )
 
 
 def test_every_broken_line_is_named_and_a_long_list_is_shortened() -> None:

@@ -102,6 +102,20 @@ def test_events_after_the_end_are_not_published_and_counted(citas: Citas, events
     assert "Events        1 published" in result.stdout
 
 
+def test_what_somebody_writes_reaches_the_clinics_number_at_its_instant(
+    citas: Citas, events: Events, stacks: list[FakeStack]
+) -> None:
+    writes = '{"at": "2026-11-24T15:00:00Z", "inbound": {"from": "+525500000101", "text": "BAJA"}}'
+    late = writes.replace("11-24", "12-24")
+
+    result = citas("run", events(event(), writes, late), "--until", "+9d")
+
+    received = [(at.isoformat(), *rest) for at, *rest in stacks[0].received]
+    assert received == [("2026-11-24T15:00:00+00:00", "+525500000101", "BAJA", 2)]
+    assert re.search(r"inbound +\+525500000101 writes \(line 2\)\n +│ BAJA", result.stdout)
+    assert "Events        1 published" in result.stdout
+
+
 def test_virtual_time_may_begin_before_the_first_event(citas: Citas, events: Events) -> None:
     result = citas("run", events(event()), "--start", "2026-11-01T00:00:00Z", "--json", "-")
 

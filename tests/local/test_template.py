@@ -62,6 +62,27 @@ def test_all_that_is_unknown_is_named_at_once(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("resource", "problem"),
+    [
+        (_resource("AWS::ApiGatewayV2::Api", ProtocolType="WEBSOCKET"), "ProtocolType: only HTTP"),
+        (_resource("AWS::ApiGatewayV2::Api", CorsConfiguration={"AllowOrigins": ["*"]}), "CorsConfiguration"),
+        (_resource("AWS::ApiGatewayV2::Integration", IntegrationType="HTTP_PROXY"), "only AWS_PROXY"),
+        (_resource("AWS::ApiGatewayV2::Integration", PayloadFormatVersion="1.0"), "only 2"),
+        (_resource("AWS::ApiGatewayV2::Route", AuthorizationType="JWT"), "AuthorizationType: only NONE"),
+        (_resource("AWS::ApiGatewayV2::Authorizer"), "this type of resource"),
+        (_resource("AWS::ApiGatewayV2::DomainName"), "this type of resource"),
+        (_resource("AWS::ApiGateway::RestApi"), "this type of resource"),
+    ],
+)
+def test_of_http_apis_only_what_is_held_to_aws_is_known(
+    tmp_path: Path, resource: dict[str, Any], problem: str
+) -> None:
+    changes = {"Odd": resource}
+    with pytest.raises(UnknownResourceError, match=problem), sample_stack(tmp_path, WORK, changes=changes):
+        pass
+
+
 def test_a_template_that_does_not_deploy_says_why(tmp_path: Path) -> None:
     changes = {"Odd": ODD}
     with pytest.raises(DeploymentError, match="Odd"), sample_stack(tmp_path, WORK, changes=changes):
