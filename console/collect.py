@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
+from clinic.domain.quiet_hours import QuietHours
 from console.audit.evidence import Delivery, Evidence, Publication
 from console.audit.invariants import audit
 from console.audit.stopped import stopped_on_purpose
 from console.inputs.clinic_parts import ChargePart
+from console.kpis import kpis
 from console.output.result import FORMAT_VERSION, RunResult
 from console.output.rows import EventRow, ExecutionRow, FailedEventRow, InvocationRow
 from console.payments import charge_rows, refund_rows
@@ -24,6 +26,8 @@ from console.tables import (
     statistic_rows,
 )
 
+# The stages' own, see infra/config.py.
+QUIET_HOURS = QuietHours(time(21), time(8))
 SUCCEEDED = "SUCCEEDED"
 RUNNING = "RUNNING"
 
@@ -51,7 +55,6 @@ def collect(
     events = _with_own(publications, stack)
     deliveries = [_delivery(message) for message in stack.simulator.sent]
     lines = {event.event_id: event.line for event in publications if event.event_id is not None}
-    texts = {delivery.intent_id: delivery.text for delivery in reversed(deliveries)}
     executions = [_execution(run, lines) for run in stack.executions()]
     slots, sheets = slot_rows(stack)
     refunds = refund_rows(stack)
@@ -60,7 +63,7 @@ def collect(
         complete=stack.clock.idle,
         publications=events,
         deliveries=deliveries,
-        messages=message_rows(stack, texts),
+        messages=message_rows(stack, deliveries),
         executions=sorted(executions, key=lambda row: (row.started_at, row.line or 0, row.name)),
         reservations=reservation_rows(stack),
         requests=request_rows(stack),
@@ -93,7 +96,7 @@ def collect(
         lambda_invocations=_invocations(stack),
         audit=audit(evidence),
     )
-    return Collected(result, events)
+    return Collected(result.model_copy(update={"kpis": kpis(result, QUIET_HOURS)}), events)
 
 
 def _with_own(publications: Sequence[Publication], stack: Stack) -> list[Publication]:

@@ -21,11 +21,11 @@ def plain(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _plain(deserialise(value)) for name, value in item.items()}
 
 
-def message_row(item: Mapping[str, Any], text: str | None = None) -> MessageRow:
-    """A row of the ledger, as `plain` gives it; ``text``: what WhatsApp rendered."""
+def message_row(item: Mapping[str, Any]) -> MessageRow:
+    """A row of the ledger, as `plain` gives it; its text is only WhatsApp's to say."""
     blank: dict[str, Any] = dict.fromkeys(_OFTEN_ABSENT)
     blank |= {"parameters": {}, "attempts": 0}
-    named = {"intent_id": f"{item['subject']}#{item['intent']}", "text": text}
+    named = {"intent_id": f"{item['subject']}#{item['intent']}", "text": None}
     return MessageRow.model_validate(blank | dict(item) | named)
 
 

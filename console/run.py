@@ -15,6 +15,7 @@ from console.inputs.clinic import ClinicFile, read_clinic
 from console.inputs.events import InputEvent, read_events, refuse_events_before
 from console.inputs.faults import read_faults
 from console.instants import parse_instant, parse_until
+from console.kpi_table import show_kpis
 from console.output.result import RunResult
 from console.output.sink import Sink
 from console.progress import Progress
@@ -58,6 +59,8 @@ def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> Exi
             happened = entries(outcome.result, outcome.publications, zone, order.due_messages)
             show(screen, happened, zone, full=arguments.full)
             show_summary(screen, outcome.result)
+            if outcome.result.kpis is not None:
+                show_kpis(screen, outcome.result.kpis)
             show_audit(screen, outcome.result)
     return exit_code(outcome.result)
 

@@ -1,11 +1,12 @@
 """Reads the stack's tables into the rows of OUT.json."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from clinic.domain.instants import from_text
-from console.audit.evidence import Sheet
+from console.audit.evidence import Delivery, Sheet
 from console.items import message_row, plain, run_name
 from console.output.bookings import RequestRow, ReservationRow, SlotRow, StatisticRow
 from console.output.people import ConsentRow, PrescriptionRow
@@ -16,10 +17,15 @@ from console.stack import Stack
 _SHEET = "day#"
 
 
-def message_rows(stack: Stack, texts: Mapping[str | None, str]) -> list[MessageRow]:
-    """Every intent, by the instant it is due; ``texts`` holds what WhatsApp rendered, by intent."""
+def message_rows(stack: Stack, deliveries: Sequence[Delivery]) -> list[MessageRow]:
+    """Every intent, by the instant it is due, with what WhatsApp took of it."""
+    texts = {delivery.intent_id: delivery.text for delivery in reversed(deliveries)}
+    times = Counter(delivery.intent_id for delivery in deliveries)
     found = [message_row(row) for row in _rows(stack, "MessagesTable")]
-    found = [row.model_copy(update={"text": texts.get(row.intent_id)}) for row in found]
+    found = [
+        row.model_copy(update={"text": texts.get(row.intent_id), "times_accepted": times[row.intent_id]})
+        for row in found
+    ]
     return sorted(found, key=lambda row: (row.due_at, row.intent_id))
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from console.output.bookings import ChargeRow, RefundRow, RequestRow, ReservationRow, SlotRow, StatisticRow
+from console.output.kpis import KpiReport
 from console.output.people import ConsentRow, PrescriptionRow
 from console.output.rows import (
     EventRow,
@@ -67,6 +68,7 @@ class RunResult(Row):
     events_failed: list[FailedEventRow]
     lambda_invocations: list[InvocationRow]
     audit: list[AuditRow]
+    kpis: KpiReport | None = Field(default=None, description="how well it went, against the targets")
 
     @property
     def audit_holds(self) -> bool:

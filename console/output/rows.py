@@ -90,6 +90,9 @@ class MessageRow(Row):
     reason: str | None = Field(description="why the status is what it is")
     attempts: int = Field(description="how often a request was about to leave")
     message_id: str | None = Field(description="WhatsApp's id of the message")
+    times_accepted: int = Field(
+        default=0, description="how often WhatsApp's simulator took it: more than once is a duplicate"
+    )
     created_at: Instant | None
     updated_at: Instant | None
 

@@ -1,0 +1,60 @@
+"""The KPIs for a person: counts of messages, a table against the targets, and what each leaves out."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from console.output.kpis import KpiReport, KpiRow, MessageCounts
+from console.reasons import reason_text
+from console.text import printable
+
+_STYLES = {"met": "green", "missed": "bold red", "not_measured": "dim"}
+_GOALS = {"above": "> {}", "at_least": "{}", "at_most": "{}"}
+
+
+def show_kpis(console: Console, report: KpiReport) -> None:
+    """Print the report."""
+    console.print("\n[bold]KPIs[/]")
+    _show_counts(console, report.messages)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for heading in ("", "Measured", "Of", "Target", ""):
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for number, row in enumerate(report.figures, start=1):
+        table.add_row(
+            f"{row.title} [dim]{number}[/]",
+            _value(row),
+            f"{row.part:,} of {row.whole:,}" if row.unit == "percent" and row.whole else f"{row.whole:,}",
+            _GOALS[row.goal].format(_number(row.target, row)),
+            Text(row.status.replace("_", " "), _STYLES[row.status]),
+        )
+    console.print(table)
+    for number, row in enumerate(report.figures, start=1):
+        left_out = ", ".join(f"{much:,} {what}" for what, much in row.left_out.items())
+        note = f"{row.note}" + (f"; left out: {left_out}" if left_out else "")
+        console.print(Text(f"{number} {note}", "dim"), soft_wrap=True)
+
+
+def _show_counts(console: Console, counts: MessageCounts) -> None:
+    figures = {
+        "planned": counts.planned,
+        "accepted": counts.accepted,
+        "delivered": counts.delivered,
+        "of these read": counts.read,
+        "failed": counts.failed,
+        "of unknown outcome": counts.unknown,
+        "open": counts.open,
+        "superseded": counts.superseded,
+        "skipped": sum(counts.skipped.values()),
+    }
+    shown = ", ".join(f"{much:,} {name}" for name, much in figures.items() if much or name == "planned")
+    console.print(Text.assemble(("Messages  ", "bold"), shown), soft_wrap=True)
+    for reason, much in counts.skipped.items():
+        console.print(Text(f"          {much:,} skipped: {printable(reason_text(reason))}"), soft_wrap=True)
+
+
+def _value(row: KpiRow) -> str:
+    return "–" if row.value is None else _number(row.value, row)
+
+
+def _number(value: float, row: KpiRow) -> str:
+    return f"{value:g} %" if row.unit == "percent" else f"{value:,.0f}"

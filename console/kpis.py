@@ -1,0 +1,258 @@
+"""The KPIs of a run, computed from its result alone. Pure; `docs/run-format.md` says what is counted."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from clinic.domain.intents import FOLLOW_UP_PREFIX, IntentStatus, Reason, request_subject
+from clinic.domain.notices import NoticeKind
+from clinic.domain.quiet_hours import QuietHours
+from clinic.domain.reminders import REMINDER_PREFIX
+from console.output.kpis import KpiReport, KpiRow, KpiStatus, MessageCounts
+from console.output.result import RunResult
+from console.output.rows import MessageRow
+
+# Of the runs cut short: what left, or was due, so shortly before the end may still be under way.
+UNDER_WAY = timedelta(minutes=15)
+EXPIRED_WITHIN = timedelta(minutes=5)
+
+_ALL = 100
+_ARRIVED = frozenset({IntentStatus.DELIVERED, IntentStatus.READ})
+_ACCEPTED = _ARRIVED | {IntentStatus.SENT}
+_OPEN = frozenset({IntentStatus.PLANNED, IntentStatus.SENDING})
+# Nothing was wanted of Citas any more, or never: everything else that was not sent counts against it.
+_NOT_WANTED = frozenset(
+    {
+        Reason.BOOKED_AFTER_DUE,
+        Reason.KNOWN_AFTER_DUE,
+        Reason.APPOINTMENT_MOVED,
+        Reason.RESERVATION_CANCELLED,
+        Reason.RESERVATION_CLOSED,
+        Reason.NO_LONGER_WANTED,
+        Reason.REQUEST_CLOSED,
+        Reason.NO_SHOW,
+        Reason.VISIT_CORRECTED,
+        Reason.PRESCRIPTION_STOPPED,
+        Reason.PRESCRIPTION_CHANGED,
+        Reason.OPTED_OUT,
+    }
+)
+# Meta's codes for a person whom nobody could have reached: no such account, or a refusal made at WhatsApp.
+_UNREACHABLE = frozenset({"whatsapp:131026", "whatsapp:131050", "whatsapp:130472"})
+# The workflow looked at its event and said no: that is its work, and the publisher's to mend.
+_REFUSALS = frozenset(
+    {
+        "InvalidEventError",
+        "AppointmentInThePastError",
+        "AppointmentTooFarAheadError",
+        "UnknownReservationError",
+        "UnknownRequestError",
+        "UnknownProfileError",
+        "SlotNotAvailableError",
+    }
+)
+_UNREACHABLE_PEOPLE, _NOT_WANTED_ANY_MORE = "unreachable people", "not wanted any more, or never"
+_NOT_DUE, _STILL_UNDER_WAY = "not due yet", "under way when the run was cut short"
+
+
+@dataclass
+class _Share:
+    """A share under count: how many of how many, and what was left out."""
+
+    part: int = 0
+    whole: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def count(self, *, is_well: bool) -> None:
+        self.whole += 1
+        self.part += is_well
+
+
+def kpis(result: RunResult, quiet_hours: QuietHours) -> KpiReport:
+    """Counts of messages, and each KPI against its target.
+
+    Args:
+        result: what the run left behind.
+        quiet_hours: in which no follow-up is sent, in the recipient's zone.
+    """
+    return KpiReport(
+        messages=message_counts(result.messages),
+        figures=[
+            _percent(
+                ("reminder_delivery", "Reminder delivery rate", 98),
+                _reminders(result) if _is_told(result) else _Share(),
+                "reminders that were due, and still wanted then, that reached the phone",
+            ),
+            _percent(
+                ("message_delivery", "Message delivery success", 99),
+                _messages(result) if _is_told(result) else _Share(),
+                "messages of all kinds that were handed to WhatsApp and reached the phone",
+            ),
+            _percent(
+                ("run_success", "Success rate of runs", 99.5),
+                _runs(result),
+                "runs that ended, and ended well",
+            ),
+            _percent(
+                ("expirations_in_time", "Expirations handled within 5 minutes", 100),
+                _expirations(result),
+                "requests that nobody answered, closed within 5 minutes of their time",
+            ),
+            _count(
+                ("duplicates", "Duplicate messages"),
+                *_duplicates(result.messages),
+                "times that WhatsApp accepted a message beyond its first",
+            ),
+            _count(
+                ("quiet_hours", "Follow-ups in quiet hours"),
+                *_in_quiet_hours(result, quiet_hours),
+                "follow-ups sent in the recipient's quiet hours; doses and reminders keep their own time",
+            ),
+        ],
+    )
+
+
+def message_counts(messages: Iterable[MessageRow]) -> MessageCounts:
+    """What became of the messages."""
+    rows = list(messages)
+    statuses = Counter(row.status for row in rows)
+    skipped = Counter(row.reason or "" for row in rows if row.status == IntentStatus.SKIPPED)
+    return MessageCounts(
+        planned=len(rows),
+        accepted=sum(row.sent_at is not None or row.status in _ACCEPTED for row in rows),
+        delivered=sum(statuses[status] for status in _ARRIVED),
+        read=statuses[IntentStatus.READ],
+        failed=statuses[IntentStatus.FAILED],
+        unknown=statuses[IntentStatus.UNKNOWN],
+        open=sum(statuses[status] for status in _OPEN),
+        superseded=statuses[IntentStatus.SUPERSEDED],
+        skipped=dict(sorted(skipped.items())),
+    )
+
+
+def _is_told(result: RunResult) -> bool:
+    """Whether WhatsApp's webhook has said anything at all: without it nobody knows what arrived."""
+    return any(row.delivered_at is not None for row in result.messages)
+
+
+def _reminders(result: RunResult) -> _Share:
+    share = _Share()
+    for row in result.messages:
+        if not row.kind.startswith(REMINDER_PREFIX):
+            continue
+        if row.status == IntentStatus.SUPERSEDED or row.reason in _NOT_WANTED:
+            share.left_out[_NOT_WANTED_ANY_MORE] += 1
+        elif row.status in _OPEN and row.due_at > result.until:
+            share.left_out[_NOT_DUE] += 1
+        else:
+            _judge(row, result, share)
+    return share
+
+
+def _messages(result: RunResult) -> _Share:
+    share = _Share()
+    for row in result.messages:
+        if row.attempts or row.sent_at is not None or row.status in _ACCEPTED:
+            _judge(row, result, share)
+    return share
+
+
+def _judge(row: MessageRow, result: RunResult, share: _Share) -> None:
+    """Count one message that should have arrived, unless nobody could have brought it or it is on its way."""
+    unsettled = row.status in _OPEN | {IntentStatus.SENT, IntentStatus.UNKNOWN}
+    if row.status == IntentStatus.FAILED and row.reason in _UNREACHABLE:
+        share.left_out[_UNREACHABLE_PEOPLE] += 1
+    elif not result.complete and unsettled and (row.sent_at or row.due_at) > result.until - UNDER_WAY:
+        share.left_out[_STILL_UNDER_WAY] += 1
+    else:
+        share.count(is_well=row.status in _ARRIVED)
+
+
+def _runs(result: RunResult) -> _Share:
+    share = _Share()
+    failed = {row.event_id for row in result.events_failed if row.where == "execution"}
+    for run in result.executions:
+        if run.status == "RUNNING":
+            share.left_out["not ended yet"] += 1
+        elif run.status == "ABORTED" and run.event_id not in failed:
+            share.left_out["stopped on purpose"] += 1
+        elif run.error in _REFUSALS:
+            share.left_out["refused their event"] += 1
+        else:
+            share.count(is_well=run.status == "SUCCEEDED")
+    return share
+
+
+def _expirations(result: RunResult) -> _Share:
+    share = _Share()
+    told = {row.subject: row.created_at for row in result.messages if row.kind == NoticeKind.REQUEST_EXPIRED}
+    for request in result.requests:
+        limit = request.expires_at + EXPIRED_WITHIN
+        if request.status == "expired":
+            closed = told.get(request_subject(request.request_id)) or request.updated_at
+            share.count(is_well=closed is not None and closed <= limit)
+        elif request.status == "pending":
+            if result.until > limit:
+                share.count(is_well=False)
+            else:
+                share.left_out["still waiting"] += 1
+        else:
+            share.left_out["answered or withdrawn"] += 1
+    return share
+
+
+def _duplicates(messages: Sequence[MessageRow]) -> tuple[int, int]:
+    accepted = [row.times_accepted for row in messages if row.times_accepted]
+    return sum(times - 1 for times in accepted), len(accepted)
+
+
+def _in_quiet_hours(result: RunResult, quiet_hours: QuietHours) -> tuple[int, int]:
+    zones = {row.reservation_id: row.time_zone for row in result.reservations}
+    sent: list[tuple[datetime, str]] = []
+    for row in result.messages:
+        zone = row.time_zone or zones.get(row.reservation_id or "")
+        if row.kind.startswith(FOLLOW_UP_PREFIX) and row.sent_at is not None and zone is not None:
+            sent.append((row.sent_at, zone))
+    return sum(quiet_hours.contain(at, zone) for at, zone in sent), len(sent)
+
+
+def _percent(names: tuple[str, str, float], share: _Share, note: str) -> KpiRow:
+    name, title, target = names
+    value = round(100 * share.part / share.whole, 2) if share.whole else None
+    status: KpiStatus = "not_measured"
+    if share.whole:
+        # By the numbers themselves, not the rounded value. Above 100 % there is nothing.
+        well, wanted = 100 * share.part, target * share.whole
+        status = "met" if well > wanted or share.part == share.whole else "missed"
+    return KpiRow(
+        name=name,
+        title=title,
+        unit="percent",
+        value=value,
+        target=target,
+        goal="above" if target < _ALL else "at_least",
+        status=status,
+        part=share.part,
+        whole=share.whole,
+        left_out=dict(sorted(share.left_out.items())),
+        note=note,
+    )
+
+
+def _count(names: tuple[str, str], number: int, looked_at: int, note: str) -> KpiRow:
+    name, title = names
+    status: KpiStatus = "not_measured" if not looked_at else "missed" if number else "met"
+    return KpiRow(
+        name=name,
+        title=title,
+        unit="count",
+        value=float(number) if looked_at else None,
+        target=0,
+        goal="at_most",
+        status=status,
+        part=number,
+        whole=looked_at,
+        left_out={},
+        note=note,
+    )
