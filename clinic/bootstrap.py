@@ -18,6 +18,7 @@ from clinic.services.records_port import Records
 if TYPE_CHECKING:
     from pynamodb.connection import Connection
 
+    from clinic.adapters.secrets import WebhookSecret
     from clinic.services.cancellation import ReservationCancelling
     from clinic.services.cancellation_closing import CancellationClosing
     from clinic.services.consents_port import Consents
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from clinic.services.follow_ups import FollowUpPlanning
     from clinic.services.meter_port import Meter
     from clinic.services.nightly import NightlyFanOut
+    from clinic.services.notifications import NotificationTaking
     from clinic.services.payments_port import Payments
+    from clinic.services.receipts import ReceiptTaking
     from clinic.services.refunding import Refunding
     from clinic.services.request_decisions import RequestDecisions
     from clinic.services.request_expiration import RequestExpiration
@@ -44,6 +47,7 @@ class Application:
 
     settings: Settings
     connection: "Connection"
+    stored: DynamoLedger
     records: Records
     appointments: AppointmentReader
     make_delivery: Callable[[], "MessageDelivery"]
@@ -64,6 +68,31 @@ class Application:
         from clinic.adapters.dynamodb.consents import DynamoConsents
 
         return DynamoConsents.open(self.connection, self.settings.consents_table)
+
+    @cached_property
+    def receipts(self) -> "ReceiptTaking":
+        """Takes WhatsApp's word on what became of messages."""
+        from clinic.adapters.dynamodb.receipts import DynamoSentMessages, DynamoWaitingReceipts
+        from clinic.services.receipts import ReceiptTaking
+
+        return ReceiptTaking(
+            DynamoSentMessages.open(self.stored, self.settings.messages_table),
+            DynamoWaitingReceipts.open(self.connection, self.settings.channel_table),
+        )
+
+    @cached_property
+    def notifications(self) -> "NotificationTaking":
+        """Takes what WhatsApp's webhook is sent."""
+        from clinic.services.notifications import NotificationTaking
+
+        return NotificationTaking(self.receipts, self.consents)
+
+    @cached_property
+    def webhook_secret(self) -> "WebhookSecret":
+        """What WhatsApp's webhook is verified and signed with."""
+        from clinic.adapters.secrets import WebhookSecret
+
+        return WebhookSecret(self.settings.whatsapp_webhook_secret_name)
 
     @cached_property
     def events(self) -> "EventPublisher":
@@ -216,6 +245,7 @@ def bootstrap(
     return Application(
         settings=settings,
         connection=connection,
+        stored=stored,
         records=records or DynamoRecords(connection, stored, settings.slots_table, settings.requests_table),
         appointments=AppointmentReader(
             directory or DynamoDirectory.open(connection, settings.directory_table),

@@ -37,7 +37,7 @@ _BOTOCORE_COMMON = frozenset(
 _LOCALES = frozenset({"root.dat", "en.dat", "es.dat", "es_419.dat", "es_MX.dat", "LICENSE.unicode"})
 # Packages' parts that nothing here imports: web frameworks, resource models, generated documentation.
 _UNUSED = (
-    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui",
     "babel/messages",
     "boto3/data",
     "boto3/examples",

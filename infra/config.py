@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clinic.contracts.endpoints import Endpoint
 from clinic.contracts.tables import TableSpec
 from clinic.contracts.workflows import Workflow
 
@@ -83,11 +84,16 @@ class StageConfig:
         return f"citas/{self.stage}/whatsapp"
 
     @property
+    def whatsapp_webhook_secret_name(self) -> str:
+        """The secret that holds what WhatsApp's webhook is verified and signed with."""
+        return f"citas/{self.stage}/whatsapp-webhook"
+
+    @property
     def payments_secret_name(self) -> str:
         """The secret that holds the payment service's API key."""
         return f"citas/{self.stage}/payments"
 
-    def named(self, thing: TableSpec | Workflow | str) -> str:
+    def named(self, thing: TableSpec | Workflow | Endpoint | str) -> str:
         """The physical name of a table, a workflow or anything else in this stage."""
         name = thing if isinstance(thing, str) else thing.name
         return f"{self.stack_name}-{name}"

@@ -1,11 +1,14 @@
-"""What each workflow's function may do, beyond writing its logs and traces."""
+"""What each workflow's and endpoint's function may do, beyond writing its logs and traces."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 
+from clinic.contracts.endpoints import WHATSAPP_WEBHOOK, Endpoint
 from clinic.contracts.tables import (
+    CHANNEL,
+    CONSENTS,
     DIRECTORY,
     MESSAGES,
     REQUESTS,
@@ -29,18 +32,19 @@ from clinic.contracts.workflows import (
 )
 from infra.constructs.bus import Bus
 from infra.constructs.key import DataKey
-from infra.constructs.secret import PAYMENTS, WHATSAPP, ApiSecret, SecretKind
+from infra.constructs.secret import PAYMENTS, WEBHOOK, WHATSAPP, ApiSecret, SecretKind
 from infra.constructs.tables import ADD, DELETE, READ, WRITE, Tables
 
 
 @dataclass(frozen=True, kw_only=True)
 class Needs:
-    """What a workflow's steps need.
+    """What a workflow's steps, or an endpoint, need.
 
     Attributes:
         writes: tables whose items they read, put and update.
         reads: tables whose items they read.
         searches: tables that they query by an index.
+        searches_by: likewise, but by the index of this name alone.
         deletes: tables whose items they delete.
         adds: tables that they put items into, and read nothing of.
         secrets: what they call other APIs with.
@@ -51,6 +55,7 @@ class Needs:
     writes: tuple[TableSpec, ...] = ()
     reads: tuple[TableSpec, ...] = ()
     searches: tuple[TableSpec, ...] = ()
+    searches_by: tuple[tuple[TableSpec, str], ...] = ()
     deletes: tuple[TableSpec, ...] = ()
     adds: tuple[TableSpec, ...] = ()
     secrets: tuple[SecretKind, ...] = ()
@@ -58,7 +63,7 @@ class Needs:
     stops: tuple[Workflow, ...] = ()
 
 
-NEEDS: Mapping[Workflow, Needs] = {
+NEEDS: Mapping[Workflow | Endpoint, Needs] = {
     APPOINTMENT_REMINDERS: Needs(
         writes=(RESERVATIONS, MESSAGES, SLOTS),
         reads=(DIRECTORY,),
@@ -122,6 +127,13 @@ NEEDS: Mapping[Workflow, Needs] = {
         searches=(DIRECTORY,),
         publishes=True,
     ),
+    # The secret that WhatsApp signs with, and not the one that messages are sent with.
+    WHATSAPP_WEBHOOK: Needs(
+        writes=(RESERVATIONS, MESSAGES, CONSENTS, CHANNEL),
+        searches_by=((MESSAGES, "by-message-id"),),
+        deletes=(CHANNEL,),
+        secrets=(WEBHOOK,),
+    ),
 }
 
 
@@ -144,8 +156,9 @@ class Permissions:
         ):
             if specs:
                 yield self.tables.allow(sid, actions, specs)
-        if needs.searches:
-            yield self.tables.search("SearchItems", needs.searches)
+        indexes = [(spec, index.name) for spec in needs.searches for index in spec.indexes]
+        if indexes or needs.searches_by:
+            yield self.tables.search("SearchItems", [*indexes, *needs.searches_by])
         for kind in needs.secrets:
             yield self.secrets[kind].read()
         if needs.publishes:

@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, CfnParameter, IStackSynthesizer, Stack, Tags
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
 from clinic.contracts.environment import Env
 from clinic.contracts.tables import (
     CHANNEL,
@@ -22,15 +23,17 @@ from clinic.contracts.tables import (
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from infra.config import BuildOptions, StageConfig
 from infra.constructs.bus import Bus
+from infra.constructs.function import Surroundings
 from infra.constructs.key import DataKey
-from infra.constructs.secret import PAYMENTS, WHATSAPP, ApiSecret
+from infra.constructs.secret import PAYMENTS, WEBHOOK, WHATSAPP, ApiSecret
 from infra.constructs.tables import Tables
-from infra.constructs.workflow import Surroundings, WorkflowConstruct
+from infra.constructs.webhook import WebhookConstruct
+from infra.constructs.workflow import WorkflowConstruct
 from infra.permissions import NEEDS, Permissions
 
 
 class CitasStack(Stack):
-    """Bus, tables, secrets and every workflow of one stage.
+    """Bus, tables, secrets, every workflow and the endpoint of one stage.
 
     Parameters: ``WhatsAppApiUrl``, ``WhatsAppPhoneNumberId``, ``PaymentsApiUrl``. Outputs: what a
     publisher, an operator or the local stack needs to find its way in; see :meth:`_tell`.
@@ -62,6 +65,7 @@ class CitasStack(Stack):
             kind: ApiSecret(self, kind, name=name, config=config, key=self._key.key)
             for kind, name in (
                 (WHATSAPP, config.whatsapp_secret_name),
+                (WEBHOOK, config.whatsapp_webhook_secret_name),
                 (PAYMENTS, config.payments_secret_name),
             )
         }
@@ -84,6 +88,13 @@ class CitasStack(Stack):
             )
             for workflow in WORKFLOWS
         }
+        self._webhook = WebhookConstruct(
+            self,
+            _title(WHATSAPP_WEBHOOK.name),
+            endpoint=WHATSAPP_WEBHOOK,
+            within=within,
+            permissions=list(permissions.of(NEEDS[WHATSAPP_WEBHOOK])),
+        )
         self._tell()
 
     def _environment(self, config: StageConfig) -> Mapping[Env, str]:
@@ -124,6 +135,7 @@ class CitasStack(Stack):
             Env.WHATSAPP_API_URL: api_url.value_as_string,
             Env.WHATSAPP_PHONE_NUMBER_ID: phone_number_id.value_as_string,
             Env.WHATSAPP_SECRET_NAME: config.whatsapp_secret_name,
+            Env.WHATSAPP_WEBHOOK_SECRET_NAME: config.whatsapp_webhook_secret_name,
             Env.PAYMENTS_API_URL: payments_api_url.value_as_string,
             Env.PAYMENTS_SECRET_NAME: config.payments_secret_name,
             Env.CURRENCY: config.currency,
@@ -146,6 +158,8 @@ class CitasStack(Stack):
             "EventBusName": self._bus.bus.event_bus_name,
             "UndeliveredEventsQueueUrl": self._bus.undelivered.queue_url,
             "WhatsAppSecretName": self._config.whatsapp_secret_name,
+            "WhatsAppWebhookSecretName": self._config.whatsapp_webhook_secret_name,
+            "WhatsAppWebhookUrl": self._webhook.url,
             "PaymentsSecretName": self._config.payments_secret_name,
         }
         for spec in TABLES:

@@ -27,10 +27,13 @@ _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class LogEvent(StrEnum):
-    """The log lines a step function writes; ids only."""
+    """The log lines a function writes; ids only."""
 
     STEP_DONE = "step_done"
     STEP_FAILED = "step_failed"
+    CALL_TAKEN = "call_taken"
+    CALL_REFUSED = "call_refused"
+    CALL_FAILED = "call_failed"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,11 @@ Step = Callable[[Call], StepModel]
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
+def entered_at() -> datetime:
+    """The one reading of the clock, at a handler's entry."""
+    return datetime.now(UTC)
+
+
 def step_name(state_name: str) -> str:
     """The handler a state calls: ``SendConfirmation`` → ``send_confirmation``."""
     return _WORD_START.sub("_", state_name).lower()
@@ -78,7 +86,7 @@ class StepFunction:
         Raises:
             CitasError: see `clinic.domain.errors`; any other error becomes an `UnexpectedStepError`.
         """
-        now = datetime.now(UTC)
+        now = entered_at()
         try:
             return self._run(event, context, now)
         finally:
@@ -123,11 +131,12 @@ def describe_fault(error: Exception) -> str:
     return f"{type(error).__name__}{code} at {PurePath(where.filename).name}:{where.lineno}"
 
 
+@cache
+def application() -> Application:
+    """The use cases, built at the first call and kept while the process lives."""
+    return bootstrap(Settings.from_environment(os.environ))
+
+
 def step_function(*steps: Step) -> StepFunction:
     """The function's handler for these steps; a step's name is its function's name."""
-
-    @cache
-    def application() -> Application:
-        return bootstrap(Settings.from_environment(os.environ))
-
     return StepFunction({step.__name__: step for step in steps}, application, Logger())

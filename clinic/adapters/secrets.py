@@ -58,6 +58,18 @@ class WhatsAppSecret(_JsonSecret):
         return self._credential("access_token")
 
 
+class WebhookSecret(_JsonSecret):
+    """The secret ``{"app_secret": …, "verify_token": …}``; both methods raise as `WhatsAppSecret`'s does."""
+
+    def app_secret(self) -> str:
+        """What Meta signs its calls with; there is none until an operator has put it there."""
+        return self._credential("app_secret")
+
+    def verify_token(self) -> str:
+        """What Meta says when it verifies the webhook's address."""
+        return self._credential("verify_token")
+
+
 class PaymentsSecret(_JsonSecret):
     """The secret ``{"secret_key": …}``."""
 

@@ -30,6 +30,7 @@ class Settings:
         messages_per_second: how fast the sending number may send.
         default_time_zone: IANA zone for clinics that name none.
         whatsapp_secret_name: the Secrets Manager name of ``{"access_token": …}``.
+        whatsapp_webhook_secret_name: likewise of ``{"app_secret": …, "verify_token": …}``.
         payments_secret_name: the Secrets Manager name of ``{"secret_key": …}``.
         currency: ISO 4217; of amounts that name none.
         booking_horizon_days: how many days ahead slots are generated, from tomorrow on.
@@ -50,6 +51,7 @@ class Settings:
     whatsapp_api_url: str
     whatsapp_phone_number_id: str
     whatsapp_secret_name: str
+    whatsapp_webhook_secret_name: str
     payments_api_url: str
     payments_secret_name: str
     currency: str
@@ -100,6 +102,7 @@ class Settings:
             whatsapp_api_url=environment[Env.WHATSAPP_API_URL],
             whatsapp_phone_number_id=environment[Env.WHATSAPP_PHONE_NUMBER_ID],
             whatsapp_secret_name=environment[Env.WHATSAPP_SECRET_NAME],
+            whatsapp_webhook_secret_name=environment[Env.WHATSAPP_WEBHOOK_SECRET_NAME],
             payments_api_url=environment[Env.PAYMENTS_API_URL],
             payments_secret_name=environment[Env.PAYMENTS_SECRET_NAME],
             currency=currency,

@@ -73,7 +73,13 @@ PRESCRIPTIONS = TableSpec(name="prescriptions", partition_key="prescription_id")
 CONSENTS = TableSpec(name="consents", partition_key="person")
 
 # What is known of WhatsApp right now: sending limits, stopped templates, and words on unknown messages.
-CHANNEL = TableSpec(name="channel", partition_key="entry", ttl_attribute="expires_at")
+# The index holds only words that wait for their message; a message that is not ours never comes.
+CHANNEL = TableSpec(
+    name="channel",
+    partition_key="entry",
+    ttl_attribute="expires_at",
+    indexes=(IndexSpec(name="waiting-by-time", partition_key="waiting", sort_key="waiting_since"),),
+)
 
 TABLES: tuple[TableSpec, ...] = (
     RESERVATIONS,

@@ -1,5 +1,6 @@
 """The secrets that functions read at run time."""
 
+import json
 from dataclasses import dataclass
 
 from aws_cdk import RemovalPolicy
@@ -18,15 +19,17 @@ class SecretKind:
 
     Attributes:
         title: the construct's id, and part of the statement's that allows to read it.
-        field: the value's name in the secret, which is a JSON object with nothing else.
+        field: the name of the value that the stack makes up, in the secret's JSON object.
         description: what an operator reads beside it.
         why_not_rotated: why no function of ours can replace it.
+        filled_by_hand: names of what lies beside it: empty, which is no secret, until an operator fills it.
     """
 
     title: str
     field: str
     description: str
     why_not_rotated: str
+    filled_by_hand: tuple[str, ...] = ()
 
 
 WHATSAPP = SecretKind(
@@ -43,10 +46,18 @@ PAYMENTS = SecretKind(
     why_not_rotated="The payment service issues the key to a person in its dashboard; no API rotates it. An "
     "operator replaces it, and functions read the new one without a deployment.",
 )
+WEBHOOK = SecretKind(
+    title="WhatsAppWebhook",
+    field="verify_token",
+    description="WhatsApp webhook: the token that Meta verifies it with, and the app secret it signs with.",
+    why_not_rotated="Meta issues the app secret to a person in its dashboard, and asks for the verify token "
+    "once; no API rotates either. An operator replaces them, and functions read them without a deployment.",
+    filled_by_hand=("app_secret",),
+)
 
 
 class ApiSecret(Construct):
-    """``{"<field>": …}``. Made with a random value, which the API refuses until it is replaced."""
+    """``{"<field>": …}``. Made with a random value: an API's key is refused until it is replaced."""
 
     def __init__(
         self, scope: Construct, kind: SecretKind, *, name: str, config: StageConfig, key: kms.IKey
@@ -60,7 +71,8 @@ class ApiSecret(Construct):
             description=kind.description,
             encryption_key=key,
             generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template="{}",  # noqa: S106 - an empty object, to which the value is added
+                # The value is added to this object.
+                secret_string_template=json.dumps(dict.fromkeys(kind.filled_by_hand, "")),
                 generate_string_key=kind.field,
                 exclude_punctuation=True,
             ),

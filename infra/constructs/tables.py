@@ -39,10 +39,10 @@ class Tables(Construct):
             sid=sid, actions=list(actions), resources=[self[spec].table_arn for spec in specs]
         )
 
-    def search(self, sid: str, specs: Iterable[TableSpec]) -> iam.PolicyStatement:
-        """A statement for a role: query these tables by their indexes, which have ARNs of their own."""
-        indexes = [f"{self[spec].table_arn}/index/{index.name}" for spec in specs for index in spec.indexes]
-        return iam.PolicyStatement(sid=sid, actions=["dynamodb:Query"], resources=indexes)
+    def search(self, sid: str, indexes: Iterable[tuple[TableSpec, str]]) -> iam.PolicyStatement:
+        """A statement for a role: query tables by these indexes of theirs, which have ARNs of their own."""
+        arns = [f"{self[spec].table_arn}/index/{name}" for spec, name in indexes]
+        return iam.PolicyStatement(sid=sid, actions=["dynamodb:Query"], resources=arns)
 
     def _table(self, spec: TableSpec, config: StageConfig, key: kms.IKey) -> dynamodb.Table:
         table = dynamodb.Table(

@@ -1,41 +1,27 @@
 """One workflow: its function, its state machine, and the rule that starts it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from clinic.contracts.environment import Env
 from clinic.contracts.workflows import Workflow
-from infra.config import Architecture, BuildOptions
-from infra.constructs.bus import Bus
-from infra.constructs.key import DataKey
+from infra.constructs.function import Purpose, Surroundings, own_function
 from infra.constructs.logs import log_group
 from infra.constructs.rule import rule_that_starts
-from infra.nag import accept, accept_inline_policy, accept_wildcard
+from infra.nag import accept_inline_policy, accept_wildcard
 
 DEFINITIONS = Path(__file__).parents[2] / "state_machines"
 
-_ARCHITECTURES = {
-    Architecture.ARM64: lambda_.Architecture.ARM_64,
-    Architecture.X86_64: lambda_.Architecture.X86_64,
-}
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What every workflow of a stage shares."""
-
-    options: BuildOptions
-    code: lambda_.Code
-    key: DataKey
-    bus: Bus
-    environment: Mapping[Env, str]
+_STEPS = Purpose(
+    role="the steps of the workflow",
+    function="one handler for each step",
+    no_dead_letters="Only its state machine calls it, and waits for the answer: what fails is in the run's "
+    "history.",
+)
 
 
 class WorkflowConstruct(Construct):
@@ -63,7 +49,9 @@ class WorkflowConstruct(Construct):
         self._workflow = workflow
         self._within = within
         self._name = within.options.config.named(workflow)
-        self.function = self._function(permissions, stops)
+        own = own_function(self, serves=workflow, purpose=_STEPS, within=within, permissions=permissions)
+        self._allow_to_stop(own.role, stops)
+        self.function = own.function
         self.state_machine = self._state_machine(DEFINITIONS / workflow.definition_file)
         self.rule = rule_that_starts(
             self.state_machine,
@@ -73,50 +61,6 @@ class WorkflowConstruct(Construct):
             bus=within.bus,
             key=within.key,
         )
-
-    def _function(
-        self, permissions: Sequence[iam.PolicyStatement], stops: Sequence[Workflow]
-    ) -> lambda_.Function:
-        options, workflow = self._within.options, self._workflow
-        role = iam.Role(
-            self,
-            "FunctionRole",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"{self._name}: the steps of the workflow",
-        )
-        logs = log_group(
-            self,
-            "FunctionLogs",
-            name=f"/aws/lambda/{self._name}",
-            config=options.config,
-            key=self._within.key.key,
-        )
-        logs.grant_write(role)
-        for permission in permissions:
-            role.add_to_policy(permission)
-        self._allow_to_stop(role, stops)
-        function = lambda_.Function(
-            self,
-            "Function",
-            function_name=self._name,
-            description=f"{workflow.title}: one handler for each step",
-            handler=workflow.handler,
-            code=self._within.code,
-            runtime=lambda_.Runtime(f"python{options.python}", lambda_.RuntimeFamily.PYTHON),
-            architecture=_ARCHITECTURES[options.architecture],
-            memory_size=512,
-            timeout=Duration.seconds(30),
-            role=role,
-            log_group=logs,
-            tracing=lambda_.Tracing.ACTIVE,
-            reserved_concurrent_executions=workflow.concurrency if options.reserves_concurrency else None,
-            environment={
-                **{str(name): value for name, value in self._within.environment.items()},
-                Env.SERVICE_NAME: workflow.name,
-            },
-        )
-        self._accept_for_function(function, role)
-        return function
 
     def _allow_to_stop(self, role: iam.Role, workflows: Sequence[Workflow]) -> None:
         if not workflows:
@@ -191,29 +135,3 @@ class WorkflowConstruct(Construct):
         )
         accept_inline_policy(role)
         return machine
-
-    def _accept_for_function(self, function: lambda_.Function, role: iam.Role) -> None:
-        accept_inline_policy(role)
-        accept_wildcard(
-            role,
-            "*",
-            "X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords take `*` alone.",
-        )
-        accept(
-            function,
-            "HIPAA.Security-LambdaDLQ",
-            "Only its state machine calls it, and waits for the answer: a dead-letter queue is for "
-            "asynchronous calls. What fails is in the run's history.",
-        )
-        accept(
-            function,
-            "HIPAA.Security-LambdaInsideVPC",
-            "It talks to public endpoints, of AWS and of others, and to nothing inside a network. A VPC "
-            "would add a NAT gateway between it and the internet and protect nothing.",
-        )
-        if not self._within.options.reserves_concurrency:
-            accept(
-                function,
-                "HIPAA.Security-LambdaConcurrency",
-                "Switched off on purpose, for accounts whose limit leaves nothing to reserve.",
-            )

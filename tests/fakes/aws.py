@@ -27,6 +27,7 @@ ENVIRONMENT: dict[str, str] = {
     Env.EVENT_BUS_NAME: "citas",
     Env.WHATSAPP_PHONE_NUMBER_ID: "100000000000001",
     Env.WHATSAPP_SECRET_NAME: "citas/test/whatsapp",
+    Env.WHATSAPP_WEBHOOK_SECRET_NAME: "citas/test/whatsapp-webhook",
     Env.PAYMENTS_API_URL: "https://payments.invalid",
     Env.PAYMENTS_SECRET_NAME: "citas/test/payments",
     Env.CURRENCY: "MXN",
@@ -44,6 +45,9 @@ ENVIRONMENT: dict[str, str] = {
     Env.LOG_LEVEL: "INFO",
     Env.METRICS_NAMESPACE: "Citas",
 }
+APP_SECRET = "0123456789abcdef0123456789abcdef"
+VERIFY_TOKEN = "token-for-verification"
+
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -67,6 +71,10 @@ def account(
         for secret, content in (
             (ENVIRONMENT[Env.WHATSAPP_SECRET_NAME], {"access_token": "secret"}),
             (ENVIRONMENT[Env.PAYMENTS_SECRET_NAME], {"secret_key": "secret"}),
+            (
+                ENVIRONMENT[Env.WHATSAPP_WEBHOOK_SECRET_NAME],
+                {"app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN},
+            ),
         ):
             secrets.create_secret(Name=secret, SecretString=json.dumps(content))
         yield

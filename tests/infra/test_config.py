@@ -52,7 +52,13 @@ def test_an_unknown_value_is_refused_with_the_allowed_ones(key: str, value: obje
 def test_every_stage_has_its_own_names() -> None:
     assert {config.stack_name for config in STAGES.values()} == {"citas-dev", "citas-prod"}
     secrets = {
-        it for config in STAGES.values() for it in (config.whatsapp_secret_name, config.payments_secret_name)
+        it
+        for config in STAGES.values()
+        for it in (
+            config.whatsapp_secret_name,
+            config.whatsapp_webhook_secret_name,
+            config.payments_secret_name,
+        )
     }
-    assert len(secrets) == 2 * len(STAGES)
+    assert len(secrets) == 3 * len(STAGES)
     assert all(stage is config.stage for stage, config in STAGES.items())

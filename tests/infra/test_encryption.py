@@ -1,5 +1,6 @@
 """What holds patient data is encrypted with the stage's own key; the last resort does without it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -82,6 +83,14 @@ def test_a_secret_starts_as_a_random_value(stack: Synthesised, name: str, field:
     generated = secret.properties["GenerateSecretString"]
     assert generated["SecretStringTemplate"] == "{}"
     assert generated["GenerateStringKey"] == field
+    assert "SecretString" not in secret.properties
+
+
+def test_the_webhooks_secret_starts_without_the_half_that_only_meta_knows(stack: Synthesised) -> None:
+    secret = stack.named("AWS::SecretsManager::Secret", f"citas/{stack.stage}/whatsapp-webhook")
+    generated = secret.properties["GenerateSecretString"]
+    assert json.loads(generated["SecretStringTemplate"]) == {"app_secret": ""}
+    assert generated["GenerateStringKey"] == "verify_token"
     assert "SecretString" not in secret.properties
 
 

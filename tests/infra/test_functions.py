@@ -1,4 +1,4 @@
-"""Each workflow's function: its environment, its limits, its logs."""
+"""Each workflow's and endpoint's function: its environment, its limits, its logs."""
 
 import ast
 import re
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from clinic.contracts.endpoints import ENDPOINTS, Endpoint
 from clinic.contracts.environment import Env
 from clinic.contracts.tables import (
     CHANNEL,
@@ -26,19 +27,19 @@ from tests.infra.conftest import Synthesise
 from tests.infra.synthesised import Resource, Synthesised
 
 
-@pytest.fixture(params=WORKFLOWS, ids=lambda workflow: workflow.name)
-def workflow(request: pytest.FixtureRequest) -> Workflow:
-    found: Workflow = request.param
+@pytest.fixture(params=[*WORKFLOWS, *ENDPOINTS], ids=lambda served: served.name)
+def served(request: pytest.FixtureRequest) -> Workflow | Endpoint:
+    found: Workflow | Endpoint = request.param
     return found
 
 
-def function_of(stack: Synthesised, workflow: Workflow) -> Resource:
-    return stack.named("AWS::Lambda::Function", f"citas-{stack.stage}-{workflow.name}")
+def function_of(stack: Synthesised, served: Workflow | Endpoint) -> Resource:
+    return stack.named("AWS::Lambda::Function", f"citas-{stack.stage}-{served.name}")
 
 
 @pytest.fixture
-def function(stack: Synthesised, workflow: Workflow) -> Resource:
-    return function_of(stack, workflow)
+def function(stack: Synthesised, served: Workflow | Endpoint) -> Resource:
+    return function_of(stack, served)
 
 
 @pytest.fixture
@@ -116,11 +117,14 @@ def test_a_function_is_told_a_secrets_name_and_never_its_value(
     stack: Synthesised, variables: dict[str, object]
 ) -> None:
     assert variables[Env.WHATSAPP_SECRET_NAME] == f"citas/{stack.stage}/whatsapp"
+    assert variables[Env.WHATSAPP_WEBHOOK_SECRET_NAME] == f"citas/{stack.stage}/whatsapp-webhook"
     assert variables[Env.PAYMENTS_SECRET_NAME] == f"citas/{stack.stage}/payments"
 
 
-def test_a_function_logs_under_its_workflows_name(variables: dict[str, object], workflow: Workflow) -> None:
-    assert variables[Env.SERVICE_NAME] == workflow.name
+def test_a_function_logs_under_its_own_name(
+    variables: dict[str, object], served: Workflow | Endpoint
+) -> None:
+    assert variables[Env.SERVICE_NAME] == served.name
 
 
 def test_a_functions_handler_exists(function: Resource, root: Path) -> None:
@@ -137,21 +141,23 @@ def test_a_functions_handler_exists(function: Resource, root: Path) -> None:
     assert handler in assigned | defined
 
 
-def test_as_many_steps_run_at_once_as_the_workflow_allows(function: Resource, workflow: Workflow) -> None:
-    assert function.properties["ReservedConcurrentExecutions"] == workflow.concurrency
+def test_as_many_calls_run_at_once_as_are_allowed(function: Resource, served: Workflow | Endpoint) -> None:
+    assert function.properties["ReservedConcurrentExecutions"] == served.concurrency
 
 
-def test_reserved_concurrency_can_be_switched_off(synthesise: Synthesise, workflow: Workflow) -> None:
-    without = function_of(synthesise(Stage.DEV, reserved_concurrency="off"), workflow)
+def test_reserved_concurrency_can_be_switched_off(
+    synthesise: Synthesise, served: Workflow | Endpoint
+) -> None:
+    without = function_of(synthesise(Stage.DEV, reserved_concurrency="off"), served)
     assert "ReservedConcurrentExecutions" not in without.properties
 
 
 def test_a_function_runs_on_the_default_platform_unless_context_says_otherwise(
-    synthesise: Synthesise, function: Resource, workflow: Workflow
+    synthesise: Synthesise, function: Resource, served: Workflow | Endpoint
 ) -> None:
     assert function.properties["Architectures"] == ["arm64"]
     assert function.properties["Runtime"] == "python3.14"
-    other = function_of(synthesise(Stage.DEV, architecture="x86_64", python="3.11"), workflow)
+    other = function_of(synthesise(Stage.DEV, architecture="x86_64", python="3.11"), served)
     assert other.properties["Architectures"] == ["x86_64"]
     assert other.properties["Runtime"] == "python3.11"
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.endpoints import ENDPOINTS
 from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from tests.infra.synthesised import Synthesised
@@ -33,10 +34,12 @@ def test_each_state_machine_is_told(stack: Synthesised, workflow: Workflow) -> N
 
 def test_a_secrets_name_is_told_and_never_its_value(stack: Synthesised) -> None:
     assert output(stack, "WhatsAppSecretName") == f"citas/{stack.stage}/whatsapp"
+    assert output(stack, "WhatsAppWebhookSecretName") == f"citas/{stack.stage}/whatsapp-webhook"
     assert output(stack, "PaymentsSecretName") == f"citas/{stack.stage}/payments"
 
 
 def test_the_template_makes_nothing_but_what_is_described(stack: Synthesised) -> None:
     types = {resource["Type"] for resource in stack.template["Resources"].values()}
     assert not any(it.startswith(("Custom::", "AWS::CloudFormation::", "AWS::CDK::")) for it in types)
-    assert len(stack.all("AWS::Lambda::Function")) == len(stack.all("AWS::StepFunctions::StateMachine"))
+    functions = len(stack.all("AWS::Lambda::Function"))
+    assert functions == len(stack.all("AWS::StepFunctions::StateMachine")) + len(ENDPOINTS)

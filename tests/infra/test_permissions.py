@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.endpoints import ENDPOINTS, WHATSAPP_WEBHOOK, Endpoint
 from clinic.contracts.workflows import (
     APPOINTMENT_CANCELLATION,
     APPOINTMENT_FOLLOW_UP,
@@ -30,7 +31,7 @@ DELETE = {"dynamodb:DeleteItem"}
 SEARCH = {"dynamodb:Query"}
 
 # What each workflow's function may do with each table and index.
-TABLES_OF: dict[Workflow, dict[str, set[str]]] = {
+TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
     APPOINTMENT_REMINDERS: {"reservations": WRITE, "messages": WRITE, "slots": WRITE, "directory": READ},
     RESERVATION_REQUESTS: {
         "requests": WRITE,
@@ -85,37 +86,47 @@ TABLES_OF: dict[Workflow, dict[str, set[str]]] = {
         "statistics": ADD,
     },
     NIGHTLY_FAN_OUT: {"directory": READ, "directory/index/by-entry": SEARCH},
+    WHATSAPP_WEBHOOK: {
+        "reservations": WRITE,
+        "messages": WRITE,
+        "messages/index/by-message-id": SEARCH,
+        "consents": WRITE,
+        "channel": WRITE | DELETE,
+    },
 }
 
 # Which ones call no other API, which put events on the bus, and whose runs which ones stop.
-WITHOUT_SECRETS = {DAILY_SLOT_GENERATION, EXPIRED_SLOTS_CLEANUP, NIGHTLY_FAN_OUT}
-PUBLISHERS = {
+WITHOUT_SECRETS: set[Workflow | Endpoint] = {DAILY_SLOT_GENERATION, EXPIRED_SLOTS_CLEANUP, NIGHTLY_FAN_OUT}
+PUBLISHERS: set[Workflow | Endpoint] = {
     RESERVATION_REQUESTS,
     REQUEST_DECISIONS,
     EXPIRED_SLOTS_CLEANUP,
     APPOINTMENT_RESCHEDULING,
     NIGHTLY_FAN_OUT,
 }
-STOPS: dict[Workflow, Workflow] = {
+STOPS: dict[Workflow | Endpoint, Workflow] = {
     REQUEST_DECISIONS: RESERVATION_REQUESTS,
     APPOINTMENT_CANCELLATION: APPOINTMENT_REMINDERS,
     APPOINTMENT_RESCHEDULING: APPOINTMENT_REMINDERS,
 }
 
 
+every_function = pytest.mark.parametrize("served", [*WORKFLOWS, *ENDPOINTS], ids=lambda served: served.name)
+
+
 def statements(stack: Synthesised) -> list[dict[str, Any]]:
     return [it for role in stack.all("AWS::IAM::Role") for it in stack.statements_of(role)]
 
 
-def function_statements(stack: Synthesised, workflow: Workflow) -> list[dict[str, Any]]:
-    function = stack.named("AWS::Lambda::Function", f"citas-{stack.stage}-{workflow.name}")
+def function_statements(stack: Synthesised, served: Workflow | Endpoint) -> list[dict[str, Any]]:
+    function = stack.named("AWS::Lambda::Function", f"citas-{stack.stage}-{served.name}")
     return stack.statements_of(stack.behind(function.properties["Role"]))
 
 
-def allowed_by(stack: Synthesised, workflow: Workflow, service: str) -> dict[str, list[Any]]:
+def allowed_by(stack: Synthesised, served: Workflow | Endpoint, service: str) -> dict[str, list[Any]]:
     """The resources of each action of a service that a workflow's function may do."""
     found: dict[str, list[Any]] = {}
-    for statement in function_statements(stack, workflow):
+    for statement in function_statements(stack, served):
         for action in listed(statement["Action"]):
             if action.startswith(service):
                 found.setdefault(action, []).extend(listed(statement["Resource"]))
@@ -155,45 +166,47 @@ def test_no_role_has_a_managed_policy(stack: Synthesised) -> None:
         assert "ManagedPolicyArns" not in role.properties
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
-def test_a_function_reaches_just_its_tables(stack: Synthesised, workflow: Workflow) -> None:
+@every_function
+def test_a_function_reaches_just_its_tables(stack: Synthesised, served: Workflow | Endpoint) -> None:
     allowed: dict[str, set[str]] = {}
-    for statement in function_statements(stack, workflow):
+    for statement in function_statements(stack, served):
         actions = [it for it in listed(statement["Action"]) if it.startswith("dynamodb:")]
         for resource in listed(statement["Resource"]) if actions else []:
             allowed.setdefault(table_or_index(stack, resource), set()).update(actions)
-    assert allowed == TABLES_OF[workflow]
+    assert allowed == TABLES_OF[served]
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+@every_function
 def test_a_function_reads_just_the_secrets_of_the_apis_it_calls(
-    stack: Synthesised, workflow: Workflow
+    stack: Synthesised, served: Workflow | Endpoint
 ) -> None:
-    expected = set() if workflow in WITHOUT_SECRETS else {stack.config.whatsapp_secret_name}
-    if workflow is APPOINTMENT_CANCELLATION:
+    expected = set() if served in WITHOUT_SECRETS else {stack.config.whatsapp_secret_name}
+    if served is APPOINTMENT_CANCELLATION:
         expected.add(stack.config.payments_secret_name)
-    found = allowed_by(stack, workflow, "secretsmanager:")
+    if served is WHATSAPP_WEBHOOK:
+        expected = {stack.config.whatsapp_webhook_secret_name}
+    found = allowed_by(stack, served, "secretsmanager:")
     assert set(found) <= {"secretsmanager:GetSecretValue"}
     secrets = found.get("secretsmanager:GetSecretValue", [])
     assert {stack.behind(secret).properties["Name"] for secret in secrets} == expected
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+@every_function
 def test_a_function_that_puts_events_puts_them_on_the_stages_bus_alone(
-    stack: Synthesised, workflow: Workflow
+    stack: Synthesised, served: Workflow | Endpoint
 ) -> None:
-    found = allowed_by(stack, workflow, "events:")
+    found = allowed_by(stack, served, "events:")
     buses = {action: [stack.behind(it).properties["Name"] for it in on] for action, on in found.items()}
     bus = f"citas-{stack.stage}"
-    assert buses == ({"events:PutEvents": [bus]} if workflow in PUBLISHERS else {})
+    assert buses == ({"events:PutEvents": [bus]} if served in PUBLISHERS else {})
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+@every_function
 def test_a_function_stops_runs_only_of_the_workflow_that_its_own_makes_pointless(
-    stack: Synthesised, workflow: Workflow
+    stack: Synthesised, served: Workflow | Endpoint
 ) -> None:
-    found = allowed_by(stack, workflow, "states:")
-    stopped = STOPS.get(workflow)
+    found = allowed_by(stack, served, "states:")
+    stopped = STOPS.get(served)
     if stopped is None:
         assert found == {}
     else:
@@ -207,20 +220,20 @@ def test_a_function_stops_runs_only_of_the_workflow_that_its_own_makes_pointless
         }
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+@every_function
 def test_a_function_uses_the_key_only_through_the_services_it_needs_it_for(
-    stack: Synthesised, workflow: Workflow
+    stack: Synthesised, served: Workflow | Endpoint
 ) -> None:
     used: dict[str, set[str]] = {}
-    for statement in function_statements(stack, workflow):
+    for statement in function_statements(stack, served):
         for action in listed(statement["Action"]):
             if action.startswith("kms:"):
                 through = listed(statement["Condition"]["StringEquals"]["kms:ViaService"])
                 used.setdefault(action, set()).update(joined(it).split(".")[0] for it in through)
-    expected = {"dynamodb"} | (set() if workflow in WITHOUT_SECRETS else {"secretsmanager"})
+    expected = {"dynamodb"} | (set() if served in WITHOUT_SECRETS else {"secretsmanager"})
     for action, services in used.items():
         # What a run was stopped for is encrypted with the rights of whoever stops it.
-        for_runs = workflow in STOPS and action in {"kms:Decrypt", "kms:GenerateDataKey"}
+        for_runs = served in STOPS and action in {"kms:Decrypt", "kms:GenerateDataKey"}
         assert services == expected | ({"states"} if for_runs else set())
     assert {"kms:Decrypt", "kms:GenerateDataKey"} <= set(used)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from pynamodb.connection import Connection
@@ -136,32 +137,54 @@ class DynamoLedger:
         # An answer that came after its claim was given up still says what became of the request.
         leaving = self.messages.status.is_in(IntentStatus.SENDING.value, IntentStatus.UNKNOWN.value)
         mine = leaving & (self.messages.claim_id == claim.claim_id)
+        marked_at = outcome.now if outcome.status is IntentStatus.SENT else None
         actions = self._ending(outcome, intent.id)
+        self.record(intent, actions, mine, marked_at=marked_at, now=outcome.now)
+
+    def record(
+        self,
+        intent: Intent,
+        actions: Sequence[Action],
+        condition: Condition,
+        *,
+        marked_at: datetime | None,
+        now: datetime,
+    ) -> None:
+        """Change an intent; if it is a reminder that was sent at ``marked_at``, its reservation says so too.
+
+        Raises:
+            ConcurrentChangeError: the condition does not hold; nothing was written.
+        """
         with store_errors(str(intent.id)):
-            if outcome.status is IntentStatus.SENT and intent.id.is_reminder:
-                self._settle_reminder(intent, outcome, actions, mine)
+            if marked_at is not None and intent.id.is_reminder:
+                self._record_reminder(intent, actions, condition, marked_at, now)
             else:
-                self._key(intent.id).update(actions, condition=mine)
+                self._key(intent.id).update(list(actions), condition=condition)
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
         """Move an untouched intent to a status without sending it."""
         with store_errors(str(intent.id)):
             self._key(intent.id).update(self._ending(outcome, intent.id), condition=self._untouched(intent))
 
-    def _settle_reminder(
-        self, intent: Intent, outcome: Outcome, actions: list[Action], mine: Condition
+    def _record_reminder(
+        self,
+        intent: Intent,
+        actions: Sequence[Action],
+        condition: Condition,
+        marked_at: datetime,
+        now: datetime,
     ) -> None:
         label = intent.kind.removeprefix(REMINDER_PREFIX)
 
         def with_reservation() -> None:
             with self._transaction() as transaction:
-                transaction.update(self._key(intent.id), actions, condition=mine)
+                transaction.update(self._key(intent.id), list(actions), condition=condition)
                 transaction.update(
                     self.reservations(intent.reservation_id),
                     [
-                        Path(["reminders_sent", label]).set(instants.to_text(outcome.now)),
+                        Path(["reminders_sent", label]).set(instants.to_text(marked_at)),
                         # so that whoever has read the reservation before does not write the mark away
-                        self.reservations.updated_at.set(outcome.now),
+                        self.reservations.updated_at.set(now),
                     ],
                     condition=self.reservations.version == intent.id.version,
                 )
@@ -172,7 +195,7 @@ class DynamoLedger:
             if failed_conditions(error) != [False, True]:
                 raise
             # The appointment moved while its old reminder was leaving: the new version has no such mark.
-            self._key(intent.id).update(actions, condition=mine)
+            self._key(intent.id).update(list(actions), condition=condition)
 
     def _ending(self, outcome: Outcome, intent_id: IntentId) -> list[Action]:
         messages = self.messages

@@ -1,0 +1,75 @@
+"""Use case: everything that one call of WhatsApp's webhook says."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from clinic.domain.consent_words import wish_in
+from clinic.domain.consents import Choice
+from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.phone import person_of
+from clinic.services.consents_port import Consents
+from clinic.services.receipts import ReceiptTaking, Taken
+
+if TYPE_CHECKING:
+    from clinic.contracts.whatsapp_webhook import InboundMessage, Notification
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How much of what came of a notification.
+
+    Attributes:
+        recorded, unchanged, waiting: receipts, by what they came to.
+        choices: messages that said who wants which messages.
+        passed_over: all the rest.
+    """
+
+    recorded: int
+    unchanged: int
+    waiting: int
+    choices: int
+    passed_over: int
+
+
+@dataclass(frozen=True)
+class NotificationTaking:
+    """Takes notifications; the same one again comes to the same."""
+
+    receipts: ReceiptTaking
+    consents: Consents
+
+    def take(self, notification: "Notification", now: datetime) -> Tally:
+        """Take each of its parts by itself.
+
+        Raises:
+            StoreUnavailableError: a store did not answer; take all of it again.
+            ConcurrentChangeError: an intent kept changing; all else was taken. Take all of it again.
+        """
+        taken: Counter[Taken] = Counter()
+        contended: ConcurrentChangeError | None = None
+        # People's words first: they are few, and nothing may be sent against them.
+        choices = sum(self._choose(message) for message in notification.messages)
+        for receipt in notification.receipts:
+            try:
+                taken[self.receipts.take(receipt, now)] += 1
+            except ConcurrentChangeError as error:
+                contended = error
+        if contended is not None:
+            raise contended
+        return Tally(
+            recorded=taken[Taken.RECORDED],
+            unchanged=taken[Taken.UNCHANGED],
+            waiting=taken[Taken.WAITING],
+            choices=choices,
+            passed_over=notification.passed_over + len(notification.messages) - choices,
+        )
+
+    def _choose(self, message: "InboundMessage") -> bool:
+        wish = next((wish for text in message.texts if (wish := wish_in(text))), None)
+        if wish is None:
+            return False
+        choice = Choice(wish.is_wanted, message.at)
+        self.consents.apply(person_of(message.sender), sorted(wish.categories), choice)
+        return True

@@ -1,0 +1,87 @@
+"""Use case: WhatsApp's receipts move the ledger on."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.intents import Intent
+from clinic.domain.receipts import Receipt, advance
+from clinic.services.receipts_port import SentMessages, WaitingReceipts
+
+# An intent gets its message's id within a minute or never; later words of a stranger's message are in vain.
+SWEPT_FOR = timedelta(days=1)
+_SWEPT_AT_ONCE = 100
+_READS_BEFORE_GIVING_UP = 3
+
+
+class Taken(StrEnum):
+    """What a receipt came to."""
+
+    RECORDED = "recorded"  # the ledger says something new
+    UNCHANGED = "unchanged"  # it said so already, or something stronger
+    WAITING = "waiting"  # no intent is known by it yet
+
+
+@dataclass(frozen=True)
+class ReceiptTaking:
+    """Takes receipts, however often, late and out of order they come."""
+
+    messages: SentMessages
+    waiting: WaitingReceipts
+
+    def take(self, receipt: Receipt, now: datetime) -> Taken:
+        """Record what a receipt says of its intent, or keep it until the intent is known.
+
+        Raises:
+            StoreUnavailableError: the ledger did not answer; take it again.
+            ConcurrentChangeError: others keep changing the intent; take it again.
+        """
+        intent = self._intent_of(receipt)
+        if intent is None:
+            self.waiting.keep(receipt, now)
+            return Taken.WAITING
+        kept = self.waiting.of(receipt.message_id)
+        return self._record(intent, (*kept, receipt), kept, now)
+
+    def sweep(self, now: datetime) -> int:
+        """Take up what was kept in the last day and whose intent is known by now; how many messages.
+
+        Raises:
+            StoreUnavailableError, ConcurrentChangeError: as in `take`; the rest is left for the next time.
+        """
+        taken_up = 0
+        for kept in self.waiting.since(now - SWEPT_FOR, _SWEPT_AT_ONCE):
+            intent = next((found for receipt in kept if (found := self._intent_of(receipt))), None)
+            if intent is not None:
+                self._record(intent, kept, kept, now)
+                taken_up += 1
+        return taken_up
+
+    def _intent_of(self, receipt: Receipt) -> Intent | None:
+        if receipt.intent_id is not None and (intent := self.messages.intent(receipt.intent_id)):
+            return intent
+        found = self.messages.intent_of_message(receipt.message_id)
+        return self.messages.intent(found) if found is not None else None
+
+    def _record(
+        self, intent: Intent, receipts: tuple[Receipt, ...], kept: tuple[Receipt, ...], now: datetime
+    ) -> Taken:
+        taken = self._advance(intent, receipts, now)
+        if kept:
+            self.waiting.drop(kept)
+        return taken
+
+    def _advance(self, intent: Intent, receipts: tuple[Receipt, ...], now: datetime) -> Taken:
+        seen: Intent | None = intent
+        for _ in range(_READS_BEFORE_GIVING_UP):
+            advanced = advance(seen, receipts) if seen is not None else None
+            if seen is None or advanced is None:
+                return Taken.UNCHANGED
+            try:
+                self.messages.advance(seen, advanced, now)
+            except ConcurrentChangeError:
+                seen = self.messages.intent(intent.id)  # somebody was quicker: what they wrote counts, too
+            else:
+                return Taken.RECORDED
+        raise ConcurrentChangeError(f"{intent.id} keeps changing")

@@ -1,0 +1,141 @@
+"""A Lambda function with a role and a log group of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from clinic.contracts.endpoints import Endpoint
+from clinic.contracts.environment import Env
+from clinic.contracts.workflows import Workflow
+from infra.config import Architecture, BuildOptions
+from infra.constructs.bus import Bus
+from infra.constructs.key import DataKey
+from infra.constructs.logs import log_group
+from infra.nag import accept, accept_inline_policy, accept_wildcard
+
+_ARCHITECTURES = {
+    Architecture.ARM64: lambda_.Architecture.ARM_64,
+    Architecture.X86_64: lambda_.Architecture.X86_64,
+}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all functions of a stage share."""
+
+    options: BuildOptions
+    code: lambda_.Code
+    key: DataKey
+    bus: Bus
+    environment: Mapping[Env, str]
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a function is for, in words.
+
+    Attributes:
+        role: what its role is for.
+        function: what it does.
+        no_dead_letters: why it needs no dead-letter queue: who calls it and waits for the answer.
+    """
+
+    role: str
+    function: str
+    no_dead_letters: str
+
+
+@dataclass(frozen=True)
+class OwnFunction:
+    """A function and the role that it alone has."""
+
+    function: lambda_.Function
+    role: iam.Role
+
+
+def own_function(
+    scope: Construct,
+    *,
+    serves: Workflow | Endpoint,
+    purpose: Purpose,
+    within: Surroundings,
+    permissions: Sequence[iam.PolicyStatement],
+) -> OwnFunction:
+    """A function whose role allows just what it is given, and to write its logs and traces.
+
+    Args:
+        serves: what calls it; names the function, its handler and its concurrency.
+        purpose: what it is for.
+        within: what it shares with the others.
+        permissions: what it may do beyond writing its logs.
+    """
+    options = within.options
+    name = options.config.named(serves)
+    role = iam.Role(
+        scope,
+        "FunctionRole",
+        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        description=f"{name}: {purpose.role}",
+    )
+    logs = log_group(
+        scope,
+        "FunctionLogs",
+        name=f"/aws/lambda/{name}",
+        config=options.config,
+        key=within.key.key,
+    )
+    logs.grant_write(role)
+    for permission in permissions:
+        role.add_to_policy(permission)
+    function = lambda_.Function(
+        scope,
+        "Function",
+        function_name=name,
+        description=f"{serves.title}: {purpose.function}",
+        handler=serves.handler,
+        code=within.code,
+        runtime=lambda_.Runtime(f"python{options.python}", lambda_.RuntimeFamily.PYTHON),
+        architecture=_ARCHITECTURES[options.architecture],
+        memory_size=512,
+        timeout=Duration.seconds(30),
+        role=role,
+        log_group=logs,
+        tracing=lambda_.Tracing.ACTIVE,
+        reserved_concurrent_executions=serves.concurrency if options.reserves_concurrency else None,
+        environment={
+            **{str(variable): value for variable, value in within.environment.items()},
+            Env.SERVICE_NAME: serves.name,
+        },
+    )
+    _accept(function, role, purpose, options)
+    return OwnFunction(function, role)
+
+
+def _accept(function: lambda_.Function, role: iam.Role, purpose: Purpose, options: BuildOptions) -> None:
+    accept_inline_policy(role)
+    accept_wildcard(
+        role,
+        "*",
+        "X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords take `*` alone.",
+    )
+    accept(
+        function,
+        "HIPAA.Security-LambdaDLQ",
+        f"{purpose.no_dead_letters} A dead-letter queue is for asynchronous calls.",
+    )
+    accept(
+        function,
+        "HIPAA.Security-LambdaInsideVPC",
+        "It talks to public endpoints, of AWS and of others, and to nothing inside a network. A VPC "
+        "would add a NAT gateway between it and the internet and protect nothing.",
+    )
+    if not options.reserves_concurrency:
+        accept(
+            function,
+            "HIPAA.Security-LambdaConcurrency",
+            "Switched off on purpose, for accounts whose limit leaves nothing to reserve.",
+        )
