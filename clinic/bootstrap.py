@@ -9,7 +9,9 @@ from clinic.adapters.dynamodb.directory import DynamoDirectory
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.models import connect
 from clinic.adapters.dynamodb.records import DynamoRecords
+from clinic.contracts.environment import Env
 from clinic.contracts.settings import Settings
+from clinic.domain.errors import ConfigurationError
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.planning import ReminderPlanning
 from clinic.services.ports import Directory, Ledger, Messenger
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from clinic.services.nightly import NightlyFanOut
     from clinic.services.notifications import NotificationTaking
     from clinic.services.payments_port import Payments
+    from clinic.services.prescribing import Prescribing
+    from clinic.services.prescription_runs import PrescriptionRuns
+    from clinic.services.prescriptions_port import Prescriptions
     from clinic.services.receipts import ReceiptTaking
     from clinic.services.refunding import Refunding
     from clinic.services.request_decisions import RequestDecisions
@@ -224,6 +229,33 @@ class Application:
         return NightlyFanOut(self._offers, self.events, clocks, self.settings.booking_horizon_days)
 
     @cached_property
+    def prescribing(self) -> "Prescribing":
+        """Keeps prescriptions and plans their doses."""
+        from clinic.domain.medication import WakingHours
+        from clinic.services.prescribing import Prescribing
+        from clinic.services.regimens import RegimenReader
+
+        try:
+            waking = WakingHours(*self.settings.waking_hours)
+        except ValueError as error:
+            raise ConfigurationError(f"{Env.WAKING_HOURS}: {error}") from None
+        regimens = RegimenReader(self.appointments.directory, self.settings.default_time_zone, waking)
+        return Prescribing(self._prescriptions, regimens)
+
+    @cached_property
+    def prescription_runs(self) -> "PrescriptionRuns":
+        """Hands prescriptions on from run to run."""
+        from clinic.services.prescription_runs import PrescriptionRuns
+
+        return PrescriptionRuns(self._prescriptions, self.events, self.runs)
+
+    @cached_property
+    def _prescriptions(self) -> "Prescriptions":
+        from clinic.adapters.dynamodb.prescription_shelf import DynamoPrescriptions
+
+        return DynamoPrescriptions.open(self.connection, self.stored, self.settings.prescriptions_table)
+
+    @cached_property
     def _offers(self) -> "Offers":
         from clinic.adapters.dynamodb.offers import DynamoOffers
 
@@ -240,8 +272,9 @@ def bootstrap(
 ) -> Application:
     """Build the use cases for a deployment; what is passed in takes the place of an adapter."""
     connection = connect()
-    stored = DynamoLedger.open(connection, settings.reservations_table, settings.messages_table)
-    ledger = ledger or stored
+    stored = DynamoLedger.open(
+        connection, settings.reservations_table, settings.messages_table, settings.prescriptions_table
+    )
     return Application(
         settings=settings,
         connection=connection,
@@ -252,7 +285,7 @@ def bootstrap(
             settings.reminder_offsets,
             settings.default_time_zone,
         ),
-        make_delivery=partial(_delivery, settings, ledger, messenger),
+        make_delivery=partial(_delivery, settings, ledger or stored, messenger),
     )
 
 

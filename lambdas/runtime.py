@@ -22,7 +22,7 @@ from clinic.contracts.validation import parse_step_input
 from clinic.domain.errors import CitasError, InvalidStepInputError, UnexpectedStepError
 from lambdas import cold_start
 
-_LOGGED_RESULTS = ("reservationId", "requestId", "outcome", "intentId", "status", "reason")
+_LOGGED_RESULTS = ("reservationId", "requestId", "prescriptionId", "outcome", "intentId", "status", "reason")
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 

@@ -123,6 +123,14 @@ EXPIRED_SLOTS_CLEANUP = Workflow(
     retries=1,
 )
 
+MEDICATION_REMINDERS = Workflow(
+    name="medication-reminders",
+    title="Medication Reminder System",
+    detail_types=("prescription/created", "prescription/stopped", "prescription/continued"),
+    concurrency=20,
+    retries=1,
+)
+
 # Once a UTC day; its runs wait for 02:00 and 03:00 in each profile's own zone.
 NIGHTLY_FAN_OUT = Workflow(
     name="nightly-fan-out",
@@ -143,5 +151,6 @@ WORKFLOWS: tuple[Workflow, ...] = (
     APPOINTMENT_FOLLOW_UP,
     DAILY_SLOT_GENERATION,
     EXPIRED_SLOTS_CLEANUP,
+    MEDICATION_REMINDERS,
     NIGHTLY_FAN_OUT,
 )

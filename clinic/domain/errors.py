@@ -13,6 +13,7 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── InvalidStepInputError       a state sent its step something it can't read
     │   ├── UnknownReservationError     nobody has booked it, and no event will say so any more
     │   ├── UnknownRequestError         nobody has asked for it, and no event will say so any more
+    │   ├── UnknownPrescriptionError    nobody has prescribed it
     │   ├── UnknownProfileError         the directory holds no such profile
     │   ├── UnknownIntentError          the ledger holds no such intent
     │   ├── ConfigurationError          a setting is missing or wrong; names it
@@ -70,6 +71,10 @@ class UnknownReservationError(PermanentError):
 
 class UnknownRequestError(PermanentError):
     """Nobody has made this request, and no event that could still be under way will say so."""
+
+
+class UnknownPrescriptionError(PermanentError):
+    """Nobody has prescribed this, or it has been forgotten."""
 
 
 class UnknownProfileError(PermanentError):

@@ -95,7 +95,7 @@ class IntentId:
     @property
     def sort_key(self) -> str:
         """What orders a subject's intents: versions first, then kinds."""
-        return f"v{self.version:06d}{SUBJECT_SEPARATOR}{self.kind}"
+        return f"{version_prefix(self.version)}{self.kind}"
 
     @property
     def is_reminder(self) -> bool:
@@ -147,6 +147,11 @@ class IntentId:
             if str(intent_id) == text:  # an id has one spelling: it is a key
                 return intent_id
         raise ValueError("expected an intent id such as reservation#r-17#v000001#reminder_24h")
+
+
+def version_prefix(version: int) -> str:
+    """What the sort keys of a version's intents begin with."""
+    return f"v{version:06d}{SUBJECT_SEPARATOR}"
 
 
 def reservation_subject(reservation_id: str) -> str:

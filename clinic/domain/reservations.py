@@ -40,6 +40,28 @@ class EventOrder:
     event_id: str
 
 
+def is_newer(order: EventOrder, known: EventOrder | None, applied_with: frozenset[str]) -> bool:
+    """Whether an event says something newer than what is known.
+
+    Of two events of the same second the one that comes later counts as the newer, but not when it
+    comes again.
+
+    Args:
+        order: the event's.
+        known: the newest event that was applied; None if none was.
+        applied_with: the ids of all events of that very second that were applied.
+    """
+    if known is None or known.time != order.time:
+        return known is None or known.time < order.time
+    return order.event_id not in applied_with
+
+
+def applied(order: EventOrder, known: EventOrder | None, applied_with: frozenset[str]) -> frozenset[str]:
+    """The ids of the events of this one's second that were applied, once it is."""
+    same_second = known is not None and known.time == order.time
+    return frozenset({order.event_id}) | (applied_with if same_second else frozenset())
+
+
 @dataclass(frozen=True)
 class AppointmentDetails:
     """What an ``appointment/created`` event says, completed with what is known of the clinic.
@@ -132,14 +154,8 @@ class Reservation:
         return cls(details, ReservationStatus.CONFIRMED, 1, None, now, now)
 
     def is_older_than(self, order: EventOrder) -> bool:
-        """Whether an event says something newer than what is known.
-
-        Of two events of the same second the one that comes later counts as the newer, but not when it
-        comes again.
-        """
-        if self.order is None or self.order.time != order.time:
-            return self.order is None or self.order.time < order.time
-        return order.event_id not in self.applied_with
+        """Whether an event says something newer than what is known."""
+        return is_newer(order, self.order, self.applied_with)
 
     def moved(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same reservation at another time: a new version, no reminder of which has been sent."""
@@ -186,9 +202,8 @@ class Reservation:
         return replace(self.over(ReservationStatus.COMPLETED, order, now), version=self.version + 1)
 
     def _with_order(self, order: EventOrder, now: datetime) -> Self:
-        same_second = self.order is not None and self.order.time == order.time
-        applied = {order.event_id} | (self.applied_with if same_second else set())
-        return replace(self, order=order, applied_with=frozenset(applied), updated_at=now)
+        applied_with = applied(order, self.order, self.applied_with)
+        return replace(self, order=order, applied_with=applied_with, updated_at=now)
 
     def cancelled(self, cancellation: "Cancellation", now: datetime) -> Self:
         """The same, cancelled."""

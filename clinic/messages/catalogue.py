@@ -5,6 +5,7 @@ what is registered there; `clinic.messages.meta` writes the registration.
 """
 
 from clinic.messages import appointment_templates, follow_up_templates, request_templates
+from clinic.messages.medication import MEDICATION_REMINDER
 from clinic.messages.template import Category, Template
 
 __all__ = ["CATALOGUE", "Category", "Template"]
@@ -27,5 +28,6 @@ CATALOGUE: dict[str, Template] = {
         follow_up_templates.FOLLOW_UP_24H,
         follow_up_templates.FOLLOW_UP_48H,
         follow_up_templates.FOLLOW_UP_1WEEK,
+        MEDICATION_REMINDER,
     )
 }

@@ -178,6 +178,6 @@ def test_every_read_of_the_ledger_is_guarded(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", fail)
-    ledger = DynamoLedger.open(connect("us-east-1"), "reservations", "messages")
+    ledger = DynamoLedger.open(connect("us-east-1"), "reservations", "messages", "prescriptions")
     with pytest.raises(StoreUnavailableError, match=r"r-17.*DynamoDB is not available"):
         read(ledger)

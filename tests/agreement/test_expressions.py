@@ -8,9 +8,10 @@ from typing import Any, get_args
 import jsonata
 import pytest
 
-from clinic.contracts import booking_events, slot_events, visit_events
+from clinic.contracts import booking_events, prescription_events, slot_events, visit_events
 from clinic.contracts.cancellation_steps import CancelledReservation, FailedRefund, HandledCancellation
 from clinic.contracts.events import AppointmentCreated, EventModel
+from clinic.contracts.prescription_steps import PlannedBatch, PrescriptionReference
 from clinic.contracts.request_steps import CleanupReport, RequestReference
 from clinic.contracts.rescheduling_steps import MovedReservation, OldRuns, ReschedulingRecord
 from clinic.contracts.slot_steps import (
@@ -59,6 +60,10 @@ WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
     "RecordGeneration": RecordGenerationInput,
     "FanOutPage": FanOutPageInput,
     "ReviewNight": ReviewNightInput,
+    "StopEarlierRuns": PrescriptionReference,
+    "SendDose": IntentReference,
+    "RecordDoseFailure": FailedIntent,
+    "ContinuePrescription": PlannedBatch,
 }
 PERSONAL = {
     *("patientName", "patientPhone", "doctorName", "doctorPhone", "serviceName", "officeNumber"),
@@ -66,6 +71,7 @@ PERSONAL = {
     *("approvedBy", "declinedBy", "cancelledBy", "rescheduledBy"),
     *("declineReason", "cancellationReason", "reschedulingReason"),
     *("refundAmount", "currency", "chargeId", "followUpQuestions"),
+    *("medicationName", "dosage", "frequency", "startDate", "duration", "instructions", "stopReason"),
 }
 NOT_PERSONAL = {
     *("reservationId", "requestId", "profileId", "slotId", "clinicId", "serviceId", "doctorId"),
@@ -73,6 +79,7 @@ NOT_PERSONAL = {
     *("appointmentTime", "oldAppointmentTime", "newAppointmentTime", "expiresAt", "timezone"),
     *("appointmentDate", "followUpType"),
     *("reminderOffsets", "targetDate", "cleanupDate", "horizonDays", "isAnnouncement"),
+    *("prescriptionId", "version", "after"),
 }
 
 
@@ -146,12 +153,8 @@ def test_an_expression_reads_what_steps_answer_and_states_hand_on_or_all_of_an_i
 
 
 def test_every_field_of_an_event_is_known_to_be_personal_or_not() -> None:
-    found: list[Any] = [
-        AppointmentCreated,
-        *vars(booking_events).values(),
-        *vars(slot_events).values(),
-        *vars(visit_events).values(),
-    ]
+    modules = (booking_events, prescription_events, slot_events, visit_events)
+    found: list[Any] = [AppointmentCreated, *(it for module in modules for it in vars(module).values())]
     events = [kind for kind in found if isinstance(kind, type) and issubclass(kind, EventModel)]
     assert set().union(*map(names, events)) == PERSONAL | NOT_PERSONAL
 

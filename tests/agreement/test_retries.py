@@ -65,6 +65,11 @@ PASSING = {
     "appointment-rescheduling/StopReminders": STORE | RUNS,
     "RecordRescheduling": STORE,
     "RecordCancellation": STORE,
+    "ApplyPrescription": STORE,
+    "StopEarlierRuns": STORE | RUNS,
+    "SendDose": STORE | MESSENGER,
+    "RecordDoseFailure": STORE,
+    "ContinuePrescription": STORE | BUS,
 }
 # Each is one of many that must not stop the rest; what failed is counted, and fails the run in the end.
 ONE_OF_MANY = {"expired-slots-cleanup/ExpireRequest", "nightly-fan-out/FanOutPage"}
@@ -75,6 +80,7 @@ SAVINGS = {
     "request-decisions/StopWaiting",
     "appointment-cancellation/StopReminders",
     "appointment-rescheduling/StopReminders",
+    "medication-reminders/StopEarlierRuns",
 }
 CAUGHT_WHATEVER_IT_IS = ONE_OF_MANY | MONEY | SAVINGS
 

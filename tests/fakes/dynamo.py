@@ -15,7 +15,7 @@ from types_boto3_dynamodb import DynamoDBClient
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.models import connect
 from clinic.adapters.dynamodb.records import DynamoRecords
-from clinic.contracts.tables import MESSAGES, REQUESTS, RESERVATIONS, SLOTS
+from clinic.contracts.tables import MESSAGES, PRESCRIPTIONS, REQUESTS, RESERVATIONS, SLOTS
 from clinic.domain.slots import Slot
 from tests.fakes.records import MemoryRecords
 from tests.fakes.tables import create_tables
@@ -72,7 +72,7 @@ def open_records(
     requests: str = REQUESTS.name,
 ) -> DynamoRecords:
     """The records in these tables."""
-    ledger = DynamoLedger.open(connection, reservations, messages)
+    ledger = DynamoLedger.open(connection, reservations, messages, PRESCRIPTIONS.name)
     return DynamoRecords(connection, ledger, slots, requests)
 
 

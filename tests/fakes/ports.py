@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import CitasError, ConcurrentChangeError
-from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, reservation_of
+from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, prescription_of, reservation_of
+from clinic.domain.prescriptions import Prescription
 from clinic.domain.reservations import Reservation, ReservationStatus
 from clinic.domain.sending import Followed
 from clinic.services.ports import Claim, OutboundMessage, Outcome
@@ -17,6 +18,7 @@ class MemoryLedger:
 
     reservations: dict[str, Reservation] = field(default_factory=dict)
     rows: dict[IntentId, Intent] = field(default_factory=dict)
+    prescriptions: dict[str, Prescription] = field(default_factory=dict)
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         return self.reservations.get(reservation_id)
@@ -25,8 +27,10 @@ class MemoryLedger:
         return self.rows.get(intent_id)
 
     def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
-        if intent_id.follows not in {Follows.APPOINTMENT, Follows.VISIT}:
+        if intent_id.follows is Follows.NOTHING:
             return self.intent(intent_id), None
+        if intent_id.follows is Follows.PRESCRIPTION:
+            return self.intent(intent_id), self.prescriptions.get(prescription_of(intent_id.subject))
         return self.intent(intent_id), self.reservation(reservation_of(intent_id.subject))
 
     def intents(self, subject: str) -> list[Intent]:
@@ -38,6 +42,11 @@ class MemoryLedger:
             self.require(
                 current is not None
                 and (current.status, current.version) == (followed.status, followed.version)
+            )
+        elif followed is not None:
+            taken = self.prescriptions.get(followed.prescription_id)
+            self.require(
+                taken is not None and (taken.status, taken.version) == (followed.status, followed.version)
             )
         self.require(self.rows[intent.id] == intent)
         self.rows[intent.id] = replace(

@@ -12,6 +12,7 @@ from clinic.contracts.workflows import (
     APPOINTMENT_RESCHEDULING,
     DAILY_SLOT_GENERATION,
     EXPIRED_SLOTS_CLEANUP,
+    MEDICATION_REMINDERS,
     NIGHTLY_FAN_OUT,
     REQUEST_DECISIONS,
     REQUEST_EXPIRATION,
@@ -85,6 +86,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "directory": READ,
         "statistics": ADD,
     },
+    MEDICATION_REMINDERS: {"prescriptions": WRITE, "messages": WRITE, "directory": READ},
     NIGHTLY_FAN_OUT: {"directory": READ, "directory/index/by-entry": SEARCH},
     WHATSAPP_WEBHOOK: {
         "reservations": WRITE,
@@ -102,12 +104,14 @@ PUBLISHERS: set[Workflow | Endpoint] = {
     REQUEST_DECISIONS,
     EXPIRED_SLOTS_CLEANUP,
     APPOINTMENT_RESCHEDULING,
+    MEDICATION_REMINDERS,
     NIGHTLY_FAN_OUT,
 }
 STOPS: dict[Workflow | Endpoint, Workflow] = {
     REQUEST_DECISIONS: RESERVATION_REQUESTS,
     APPOINTMENT_CANCELLATION: APPOINTMENT_REMINDERS,
     APPOINTMENT_RESCHEDULING: APPOINTMENT_REMINDERS,
+    MEDICATION_REMINDERS: MEDICATION_REMINDERS,
 }
 
 

@@ -75,6 +75,7 @@ SPECIFIED = {
     "follow_up_1week": {"patient_name", "message"},
     "request_expired_patient": {"patient_name", "message"},
     "request_expired_doctor": {"patient_name", "message"},
+    "medication_reminder": {"patient_name", "medication_name", "dosage", "instructions"},
 }
 # What the specification has no template for.
 OF_OUR_OWN = {

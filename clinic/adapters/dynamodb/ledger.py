@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
 from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
@@ -23,11 +24,23 @@ from clinic.adapters.dynamodb.rows import (
     reservation_to_row,
 )
 from clinic.domain import instants
-from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, reservation_of
+from clinic.domain.intents import (
+    Follows,
+    Intent,
+    IntentId,
+    IntentStatus,
+    prescription_of,
+    reservation_of,
+    version_prefix,
+)
 from clinic.domain.reminders import REMINDER_PREFIX
 from clinic.domain.reservations import Reservation
 from clinic.domain.sending import Followed
 from clinic.services.ports import Claim, OutboundMessage, Outcome
+
+if TYPE_CHECKING:  # doses alone need it
+    from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
+    from clinic.domain.prescriptions import Prescription
 
 _TRIES_ON_CONFLICT = 3
 
@@ -39,15 +52,26 @@ class DynamoLedger:
     connection: Connection
     reservations: type[ReservationModel]
     messages: type[IntentModel]
+    prescriptions_table: str
 
     @classmethod
-    def open(cls, connection: Connection, reservations_table: str, messages_table: str) -> Self:
+    def open(
+        cls, connection: Connection, reservations_table: str, messages_table: str, prescriptions_table: str
+    ) -> Self:
         """The ledger in these tables."""
         return cls(
             connection,
             bind(ReservationModel, reservations_table, connection),
             bind(IntentModel, messages_table, connection),
+            prescriptions_table,
         )
+
+    @cached_property
+    def prescriptions(self) -> "type[PrescriptionModel]":
+        """Prescriptions; only doses follow one."""
+        from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
+
+        return bind(PrescriptionModel, self.prescriptions_table, self.connection)
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """The reservation as it stands now."""
@@ -68,8 +92,10 @@ class DynamoLedger:
 
     def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
         """The intent and the record it follows, as they stand together now; a notice follows none."""
-        if intent_id.follows not in {Follows.APPOINTMENT, Follows.VISIT}:
+        if intent_id.follows is Follows.NOTHING:
             return self.intent(intent_id), None
+        if intent_id.follows is Follows.PRESCRIPTION:
+            return self._dose_and_prescription(intent_id)
         with store_errors(str(intent_id)):
             with TransactGet(connection=self.connection) as transaction:
                 intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
@@ -80,10 +106,25 @@ class DynamoLedger:
                 reservation_from_row(reservation_row) if reservation_row else None,
             )
 
-    def intents(self, subject: str) -> list[Intent]:
-        """All of a subject's intents."""
+    def _dose_and_prescription(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+        from clinic.adapters.dynamodb.prescription_rows import prescription_from_row  # doses alone need it
+
+        with store_errors(str(intent_id)):
+            with TransactGet(connection=self.connection) as transaction:
+                intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
+                prescription = transaction.get(self.prescriptions, prescription_of(intent_id.subject))
+            intent_row, prescription_row = _found(intent), _found(prescription)
+            return (
+                intent_from_row(intent_row) if intent_row else None,
+                prescription_from_row(prescription_row) if prescription_row else None,
+            )
+
+    def intents(self, subject: str, version: int | None = None) -> list[Intent]:
+        """All of a subject's intents, or those of one version."""
+        rows = self.messages
+        of_version = rows.intent.startswith(version_prefix(version)) if version is not None else None
         with store_errors(subject):
-            return [intent_from_row(row) for row in self.messages.query(subject, consistent_read=True)]
+            return [intent_from_row(row) for row in rows.query(subject, of_version, consistent_read=True)]
 
     def write(
         self,
@@ -120,17 +161,24 @@ class DynamoLedger:
         ]
         key, untouched = self._key(intent.id), self._untouched(intent)
         with store_errors(str(intent.id)):
-            if not isinstance(followed, Reservation):
+            if followed is None:
                 key.update(actions, condition=untouched)
                 return
             with self._transaction() as transaction:
-                transaction.condition_check(
-                    self.reservations,
-                    followed.reservation_id,
-                    condition=(self.reservations.status == followed.status.value)
-                    & (self.reservations.version == followed.version),
-                )
+                self._require_as_it_stands(transaction, followed)
                 transaction.update(key, actions, condition=untouched)
+
+    def _require_as_it_stands(
+        self, transaction: TransactWrite, followed: "Reservation | Prescription"
+    ) -> None:
+        rows: type[ReservationModel | PrescriptionModel]
+        if isinstance(followed, Reservation):
+            rows, key = self.reservations, followed.reservation_id
+        else:
+            rows, key = self.prescriptions, followed.prescription_id
+        transaction.condition_check(
+            rows, key, condition=(rows.status == followed.status.value) & (rows.version == followed.version)
+        )
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         """Record how a claimed intent ended."""

@@ -1,0 +1,80 @@
+"""Between prescriptions and their rows, in both directions."""
+
+from datetime import time
+from typing import Any
+
+from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
+from clinic.domain.dosing import parse_duration, parse_frequency, parse_start
+from clinic.domain.dosing_text import duration_text, frequency_text, start_text
+from clinic.domain.medication import WakingHours
+from clinic.domain.prescriptions import Prescription, PrescriptionStatus, Regimen
+from clinic.domain.reservations import EventOrder
+
+_PLAIN = ("patient_name", "patient_phone", "medication_name", "dosage", "instructions", "time_zone")
+_OPTIONAL = ("profile_id", "clinic_id", "reservation_id")
+
+
+def prescription_to_row(model: type[PrescriptionModel], prescription: Prescription) -> PrescriptionModel:
+    """The row of a prescription."""
+    return model(
+        prescription_id=prescription.prescription_id,
+        status=prescription.status.value,
+        version=prescription.version,
+        regimen=_regimen_to_row(prescription.regimen) if prescription.regimen else None,
+        event_time=prescription.order.time,
+        event_id=prescription.order.event_id,
+        applied_with=sorted(prescription.applied_with),
+        counts_from=prescription.counts_from,
+        planned_until=prescription.planned_until,
+        runs=sorted(prescription.runs),
+        earlier_runs=sorted(prescription.earlier_runs),
+        stop_reason=prescription.stop_reason,
+        created_at=prescription.created_at,
+        updated_at=prescription.updated_at,
+    )
+
+
+def prescription_from_row(row: PrescriptionModel) -> Prescription:
+    """The prescription in a row."""
+    regimen = None
+    if row.regimen is not None:
+        regimen = _regimen_from_row(row.regimen.as_dict())
+    return Prescription(
+        prescription_id=row.prescription_id,
+        status=PrescriptionStatus(row.status),
+        version=int(row.version),
+        regimen=regimen,
+        order=EventOrder(row.event_time, row.event_id),
+        applied_with=frozenset(row.applied_with),
+        counts_from=row.counts_from,
+        planned_until=row.planned_until,
+        runs=frozenset(row.runs),
+        earlier_runs=frozenset(row.earlier_runs),
+        stop_reason=row.stop_reason,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _regimen_to_row(regimen: Regimen) -> dict[str, Any]:
+    optional = {name: getattr(regimen, name) for name in _OPTIONAL}
+    return {
+        **{name: getattr(regimen, name) for name in _PLAIN},
+        **{name: value for name, value in optional.items() if value is not None},
+        "frequency": frequency_text(regimen.frequency),
+        "start": start_text(regimen.start),
+        "duration": duration_text(regimen.duration),
+        "waking_from": regimen.waking.begin.isoformat("minutes"),
+        "waking_to": regimen.waking.end.isoformat("minutes"),
+    }
+
+
+def _regimen_from_row(row: dict[str, Any]) -> Regimen:
+    texts: dict[str, Any] = {name: row.get(name) for name in (*_PLAIN, *_OPTIONAL)}
+    return Regimen(
+        **texts,
+        frequency=parse_frequency(row["frequency"]),
+        start=parse_start(row["start"]),
+        duration=parse_duration(row["duration"]),
+        waking=WakingHours(time.fromisoformat(row["waking_from"]), time.fromisoformat(row["waking_to"])),
+    )

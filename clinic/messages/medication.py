@@ -1,0 +1,37 @@
+"""The template that reminds of a dose, and what goes into it."""
+
+from clinic.domain.prescriptions import Regimen
+from clinic.messages.template import Category, Template
+
+DEFAULT_INSTRUCTIONS = "Tome con agua, preferiblemente con comida"
+
+MEDICATION_REMINDER = Template(
+    name="medication_reminder",
+    language="es_MX",
+    category=Category.UTILITY,
+    body=(
+        "Hola, {{patient_name}}. Es hora de tomar su medicamento.\n"
+        "\n"
+        "Medicamento: {{medication_name}}\n"
+        "Dosis: {{dosage}}\n"
+        "Indicaciones: {{instructions}}\n"
+        "\n"
+        "Si tiene dudas sobre su tratamiento, consulte a su médico antes de cambiarlo o suspenderlo."
+    ),
+    examples={
+        "patient_name": "Paciente Ejemplo",
+        "medication_name": "Paracetamol",
+        "dosage": "1 tableta de 500 mg",
+        "instructions": "Tome con agua, preferiblemente con comida",
+    },
+)
+
+
+def parameters_of(regimen: Regimen) -> dict[str, str]:
+    """The template's values, in its order."""
+    return {
+        "patient_name": regimen.patient_name,
+        "medication_name": regimen.medication_name,
+        "dosage": regimen.dosage,
+        "instructions": regimen.instructions,
+    }

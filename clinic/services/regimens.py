@@ -1,0 +1,59 @@
+"""What a ``prescription/created`` says of a patient's regimen, completed with what the directory knows."""
+
+from dataclasses import dataclass
+
+from clinic.contracts.prescription_events import PrescriptionCreated
+from clinic.domain.errors import InvalidEventError
+from clinic.domain.medication import WakingHours
+from clinic.domain.prescriptions import Regimen
+from clinic.messages.medication import DEFAULT_INSTRUCTIONS
+from clinic.services.appointment_details import DEFAULT_CLINIC
+from clinic.services.ports import Directory
+
+
+@dataclass(frozen=True)
+class RegimenReader:
+    """Reads regimens.
+
+    Attributes:
+        default_time_zone: of patients whose clinic the directory does not know.
+        waking: where doses "so many times a day" are placed.
+    """
+
+    directory: Directory
+    default_time_zone: str
+    waking: WakingHours
+
+    def regimen(self, event: PrescriptionCreated) -> Regimen:
+        """The regimen that the event prescribes.
+
+        Raises:
+            InvalidEventError: the last date does not fit the start.
+        """
+        regimen = Regimen(
+            patient_name=event.patient_name,
+            patient_phone=event.patient_phone,
+            medication_name=event.medication_name,
+            dosage=event.dosage,
+            instructions=event.instructions or DEFAULT_INSTRUCTIONS,
+            frequency=event.frequency,
+            start=event.start_date,
+            duration=event.duration,
+            time_zone=event.timezone or self._time_zone(event),
+            waking=self.waking,
+            profile_id=event.profile_id,
+            clinic_id=event.clinic_id,
+            reservation_id=event.reservation_id,
+        )
+        try:
+            regimen.doses()
+        except ValueError as error:
+            raise InvalidEventError(f"prescription/created is not valid: duration: {error}") from None
+        return regimen
+
+    def _time_zone(self, event: PrescriptionCreated) -> str:
+        profile = self.directory.profile(event.profile_id) if event.profile_id else None
+        if profile:
+            return profile.time_zone
+        clinic = self.directory.clinic(event.clinic_id or DEFAULT_CLINIC)
+        return clinic.time_zone if clinic else self.default_time_zone
