@@ -49,7 +49,12 @@ def request_rows(stack: Stack) -> list[RequestRow]:
 
 def prescription_rows(stack: Stack) -> list[PrescriptionRow]:
     """Every prescription, by id."""
-    found = map(PrescriptionRow.model_validate, _rows(stack, "PrescriptionsTable"))
+    found = [
+        PrescriptionRow.model_validate(
+            row | {"earlier_runs": sorted(map(run_name, row.get("earlier_runs", ())))}
+        )
+        for row in _rows(stack, "PrescriptionsTable")
+    ]
     return sorted(found, key=lambda row: row.prescription_id)
 
 

@@ -12,6 +12,9 @@ class PrescriptionRow(Row):
     status: str = Field(description="active or stopped")
     version: int = Field(description="rises by one each time its schedule changes")
     time_zone: str | None = None
+    earlier_runs: list[str] = Field(
+        default_factory=list, description="the runs that kept time for doses that will not be taken"
+    )
     created_at: Instant | None = None
     updated_at: Instant | None = None
 

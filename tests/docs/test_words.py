@@ -16,6 +16,11 @@ from clinic.contracts.booking_events import (
 )
 from clinic.contracts.environment import Env
 from clinic.contracts.events import AppointmentCreated, EventModel, ReceivedAppointmentCreated
+from clinic.contracts.prescription_events import (
+    PrescriptionContinued,
+    PrescriptionCreated,
+    PrescriptionStopped,
+)
 from clinic.contracts.slot_events import SlotCleanupExpired, SlotGenerateDaily
 from clinic.contracts.tables import TABLES
 from clinic.contracts.visit_events import AppointmentCompleted, AppointmentNoShow
@@ -108,6 +113,9 @@ EVENTS: dict[str, type[EventModel]] = {
     "appointment/no-show": AppointmentNoShow,
     "slot/generate-daily": SlotGenerateDaily,
     "slot/cleanup-expired": SlotCleanupExpired,
+    "prescription/created": PrescriptionCreated,
+    "prescription/stopped": PrescriptionStopped,
+    "prescription/continued": PrescriptionContinued,
 }
 # Required of the model, but taken from another field where it is left out.
 TAKEN_FROM_ANOTHER = {"reservationId", "newReservationId"}

@@ -195,6 +195,7 @@ def test_every_template_that_no_appointment_message_uses_has_a_notice() -> None:
         "appointment_confirmed",
         "appointment_reminder_24h",
         "appointment_reminder_2h",
+        "medication_reminder",
     }
 
 

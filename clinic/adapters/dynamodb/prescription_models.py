@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from pynamodb.attributes import ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.models import InstantAttribute
 
 
 class PrescriptionModel(Model):
-    """A row of the prescriptions table; ``regimen`` is missing while only its end is known."""
+    """A row of the prescriptions table; the regimen's columns are missing while only its end is known."""
 
     class Meta:
         """Unbound: `bind` names the table."""
@@ -19,7 +19,20 @@ class PrescriptionModel(Model):
     prescription_id = UnicodeAttribute(hash_key=True)
     status = UnicodeAttribute()
     version = NumberAttribute()
-    regimen: MapAttribute[str, Any] = MapAttribute(null=True)
+    patient_name = UnicodeAttribute(null=True)
+    patient_phone = UnicodeAttribute(null=True)
+    medication_name = UnicodeAttribute(null=True)
+    dosage = UnicodeAttribute(null=True)
+    instructions = UnicodeAttribute(null=True)
+    frequency = UnicodeAttribute(null=True)
+    start = UnicodeAttribute(null=True)
+    duration = UnicodeAttribute(null=True)
+    time_zone = UnicodeAttribute(null=True)
+    waking_from = UnicodeAttribute(null=True)
+    waking_to = UnicodeAttribute(null=True)
+    profile_id = UnicodeAttribute(null=True)
+    clinic_id = UnicodeAttribute(null=True)
+    reservation_id = UnicodeAttribute(null=True)
     event_time = InstantAttribute()
     event_id = UnicodeAttribute()
     applied_with: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)

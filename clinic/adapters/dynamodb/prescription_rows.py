@@ -10,17 +10,19 @@ from clinic.domain.medication import WakingHours
 from clinic.domain.prescriptions import Prescription, PrescriptionStatus, Regimen
 from clinic.domain.reservations import EventOrder
 
-_PLAIN = ("patient_name", "patient_phone", "medication_name", "dosage", "instructions", "time_zone")
-_OPTIONAL = ("profile_id", "clinic_id", "reservation_id")
+_TEXTS = (
+    *("patient_name", "patient_phone", "medication_name", "dosage", "instructions", "time_zone"),
+    *("profile_id", "clinic_id", "reservation_id"),
+)
 
 
 def prescription_to_row(model: type[PrescriptionModel], prescription: Prescription) -> PrescriptionModel:
     """The row of a prescription."""
     return model(
+        **(_regimen_to_row(prescription.regimen) if prescription.regimen else {}),
         prescription_id=prescription.prescription_id,
         status=prescription.status.value,
         version=prescription.version,
-        regimen=_regimen_to_row(prescription.regimen) if prescription.regimen else None,
         event_time=prescription.order.time,
         event_id=prescription.order.event_id,
         applied_with=sorted(prescription.applied_with),
@@ -36,14 +38,11 @@ def prescription_to_row(model: type[PrescriptionModel], prescription: Prescripti
 
 def prescription_from_row(row: PrescriptionModel) -> Prescription:
     """The prescription in a row."""
-    regimen = None
-    if row.regimen is not None:
-        regimen = _regimen_from_row(row.regimen.as_dict())
     return Prescription(
         prescription_id=row.prescription_id,
         status=PrescriptionStatus(row.status),
         version=int(row.version),
-        regimen=regimen,
+        regimen=_regimen_from_row(row) if row.frequency else None,
         order=EventOrder(row.event_time, row.event_id),
         applied_with=frozenset(row.applied_with),
         counts_from=row.counts_from,
@@ -57,10 +56,8 @@ def prescription_from_row(row: PrescriptionModel) -> Prescription:
 
 
 def _regimen_to_row(regimen: Regimen) -> dict[str, Any]:
-    optional = {name: getattr(regimen, name) for name in _OPTIONAL}
     return {
-        **{name: getattr(regimen, name) for name in _PLAIN},
-        **{name: value for name, value in optional.items() if value is not None},
+        **{name: getattr(regimen, name) for name in _TEXTS},
         "frequency": frequency_text(regimen.frequency),
         "start": start_text(regimen.start),
         "duration": duration_text(regimen.duration),
@@ -69,12 +66,11 @@ def _regimen_to_row(regimen: Regimen) -> dict[str, Any]:
     }
 
 
-def _regimen_from_row(row: dict[str, Any]) -> Regimen:
-    texts: dict[str, Any] = {name: row.get(name) for name in (*_PLAIN, *_OPTIONAL)}
+def _regimen_from_row(row: PrescriptionModel) -> Regimen:
     return Regimen(
-        **texts,
-        frequency=parse_frequency(row["frequency"]),
-        start=parse_start(row["start"]),
-        duration=parse_duration(row["duration"]),
-        waking=WakingHours(time.fromisoformat(row["waking_from"]), time.fromisoformat(row["waking_to"])),
+        **{name: getattr(row, name) for name in _TEXTS},
+        frequency=parse_frequency(row.frequency),
+        start=parse_start(row.start),
+        duration=parse_duration(row.duration),
+        waking=WakingHours(time.fromisoformat(row.waking_from), time.fromisoformat(row.waking_to)),
     )
