@@ -195,6 +195,9 @@ def test_every_template_that_no_appointment_message_uses_has_a_notice() -> None:
         "appointment_confirmed",
         "appointment_reminder_24h",
         "appointment_reminder_2h",
+        "follow_up_24h",
+        "follow_up_48h",
+        "follow_up_1week",
         "medication_reminder",
     }
 
