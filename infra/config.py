@@ -45,6 +45,7 @@ class StageConfig:
         currency: ISO 4217 code of amounts that name none.
         booking_horizon_days: how far ahead slots are generated.
         slot_generation_at, slot_cleanup_at: when a profile's night work is due, HH:MM in its own zone.
+        workflow_dashboards: a technical dashboard for each workflow; each costs what CloudWatch asks for one.
         delivery_max_age_hours: how long EventBridge tries to hand an event to its workflow.
         delivery_attempts: how often it tries.
         undelivered_retention_days: how long undeliverable events stay in the dead-letter queue.
@@ -69,6 +70,7 @@ class StageConfig:
     booking_horizon_days: int = 30
     slot_generation_at: str = "02:00"
     slot_cleanup_at: str = "03:00"
+    workflow_dashboards: bool = True
     delivery_max_age_hours: int = 24
     delivery_attempts: int = 185
     undelivered_retention_days: int = 14

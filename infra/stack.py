@@ -22,11 +22,14 @@ from clinic.contracts.tables import (
 )
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from infra.config import BuildOptions, StageConfig
+from infra.constructs.alarms import Alarms
 from infra.constructs.bus import Bus
+from infra.constructs.dashboards import Dashboards
 from infra.constructs.function import Surroundings
 from infra.constructs.key import DataKey
 from infra.constructs.secret import PAYMENTS, WEBHOOK, WHATSAPP, ApiSecret
 from infra.constructs.tables import Tables
+from infra.constructs.watched import Watched
 from infra.constructs.webhook import WebhookConstruct
 from infra.constructs.workflow import WorkflowConstruct
 from infra.permissions import NEEDS, Permissions
@@ -95,6 +98,16 @@ class CitasStack(Stack):
             within=within,
             permissions=list(permissions.of(NEEDS[WHATSAPP_WEBHOOK])),
         )
+        watched = Watched(
+            workflows=self._workflows,
+            apis={WHATSAPP_WEBHOOK.name: self._webhook.api_id},
+            functions={WHATSAPP_WEBHOOK.name: self._webhook.function},
+            queues={"undelivered-events": self._bus.undelivered},
+            tables={spec: self._tables[spec] for spec in TABLES},
+            bus=self._bus.bus.event_bus_name,
+        )
+        self._alarms = Alarms(self, "Alarms", config=config, key=self._key, watched=watched)
+        Dashboards(self, "Dashboards", config=config, watched=watched)
         self._tell()
 
     def _environment(self, config: StageConfig) -> Mapping[Env, str]:
@@ -157,6 +170,7 @@ class CitasStack(Stack):
         outputs = {
             "EventBusName": self._bus.bus.event_bus_name,
             "UndeliveredEventsQueueUrl": self._bus.undelivered.queue_url,
+            "AlarmTopicArn": self._alarms.topic.topic_arn,
             "WhatsAppSecretName": self._config.whatsapp_secret_name,
             "WhatsAppWebhookSecretName": self._config.whatsapp_webhook_secret_name,
             "WhatsAppWebhookUrl": self._webhook.url,

@@ -51,6 +51,18 @@ class DataKey(Construct):
         """
         return self._statement("UseDataKeyForRuns", ("kms:Decrypt", "kms:GenerateDataKey"), ("states",))
 
+    def allow_alarms(self) -> None:
+        """Let CloudWatch publish alarms of this account to a topic that is encrypted with the key."""
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsOfThisAccount",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],  # in a key's policy: this key
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+
     def _statement(self, sid: str, actions: Sequence[str], services: Sequence[str]) -> iam.PolicyStatement:
         return iam.PolicyStatement(
             sid=sid,

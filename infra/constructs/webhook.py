@@ -68,6 +68,7 @@ class WebhookConstruct(Construct):
         )
         self._route(api)
         self._stage(api)
+        self.api_id = api.api_id
         self.url = f"{api.api_endpoint}{endpoint.path}"
 
     def _route(self, api: apigateway.HttpApi) -> None:

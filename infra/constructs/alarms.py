@@ -1,0 +1,203 @@
+"""What an operator is told of, through one SNS topic. docs/runbook.md has a paragraph for each alarm.
+
+No alarm uses metric arithmetic: the metrics are such that one statistic of one of them is the figure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from clinic.contracts.kpis import AVAILABILITY, KPIS, Kpi
+from clinic.contracts.metrics import FAILED_RUNS, OLDEST_STUCK_RUN, OVERDUE_INTENTS, TEMPLATES_STOPPED
+from infra.config import StageConfig
+from infra.constructs.key import DataKey
+from infra.constructs.metrics import of_api, of_function, of_queue, of_runs, of_table, ours
+from infra.constructs.watched import Watched
+
+_ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+_BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+_AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+_AT_MOST = cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD
+_KPI_PERIOD = Duration.hours(6)
+
+
+@dataclass(frozen=True)
+class AlarmSpec:
+    """One alarm.
+
+    Attributes:
+        name: without the stage, kebab-case.
+        means: what an operator reads in the notification.
+        periods: how many of the metric's periods in a row have to be bad.
+        is_silence_bad: whether no value at all counts as bad.
+    """
+
+    name: str
+    means: str
+    metric: cloudwatch.Metric
+    comparison: cloudwatch.ComparisonOperator
+    threshold: float
+    periods: int = 1
+    is_silence_bad: bool = False
+
+
+class Alarms(Construct):
+    """The topic, and an alarm for each KPI, each queue of what could not be handled, and each throttle."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, config: StageConfig, key: DataKey, watched: Watched
+    ) -> None:
+        super().__init__(scope, construct_id)
+        key.allow_alarms()
+        self.topic = sns.Topic(
+            self,
+            "Topic",
+            topic_name=config.named("alarms"),
+            display_name=f"Citas {config.stage}",
+            master_key=key.key,
+            enforce_ssl=True,
+        )
+        self.topic.apply_removal_policy(RemovalPolicy.DESTROY)
+        action = actions.SnsAction(self.topic)
+        for spec in _specs(config, watched):
+            alarm = cloudwatch.Alarm(
+                self,
+                "".join(word.capitalize() for word in spec.name.split("-")),
+                alarm_name=config.named(spec.name),
+                alarm_description=f"{spec.means} See {spec.name} in docs/runbook.md.",
+                metric=spec.metric,
+                comparison_operator=spec.comparison,
+                threshold=spec.threshold,
+                evaluation_periods=spec.periods,
+                treat_missing_data=(
+                    cloudwatch.TreatMissingData.BREACHING
+                    if spec.is_silence_bad
+                    else cloudwatch.TreatMissingData.NOT_BREACHING
+                ),
+            )
+            alarm.add_alarm_action(action)
+            alarm.add_ok_action(action)
+
+
+def _specs(config: StageConfig, watched: Watched) -> Iterator[AlarmSpec]:
+    for kpi in KPIS:
+        yield _of_kpi(kpi, config)
+    yield from _of_health(config)
+    yield from _of_runs(watched)
+    for name, queue in watched.queues.items():
+        yield AlarmSpec(
+            f"{name}-waiting",
+            "Something could not be handled and waits in a dead-letter queue.",
+            of_queue("ApproximateNumberOfMessagesVisible", queue.queue_name),
+            _ABOVE,
+            0,
+        )
+    for name, api_id in watched.apis.items():
+        yield AlarmSpec(
+            f"{name}-failing",
+            "The endpoint answers with errors of its own; whoever calls will call again.",
+            of_api("5xx", api_id),
+            _ABOVE,
+            0,
+            periods=3,
+        )
+        yield AlarmSpec(
+            f"{name}-refusing",
+            "The endpoint refuses many calls: a wrong secret, or somebody who guesses.",
+            of_api("4xx", api_id),
+            _ABOVE,
+            50,
+            periods=3,
+        )
+    for name, function in watched.all_functions.items():
+        yield AlarmSpec(
+            f"{name}-throttled",
+            "The function has had no free place for a quarter of an hour: its work is late.",
+            of_function("Throttles", function),
+            _ABOVE,
+            100,
+            periods=3,
+        )
+    for table, construct in watched.tables.items():
+        for kind in ("Read", "Write"):
+            yield AlarmSpec(
+                f"{table.name}-{kind.lower()}-throttled",
+                "DynamoDB throttles the table: a partition of it is too hot, or the account's limit is met.",
+                of_table(f"{kind}ThrottleEvents", construct.table_name),
+                _ABOVE,
+                10,
+                periods=3,
+            )
+
+
+def _of_kpi(kpi: Kpi, config: StageConfig) -> AlarmSpec:
+    if kpi.is_ceiling:
+        comparison = _ABOVE if kpi.is_reached_at else _AT_LEAST
+    else:
+        comparison = _BELOW if kpi.is_reached_at else _AT_MOST
+    return AlarmSpec(
+        f"kpi-{kpi.name}",
+        f"{kpi.title} misses its target, {kpi.target_text}, over six hours.",
+        ours(kpi.metric, config, statistic=kpi.statistic, period=_KPI_PERIOD),
+        comparison,
+        kpi.target,
+        # Whoever does not check at all is not available.
+        is_silence_bad=kpi is AVAILABILITY,
+    )
+
+
+def _of_health(config: StageConfig) -> Iterator[AlarmSpec]:
+    yield AlarmSpec(
+        "failed-runs",
+        "Runs have failed and wait to be looked at and retried.",
+        ours(FAILED_RUNS, config, statistic="Maximum"),
+        _ABOVE,
+        0,
+    )
+    yield AlarmSpec(
+        "overdue-intents",
+        "Messages are due, and nobody has sent them for a quarter of an hour.",
+        ours(OVERDUE_INTENTS, config, statistic="Maximum"),
+        _ABOVE,
+        0,
+        periods=3,
+    )
+    yield AlarmSpec(
+        "stuck-runs",
+        "A run has been at work, not waiting, for over an hour.",
+        ours(OLDEST_STUCK_RUN, config, statistic="Maximum"),
+        _ABOVE,
+        3600,
+    )
+    yield AlarmSpec(
+        "templates-stopped",
+        "WhatsApp refuses a template: its messages wait, the others go on.",
+        ours(TEMPLATES_STOPPED, config, statistic="Sum"),
+        _ABOVE,
+        0,
+    )
+
+
+def _of_runs(watched: Watched) -> Iterator[AlarmSpec]:
+    for workflow, construct in watched.workflows.items():
+        machine = construct.state_machine
+        yield AlarmSpec(
+            f"{workflow.name}-runs-throttled",
+            "Step Functions throttles the state machine: its runs are late.",
+            of_runs("ExecutionThrottled", machine),
+            _ABOVE,
+            0,
+            periods=3,
+        )
+        yield AlarmSpec(
+            f"{workflow.name}-timed-out",
+            "A run lasted longer than Step Functions lets it.",
+            of_runs("ExecutionsTimedOut", machine),
+            _ABOVE,
+            0,
+        )
