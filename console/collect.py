@@ -25,6 +25,7 @@ from console.tables import (
     slot_rows,
     statistic_rows,
 )
+from console.webhooks import webhook_rows
 
 # The stages' own, see infra/config.py.
 QUIET_HOURS = QuietHours(time(21), time(8))
@@ -69,6 +70,7 @@ def collect(
         requests=request_rows(stack),
         prescriptions=prescription_rows(stack),
         consents=consent_rows(stack),
+        webhooks=webhook_rows(stack),
         slots=slots,
         sheets=sheets,
         charges=charge_rows(charges, refunds),
@@ -88,6 +90,7 @@ def collect(
         requests=list(evidence.requests),
         prescriptions=list(evidence.prescriptions),
         consents=list(evidence.consents),
+        webhooks=list(evidence.webhooks),
         slots=list(evidence.slots),
         charges=list(evidence.charges),
         refunds=list(evidence.refunds),

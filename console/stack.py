@@ -80,8 +80,80 @@ class Call(Protocol):
         """The intent it was for."""
 
 
+class ToldStatus(Protocol):
+    """What a webhook says became of a message."""
+
+    @property
+    def message_id(self) -> str:
+        """WhatsApp's id for it."""
+
+    @property
+    def intent(self) -> str | None:
+        """The intent it was sent for."""
+
+    @property
+    def status(self) -> str:
+        """``sent``, ``delivered``, ``read`` or ``failed``."""
+
+    @property
+    def at(self) -> datetime:
+        """Since when (UTC)."""
+
+    @property
+    def code(self) -> int | None:
+        """Meta's error code of a failure."""
+
+
+class ReceivedText(Protocol):
+    """A text that somebody wrote."""
+
+    @property
+    def sender(self) -> str:
+        """The number's digits."""
+
+    @property
+    def text(self) -> str:
+        """What was written."""
+
+    @property
+    def at(self) -> datetime:
+        """When (UTC)."""
+
+
+class Webhook(Protocol):
+    """A body that the WhatsApp simulator posted."""
+
+    @property
+    def at(self) -> datetime:
+        """When (UTC)."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status it was answered with."""
+
+    @property
+    def attempt(self) -> int:
+        """The how many-th time it was posted."""
+
+    @property
+    def forged(self) -> bool:
+        """Whether its signature was wrong."""
+
+    @property
+    def told(self) -> Sequence[ToldStatus]:
+        """What became of messages."""
+
+    @property
+    def received(self) -> Sequence[ReceivedText]:
+        """What people wrote."""
+
+
 class Simulator(Protocol):
     """The WhatsApp simulator's memory."""
+
+    @property
+    def webhooks(self) -> Sequence[Webhook]:
+        """Every body it posted, in order, with what came of it."""
 
     @property
     def calls(self) -> Sequence[Call]:

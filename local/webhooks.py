@@ -49,17 +49,28 @@ class Webhook:
 
     Attributes:
         status: the HTTP status it was answered with.
-        statuses, messages: how many of each it told of.
+        told: what became of messages.
+        received: what people wrote.
         attempt: 1 at first; more where the one before was not taken.
         forged: whether its signature was wrong.
     """
 
     at: datetime
     status: int
-    statuses: int
-    messages: int
+    told: tuple[Status, ...]
+    received: tuple[Inbound, ...]
     attempt: int
     forged: bool
+
+    @property
+    def statuses(self) -> int:
+        """How many statuses it told."""
+        return len(self.told)
+
+    @property
+    def messages(self) -> int:
+        """How many messages it handed over."""
+        return len(self.received)
 
 
 @dataclass(frozen=True)
@@ -68,8 +79,8 @@ class _Body:
 
     content: bytes
     begun: datetime
-    statuses: int
-    messages: int
+    told: tuple[Status, ...]
+    received: tuple[Inbound, ...]
     forged: bool = False
     attempt: int = 1
 
@@ -137,9 +148,9 @@ class Webhooks:
         content = message_body(self._phone_number_id, message)
         for _ in range(times):
             if late:
-                self._at(self._clock.now() + late, partial(self._send_new, content, messages=1))
+                self._at(self._clock.now() + late, partial(self._send_new, content, received=(message,)))
             else:
-                self._send_new(content, messages=1)
+                self._send_new(content, received=(message,))
 
     # -- inside ---------------------------------------------------------------------------------
 
@@ -169,12 +180,17 @@ class Webhooks:
             due = self._due.pop((instant, forged), [])
         for first in range(0, len(due), MOST_IN_ONE_BODY):
             batch = due[first : first + MOST_IN_ONE_BODY]
-            self._send_new(status_body(self._phone_number_id, batch), statuses=len(batch), forged=forged)
+            self._send_new(status_body(self._phone_number_id, batch), told=tuple(batch), forged=forged)
 
     def _send_new(
-        self, content: bytes, *, statuses: int = 0, messages: int = 0, forged: bool = False
+        self,
+        content: bytes,
+        *,
+        told: tuple[Status, ...] = (),
+        received: tuple[Inbound, ...] = (),
+        forged: bool = False,
     ) -> None:
-        self._send(_Body(content, self._clock.now(), statuses, messages, forged))
+        self._send(_Body(content, self._clock.now(), told, received, forged))
 
     def _send(self, body: _Body) -> None:
         if self._post is None:
@@ -182,7 +198,7 @@ class Webhooks:
         headers = signed(body.content, _FORGERS_SECRET if body.forged else self._app_secret)
         now = self._clock.now()
         status = self._post(headers, body.content)
-        self.posted.append(Webhook(now, status, body.statuses, body.messages, body.attempt, body.forged))
+        self.posted.append(Webhook(now, status, body.told, body.received, body.attempt, body.forged))
         gap = min(_FIRST_GAP * _GROWTH ** (body.attempt - 1), _LONGEST_GAP)
         # Of a forged one Meta knows nothing, and whoever forged it does not try again.
         if status != _TAKEN and not body.forged and now + gap - body.begun <= RETRIED_FOR:

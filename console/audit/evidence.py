@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from console.output.bookings import ChargeRow, RefundRow, RequestRow, ReservationRow, SlotRow
-from console.output.people import ConsentRow, PrescriptionRow
+from console.output.people import ConsentRow, PrescriptionRow, WebhookRow
 from console.output.result import Violation
 from console.output.rows import ExecutionRow, FailedEventRow, MessageRow
 
@@ -75,6 +75,7 @@ class Evidence:
     requests: Sequence[RequestRow] = ()
     prescriptions: Sequence[PrescriptionRow] = ()
     consents: Sequence[ConsentRow] = ()
+    webhooks: Sequence[WebhookRow] = ()
     slots: Sequence[SlotRow] = ()
     sheets: Sequence[Sheet] = ()
     charges: Sequence[ChargeRow] = ()

@@ -29,3 +29,32 @@ class ConsentRow(Row):
     follow_ups_at: Instant | None = None
     medication: bool | None = None
     medication_at: Instant | None = None
+
+
+class ToldRow(Row):
+    """What a webhook says became of a message."""
+
+    message_id: str
+    intent_id: str | None
+    status: str = Field(description="sent, delivered, read or failed")
+    at: Instant = Field(description="since when it is so; the webhook may come later")
+    code: int | None = Field(description="Meta's error code of a failure")
+
+
+class ReceivedRow(Row):
+    """A text that somebody wrote to the clinic's number."""
+
+    sender: str = Field(description="the number's digits")
+    text: str
+    at: Instant
+
+
+class WebhookRow(Row):
+    """A body that WhatsApp's simulator posted to the webhook."""
+
+    at: Instant
+    answer: int = Field(description="the HTTP status it was answered with")
+    attempt: int = Field(description="1 at first; more where the one before was not answered 200")
+    forged: bool = Field(description="whether its signature was wrong")
+    told: list[ToldRow]
+    received: list[ReceivedRow]

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from console.output.bookings import ChargeRow, RefundRow, RequestRow, ReservationRow, SlotRow, StatisticRow
 from console.output.kpis import KpiReport
-from console.output.people import ConsentRow, PrescriptionRow
+from console.output.people import ConsentRow, PrescriptionRow, WebhookRow
 from console.output.rows import (
     EventRow,
     ExecutionRow,
@@ -61,6 +61,7 @@ class RunResult(Row):
     requests: list[RequestRow]
     prescriptions: list[PrescriptionRow] = Field(default_factory=list)
     consents: list[ConsentRow] = Field(default_factory=list)
+    webhooks: list[WebhookRow] = Field(default_factory=list)
     slots: list[SlotRow]
     charges: list[ChargeRow]
     refunds: list[RefundRow]

@@ -76,7 +76,7 @@ def _facts(template: Template) -> dict[str, Any]:
         "language": template.language,
         "category": template.category.value,
         "parameters": list(template.parameters),
-        "used_for": USED_FOR[template.name],
+        "used_for": USED_FOR.get(template.name, ""),
     }
 
 
@@ -90,7 +90,7 @@ def _table(found: Iterable[Template]) -> Table:
             template.language,
             template.category.value.lower(),
             ", ".join(template.parameters),
-            USED_FOR[template.name],
+            USED_FOR.get(template.name, ""),
         )
     return table
 

@@ -13,5 +13,8 @@ USED_FOR = {
     "request_expired_patient": "when nobody answered in time",
     "request_expired_doctor": "to the doctor, when nobody answered in time",
     "approval_too_late_doctor": "to the doctor, when the answer came after the request was closed",
+    "follow_up_24h": "24 hours after the visit began",
+    "follow_up_48h": "48 hours after it",
+    "follow_up_1week": "a week after it",
 }
 """By the template's name; the table in the README says the same."""

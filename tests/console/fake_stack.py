@@ -14,7 +14,7 @@ from boto3.dynamodb.types import TypeSerializer
 from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import WORKFLOWS
 from clinic.domain.instants import from_text, to_text
-from console.stack import EventRefusedError, StackRequest
+from console.stack import EventRefusedError, StackRequest, Webhook
 
 _KINDS = {
     "confirmation": ("appointment_confirmed", None),
@@ -102,6 +102,7 @@ class FakeCall:
 class FakeSimulator:
     sent: list[FakeSent] = field(default_factory=list)
     calls: list[FakeCall] = field(default_factory=list)
+    webhooks: Sequence[Webhook] = ()
 
 
 @dataclass(frozen=True)
