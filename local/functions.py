@@ -195,8 +195,7 @@ class Functions:
         name: str = config["FunctionName"]
         with self._lock:
             if self._active != name or process.handler is None:
-                self._remember_modules()
-                self._forget_modules()
+                self._put_away()
                 sys.modules.update(process.modules)
                 self._active = name
             if process.handler is None:
@@ -234,11 +233,14 @@ class Functions:
             if name.split(".", 1)[0] in self._packages
         }
 
-    def _remember_modules(self) -> None:
-        """What a function imported late belongs to its process."""
+    def _put_away(self) -> None:
+        """What the function before has loaded, late imports too, belongs to its process."""
+        loaded = self._modules()
         process = self._processes.get(self._active or "")
         if process is not None and process.handler is not None:
-            process.modules = self._modules()
+            process.modules = loaded
+        for name in loaded:
+            del sys.modules[name]
 
     def _forget_modules(self) -> None:
         for name in self._modules():
