@@ -57,6 +57,7 @@ class StackOptions:
         charges: what has been paid; ``LocalStack.payments.pay`` adds to it.
         root: the folder the functions' code is in.
         schedules: fire the rules that have a schedule.
+        status_webhooks: WhatsApp tells what became of messages, if the template has a webhook.
     """
 
     start: datetime
@@ -75,6 +76,7 @@ class StackOptions:
     template: Mapping[str, Any] | None = field(default=None, repr=False)
     root: Path = ROOT
     schedules: bool = True
+    status_webhooks: bool = True
 
 
 class LocalStack:
@@ -154,7 +156,13 @@ class LocalStack:
             self.client("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(value))
 
     def _listen(self, options: StackOptions) -> None:
-        self._webhooks = Webhooks(self.clock, options.phone_number_id, options.app_secret, self._faults)
+        self._webhooks = Webhooks(
+            self.clock,
+            options.phone_number_id,
+            options.app_secret,
+            self._faults,
+            statuses=options.status_webhooks,
+        )
         self.simulator = WhatsAppSimulator(
             now=self.clock.now,
             templates=[dict(template) for template in options.templates],

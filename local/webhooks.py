@@ -107,16 +107,24 @@ class Webhooks:
 
     Args:
         app_secret: what bodies are signed with.
+        statuses: tell what became of messages; without, only what somebody writes is posted.
     """
 
     def __init__(
-        self, clock: Timetable, phone_number_id: str, app_secret: str, faults: FaultPlan | None = None
+        self,
+        clock: Timetable,
+        phone_number_id: str,
+        app_secret: str,
+        faults: FaultPlan | None = None,
+        *,
+        statuses: bool = True,
     ) -> None:
         self.posted: list[Webhook] = []
         self._clock = clock
         self._phone_number_id = phone_number_id
         self._app_secret = app_secret
         self._faults = faults or FaultPlan()
+        self._tells = statuses
         self._post: Post | None = None
         self._due: dict[tuple[datetime, bool], list[Status]] = {}
         self._received = 0
@@ -128,7 +136,7 @@ class Webhooks:
 
     def accepted(self, message: Sent) -> None:
         """Have the statuses of a message posted that was accepted now."""
-        if self._post is None:
+        if self._post is None or not self._tells:
             return
         with self._lock:
             for instant, status, forged in self._planned(_statuses(message, self._clock.now())):

@@ -134,6 +134,14 @@ def test_a_template_without_a_webhook_hears_nothing(tmp_path: Path) -> None:
         assert stack.clock.now() == START
 
 
+def test_whatsapp_can_be_told_to_keep_statuses_to_itself(tmp_path: Path) -> None:
+    with webhook_stack(tmp_path, status_webhooks=False) as stack:
+        _run(stack)
+        assert stack.clock.now() == START
+        stack.receive("+525500000101", "BAJA")
+        assert [(call.statuses, call.messages) for call in stack.simulator.webhooks] == [(0, 1)]
+
+
 def test_no_verification_is_asked_for_at_the_start(tmp_path: Path) -> None:
     with webhook_stack(tmp_path) as stack:
         assert stack.lambda_invocations == []

@@ -116,8 +116,13 @@ def clinic_stack(
     concurrent: bool = False,
     schedules: bool = False,
     charges: Sequence[Charge] = (),
+    status_webhooks: bool = False,
 ) -> Iterator[ClinicStack]:
-    """A stack with every template registered, at ``start``; the nightly workflow only with ``schedules``."""
+    """A stack with every template registered, at ``start``; the nightly workflow only with ``schedules``.
+
+    What a workflow does ends with a message that is ``sent``. WhatsApp tells what became of it, so that the
+    ledger goes on to ``delivered``, only with ``status_webhooks``.
+    """
     options = StackOptions(
         start=start,
         templates=export_catalogue(),
@@ -125,6 +130,7 @@ def clinic_stack(
         concurrent=concurrent,
         schedules=schedules,
         charges=charges,
+        status_webhooks=status_webhooks,
     )
     with LocalStack(options) as stack:
         yield ClinicStack(stack)
