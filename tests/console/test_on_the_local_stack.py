@@ -46,9 +46,9 @@ def test_booked_nine_days_ahead_gives_three_messages_at_their_instants(tmp_path:
     assert result.exit_code == 0, result.stderr
     document = checked(result)
     assert [(row["kind"], row["status"], row["sent_at"]) for row in document["messages"]] == [
-        ("confirmation", "sent", "2026-11-23T15:00:00Z"),
-        ("reminder_24h", "sent", "2026-12-01T16:00:00Z"),
-        ("reminder_2h", "sent", "2026-12-02T14:00:00Z"),
+        ("confirmation", "delivered", "2026-11-23T15:00:00Z"),
+        ("reminder_24h", "delivered", "2026-12-01T16:00:00Z"),
+        ("reminder_2h", "delivered", "2026-12-02T14:00:00Z"),
     ]
     assert "miércoles, 2 de diciembre de 2026" in document["messages"][0]["text"]
     of_events = [run for run in document["executions"] if run["line"] is not None]
@@ -80,7 +80,7 @@ def test_a_run_cut_short_ends_at_its_end(tmp_path: Path) -> None:
     document = checked(citas("run", events, "--until", "+1d", "--json", "-"))
 
     assert (document["complete"], document["until"]) == (False, "2026-11-24T15:00:00Z")
-    assert [row["status"] for row in document["messages"]] == ["sent", "planned", "planned"]
+    assert [row["status"] for row in document["messages"]] == ["delivered", "planned", "planned"]
     assert {row["status"] for row in document["audit"]} == {"holds", "not_applicable"}
 
 
@@ -125,7 +125,7 @@ def test_the_demo_tells_its_story_and_gives_the_same_file_each_time(tmp_path: Pa
         "2h reminder: skipped; the visit was cancelled",
     ):
         assert line in shown
-    assert re.search(r"^Messages +21 sent, 1 skipped, 1 superseded$", shown, re.MULTILINE)
+    assert re.search(r"^Messages +21 delivered, 1 skipped, 1 superseded$", shown, re.MULTILINE)
     document = json.loads((tmp_path / "1.json").read_text())
     Draft202012Validator(json.loads(SCHEMA_FILE.read_text())).validate(document)
     assert {row["id"]: row["status"] for row in document["audit"]} == {
@@ -151,7 +151,7 @@ def test_a_running_stack_is_explained_over_its_own_address(monkeypatch: pytest.M
     (account,) = json.loads(told.stdout)
     assert account["record"]["status"] == "confirmed"
     assert [(row["name"], row["status"]) for row in account["messages"]] == [
-        ("confirmation", "sent"),
-        ("24h reminder", "sent"),
+        ("confirmation", "delivered"),
+        ("24h reminder", "delivered"),
         ("2h reminder", "planned"),
     ]
