@@ -56,7 +56,7 @@ def collect(
     events = _with_own(publications, stack)
     deliveries = [_delivery(message) for message in stack.simulator.sent]
     lines = {event.event_id: event.line for event in publications if event.event_id is not None}
-    executions = [_execution(run, lines) for run in stack.executions()]
+    executions = [execution_row(run, lines) for run in stack.executions()]
     slots, sheets = slot_rows(stack)
     refunds = refund_rows(stack)
     evidence = Evidence(
@@ -157,7 +157,8 @@ def _delivery(message: SentMessage) -> Delivery:
     )
 
 
-def _execution(run: Execution, lines: Mapping[str, int | None]) -> ExecutionRow:
+def execution_row(run: Execution, lines: Mapping[str, int | None]) -> ExecutionRow:
+    """A run's row; ``lines``: the lines of the input its event may come from, by the event's id."""
     received = run.input if isinstance(run.input, Mapping) else {}
     started_by = received.get("eventId")
     return ExecutionRow(

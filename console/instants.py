@@ -10,7 +10,8 @@ _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds
 _DURATION = re.compile(r"\+(?:\d{1,7}[wdhms])+", re.ASCII)
 _PART = re.compile(r"(\d+)([wdhms])")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
-_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+_FIRST_YEAR = 2000
+LAST_YEAR = 2199
 
 
 def parse_instant(text: str) -> datetime:
@@ -46,6 +47,6 @@ def parse_until(text: str, start: datetime) -> datetime:
 
 
 def _within_reason(instant: datetime) -> datetime:
-    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
-        raise ValueError(f"lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    if not _FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError(f"lies outside the years {_FIRST_YEAR} to {LAST_YEAR}")
     return instant.astimezone(UTC)

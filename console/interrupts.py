@@ -24,11 +24,16 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._asked = False
+        self._settled = False
 
     def check(self) -> None:
         """Raise ``KeyboardInterrupt`` if it was asked for and got lost."""
-        if self._asked:
+        if self._asked and not self._settled:
             raise KeyboardInterrupt
+
+    def settle(self) -> None:
+        """It came as it was meant to: everything is closed, and nothing was interrupted."""
+        self._settled = True
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """The first Ctrl-C is raised, so that everything is closed; the next one does not wait for that."""
@@ -39,10 +44,10 @@ class Interrupts:
 
 
 @contextmanager
-def interruptible() -> Iterator[Interrupts]:
-    """In here Ctrl-C raises ``KeyboardInterrupt``; the second one ends the process."""
+def interruptible(*others: signal.Signals) -> Iterator[Interrupts]:
+    """In here Ctrl-C raises ``KeyboardInterrupt``, and so do ``others``; the second one ends the process."""
     interrupts = Interrupts()
-    restore = _handle_with(interrupts.ask)
+    restore = _handle_with(interrupts.ask, *others)
     try:
         yield interrupts
         interrupts.check()
@@ -55,8 +60,10 @@ def _end(_number: int, _frame: FrameType | None) -> None:
     os._exit(ExitCode.INTERRUPTED)
 
 
-def _handle_with(handler: Callable[[int, FrameType | None], None]) -> Callable[[], object]:
+def _handle_with(
+    handler: Callable[[int, FrameType | None], None], *others: signal.Signals
+) -> Callable[[], object]:
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
-    before = signal.signal(signal.SIGINT, handler)
-    return lambda: signal.signal(signal.SIGINT, before)
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, *others)}
+    return lambda: [signal.signal(number, former) for number, former in before.items()]

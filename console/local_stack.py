@@ -1,16 +1,31 @@
 """Opens the local stack for a command; its imports are heavy, so this module is loaded late."""
 
 from contextlib import AbstractContextManager
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from clinic.messages.meta import export_catalogue
+from console.dev.living import LivingStack
+from console.errors import InputError
 from console.stack import EventRefusedError, Stack, StackRequest
+from local.clock import machine_time
+from local.emulator.load import PortUnavailableError
 from local.payments import Charge
 from local.stack import LocalStack, PublishRefusedError, StackOptions
 
 
 class _LocalStack(LocalStack):
     """The local stack, with the console's words."""
+
+    def __enter__(self) -> Self:
+        try:
+            return super().__enter__()
+        except PortUnavailableError as error:
+            hint = "another `citas dev` may have it, or another program"
+            raise InputError([f"--port: {error} ({hint})"]) from error
+
+    def machine_time(self) -> datetime:
+        return machine_time()
 
     def publish(
         self, detail_type: str, detail: Any, source: str = "citas.publisher", *, line: int | None = None
@@ -27,3 +42,13 @@ class _LocalStack(LocalStack):
 def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:
     """A local stack in virtual time, with Citas's templates registered at its WhatsApp."""
     return _LocalStack(StackOptions(start=request.start, templates=export_catalogue(), faults=request.faults))
+
+
+def open_living_stack(port: int) -> AbstractContextManager[LivingStack]:
+    """A local stack whose time begins now, and that AWS clients find at the port; 0: at a free one.
+
+    Raises:
+        InputError: on entering, if the port can't be had.
+    """
+    start = machine_time().replace(microsecond=0)
+    return _LocalStack(StackOptions(start=start, templates=export_catalogue(), port=port))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from console.dev.app import living
 from console.interrupts import end_at_once
 from console.options import EndpointOption, JsonFlag, ProfileOption, RegionOption, StageOption
 from console.templates.commands import templates
@@ -21,16 +22,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "[bold]Citas[/]: the right WhatsApp message to the right patient at the right time, once.\n\n"
-        "[bold]run[/] and [bold]demo[/] stay on this machine: the template that is deployed to AWS, in a "
-        "local stack whose time is virtual, so days pass in seconds. WhatsApp is a simulator, and so are "
-        "payments: nothing reaches anybody. [bold]explain[/] can also read a deployed stage; it changes "
-        "nothing."
+        "[bold]run[/], [bold]demo[/] and [bold]dev[/] stay on this machine: the template that is deployed to "
+        "AWS, in a local stack whose time is virtual, so days pass in seconds. WhatsApp is a simulator, and "
+        "so are payments: nothing reaches anybody. [bold]explain[/] can also read a deployed stage; it "
+        "changes nothing."
     ),
     epilog="Begin with [bold]citas demo[/]. Exit status: 0 done, and the audit holds; 1 it does not; 2 bad "
     "usage or input; 3 the local stack failed, or a deployed one could not be asked; 4 nothing is called so; "
     "130 interrupted.",
 )
 app.add_typer(templates, name="templates")
+app.add_typer(living)  # dev, clock
 
 JsonOption = Annotated[
     str | None,

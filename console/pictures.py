@@ -23,12 +23,8 @@ Each workflow as its definition in `state_machines/` has it. This page is made o
 
 ```mermaid
 flowchart LR
-    Task["a Task calls the function's step of the same name"]
-    Wait(["a Wait"])
-    Choice{"a Choice"}
-    Pass[/"a Pass only carries ids on"/]
-    Fail{{"a Fail ends the run as failed"}}
-    Task -. "what is caught" .-> Fail
+    Task["a Task calls the function's step of its name"] -. "is caught" .-> Pass[/"a Pass carries ids on"/]
+    Pass ~~~ Wait(["a Wait"]) ~~~ Choice{"a Choice"} ~~~ Fail{{"a Fail ends the run as failed"}}
 ```
 
 A frame is a Map: what is in it happens for each item, one after the other unless it says otherwise. Retries

@@ -70,7 +70,7 @@ def perform(order: Order, open_stack: StackFactory, watch: Watcher) -> Outcome:
     """
     with (
         interruptible() as interrupts,
-        _as_stack_error(),
+        as_stack_error(),
         open_stack(StackRequest(start=order.start, faults=order.faults)) as stack,
     ):
         run = Run(stack, order)
@@ -93,10 +93,11 @@ def perform(order: Order, open_stack: StackFactory, watch: Watcher) -> Outcome:
 
 
 @contextmanager
-def _as_stack_error() -> Iterator[None]:
+def as_stack_error() -> Iterator[None]:
+    """What breaks in here is the stack's fault, but for the console's own errors and a closed output."""
     try:
         yield
-    except ConsoleError:
+    except (ConsoleError, BrokenPipeError):
         raise
     except Exception as error:
         raise StackError(f"{type(error).__name__}: {error}") from error

@@ -280,6 +280,10 @@ class Execution(Protocol):
         """When it ended (UTC); None while it runs."""
 
     @property
+    def arn(self) -> str:
+        """The execution's ARN."""
+
+    @property
     def error(self) -> str | None:
         """The error's name, if it failed."""
 
@@ -302,6 +306,10 @@ class Execution(Protocol):
 
 class UndeliveredEvent(Protocol):
     """An event in a dead-letter queue."""
+
+    @property
+    def at(self) -> datetime:
+        """When it came there (UTC)."""
 
     @property
     def event_id(self) -> str | None:

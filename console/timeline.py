@@ -143,10 +143,9 @@ def _runs(result: RunResult) -> Iterator[Entry]:
     }
     for run in result.executions:
         if run.status == "ABORTED" and run.event_id not in failed:
-            yield from _run(run, f"is stopped: {run.cause or run.error or ''}", "dim")
+            yield from _run(run, _stopped(run), "dim")
         elif run.status not in {"RUNNING", "SUCCEEDED"}:
-            ending = ": ".join(part for part in (run.status.lower(), run.error, run.cause) if part)
-            yield from _run(run, ending, "red")
+            yield from _run(run, _failed(run), "red")
         elif run.event_id in made:
             yield from _run(run, f"ends well; slots: {made[run.event_id]}", "")
         elif not is_routine_run(run.workflow, run.line):
@@ -155,16 +154,42 @@ def _runs(result: RunResult) -> Iterator[Entry]:
 
 def _run(run: ExecutionRow, ending: str, style: str) -> Iterator[Entry]:
     """Its beginning and its end; of the routine, and where both are one instant of failure, the end alone."""
-    about = run.request_id or run.reservation_id or run.profile_id or run.name
-    name = f"{run.workflow} (line {run.line})" if run.line is not None else f"{run.workflow} for {about}"
-    line = _place(run.line)
     if style == "red" and run.stopped_at == run.started_at:
-        yield Entry(run.started_at, What.RUN, f"{name} {ending}", style=style, line=line)
+        yield _of_run(run, run.started_at, What.RUN, ending, style)
         return
     if not is_routine_run(run.workflow, run.line):
-        yield Entry(run.started_at, What.RUN, f"{name} begins", line=line)
+        yield run_begins(run)
     if run.stopped_at is not None:
-        yield Entry(run.stopped_at, What.ENDED, f"{name} {ending}", style=style, line=line)
+        yield _of_run(run, run.stopped_at, What.ENDED, ending, style)
+
+
+def run_begins(run: ExecutionRow) -> Entry:
+    """The line of a run's beginning."""
+    return _of_run(run, run.started_at, What.RUN, "begins")
+
+
+def run_ends(run: ExecutionRow, slots: str | None = None) -> Entry:
+    """The line of the end of a run that has ended; ``slots``: what generating them came to."""
+    at = run.stopped_at or run.started_at
+    if run.status == "SUCCEEDED":
+        return _of_run(run, at, What.ENDED, "ends well" if slots is None else f"ends well; slots: {slots}")
+    if run.status == "ABORTED":
+        return _of_run(run, at, What.ENDED, _stopped(run), "dim")
+    return _of_run(run, at, What.ENDED, _failed(run), "red")
+
+
+def _of_run(run: ExecutionRow, at: datetime, what: What, happens: str, style: str = "") -> Entry:
+    about = run.request_id or run.reservation_id or run.profile_id or run.name
+    name = f"{run.workflow} (line {run.line})" if run.line is not None else f"{run.workflow} for {about}"
+    return Entry(at, what, f"{name} {happens}", style=style, line=_place(run.line))
+
+
+def _stopped(run: ExecutionRow) -> str:
+    return f"is stopped: {run.cause or run.error or ''}"
+
+
+def _failed(run: ExecutionRow) -> str:
+    return ": ".join(part for part in (run.status.lower(), run.error, run.cause) if part)
 
 
 def _refunds(result: RunResult) -> Iterator[Entry]:

@@ -25,6 +25,13 @@ import time_machine
 _REAL_SECONDS_TO_END = 5.0
 
 
+def machine_time() -> datetime:
+    """The machine's own time in UTC, which a virtual clock hides from everything else."""
+    if time_machine.escape_hatch.is_travelling():
+        return datetime.fromtimestamp(time_machine.escape_hatch.time.time(), UTC)
+    return datetime.now(UTC)  # noqa: TID251 - what a stack's time begins with, or follows
+
+
 class ClockError(RuntimeError):
     """The clock was used in a way it does not allow."""
 
@@ -128,6 +135,7 @@ class VirtualClock:
         self._concurrent = concurrent
         self._lock = threading.RLock()
         self._quiet = threading.Condition(self._lock)
+        self._asked = threading.Condition(self._lock)
         self._heap: list[_Wakeup] = []
         self._sequence = itertools.count()
         self._awaited = 0  # wake-ups ahead that are not background
@@ -236,6 +244,18 @@ class VirtualClock:
         """Run until nothing lies ahead but the background, and stand at the last wake-up's instant."""
         self._drive(None)
 
+    def wait_for_wakeup(self, seconds: float) -> bool:
+        """Let real time pass until something is due at the present instant, which others may ask for.
+
+        Args:
+            seconds: how long at most.
+
+        Returns:
+            Whether something is due; :meth:`run_until` the present instant runs it.
+        """
+        with self._lock:
+            return self._asked.wait_for(self._is_something_due, seconds)
+
     def close(self) -> None:
         """End what still runs or sleeps, and give the process its own time back."""
         with self._lock:
@@ -270,6 +290,12 @@ class VirtualClock:
             target.awaited += not background
         self._awaited += not background
         heapq.heappush(self._heap, _Wakeup(instant, next(self._sequence), target, label, background))
+        self._asked.notify()
+
+    def _is_something_due(self) -> bool:
+        while self._heap and self._heap[0].stale:
+            heapq.heappop(self._heap)
+        return bool(self._heap) and self._heap[0].instant <= self._now
 
     def _wait(self, waiter: _Waiter) -> None:
         if not getattr(self._local, "token", False):

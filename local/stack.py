@@ -58,6 +58,7 @@ class StackOptions:
         root: the folder the functions' code is in.
         schedules: fire the rules that have a schedule.
         status_webhooks: WhatsApp tells what became of messages, if the template has a webhook.
+        port: the loopback port of the AWS endpoint; 0: a free one. A process has one for its life.
     """
 
     start: datetime
@@ -77,6 +78,7 @@ class StackOptions:
     root: Path = ROOT
     schedules: bool = True
     status_webhooks: bool = True
+    port: int = 0
 
 
 class LocalStack:
@@ -105,7 +107,7 @@ class LocalStack:
         options = self._options
         service_descriptions.share()
         template = dict(options.template or template_of(options.root, options.stage))
-        self._emulator = emulator()
+        self._emulator = emulator(options.port)
         check(template, self._emulator.knows_resource_type)
         self._faults = (options.faults or FaultPlan()).fresh()
         self.clock = VirtualClock(options.start, concurrent=options.concurrent)
@@ -194,6 +196,16 @@ class LocalStack:
         """Where AWS clients find the stack."""
         return self._emulator.endpoint_url
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make a program take the stack for AWS, with the operator's rights."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": OPERATOR_KEY,
+            "AWS_SECRET_ACCESS_KEY": OPERATOR_SECRET,
+        }
+
     def client(self, service: str) -> Any:
         """A boto3 client with the operator's credentials, over HTTP."""
         return _operators_client(service, self.endpoint_url)
@@ -207,6 +219,10 @@ class LocalStack:
     def run_until(self, instant: datetime) -> None:
         """Run everything up to and including ``instant``."""
         self.clock.run_until(instant)
+
+    def wait_for_wakeup(self, seconds: float) -> bool:
+        """Let real time pass until a client's call has made something due, or ``seconds`` have passed."""
+        return self.clock.wait_for_wakeup(seconds)
 
     def run_until_idle(self) -> None:
         """Run until nothing lies ahead but what never ends.

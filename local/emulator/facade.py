@@ -6,7 +6,7 @@ from typing import Any
 
 from local.emulator import events, faster, gateway, interpreter, invoke, resources, session, ticks, transport
 from local.emulator.load import load
-from local.emulator.server import Caller, Response, Server, server
+from local.emulator.server import Caller, Response, Server
 from local.emulator.session import Session
 from local.schedules import ScheduledRule
 
@@ -42,8 +42,8 @@ _UNKNOWN = frozenset(
 class Emulator:
     """MiniStack with its waiting, its functions and its dead letters replaced."""
 
-    def __init__(self) -> None:
-        ministack = load()
+    def __init__(self, port: int) -> None:
+        ministack = load(port)
         interpreter.install(ministack)
         events.install(ministack)
         invoke.install(ministack)
@@ -51,7 +51,7 @@ class Emulator:
         resources.install(ministack)
         faster.install(ministack)
         transport.install(ministack)
-        self._server: Server = server()
+        self._server: Server = Server(ministack)
         self._ministack = ministack
 
     @property
@@ -124,7 +124,17 @@ class Emulator:
         return [dict(item) for partition in table["items"].values() for item in partition.values()]
 
 
-@functools.cache
-def emulator() -> Emulator:
-    """The process's one emulator."""
-    return Emulator()
+# The process's one emulator, once there is one.
+_emulators: list[Emulator] = []
+
+
+def emulator(port: int = 0) -> Emulator:
+    """The process's one emulator, on the port it was first asked for; 0: whichever it has, or a free one.
+
+    Raises:
+        PortUnavailableError: the port can't be had.
+    """
+    if not _emulators:
+        _emulators.append(Emulator(port))
+    load(port)  # refuses another port than its own
+    return _emulators[0]

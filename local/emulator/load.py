@@ -5,7 +5,6 @@ that run in this process have environments of their own. So every MiniStack modu
 ``environ`` is ours and does not change.
 """
 
-import functools
 import importlib
 import importlib.metadata
 import logging
@@ -118,10 +117,35 @@ class _Log(logging.Handler):
         self.records.append(record)
 
 
-@functools.cache
-def load() -> MiniStack:
-    """MiniStack, imported under its own environment and bound to a free loopback port."""
-    listener = socket.create_server((HOST, 0), backlog=128)
+class PortUnavailableError(OSError):
+    """The port that was asked for can't be had; the text says which and why."""
+
+
+# The process's one MiniStack, once there is one.
+_loaded: list[MiniStack] = []
+
+
+def load(port: int = 0) -> MiniStack:
+    """The process's one MiniStack; the first call imports it and binds it to a loopback port.
+
+    Args:
+        port: 0: a free one.
+
+    Raises:
+        PortUnavailableError: somebody else listens there, or the process's MiniStack is on another already.
+    """
+    if not _loaded:
+        _loaded.append(_load(port))
+    elif port not in {0, _loaded[0].listener.getsockname()[1]}:
+        raise PortUnavailableError(f"{HOST}:{port}: the local stack of this process has another port")
+    return _loaded[0]
+
+
+def _load(port: int) -> MiniStack:
+    try:
+        listener = socket.create_server((HOST, port), backlog=128)
+    except OSError as error:
+        raise PortUnavailableError(f"{HOST}:{port}: {error.strerror or error}") from error
     environ = _environment(listener.getsockname()[1])
     with _imported_under(environ):
         app = importlib.import_module("ministack.app")

@@ -17,7 +17,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local.emulator import session
-from local.emulator.load import HOST, OPERATOR_KEY, REGION, MiniStack, isolate, load
+from local.emulator.load import HOST, OPERATOR_KEY, REGION, MiniStack, isolate
 
 _REAL_SECONDS_TO_START = 30.0
 _LONG = 365 * 86400
@@ -176,9 +176,3 @@ class Server:
             else:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-
-@functools.cache
-def server() -> Server:
-    """The process's one MiniStack, started at the first call."""
-    return Server(load())

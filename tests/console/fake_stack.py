@@ -5,7 +5,7 @@ import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Self
 
@@ -47,6 +47,10 @@ class FakeExecution:
     output: Any = None
     transitions: int = 1
 
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:states:us-east-1:000000000000:execution:citas-dev-{self.workflow}:{self.name}"
+
 
 @dataclass(frozen=True)
 class FakeUndelivered:
@@ -54,6 +58,7 @@ class FakeUndelivered:
     detail_type: str | None
     reason: str
     kept: bool = True
+    at: datetime = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.clock import ClockError, UnwoundError, VirtualClock
+from local.clock import ClockError, UnwoundError, VirtualClock, machine_time
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
@@ -259,3 +259,30 @@ def test_misuse_is_refused(clock: VirtualClock) -> None:
     clock.call_at(START, clock.run_until_idle)
     with pytest.raises(ClockError, match="running already"):
         clock.run_until_idle()
+
+
+def test_whoever_waits_in_real_time_goes_on_when_others_ask_for_something(clock: VirtualClock) -> None:
+    done: list[str] = []
+    asker = threading.Thread(target=lambda: clock.spawn(lambda: done.append("asked")))
+    asker.start()
+
+    assert clock.wait_for_wakeup(60)
+    clock.run_until(clock.now())
+    asker.join()
+
+    assert (done, clock.now()) == (["asked"], START)
+
+
+def test_what_lies_ahead_is_not_due_yet(clock: VirtualClock) -> None:
+    clock.call_at(START + timedelta(seconds=1), lambda: None)
+
+    assert not clock.wait_for_wakeup(0)
+    clock.run_until(START + timedelta(seconds=1))
+    assert not clock.wait_for_wakeup(0)
+
+
+def test_the_machines_own_time_goes_on_behind_the_clock(clock: VirtualClock) -> None:
+    assert time.time() == START.timestamp()  # noqa: TID251 - frozen, as everything else sees it
+    first, second = machine_time(), machine_time()
+    clock.close()
+    assert START < first <= second <= machine_time()

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local.emulator.load import PortUnavailableError, load
 from tests.local.sample import START, TABLE, allow, definition, role, sample_stack, task
 
 
@@ -314,3 +315,11 @@ def test_two_equal_runs_are_equal_to_the_last_id(tmp_path: Path) -> None:
 def test_time_has_no_meaning_for_the_zone_of_the_machine(tmp_path: Path) -> None:
     with sample_stack(tmp_path, _machine_waits(1)):
         assert datetime.now(UTC) == START  # noqa: TID251 - the frozen clock is what is tested
+
+
+def test_a_port_that_can_not_be_had_is_named_with_the_reason(tmp_path: Path) -> None:
+    with sample_stack(tmp_path, _machine_waits(1)) as stack:
+        port = int(stack.endpoint_url.rpartition(":")[2])
+    assert load(port).endpoint_url == stack.endpoint_url
+    with pytest.raises(PortUnavailableError, match=rf"^127\.0\.0\.1:{port + 1}: .* has another port$"):
+        load(port + 1)

@@ -1,0 +1,81 @@
+"""The commands `citas dev` and `citas clock`: what a person types."""
+
+from typing import Annotated
+
+import typer
+
+from console.dev.choices import DEFAULT_PORT, ClockAction, ClockKind
+
+living = typer.Typer()
+
+
+@living.command(
+    help=(
+        "Keep the local stack running until Ctrl-C, for other programs to use.\n\n"
+        "All of AWS is at one port of this machine alone: the AWS command line, boto3 and the CDK work "
+        "against it. Each event, run and message is printed as it happens. Everything is in memory, and "
+        "gone in the end."
+    ),
+    epilog=(
+        "Examples:\n\n"
+        "citas dev\n\n"
+        "citas dev --clinic clinic.json --clock virtual\n\n"
+        "citas dev --port 0 --json | jq .\n\n"
+        "Exit status: 0 ended by Ctrl-C or SIGTERM, 2 bad usage or input, or a port that can't be had, 3 the "
+        "local stack failed, 130 interrupted before it was up. More: docs/dev.md."
+    ),
+)
+def dev(
+    context: typer.Context,
+    *,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Where AWS clients find it; 0: a free one.")
+    ] = DEFAULT_PORT,
+    clinic: Annotated[
+        str | None,
+        typer.Option(metavar="CLINIC.json", help="Clinics, profiles, services and their hours."),
+    ] = None,
+    clock: Annotated[
+        ClockKind,
+        typer.Option(
+            help="The machine's own time, or one that stands still until [bold]citas clock[/] moves it.",
+        ),
+    ] = ClockKind.REAL,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """`citas dev`."""
+    from console.dev.command import DevArguments, dev_command
+
+    arguments = DevArguments(port=port, clinic=clinic, clock=clock, json=json)
+    raise typer.Exit(dev_command(arguments, context.obj))
+
+
+@living.command(
+    help=(
+        "Show the time of a running [bold]citas dev[/], or let it pass.\n\n"
+        "jump goes on by a length of time, until to an instant; both answer when everything has happened "
+        "that was due on the way. Only virtual time can be moved, and only forwards."
+    ),
+    epilog=(
+        "Examples:\n\n"
+        "citas clock show\n\n"
+        "citas clock jump 23h\n\n"
+        "citas clock until 2026-12-02T14:00:00Z\n\n"
+        "Exit status: 0 done, 2 bad usage, or no [bold]citas dev[/] of yours answers."
+    ),
+)
+def clock(
+    action: Annotated[ClockAction, typer.Argument(help="What to do with it.")] = ClockAction.SHOW,
+    when: Annotated[
+        str | None, typer.Argument(metavar="[23h|9d|ISO]", help="How far, or until when.", show_default=False)
+    ] = None,
+    *,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, metavar="PORT", help="The port of the [bold]citas dev[/].")
+    ] = DEFAULT_PORT,
+    json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> None:
+    """`citas clock`."""
+    from console.dev.clock import clock_command
+
+    raise typer.Exit(clock_command(action, when, port, json_output=json))

@@ -1,0 +1,20 @@
+"""What can be chosen on the command line of `citas dev` and `citas clock`."""
+
+from enum import StrEnum
+
+DEFAULT_PORT = 4566  # LocalStack's, which tools know
+
+
+class ClockKind(StrEnum):
+    """Whose time a stack lives in."""
+
+    REAL = "real"
+    VIRTUAL = "virtual"
+
+
+class ClockAction(StrEnum):
+    """What `citas clock` can do."""
+
+    SHOW = "show"
+    JUMP = "jump"
+    UNTIL = "until"

@@ -1,0 +1,145 @@
+"""The command `citas dev`: the local stack for as long as it is wanted, at a port that is known."""
+
+import itertools
+import signal
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+from clinic.domain.instants import to_text
+from console.dev.choices import ClockKind
+from console.dev.control import Control, Reading, Wish, listening
+from console.dev.living import LivingStack
+from console.dev.place import own_socket_file
+from console.dev.words import ForPeople, ForPrograms, Words
+from console.directory import put_clinic
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.inputs.clinic import read_clinic
+from console.instants import LAST_YEAR
+from console.interrupts import Interrupts, interruptible
+from console.news import NewsReader
+from console.payments import put_charges
+from console.progress import Progress
+from console.run import clinic_zone
+from console.runner import as_stack_error
+from console.screen import standard_error, standard_output
+
+# How long real time may pass before the stack's own follows.
+TICK_SECONDS = 0.1
+# What started no run, as an event that no rule takes, is told after so many ticks.
+_TICKS_BETWEEN_LOOKS = 5
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+_FIXED = "its time is the machine's own (`citas dev --clock virtual` has one that can be moved)"
+
+
+@dataclass(frozen=True)
+class DevArguments:
+    """The command's options as they were typed."""
+
+    port: int
+    clinic: str | None
+    clock: ClockKind
+    json: bool
+
+
+OpenLivingStack = Callable[[int], AbstractContextManager[LivingStack]]
+
+
+def dev_command(arguments: DevArguments, open_stack: OpenLivingStack | None) -> ExitCode:
+    """Keep a stack until somebody ends it; ``open_stack`` None: the local stack."""
+    errors = standard_error()
+    with guarded(errors):
+        clinic = read_clinic(arguments.clinic) if arguments.clinic is not None else None
+        zone = clinic_zone(clinic)
+        words: Words = ForPrograms() if arguments.json else ForPeople(standard_output(), zone)
+        with interruptible(*_ENDING) as interrupts, as_stack_error(), ExitStack() as resources:
+            with Progress(errors):
+                stack = resources.enter_context((open_stack or _local_stack())(arguments.port))
+                if clinic is not None:
+                    put_clinic(stack, clinic)
+                    put_charges(stack, clinic.charges)
+            path = resources.enter_context(own_socket_file(_port(stack)))
+            life = _Life(stack, arguments.clock, zone, words, interrupts)
+            resources.enter_context(listening(path, life.control))
+            resources.callback(life.control.close)
+            life.go_on()
+    return ExitCode.OK
+
+
+class _Life:
+    """The time between a stack's coming up and somebody's ending it."""
+
+    def __init__(
+        self, stack: LivingStack, clock: ClockKind, zone: str, words: Words, interrupts: Interrupts
+    ) -> None:
+        self._stack = stack
+        self._clock = clock
+        self._zone = zone
+        self._words = words
+        self._interrupts = interrupts
+        self._reader = NewsReader(stack, runs=True)
+        self.control = Control(self._read, _FIXED if clock is ClockKind.REAL else None)
+
+    def go_on(self) -> None:
+        """Follow the machine's time, or what was wished, until Ctrl-C."""
+        try:
+            self._stack.on_progress(self._tell)
+            self._words.up(self._stack, self._clock)
+            for tick in itertools.count():
+                is_due = self._stack.wait_for_wakeup(TICK_SECONDS)
+                self._follow()
+                while (wish := self.control.next_wish()) is not None:
+                    self._fulfil(wish)
+                if is_due or tick % _TICKS_BETWEEN_LOOKS == 0:
+                    self._tell()
+        except KeyboardInterrupt:
+            self._interrupts.settle()
+            self._words.down(self._stack.clock.now())
+
+    def _follow(self) -> None:
+        """Run what is due by now."""
+        now = self._stack.clock.now()
+        self._stack.run_until(max(now, self._stack.machine_time()) if self._clock is ClockKind.REAL else now)
+
+    def _fulfil(self, wish: Wish) -> None:
+        before = self._read()
+        now = self._stack.clock.now()
+        try:
+            until = wish.until(now)
+        except OverflowError:
+            until = now.replace(year=LAST_YEAR + 1)
+        if until < now:
+            wish.answer({"refusal": f"time does not run backwards: it is {to_text(now)}"})
+        elif until.year > LAST_YEAR:
+            wish.answer({"refusal": f"that is after the year {LAST_YEAR}"})
+        else:
+            self._stack.run_until(until)
+            self._tell()
+            wish.answer(asdict(self._read().since(before)))
+
+    def _tell(self) -> None:
+        self._interrupts.check()
+        self._words.news(self._reader.read())
+
+    def _read(self) -> Reading:
+        stack = self._stack
+        return Reading(
+            now=to_text(stack.clock.now()),
+            clock=self._clock,
+            zone=self._zone,
+            events=len(stack.events_put()),
+            runs_ended=sum(run.stopped_at is not None for run in stack.executions()),
+            messages=len(stack.simulator.sent),
+        )
+
+
+def _port(stack: LivingStack) -> int:
+    return urlsplit(stack.environment["AWS_ENDPOINT_URL"]).port or 0
+
+
+def _local_stack() -> OpenLivingStack:
+    from console.local_stack import open_living_stack
+
+    return open_living_stack

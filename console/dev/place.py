@@ -1,0 +1,72 @@
+"""Where a running `citas dev` is reached: a socket file in a folder that only its owner can enter."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from console.errors import InputError
+
+# What a path of a socket may have in bytes on any system.
+_LONGEST_PATH = 100
+
+
+def socket_file(port: int) -> Path | None:
+    """The socket of the `citas dev` at a port; None if there is none of this user's."""
+    found = (folder / _name(port) for folder in _folders() if _is_ours(folder))
+    return next((path for path in found if path.exists()), None)
+
+
+def ports() -> list[int]:
+    """The ports at which this user's `citas dev` have left a socket."""
+    files = [path for folder in _folders() if _is_ours(folder) for path in folder.glob(_name("*"))]
+    return sorted({int(path.stem.rpartition("-")[2]) for path in files})
+
+
+@contextmanager
+def own_socket_file(port: int) -> Iterator[Path]:
+    """A path for the socket of whoever holds the port; afterwards neither it nor an empty folder is left.
+
+    Raises:
+        InputError: there is no folder for it that is this user's alone.
+    """
+    folder = _folder()
+    path = folder / _name(port)
+    path.unlink(missing_ok=True)  # of one that was killed: the port is ours now
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _name(port: int | str) -> str:
+    return f"dev-{port}.sock"
+
+
+def _folders() -> list[Path]:
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    own = [Path(runtime) / "citas"] if runtime else []
+    return [*own, Path(tempfile.gettempdir()) / f"citas-{os.getuid()}"]
+
+
+def _folder() -> Path:
+    for folder in _folders():
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        if _is_ours(folder) and len(os.fsencode(folder / _name(65535))) <= _LONGEST_PATH:
+            return folder
+    tried = ", ".join(map(str, _folders()))
+    raise InputError([f"no folder for the clock's socket that is this user's alone (tried: {tried})"])
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether it is a folder, no link, of this user's, that nobody else can enter."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077

@@ -1,0 +1,176 @@
+"""What has happened on a stack since the last look: a line for a person, and fields for a program."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from clinic.contracts.workflows import DAILY_SLOT_GENERATION
+from clinic.domain.intents import IntentId
+from console.collect import execution_row, subjects
+from console.explain import kind_name
+from console.output.bookings import RefundRow
+from console.payments import refund_rows
+from console.routine import is_routine_event, is_routine_run, slots_made
+from console.stack import BusEvent, Call, Execution, PaymentsCall, SentMessage, Stack, UndeliveredEvent
+from console.timeline import (
+    Entry,
+    What,
+    nearest,
+    refund_entry,
+    run_begins,
+    run_ends,
+    subject_name,
+)
+
+ACCEPTED = 200
+OWN_SOURCE = "citas"
+_SNAKE = re.compile(r"([A-Z])")
+NewsT = TypeVar("NewsT")
+
+
+@dataclass(frozen=True)
+class News:
+    """One thing that happened.
+
+    Attributes:
+        entry: as a person reads it.
+        what: which kind of thing, for a program; with ``fields``.
+        routine: whether it is one of the many things of every night, which a person need not read.
+    """
+
+    entry: Entry
+    what: str
+    fields: Mapping[str, Any]
+    routine: bool = False
+
+
+class NewsReader:
+    """Looks at a stack again and again.
+
+    Args:
+        runs: tell of each run's beginning and end, and of events that reached no run; else only of the slots
+            that runs made.
+    """
+
+    def __init__(self, stack: Stack, *, runs: bool) -> None:
+        self._stack = stack
+        self._runs = runs
+        self._seen: Counter[str] = Counter()
+        self._ended: set[str] = set()
+
+    def read(self) -> list[News]:
+        """What has come since the last call, in the order of time."""
+        stack = self._stack
+        news = [*map(_event, self._new("events", stack.events_put()))]
+        news += [_refusal(it) for it in self._new("calls", stack.simulator.calls) if it.status != ACCEPTED]
+        news += map(_message, self._new("sent", stack.simulator.sent))
+        news += map(_refund, self._new("refunds", refund_rows(stack)))
+        payments = self._new("payments", stack.payments.calls)
+        news += [_payments(call) for call in payments if call.status != ACCEPTED]
+        executions = stack.executions()
+        ended = self._newly_ended(executions)
+        if self._runs:
+            news += map(_begins, self._new("runs", executions))
+            news += map(_ends, ended)
+            news += map(_undelivered, self._new("undelivered", stack.undelivered_events()))
+        else:
+            news += [_slots(run, made) for run in ended if (made := _slots_made(run)) is not None]
+        return sorted(news, key=lambda it: (it.entry.at, it.entry.what))
+
+    def _new(self, name: str, known: Sequence[NewsT]) -> Sequence[NewsT]:
+        new = known[self._seen[name] :]
+        self._seen[name] += len(new)
+        return new
+
+    def _newly_ended(self, executions: Sequence[Execution]) -> list[Execution]:
+        ended = [run for run in executions if run.stopped_at is not None and run.arn not in self._ended]
+        self._ended.update(run.arn for run in ended)
+        return ended
+
+
+def _event(event: BusEvent) -> News:
+    about = nearest(event.detail) or "nobody"
+    by = " (by Citas)" if event.source == OWN_SOURCE else ""
+    entry = Entry(event.at, What.EVENT, f"{event.detail_type} for {about}{by}", style="cyan")
+    fields = {"event_id": event.event_id, "source": event.source, "detail_type": event.detail_type}
+    # Citas' own events have no line of an input; of the others any will do.
+    routine = is_routine_event(event.detail_type, None if event.source == OWN_SOURCE else 0)
+    return News(entry, "event", fields | subjects(event.detail), routine)
+
+
+def _undelivered(event: UndeliveredEvent) -> News:
+    where = "goes to the dead-letter queue" if event.kept else "is lost"
+    title = f"{event.detail_type or 'an event'} {where}: {event.reason}"
+    fields = {"event_id": event.event_id, "detail_type": event.detail_type, "reason": event.reason}
+    return News(Entry(event.at, What.EVENT, title, style="red"), "undelivered", fields | {"kept": event.kept})
+
+
+def _message(message: SentMessage) -> News:
+    title = f"{_intent(message.intent_id)} → +{message.to.lstrip('+')}"
+    fields = {"message_id": message.message_id, "intent_id": message.intent_id, "to": message.to}
+    fields |= {"template": message.template, "text": message.text}
+    return News(Entry(message.at, What.MESSAGE, title, message.text, "green"), "message", fields)
+
+
+def _refusal(call: Call) -> News:
+    title = f"{_intent(call.intent_id)}: WhatsApp answers {_answer(call)}"
+    fields = {"intent_id": call.intent_id, "status": call.status, "code": call.code}
+    return News(Entry(call.at, What.MESSAGE, title, style="red"), "message_refused", fields)
+
+
+def _refund(row: RefundRow) -> News:
+    return News(refund_entry(row), "refund", row.model_dump(mode="json", exclude={"at"}))
+
+
+def _payments(call: PaymentsCall) -> News:
+    title = f"the payment provider answers {_answer(call)}"
+    fields = {"status": call.status, "code": call.code}
+    return News(Entry(call.at, What.REFUND, title, style="red"), "payment_refused", fields)
+
+
+def _begins(run: Execution) -> News:
+    row = execution_row(run, {})
+    return News(run_begins(row), "run_started", _run_fields(run), is_routine_run(run.workflow, None))
+
+
+def _ends(run: Execution) -> News:
+    row = execution_row(run, {})
+    made = _slots_made(run)
+    routine = is_routine_run(run.workflow, None) and run.status == "SUCCEEDED" and made is None
+    return News(run_ends(row, made), "run_ended", _run_fields(run), routine)
+
+
+def _run_fields(run: Execution) -> dict[str, Any]:
+    row = execution_row(run, {}).model_dump(mode="json", exclude={"line", "transitions"})
+    return row | {"arn": run.arn}
+
+
+def _slots(run: Execution, made: str) -> News:
+    profile_id = subjects(run.input["detail"])["profile_id"]
+    entry = Entry(run.stopped_at or run.started_at, What.SLOTS, f"{profile_id}: {made}", style="blue")
+    return News(entry, "slots", {"profile_id": profile_id, "slots": made})
+
+
+def _slots_made(run: Execution) -> str | None:
+    """What a run that made slots came to; None of any other run."""
+    if run.workflow != DAILY_SLOT_GENERATION.name or not isinstance(run.output, dict):
+        return None
+    return slots_made({_SNAKE.sub(r"_\1", name).lower(): value for name, value in run.output.items()})
+
+
+def _answer(call: Call | PaymentsCall) -> str:
+    if call.status is None:
+        return "nothing"
+    return f"{call.status}, code {call.code}" if call.code else f"{call.status}"
+
+
+def _intent(intent_id: str | None) -> str:
+    parsed = IntentId.parse(intent_id) if intent_id is not None else None
+    return f"{subject_name(parsed.subject)} {kind_name(parsed.kind)}" if parsed is not None else "a message"
+
+
+def for_people(news: Sequence[News]) -> Iterator[Entry]:
+    """What of it a person reads."""
+    return (it.entry for it in news if not it.routine)

@@ -1,0 +1,53 @@
+"""A fake stack that lives through a script, one step for each time it is waited for, until Ctrl-C."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+
+from console.stack import StackRequest
+from tests.console.fake_stack import FakeStack
+
+START = datetime(2026, 11, 23, 15, tzinfo=UTC)
+Step = Callable[["FakeLivingStack"], object]
+
+
+class FakeLivingStack(FakeStack):
+    """Time on the machine goes on by a minute whenever it is waited for."""
+
+    def __init__(self, script: Sequence[Step], port: int) -> None:
+        super().__init__(StackRequest(start=START))
+        self.outputs |= {"EventBusName": "citas-dev", "AppointmentRemindersArn": "arn:reminders"}
+        self.environment = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+        self.machine = START
+        self.driven: list[datetime] = []
+        self.script = list(script)
+
+    def machine_time(self) -> datetime:
+        return self.machine
+
+    def wait_for_wakeup(self, seconds: float) -> bool:
+        self.machine += timedelta(minutes=1)
+        if not self.script:
+            raise KeyboardInterrupt
+        self.script.pop(0)(self)
+        return True
+
+    def run_until(self, instant: datetime) -> None:
+        self.driven.append(instant)
+        super().run_until(instant)
+
+
+class Opener:
+    """Opens one, and keeps it."""
+
+    def __init__(self, *script: Step) -> None:
+        self._script = script
+        self.stacks: list[FakeLivingStack] = []
+
+    def __call__(self, port: int) -> AbstractContextManager[FakeLivingStack]:
+        self.stacks.append(FakeLivingStack(self._script, port or 40000))
+        return self.stacks[-1]
+
+    @property
+    def stack(self) -> FakeLivingStack:
+        return self.stacks[0]
