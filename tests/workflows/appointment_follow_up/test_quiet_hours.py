@@ -1,0 +1,36 @@
+"""A follow-up never leaves in the recipient's night."""
+
+import pytest
+
+from clinic.domain.instants import from_text
+from tests.workflows.followed_up import VisitedStack
+
+EVENING = "2026-12-01T21:15:00-06:00"
+MORNING = from_text("2026-12-03T08:00:00-06:00")
+
+
+@pytest.mark.parametrize(
+    ("changes", "leaves"),
+    [
+        ({"appointmentDate": EVENING}, MORNING),
+        ({"appointmentDate": "2026-12-02T06:59:00-06:00"}, MORNING),
+        ({"appointmentDate": "2026-12-02T08:00:00-06:00"}, MORNING),
+        ({"timezone": "Asia/Tokyo"}, from_text("2026-12-04T08:00:00+09:00")),  # due at midnight in Tokyo
+    ],
+    ids=["evening", "before dawn", "the first minute", "elsewhere"],
+)
+def test_one_that_is_due_at_night_waits_for_the_morning(
+    visited: VisitedStack, changes: dict[str, str], leaves: object
+) -> None:
+    visited.book()
+    visited.complete(followUpType="24h", **changes)
+    visited.stack.run_until_idle()
+    assert visited.followed_up() == [("follow_up_24h", leaves)]
+
+
+def test_the_ledger_knows_the_recipients_zone(visited: VisitedStack) -> None:
+    visited.book(timezone="America/Tijuana")
+    visited.complete(followUpType="24h")
+    visited.stack.run_until_idle()
+    row = visited.rows("r-17")["v1 follow_up_24h"]
+    assert (row["time_zone"], row["due_at"]) == ("America/Tijuana", "2026-12-03T16:00:00Z")  # seven there
