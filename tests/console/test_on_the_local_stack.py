@@ -63,6 +63,20 @@ def test_booked_nine_days_ahead_gives_three_messages_at_their_instants(tmp_path:
     assert "patientPhone" in failed["reason"]
 
 
+def test_who_writes_baja_is_on_record_from_that_instant(tmp_path: Path) -> None:
+    writes = '{"at": "2026-11-24T15:00:00Z", "inbound": {"from": "+5215500000001", "text": "¡Baja!"}}'
+    events = tmp_path / "events.jsonl"
+    events.write_text(f"{event(**BOOKING)}\n{writes}")
+
+    result = citas("run", events, "--until", "+2d", "--json", "-")
+
+    assert result.exit_code == 0, result.stderr
+    document = checked(result)
+    assert document["events_published"] == 1
+    (consent,) = document["consents"]
+    assert (consent["appointments"], consent["appointments_at"]) == (False, "2026-11-24T15:00:00Z")
+
+
 def test_a_name_cut_in_the_middle_of_a_character_reaches_the_patient_without_it(tmp_path: Path) -> None:
     events = tmp_path / "events.jsonl"
     events.write_text(event(patientName="Ana CUT", **BOOKING).replace("CUT", "\\ud83d"), encoding="utf-8")
