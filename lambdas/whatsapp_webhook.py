@@ -10,12 +10,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
-from clinic.contracts.whatsapp_webhook import (
-    LARGEST_BODY,
+from clinic.contracts.whatsapp_webhook import LARGEST_BODY, parse_notification
+from clinic.domain.errors import (
+    CitasError,
+    ConfigurationError,
+    PassingError,
     UnreadableNotificationError,
-    parse_notification,
 )
-from clinic.domain.errors import CitasError, ConfigurationError, PassingError
 from clinic.domain.signatures import is_same, is_signed
 from lambdas import cold_start
 from lambdas.http_body import is_larger, raw_body

@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from clinic.domain.errors import UnreadableNotificationError
 from clinic.domain.intents import IntentId
 from clinic.domain.phone import to_e164
 from clinic.domain.receipts import Receipt, ReceiptStatus
@@ -25,10 +26,6 @@ _ACCOUNT = "whatsapp_business_account"
 _ID = re.compile(r"[!-~]{1,512}")
 _EPOCH_SECONDS = re.compile(r"[0-9]{1,11}")
 ModelT = TypeVar("ModelT", bound=BaseModel)
-
-
-class UnreadableNotificationError(ValueError):
-    """A body that is no JSON."""
 
 
 def _id(value: str) -> str:

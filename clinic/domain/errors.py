@@ -10,6 +10,7 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── InvalidEventError           an event breaks its contract; names the fields
     │   ├── AppointmentInThePastError   the visit has begun or is over
     │   ├── AppointmentTooFarAheadError the visit is beyond what one run may wait
+    │   ├── UnreadableNotificationError WhatsApp's webhook was sent something that is no JSON
     │   ├── InvalidStepInputError       a state sent its step something it can't read
     │   ├── UnknownReservationError     nobody has booked it, and no event will say so any more
     │   ├── UnknownRequestError         nobody has asked for it, and no event will say so any more
@@ -59,6 +60,10 @@ class AppointmentInThePastError(PermanentError):
 
 class AppointmentTooFarAheadError(PermanentError):
     """The appointment is further ahead than one run may wait (a run lives at most a year)."""
+
+
+class UnreadableNotificationError(PermanentError):
+    """WhatsApp's webhook was sent a signed body that is no JSON."""
 
 
 class InvalidStepInputError(PermanentError):

@@ -122,7 +122,7 @@ class ProcessDied(BaseException):
 class ScriptedMessenger:
     """Accepts every message, but for what the script says of the next calls."""
 
-    script: list[CitasError | ProcessDied | Callable[[], None]] = field(default_factory=list)
+    script: list[CitasError | ProcessDied | Callable[[], object]] = field(default_factory=list)
     accepted: list[OutboundMessage] = field(default_factory=list)
     calls: int = 0
 
