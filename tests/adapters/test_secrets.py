@@ -12,7 +12,13 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 from types_boto3_secretsmanager import SecretsManagerClient
 
-from clinic.adapters.secrets import KEPT_SECONDS, PaymentsSecret, WhatsAppSecret, secrets_manager
+from clinic.adapters.secrets import (
+    KEPT_SECONDS,
+    PaymentsSecret,
+    WebhookSecret,
+    WhatsAppSecret,
+    secrets_manager,
+)
 from clinic.domain.errors import ConfigurationError, StoreUnavailableError
 from tests.fakes.examples import NOW
 
@@ -137,3 +143,17 @@ def test_a_secret_without_stripes_key_is_named_and_not_repeated(
     with pytest.raises(ConfigurationError, match=rf"^secret {NAME}: secret_key: expected") as raised:
         PaymentsSecret(NAME).secret_key()
     assert "sk_test_1" not in str(raised.value)
+
+
+def test_the_webhooks_secret_holds_two_and_either_is_read_without_the_other(
+    secrets: SecretsManagerClient,
+) -> None:
+    secrets.create_secret(
+        Name="citas/test/whatsapp-webhook",
+        SecretString=json.dumps({"app_secret": "", "verify_token": "token-2"}),
+    )
+    secret = WebhookSecret("citas/test/whatsapp-webhook")
+    assert secret.verify_token() == "token-2"
+    # What nobody has filled in is no secret: an empty one would be known to everybody.
+    with pytest.raises(ConfigurationError, match="citas/test/whatsapp-webhook: app_secret: expected ASCII"):
+        secret.app_secret()

@@ -1,11 +1,14 @@
 """Decision 0008: what makes a cold start short comes before what it is to make short."""
 
 import ast
+import subprocess
+import sys
 from importlib import import_module
 from inspect import getsource
 
 import pytest
 
+from clinic.contracts.endpoints import ENDPOINTS, Endpoint
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 
 OURS = ("clinic", "lambdas")
@@ -22,9 +25,29 @@ def imported(source: str) -> list[str]:
     return modules
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
+@pytest.mark.parametrize("served", [*WORKFLOWS, *ENDPOINTS], ids=lambda served: served.name)
 def test_a_module_with_handlers_shortens_its_start_before_it_loads_anything_of_ours(
-    workflow: Workflow,
+    served: Workflow | Endpoint,
 ) -> None:
-    modules = imported(getsource(import_module(workflow.module)))
+    modules = imported(getsource(import_module(served.module)))
     assert next(name for name in modules if name.startswith(OURS)) == "lambdas.cold_start"
+
+
+# What the endpoint alone needs: Powertools' event handler takes a tenth of a second to load.
+ONLY_THE_ENDPOINT = {
+    "aws_lambda_powertools.event_handler",
+    "clinic.contracts.whatsapp_webhook",
+    "clinic.domain.signatures",
+}
+
+
+def loaded(modules: list[str]) -> set[str]:
+    """What a new process has loaded after it has imported these."""
+    program = f"import sys; {'; '.join(f'import {name}' for name in modules)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_no_workflow_loads_what_the_endpoint_alone_needs() -> None:
+    assert loaded([workflow.module for workflow in WORKFLOWS]) & ONLY_THE_ENDPOINT == set()
+    assert loaded([endpoint.module for endpoint in ENDPOINTS]) >= ONLY_THE_ENDPOINT

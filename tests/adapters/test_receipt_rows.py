@@ -1,0 +1,93 @@
+"""Receipts that wait, as rows of the channel table on moto; and what a store's error says of them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from pynamodb.connection import Connection
+
+from clinic.adapters.dynamodb.receipts import (
+    KEPT,
+    DynamoSentMessages,
+    DynamoWaitingReceipts,
+    WaitingReceiptModel,
+)
+from clinic.contracts.tables import CHANNEL, MESSAGES
+from clinic.domain.errors import StoreUnavailableError
+from clinic.domain.intents import IntentId
+from clinic.domain.receipts import Receipt, ReceiptStatus
+from tests.fakes.dynamo import moto_records, open_records
+from tests.fakes.examples import NOW
+
+MESSAGE = "wamid.HBgNNTI1NTAwMDAwMDEwMQ=="  # a number is in it, as in WhatsApp's own
+INTENT = IntentId("reservation#r-17", 1, "reminder_24h")
+SENT = Receipt(MESSAGE, ReceiptStatus.SENT, NOW, INTENT)
+FAILED = Receipt(MESSAGE, ReceiptStatus.FAILED, NOW + timedelta(seconds=1), None, 131026)
+DELIVERED = Receipt(MESSAGE, ReceiptStatus.DELIVERED, NOW + timedelta(seconds=2))
+READ = Receipt(MESSAGE, ReceiptStatus.READ, NOW + timedelta(seconds=3))
+
+
+@pytest.fixture
+def waiting() -> Iterator[DynamoWaitingReceipts]:
+    with moto_records() as records:
+        yield DynamoWaitingReceipts.open(records.connection, CHANNEL.name)
+
+
+def rows() -> list[dict[str, Any]]:
+    return boto3.client("dynamodb").scan(TableName=CHANNEL.name)["Items"]
+
+
+def test_what_waits_is_one_row_of_its_message_that_ends_by_itself(waiting: DynamoWaitingReceipts) -> None:
+    for minutes, receipt in enumerate([READ, FAILED, DELIVERED, SENT]):
+        waiting.keep(receipt, NOW + timedelta(minutes=minutes))
+    (row,) = rows()
+    assert set(row) == set(WaitingReceiptModel.get_attributes())
+    assert row["entry"] == {"S": f"status#{MESSAGE}"}
+    assert row["intent_id"] == {"S": "reservation#r-17#v000001#reminder_24h"}
+    assert (row["failed_at"], row["failed_code"]) == ({"S": "2026-11-23T15:00:01Z"}, {"N": "131026"})
+    assert (row["waiting"], row["waiting_since"]) == ({"S": "status"}, {"S": "2026-11-23T15:00:00Z"})
+    ends = NOW + timedelta(minutes=3) + KEPT
+    assert row["expires_at"] == {"N": str(int(ends.timestamp()))}
+
+
+def test_what_was_kept_already_is_not_written_again(waiting: DynamoWaitingReceipts) -> None:
+    waiting.keep(DELIVERED, NOW)
+    before = rows()
+    waiting.keep(DELIVERED, NOW + timedelta(days=1))
+    assert rows() == before
+
+
+def test_the_newest_are_swept_first_and_others_entries_never(waiting: DynamoWaitingReceipts) -> None:
+    boto3.client("dynamodb").put_item(TableName=CHANNEL.name, Item={"entry": {"S": "template#x"}})
+    for minute in range(4):
+        receipt = Receipt(f"wamid.{minute}", ReceiptStatus.SENT, NOW)
+        waiting.keep(receipt, NOW + timedelta(minutes=minute))
+    found = waiting.since(NOW + timedelta(minutes=1), limit=2)
+    assert [kept[0].message_id for kept in found] == ["wamid.3", "wamid.2"]
+
+
+class Unreachable(Connection):
+    """DynamoDB does not answer, and the client's error quotes what was asked."""
+
+    def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        raise EndpointConnectionError(endpoint_url=str(operation_kwargs))
+
+
+def test_an_error_carries_no_id_of_whatsapps() -> None:
+    connection = Unreachable("us-east-1")
+    waiting = DynamoWaitingReceipts.open(connection, CHANNEL.name)
+    messages = DynamoSentMessages.open(open_records(connection).ledger, MESSAGES.name)
+    deeds: list[Any] = [
+        lambda: waiting.keep(SENT, NOW),
+        lambda: waiting.of(MESSAGE),
+        lambda: waiting.since(NOW, 1),
+        lambda: waiting.drop((SENT,)),
+        lambda: messages.intent_of_message(MESSAGE),
+    ]
+    for deed in deeds:
+        with pytest.raises(StoreUnavailableError) as raised:
+            deed()
+        assert MESSAGE not in str(raised.value)
