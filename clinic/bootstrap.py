@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from clinic.services.requests import RequestKeeping
     from clinic.services.rescheduling import AppointmentRescheduling
     from clinic.services.rescheduling_closing import ReschedulingClosing
+    from clinic.services.run_recording import RunRecording
     from clinic.services.slot_cleanup import SlotCleanup
     from clinic.services.slot_generation import SlotGeneration
     from clinic.services.slots_port import Offers
@@ -254,6 +255,19 @@ class Application:
         from clinic.adapters.dynamodb.prescription_shelf import DynamoPrescriptions
 
         return DynamoPrescriptions.open(self.connection, self.stored, self.settings.prescriptions_table)
+
+    @cached_property
+    def run_recording(self) -> "RunRecording":
+        """Writes the run ledger."""
+        from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
+        from clinic.adapters.runs import StepFunctionsRuns
+        from clinic.services.run_recording import RunRecording
+
+        return RunRecording(
+            DynamoRunShelf.open_table(self.connection, self.settings.runs_table),
+            StepFunctionsRuns.open(),
+            f"citas-{self.settings.stage}-",
+        )
 
     @cached_property
     def _offers(self) -> "Offers":

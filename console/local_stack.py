@@ -41,7 +41,11 @@ class _LocalStack(LocalStack):
 
 def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:
     """A local stack in virtual time, with Citas's templates registered at its WhatsApp."""
-    return _LocalStack(StackOptions(start=request.start, templates=export_catalogue(), faults=request.faults))
+    return _LocalStack(
+        StackOptions(
+            start=request.start, templates=export_catalogue(), faults=request.faults, tells_of_runs=False
+        )
+    )
 
 
 def open_living_stack(port: int) -> AbstractContextManager[LivingStack]:

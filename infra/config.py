@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from clinic.contracts.endpoints import Endpoint
+from clinic.contracts.listeners import Listener
 from clinic.contracts.tables import TableSpec
 from clinic.contracts.workflows import Workflow
 
@@ -95,7 +96,7 @@ class StageConfig:
         """The secret that holds the payment service's API key."""
         return f"citas/{self.stage}/payments"
 
-    def named(self, thing: TableSpec | Workflow | Endpoint | str) -> str:
+    def named(self, thing: TableSpec | Workflow | Endpoint | Listener | str) -> str:
         """The physical name of a table, a workflow or anything else in this stage."""
         name = thing if isinstance(thing, str) else thing.name
         return f"{self.stack_name}-{name}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_iam as iam
 
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK, Endpoint
+from clinic.contracts.listeners import RUN_LEDGER, Listener
 from clinic.contracts.tables import (
     CHANNEL,
     CONSENTS,
@@ -14,6 +15,7 @@ from clinic.contracts.tables import (
     PRESCRIPTIONS,
     REQUESTS,
     RESERVATIONS,
+    RUNS,
     SLOTS,
     STATISTICS,
     TableSpec,
@@ -35,7 +37,7 @@ from clinic.contracts.workflows import (
 from infra.constructs.bus import Bus
 from infra.constructs.key import DataKey
 from infra.constructs.secret import PAYMENTS, WEBHOOK, WHATSAPP, ApiSecret, SecretKind
-from infra.constructs.tables import ADD, DELETE, READ, WRITE, Tables
+from infra.constructs.tables import ADD, DELETE, READ, UPDATE, WRITE, Tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ class Needs:
     """What a workflow's steps, or an endpoint, need.
 
     Attributes:
+        updates: tables whose items they update, or put by an update, and read nothing of.
         writes: tables whose items they read, put and update.
         reads: tables whose items they read.
         searches: tables that they query by an index.
@@ -54,6 +57,7 @@ class Needs:
         stops: the workflows whose runs they stop.
     """
 
+    updates: tuple[TableSpec, ...] = ()
     writes: tuple[TableSpec, ...] = ()
     reads: tuple[TableSpec, ...] = ()
     searches: tuple[TableSpec, ...] = ()
@@ -65,7 +69,7 @@ class Needs:
     stops: tuple[Workflow, ...] = ()
 
 
-NEEDS: Mapping[Workflow | Endpoint, Needs] = {
+NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     APPOINTMENT_REMINDERS: Needs(
         writes=(RESERVATIONS, MESSAGES, SLOTS),
         reads=(DIRECTORY,),
@@ -143,6 +147,7 @@ NEEDS: Mapping[Workflow | Endpoint, Needs] = {
         deletes=(CHANNEL,),
         secrets=(WEBHOOK,),
     ),
+    RUN_LEDGER: Needs(updates=(RUNS,)),
 }
 
 
@@ -158,6 +163,7 @@ class Permissions:
     def of(self, needs: Needs) -> Iterator[iam.PolicyStatement]:
         """The statements for a role, but for stopping runs, which the workflow's construct allows itself."""
         for sid, actions, specs in (
+            ("UpdateItems", UPDATE, needs.updates),
             ("WriteItems", WRITE, needs.writes),
             ("ReadItems", READ, needs.reads),
             ("DeleteItems", DELETE, needs.deletes),

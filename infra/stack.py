@@ -8,6 +8,7 @@ from constructs import Construct
 
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
 from clinic.contracts.environment import Env
+from clinic.contracts.listeners import RUN_LEDGER
 from clinic.contracts.tables import (
     CHANNEL,
     CONSENTS,
@@ -16,6 +17,7 @@ from clinic.contracts.tables import (
     PRESCRIPTIONS,
     REQUESTS,
     RESERVATIONS,
+    RUNS,
     SLOTS,
     STATISTICS,
     TABLES,
@@ -27,6 +29,7 @@ from infra.constructs.bus import Bus
 from infra.constructs.dashboards import Dashboards
 from infra.constructs.function import Surroundings
 from infra.constructs.key import DataKey
+from infra.constructs.run_ledger import RunLedgerConstruct
 from infra.constructs.secret import PAYMENTS, WEBHOOK, WHATSAPP, ApiSecret
 from infra.constructs.tables import Tables
 from infra.constructs.watched import Watched
@@ -98,10 +101,20 @@ class CitasStack(Stack):
             within=within,
             permissions=list(permissions.of(NEEDS[WHATSAPP_WEBHOOK])),
         )
+        self._run_ledger = RunLedgerConstruct(
+            self,
+            _title(RUN_LEDGER.name),
+            within=within,
+            permissions=list(permissions.of(NEEDS[RUN_LEDGER])),
+            workflows=WORKFLOWS,
+        )
         watched = Watched(
             workflows=self._workflows,
             apis={WHATSAPP_WEBHOOK.name: self._webhook.api_id},
-            functions={WHATSAPP_WEBHOOK.name: self._webhook.function},
+            functions={
+                WHATSAPP_WEBHOOK.name: self._webhook.function,
+                RUN_LEDGER.name: self._run_ledger.function,
+            },
             queues={"undelivered-events": self._bus.undelivered},
             tables={spec: self._tables[spec] for spec in TABLES},
             bus=self._bus.bus.event_bus_name,
@@ -144,6 +157,7 @@ class CitasStack(Stack):
             Env.PRESCRIPTIONS_TABLE: self._tables[PRESCRIPTIONS].table_name,
             Env.CONSENTS_TABLE: self._tables[CONSENTS].table_name,
             Env.CHANNEL_TABLE: self._tables[CHANNEL].table_name,
+            Env.RUNS_TABLE: self._tables[RUNS].table_name,
             Env.EVENT_BUS_NAME: self._bus.bus.event_bus_name,
             Env.WHATSAPP_API_URL: api_url.value_as_string,
             Env.WHATSAPP_PHONE_NUMBER_ID: phone_number_id.value_as_string,

@@ -1,6 +1,9 @@
 """Runs of state machines: Step Functions, through boto3."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Self
 
 import boto3
@@ -9,17 +12,22 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from clinic.adapters.aws_errors import asks_to_slow_down, error_code, is_servers_fault
 from clinic.domain.errors import RunsUnavailableError
+from clinic.domain.run_history import HistoryEvent
+from clinic.domain.runs import RunStatus
+from clinic.services.runs_port import RunDescription
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
+# What one answer holds at most; nearly every run's whole history.
+_MOST_EVENTS = 1000
 # A run that ended long ago is forgotten; one that has ended may be refused by its kind.
 _NOT_RUNNING = {"ExecutionDoesNotExist", "ValidationException"}
 
 
 @dataclass(frozen=True)
 class StepFunctionsRuns:
-    """Fulfils `clinic.services.workflow_ports.Runs`."""
+    """Fulfils `clinic.services.workflow_ports.Runs` and `clinic.services.runs_port.RunInspector`."""
 
     client: "SFNClient"
 
@@ -33,17 +41,58 @@ class StepFunctionsRuns:
     def stop(self, run: str, cause: str) -> bool:
         """Stop a run by its ARN, if it still runs; whether it did."""
         try:
-            # Without its input, which may hold a patient's data: whether it runs is all that counts.
-            found = self.client.describe_execution(executionArn=run, includedData="METADATA_ONLY")
-            if found["status"] != "RUNNING":
-                return False
-            self.client.stop_execution(executionArn=run, cause=cause)
-        except BotoCoreError:
-            raise RunsUnavailableError("Step Functions did not answer") from None
+            with _runs_errors():
+                # Without its input, which may hold a patient's data: whether it runs is all that counts.
+                found = self.client.describe_execution(executionArn=run, includedData="METADATA_ONLY")
+                if found["status"] != "RUNNING":
+                    return False
+                self.client.stop_execution(executionArn=run, cause=cause)
         except ClientError as error:
             if error_code(error) in _NOT_RUNNING:
                 return False
-            if asks_to_slow_down(error) or is_servers_fault(error):
-                raise RunsUnavailableError("Step Functions is not available") from None
             raise
         return True
+
+    def describe(self, run: str) -> RunDescription | None:
+        """What Step Functions says of a run."""
+        try:
+            with _runs_errors():
+                found = self.client.describe_execution(executionArn=run)
+        except ClientError as error:
+            if error_code(error) == "ExecutionDoesNotExist":
+                return None
+            raise
+        stopped_at = found.get("stopDate")
+        return RunDescription(
+            status=RunStatus(found["status"]),
+            started_at=found["startDate"].astimezone(UTC),
+            stopped_at=stopped_at.astimezone(UTC) if stopped_at is not None else None,
+            redrives=found.get("redriveCount", 0),
+            input_text=found.get("input"),
+            error=found.get("error"),
+            cause=found.get("cause"),
+            is_redrivable=found.get("redriveStatus") == "REDRIVABLE",
+        )
+
+    def history(self, run: str) -> Sequence[HistoryEvent]:
+        """The newest events of a run's history."""
+        with _runs_errors():
+            answer = self.client.get_execution_history(
+                executionArn=run, maxResults=_MOST_EVENTS, reverseOrder=True, includeExecutionData=False
+            )
+        return [
+            HistoryEvent(event["id"], event.get("previousEventId", 0), event["type"], event["timestamp"])
+            for event in answer["events"]
+        ]
+
+
+@contextmanager
+def _runs_errors() -> Iterator[None]:
+    try:
+        yield
+    except BotoCoreError:
+        raise RunsUnavailableError("Step Functions did not answer") from None
+    except ClientError as error:
+        if asks_to_slow_down(error) or is_servers_fault(error):
+            raise RunsUnavailableError("Step Functions is not available") from None
+        raise

@@ -47,6 +47,7 @@ class Settings:
     prescriptions_table: str
     consents_table: str
     channel_table: str
+    runs_table: str
     event_bus_name: str
     whatsapp_api_url: str
     whatsapp_phone_number_id: str
@@ -98,6 +99,7 @@ class Settings:
             prescriptions_table=environment[Env.PRESCRIPTIONS_TABLE],
             consents_table=environment[Env.CONSENTS_TABLE],
             channel_table=environment[Env.CHANNEL_TABLE],
+            runs_table=environment[Env.RUNS_TABLE],
             event_bus_name=environment[Env.EVENT_BUS_NAME],
             whatsapp_api_url=environment[Env.WHATSAPP_API_URL],
             whatsapp_phone_number_id=environment[Env.WHATSAPP_PHONE_NUMBER_ID],

@@ -81,6 +81,20 @@ CHANNEL = TableSpec(
     indexes=(IndexSpec(name="waiting-by-time", partition_key="waiting", sort_key="waiting_since"),),
 )
 
+# How each run of a workflow went, by when it began and its name. Only open runs have an `open_workflow`, only
+# those that failed and were not tried again a `failed_workflow`, and only those that ended a `stopped_at`.
+RUNS = TableSpec(
+    name="runs",
+    partition_key="workflow",
+    sort_key="run",
+    ttl_attribute="expires_at",
+    indexes=(
+        IndexSpec(name="open-by-start", partition_key="open_workflow", sort_key="started_at"),
+        IndexSpec(name="failed-by-end", partition_key="failed_workflow", sort_key="stopped_at"),
+        IndexSpec(name="by-end", partition_key="workflow", sort_key="stopped_at"),
+    ),
+)
+
 TABLES: tuple[TableSpec, ...] = (
     RESERVATIONS,
     REQUESTS,
@@ -91,4 +105,5 @@ TABLES: tuple[TableSpec, ...] = (
     PRESCRIPTIONS,
     CONSENTS,
     CHANNEL,
+    RUNS,
 )

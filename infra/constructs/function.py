@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from clinic.contracts.endpoints import Endpoint
 from clinic.contracts.environment import Env
+from clinic.contracts.listeners import Listener
 from clinic.contracts.workflows import Workflow
 from infra.config import Architecture, BuildOptions
 from infra.constructs.bus import Bus
@@ -41,12 +43,13 @@ class Purpose:
     Attributes:
         role: what its role is for.
         function: what it does.
-        no_dead_letters: why it needs no dead-letter queue: who calls it and waits for the answer.
+        no_dead_letters: why it needs no dead-letter queue: who calls it and waits for the answer. None: it
+            has one.
     """
 
     role: str
     function: str
-    no_dead_letters: str
+    no_dead_letters: str | None
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,11 @@ class OwnFunction:
 def own_function(
     scope: Construct,
     *,
-    serves: Workflow | Endpoint,
+    serves: Workflow | Endpoint | Listener,
     purpose: Purpose,
     within: Surroundings,
     permissions: Sequence[iam.PolicyStatement],
+    dead_letters: sqs.IQueue | None = None,
 ) -> OwnFunction:
     """A function whose role allows just what it is given, and to write its logs and traces.
 
@@ -72,6 +76,7 @@ def own_function(
         purpose: what it is for.
         within: what it shares with the others.
         permissions: what it may do beyond writing its logs.
+        dead_letters: where an event goes that it could not handle; for one that nobody waits for.
     """
     options = within.options
     name = options.config.named(serves)
@@ -106,6 +111,7 @@ def own_function(
         log_group=logs,
         tracing=lambda_.Tracing.ACTIVE,
         reserved_concurrent_executions=serves.concurrency if options.reserves_concurrency else None,
+        dead_letter_queue=dead_letters,
         environment={
             **{str(variable): value for variable, value in within.environment.items()},
             Env.SERVICE_NAME: serves.name,
@@ -122,11 +128,12 @@ def _accept(function: lambda_.Function, role: iam.Role, purpose: Purpose, option
         "*",
         "X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords take `*` alone.",
     )
-    accept(
-        function,
-        "HIPAA.Security-LambdaDLQ",
-        f"{purpose.no_dead_letters} A dead-letter queue is for asynchronous calls.",
-    )
+    if purpose.no_dead_letters is not None:
+        accept(
+            function,
+            "HIPAA.Security-LambdaDLQ",
+            f"{purpose.no_dead_letters} A dead-letter queue is for asynchronous calls.",
+        )
     accept(
         function,
         "HIPAA.Security-LambdaInsideVPC",

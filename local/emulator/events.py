@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local.emulator import session, ticks
+from local.emulator import asynchronous, session, ticks
 from local.emulator.load import ACCOUNT, MiniStack
 from local.emulator.roles import may
 from local.emulator.session import Accepted, Undelivered
@@ -50,6 +50,7 @@ def install(ministack: MiniStack) -> None:
     events._dispatch_event = _dispatch(events._dispatch_event)
     events._invoke_target = _target(events, events._invoke_target)
     events._dispatch_to_stepfunctions = _start(ministack)
+    events._dispatch_to_lambda = _invoke(ministack)
     events.new_uuid = session.repeatable(events.new_uuid)
 
 
@@ -180,6 +181,24 @@ def _start(ministack: MiniStack) -> Callable[[str, str], None]:
             )
 
     return dispatch_to_stepfunctions
+
+
+def _invoke(ministack: MiniStack) -> Callable[[str, str], None]:
+    def dispatch_to_lambda(arn: str, payload: str) -> None:
+        attempt = _attempt.get()
+        function, config, name = ministack.lambdas._get_func_record_for_ref(arn)
+        rule = attempt.rule.get("Arn", "") if attempt else ""
+        if not function or not config:
+            _refuse(ministack, attempt, "NO_RESOURCE", f"there is no function {name}")
+        elif not asynchronous.may_call(ministack, config, rule):
+            message = f"the policy of {name} does not let EventBridge call it for {rule}"
+            _refuse(ministack, attempt, "NO_PERMISSIONS", message)
+        else:
+            event = attempt.event if attempt else payload
+            sent = asynchronous.Invocation(arn, json.loads(payload), rule, event)
+            asynchronous.send(ministack, sent)
+
+    return dispatch_to_lambda
 
 
 def _refuse(ministack: MiniStack, attempt: _Attempt | None, code: str, message: str) -> None:

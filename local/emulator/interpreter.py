@@ -38,6 +38,7 @@ def install(ministack: MiniStack) -> None:
     )
     states._find_matching_retrier = _retrier(states._find_matching_retrier)
     states._run_execution = _run(states, states._run_execution)
+    states._emit_execution_status_event = _tell(states._emit_execution_status_event)
     states._stop_execution = _stop(states._stop_execution)
     states._call_lambda = _call(ministack)
     states.jsonata = CompiledOnce(states.jsonata)
@@ -134,6 +135,16 @@ def _stop(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]
         return answer
 
     return stop_execution
+
+
+def _tell(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    """The changes of a run's status go to the default bus, unless nobody there wants to know."""
+
+    def emit_execution_status_event(execution: dict[str, Any]) -> None:
+        if not session.running() or session.current().tells_of_runs:
+            original(execution)
+
+    return emit_execution_status_event
 
 
 def _retrier(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -80,12 +80,18 @@ delivery: contextvars.ContextVar[Delivery] = contextvars.ContextVar("delivery", 
 
 @dataclass
 class Session:
-    """One stack's clock, functions and records; ``scheduled``: the ARNs of runs that a schedule started."""
+    """One stack's clock, functions and records.
+
+    Attributes:
+        scheduled: the ARNs of runs that a schedule started.
+        tells_of_runs: whether the changes of runs' statuses are put on the default bus.
+    """
 
     clock: VirtualClock
     invoke: Callable[[FunctionCall], FunctionAnswer]
     enforce_iam: bool = True
     seed: int = 0
+    tells_of_runs: bool = True
     transitions: Counter[str] = field(default_factory=Counter)
     accepted: list[Accepted] = field(default_factory=list)
     undelivered: list[Undelivered] = field(default_factory=list)

@@ -24,6 +24,7 @@ ENVIRONMENT: dict[str, str] = {
     Env.PRESCRIPTIONS_TABLE: "prescriptions",
     Env.CONSENTS_TABLE: "consents",
     Env.CHANNEL_TABLE: "channel",
+    Env.RUNS_TABLE: "runs",
     Env.EVENT_BUS_NAME: "citas",
     Env.WHATSAPP_PHONE_NUMBER_ID: "100000000000001",
     Env.WHATSAPP_SECRET_NAME: "citas/test/whatsapp",

@@ -16,6 +16,7 @@ from clinic.contracts.tables import (
     PRESCRIPTIONS,
     REQUESTS,
     RESERVATIONS,
+    RUNS,
     SLOTS,
     STATISTICS,
     TABLES,
@@ -64,6 +65,7 @@ VARIABLES = {
     Env.PRESCRIPTIONS_TABLE: PRESCRIPTIONS,
     Env.CONSENTS_TABLE: CONSENTS,
     Env.CHANNEL_TABLE: CHANNEL,
+    Env.RUNS_TABLE: RUNS,
 }
 
 
