@@ -43,7 +43,10 @@ def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:
     """A local stack in virtual time, with Citas's templates registered at its WhatsApp."""
     return _LocalStack(
         StackOptions(
-            start=request.start, templates=export_catalogue(), faults=request.faults, tells_of_runs=False
+            start=request.start,
+            templates=export_catalogue(),
+            faults=request.faults,
+            tells_of_runs=request.keeps_run_ledger,
         )
     )
 

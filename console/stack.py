@@ -435,10 +435,11 @@ class Stack(Protocol):
 
 @dataclass(frozen=True)
 class StackRequest:
-    """The stack a command asks for."""
+    """The stack a command asks for; ``keeps_run_ledger``: for a command that reads it."""
 
     start: datetime
     faults: "FaultPlan | None" = None
+    keeps_run_ledger: bool = False
 
 
 StackFactory = Callable[[StackRequest], AbstractContextManager[Stack]]

@@ -60,7 +60,7 @@ class StackOptions:
         status_webhooks: WhatsApp tells what became of messages, if the template has a webhook.
         port: the loopback port of the AWS endpoint; 0: a free one. A process has one for its life.
         tells_of_runs: have Step Functions put the changes of runs' statuses on the default bus, so that the
-            run ledger is kept; it takes about a fifth of a run's time.
+            run ledger is kept; it takes about a tenth of a run's time.
     """
 
     start: datetime

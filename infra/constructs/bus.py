@@ -8,7 +8,6 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
-from infra.nag import accept
 
 
 class Bus(Construct):
@@ -25,11 +24,6 @@ class Bus(Construct):
             enforce_ssl=True,
             retention_period=Duration.days(config.undelivered_retention_days),
             removal_policy=RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY,
-        )
-        accept(
-            self.undelivered,
-            "AwsSolutions-SQS3",
-            "This queue is the dead-letter queue: of the bus and of each of its rules.",
         )
         self.bus = events.EventBus(
             self,

@@ -80,14 +80,15 @@ def _give_up(ministack: MiniStack, config: dict[str, Any], lost: Invocation, bod
     code, message = str(body.get("errorType", "Lambda.Unknown")), str(body.get("errorMessage", ""))
     if queue is not None:
         now = running.clock.now().timestamp()
-        attributes = {"RequestID": running.new_id(), "ErrorCode": "200", "ErrorMessage": message}
+        attributes = {"RequestID": running.new_id(), "ErrorCode": "200", "ErrorMessage": message[:1024]}
         dead = {
             "id": running.new_id(),
             "body": json.dumps(lost.payload),
             "sent_at": now,
             "visible_at": now,
             "message_attributes": {
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+                name: {"DataType": "Number" if name == "ErrorCode" else "String", "StringValue": value}
+                for name, value in attributes.items()
             },
         }
         sqs._ensure_msg_fields(dead)

@@ -30,13 +30,15 @@ def _secret(original: _Create) -> _Create:
 
 
 def _function(ministack: MiniStack, original: _Create) -> _Create:
-    """``ReservedConcurrentExecutions``, which MiniStack leaves out."""
+    """``ReservedConcurrentExecutions`` and ``DeadLetterConfig``, which MiniStack leaves out."""
 
     def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
         name, attributes = original(logical_id, properties, stack)
         reserved = properties.get("ReservedConcurrentExecutions")
         if reserved is not None:
             ministack.lambdas._functions[name]["concurrency"] = int(reserved)
+        if letters := properties.get("DeadLetterConfig"):
+            ministack.lambdas._functions[name]["config"]["DeadLetterConfig"] = dict(letters)
         return name, attributes
 
     return create

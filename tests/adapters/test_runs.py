@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 
 import boto3
@@ -11,6 +12,9 @@ from moto import mock_aws
 
 from clinic.adapters.runs import StepFunctionsRuns
 from clinic.domain.errors import RunsUnavailableError
+from clinic.domain.run_history import HistoryEvent
+from clinic.domain.runs import RunStatus
+from tests.fakes.examples import NOW
 
 ROLE = "arn:aws:iam::123456789012:role/states"
 WAITS = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
@@ -75,6 +79,40 @@ def test_a_run_nobody_knows_is_not_stopped(runs: StepFunctionsRuns) -> None:
 def test_step_functions_that_do_not_answer_may_do_so_later(error: Exception) -> None:
     with pytest.raises(RunsUnavailableError):
         broken(error).stop("arn:aws:states:us-east-1:123456789012:execution:m:r-1", "cancelled")
+
+
+def test_a_run_is_described_with_what_it_carries(runs: StepFunctionsRuns) -> None:
+    run = start()
+    described = runs.describe(run)
+    assert described is not None
+    assert (described.status, described.stopped_at, described.redrives) == (RunStatus.RUNNING, None, 0)
+    assert described.started_at.tzinfo is UTC
+    assert described.input_text == "{}"
+    runs.stop(run, "over")
+    ended = runs.describe(run)
+    assert ended is not None
+    assert (ended.status, ended.stopped_at is not None) == (RunStatus.ABORTED, True)
+
+
+def test_nobody_knows_a_run_that_was_forgotten(runs: StepFunctionsRuns) -> None:
+    assert runs.describe(start().replace("r-1", "r-2")) is None
+
+
+def test_a_history_is_asked_for_without_data_the_newest_first_and_once() -> None:
+    class History:
+        def get_execution_history(self, **asked: Any) -> Any:
+            self.asked = asked
+            events = [{"id": 2, "previousEventId": 1, "type": "TaskScheduled", "timestamp": NOW}]
+            return {"events": events, "nextToken": "more"}
+
+    client: Any = History()
+    assert StepFunctionsRuns(client).history("arn") == [HistoryEvent(2, 1, "TaskScheduled", NOW)]
+    assert client.asked == {
+        "executionArn": "arn",
+        "maxResults": 1000,
+        "reverseOrder": True,
+        "includeExecutionData": False,
+    }
 
 
 def test_a_missing_permission_does_not_pass() -> None:

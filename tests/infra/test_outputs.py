@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.endpoints import ENDPOINTS
+from clinic.contracts.listeners import LISTENERS
 from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from tests.infra.synthesised import Synthesised
@@ -41,5 +42,6 @@ def test_a_secrets_name_is_told_and_never_its_value(stack: Synthesised) -> None:
 def test_the_template_makes_nothing_but_what_is_described(stack: Synthesised) -> None:
     types = {resource["Type"] for resource in stack.template["Resources"].values()}
     assert not any(it.startswith(("Custom::", "AWS::CloudFormation::", "AWS::CDK::")) for it in types)
-    functions = len(stack.all("AWS::Lambda::Function"))
-    assert functions == len(stack.all("AWS::StepFunctions::StateMachine")) + len(ENDPOINTS)
+    functions = {it.properties["Handler"] for it in stack.all("AWS::Lambda::Function")}
+    served = [*WORKFLOWS, *ENDPOINTS, *LISTENERS]
+    assert functions == {it.handler for it in served}

@@ -250,8 +250,15 @@ def test_a_state_machine_calls_its_own_function_alone(stack: Synthesised, workfl
     assert stack.behind(statement["Resource"]).properties["Handler"] == workflow.handler
 
 
+def rules_that_start_runs(stack: Synthesised) -> list[Resource]:
+    names = {f"citas-{stack.stage}-{workflow.name}" for workflow in WORKFLOWS}
+    found = [rule for rule in stack.all("AWS::Events::Rule") if rule.properties["Name"] in names]
+    assert len(found) == len(WORKFLOWS)
+    return found
+
+
 def test_a_rule_starts_its_own_state_machine_alone(stack: Synthesised) -> None:
-    for rule in stack.all("AWS::Events::Rule"):
+    for rule in rules_that_start_runs(stack):
         [target] = rule.properties["Targets"]
         role = stack.behind(target["RoleArn"])
         [statement] = [it for it in stack.statements_of(role) if it["Action"] == "states:StartExecution"]
@@ -259,7 +266,7 @@ def test_a_rule_starts_its_own_state_machine_alone(stack: Synthesised) -> None:
 
 
 def test_a_rule_may_do_no_more_with_the_key_than_start_a_run(stack: Synthesised) -> None:
-    for rule in stack.all("AWS::Events::Rule"):
+    for rule in rules_that_start_runs(stack):
         role = stack.behind(rule.properties["Targets"][0]["RoleArn"])
         [statement] = [it for it in stack.statements_of(role) if "kms:Decrypt" in listed(it["Action"])]
         assert set(statement["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}

@@ -115,6 +115,7 @@ def clinic_stack(
     faults: dict[str, Any] | None = None,
     concurrent: bool = False,
     schedules: bool = False,
+    keeps_run_ledger: bool = False,
     charges: Sequence[Charge] = (),
     status_webhooks: bool = False,
 ) -> Iterator[ClinicStack]:
@@ -129,6 +130,7 @@ def clinic_stack(
         faults=FaultPlan.parse(faults) if faults else None,
         concurrent=concurrent,
         schedules=schedules,
+        tells_of_runs=keeps_run_ledger,
         charges=charges,
         status_webhooks=status_webhooks,
     )

@@ -1,0 +1,104 @@
+"""The run ledger on moto's DynamoDB."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.run_shelf import KEPT, DynamoRunShelf
+from clinic.contracts.tables import RUNS
+from clinic.domain.runs import Run, RunStatus
+from tests.fakes.examples import NOW
+from tests.fakes.runs import run
+from tests.fakes.tables import create_tables
+
+HOUR = timedelta(hours=1)
+BEGAN = run(event_id="e-1", subjects={"reservationId": "r-17"})
+FAILED = replace(
+    BEGAN,
+    status=RunStatus.FAILED,
+    stopped_at=NOW + HOUR,
+    error="InvalidEventError",
+    reason="patientPhone: is missing",
+    busy=timedelta(milliseconds=1234),
+    transitions=3,
+)
+AGAIN = replace(BEGAN, redrives=1)
+DONE = replace(
+    AGAIN, status=RunStatus.SUCCEEDED, stopped_at=NOW + 2 * HOUR, busy=timedelta(seconds=2), transitions=5
+)
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoRunShelf]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        create_tables(boto3.client("dynamodb"))
+        yield DynamoRunShelf.open_table(connect(), RUNS.name)
+
+
+def known(shelf: DynamoRunShelf, which: Run = BEGAN) -> Run | None:
+    return shelf.run(which.workflow, which.started_at, which.name)
+
+
+@pytest.mark.parametrize("order", [*permutations([BEGAN, FAILED, AGAIN, DONE])])
+def test_in_any_order_the_last_word_stays(shelf: DynamoRunShelf, order: tuple[Run, ...]) -> None:
+    for word in (*order, *order):
+        shelf.note(word)
+    assert known(shelf) == DONE
+
+
+@pytest.mark.parametrize("word", [BEGAN, FAILED, AGAIN, DONE])
+def test_what_is_kept_is_what_was_said(shelf: DynamoRunShelf, word: Run) -> None:
+    assert shelf.note(word) is True
+    assert known(shelf) == word
+    assert shelf.note(word) is False
+
+
+def test_a_run_lies_in_the_index_of_how_it_stands_and_in_no_other(shelf: DynamoRunShelf) -> None:
+    workflow, later = BEGAN.workflow, NOW + 3 * HOUR
+    shelf.note(BEGAN)
+    assert [*shelf.open(workflow, later)] == [BEGAN]
+    assert shelf.count_open(workflow) == 1
+    assert [*shelf.ended(workflow, NOW, later)] == []
+    shelf.note(FAILED)
+    assert [*shelf.open(workflow, later)] == []
+    assert [*shelf.failed(workflow, NOW, later)] == [FAILED]
+    assert [*shelf.ended(workflow, NOW, later)] == [FAILED]
+    shelf.note(AGAIN)
+    assert [*shelf.open(workflow, later)] == [AGAIN]
+    assert [*shelf.failed(workflow, NOW, later)] == []
+    assert [*shelf.ended(workflow, NOW, later)] == []
+    shelf.note(DONE)
+    assert [*shelf.ended(workflow, NOW, later)] == [DONE]
+    assert [*shelf.failed(workflow, NOW, later)] == []
+
+
+def test_runs_are_listed_by_time_to_the_millisecond_and_an_end_is_not_in_the_stretch(
+    shelf: DynamoRunShelf,
+) -> None:
+    instants = [NOW + timedelta(milliseconds=n) for n in (0, 5, 999, 1000, 1001)]
+    for instant in instants:
+        shelf.note(run(name=f"x-{instant.timestamp()}", started_at=instant))
+        done = run(name=f"y-{instant.timestamp()}", started_at=NOW - HOUR)
+        shelf.note(replace(done, status=RunStatus.SUCCEEDED, stopped_at=instant))
+    workflow = BEGAN.workflow
+    for since in instants:
+        for until in instants:
+            expected = [it for it in instants if since <= it < until]
+            assert [it.started_at for it in shelf.started(workflow, since, until)] == expected
+            if since < until:
+                assert [it.stopped_at for it in shelf.ended(workflow, since, until)] == expected
+
+
+def test_a_row_ends_by_itself(shelf: DynamoRunShelf) -> None:
+    shelf.note(BEGAN)
+    (row,) = boto3.client("dynamodb").scan(TableName=RUNS.name)["Items"]
+    assert row[str(RUNS.ttl_attribute)] == {"N": str(int((NOW + KEPT).timestamp()))}
