@@ -64,8 +64,11 @@ def test_the_rule_calls_its_function_and_only_that_rule_may(
 ) -> None:
     [target] = rule.properties["Targets"]
     assert stack.behind(target["Arn"]).logical_id == function.logical_id
-    [permission] = stack.all("AWS::Lambda::Permission")
-    assert stack.behind(permission.properties["FunctionName"]).logical_id == function.logical_id
+    [permission] = [
+        it
+        for it in stack.all("AWS::Lambda::Permission")
+        if function.is_named_by(it.properties["FunctionName"])
+    ]
     assert permission.properties["Principal"] == "events.amazonaws.com"
     assert rule.is_named_by(permission.properties["SourceArn"])
 
