@@ -117,9 +117,7 @@ class Application:
     @cached_property
     def meter(self) -> "Meter":
         """Publishes metrics."""
-        from clinic.adapters.meter import EmfMeter
-
-        return EmfMeter(self.settings.metrics_namespace, self.settings.stage)
+        return _meter(self.settings)
 
     @cached_property
     def statistics(self) -> "Statistics":
@@ -299,16 +297,34 @@ def bootstrap(
             settings.reminder_offsets,
             settings.default_time_zone,
         ),
-        make_delivery=partial(_delivery, settings, ledger or stored, messenger),
+        make_delivery=partial(_delivery, settings, connection, ledger or stored, messenger),
     )
 
 
-def _delivery(settings: Settings, ledger: Ledger, messenger: Messenger | None) -> "MessageDelivery":
+def _meter(settings: Settings) -> "Meter":
+    from clinic.adapters.meter import EmfMeter
+
+    return EmfMeter(settings.metrics_namespace, settings.stage)
+
+
+def _delivery(
+    settings: Settings, connection: "Connection", ledger: Ledger, messenger: Messenger | None
+) -> "MessageDelivery":
     # Imported here: planning, which meets most cold starts, needs neither requests nor a second AWS client.
+    from clinic.adapters.alerts import LoggedAlerts
+    from clinic.adapters.dynamodb.channel import DynamoChannel
     from clinic.adapters.secrets import WhatsAppSecret
     from clinic.adapters.whatsapp import WhatsAppMessenger
+    from clinic.domain.limits import Limit
     from clinic.services.delivery import MessageDelivery
+    from clinic.services.gate import Gate
 
+    channel = DynamoChannel.open(
+        connection,
+        settings.channel_table,
+        settings.consents_table,
+        Limit.per_second(settings.messages_per_second),
+    )
     return MessageDelivery(
         ledger,
         messenger
@@ -317,4 +333,5 @@ def _delivery(settings: Settings, ledger: Ledger, messenger: Messenger | None) -
             settings.whatsapp_phone_number_id,
             WhatsAppSecret(settings.whatsapp_secret_name).access_token,
         ),
+        Gate(channel, LoggedAlerts(partial(_meter, settings)), settings.quiet_hours),
     )

@@ -19,6 +19,7 @@ _REASONS = {
     Reason.PRESCRIPTION_CHANGED: "the prescription was changed",
     Reason.PRESCRIPTION_MISSING: "there is no such prescription",
     Reason.OPTED_OUT: "the person does not want such messages",
+    Reason.QUIET_HOURS: "it could only have gone out in quiet hours",
     Reason.DELIVERED: "it is on the phone",
     Reason.READ: "the person has read it",
     Reason.OUTCOME_UNKNOWN: "the request left and no answer came",

@@ -71,47 +71,48 @@ class Needs:
 
 NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     APPOINTMENT_REMINDERS: Needs(
-        writes=(RESERVATIONS, MESSAGES, SLOTS),
-        reads=(DIRECTORY,),
+        writes=(RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
+        reads=(DIRECTORY, CONSENTS),
         secrets=(WHATSAPP,),
     ),
     # A request may meet a reservation that is already there: cancelled without particulars, or booked.
     RESERVATION_REQUESTS: Needs(
-        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS),
-        reads=(DIRECTORY,),
+        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
+        reads=(DIRECTORY, CONSENTS),
         secrets=(WHATSAPP,),
         publishes=True,
     ),
     REQUEST_DECISIONS: Needs(
-        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS),
-        reads=(DIRECTORY,),
+        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
+        reads=(DIRECTORY, CONSENTS),
         secrets=(WHATSAPP,),
         publishes=True,
         stops=(RESERVATION_REQUESTS,),
     ),
     REQUEST_EXPIRATION: Needs(
-        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS),
+        writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
+        reads=(CONSENTS,),
         adds=(STATISTICS,),
         secrets=(WHATSAPP,),
     ),
     APPOINTMENT_CANCELLATION: Needs(
-        writes=(RESERVATIONS, REQUESTS, MESSAGES, SLOTS),
-        reads=(DIRECTORY,),
+        writes=(RESERVATIONS, REQUESTS, MESSAGES, SLOTS, CHANNEL),
+        reads=(DIRECTORY, CONSENTS),
         adds=(STATISTICS,),
         secrets=(WHATSAPP, PAYMENTS),
         stops=(APPOINTMENT_REMINDERS,),
     ),
     APPOINTMENT_RESCHEDULING: Needs(
-        writes=(RESERVATIONS, MESSAGES, SLOTS),
-        reads=(DIRECTORY,),
+        writes=(RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
+        reads=(DIRECTORY, CONSENTS),
         adds=(STATISTICS,),
         secrets=(WHATSAPP,),
         publishes=True,
         stops=(APPOINTMENT_REMINDERS,),
     ),
     APPOINTMENT_FOLLOW_UP: Needs(
-        writes=(RESERVATIONS, MESSAGES, SLOTS),
-        reads=(DIRECTORY,),
+        writes=(RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
+        reads=(DIRECTORY, CONSENTS),
         secrets=(WHATSAPP,),
     ),
     DAILY_SLOT_GENERATION: Needs(

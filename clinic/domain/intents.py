@@ -69,6 +69,7 @@ class Reason(StrEnum):
     PRESCRIPTION_CHANGED = "prescription_changed"
     PRESCRIPTION_MISSING = "prescription_missing"
     OPTED_OUT = "opted_out"
+    QUIET_HOURS = "quiet_hours"
     DELIVERED = "delivered_to_phone"
     READ = "read_by_recipient"
     OUTCOME_UNKNOWN = "no_answer_after_request"

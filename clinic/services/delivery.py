@@ -11,12 +11,14 @@ from clinic.domain.errors import (
     MessengerDeferredError,
     MessengerOutcomeUnknownError,
     PassingError,
+    TemplateRejectedError,
     UnknownIntentError,
 )
 from clinic.domain.intents import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.reservations import Reservation
 from clinic.domain.sending import Followed, Leave, Send, Settle, Wait, decide, patience_ends
 from clinic.messages.appointment_parameters import parameters_for
+from clinic.services.gate import Gate, Later, Never, Pass, code_reason
 from clinic.services.ports import Claim, Ledger, Messenger, OutboundMessage, Outcome
 
 _READS_BEFORE_GIVING_UP = 3
@@ -40,9 +42,10 @@ class MessageDelivery:
 
     ledger: Ledger
     messenger: Messenger
+    gate: Gate
 
     def deliver(self, intent_id: IntentId, now: datetime, claim_id: str) -> Delivery:
-        """Send the intent's message if reservation, version and time still call for it.
+        """Send the intent's message if what it follows, the time, its recipient and the limits allow it.
 
         Args:
             intent_id: which intent.
@@ -69,7 +72,9 @@ class MessageDelivery:
                     case Settle(status, reason):
                         return self._end(intent, Outcome(status, reason, now))
                     case Send(current):
-                        return self._send(intent, current, Claim(claim_id, now, now + CLAIM_LEASE))
+                        delivery = self._send(intent, current, Claim(claim_id, now, now + CLAIM_LEASE))
+                        if delivery is not None:
+                            return delivery
             except ConcurrentChangeError:
                 continue  # somebody was quicker: what they wrote decides
         raise ConcurrentChangeError(f"{intent_id} keeps changing")
@@ -104,31 +109,50 @@ class MessageDelivery:
         self.ledger.end(intent, outcome)
         return _after(intent, outcome)
 
-    def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery:
+    def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery | None:
+        """What came of it; None: the template is stopped now, look again."""
         message = _message(intent, followed)
-        self.ledger.claim(intent, followed, claim, message)
+        match self.gate.check(intent, message.to, claim.now):
+            case Later(until):
+                return Delivery(intent, retry_at=until)
+            case Never(status, reason):
+                return self._end(intent, Outcome(status, reason, claim.now))
+            case Pass() as passed:
+                self.ledger.claim(intent, followed, claim, message)
+                return self._hand_over(intent, message, claim, passed)
+
+    def _hand_over(
+        self, intent: Intent, message: OutboundMessage, claim: Claim, passed: Pass
+    ) -> Delivery | None:
         try:
             message_id = self.messenger.send(message, intent.attempts + 1)
         except MessengerOutcomeUnknownError:
             return self._settle(
                 intent, claim, Outcome(IntentStatus.UNKNOWN, Reason.OUTCOME_UNKNOWN, claim.now)
             )
+        except TemplateRejectedError as error:
+            self._settle(intent, claim, Outcome(IntentStatus.PLANNED, code_reason(error.code), claim.now))
+            self.gate.refused(intent, passed, error.code, claim.now)
+            return None
         except MessageNotDeliverableError as error:
-            return self._settle(intent, claim, Outcome(IntentStatus.FAILED, _code(error.code), claim.now))
+            refused = Outcome(IntentStatus.FAILED, code_reason(error.code), claim.now)
+            return self._settle(intent, claim, refused)
         except MessengerDeferredError as error:
             return self._defer(intent, claim, error)
         except (PassingError, MessengerAccountError, ConfigurationError) as error:
             self._settle(intent, claim, Outcome(IntentStatus.PLANNED, type(error).__name__, claim.now))
             raise
-        return self._settle(
+        sent = self._settle(
             intent, claim, Outcome(IntentStatus.SENT, Reason.ACCEPTED, claim.now, message_id=message_id)
         )
+        self.gate.accepted(intent, passed, claim.now)
+        return sent
 
     def _defer(self, intent: Intent, claim: Claim, error: MessengerDeferredError) -> Delivery:
-        retry_at = claim.now + timedelta(seconds=error.seconds)
+        retry_at, reason = claim.now + timedelta(seconds=error.seconds), code_reason(error.code)
         if retry_at >= intent.useful_until:
-            return self._settle(intent, claim, Outcome(IntentStatus.FAILED, _code(error.code), claim.now))
-        again = self._settle(intent, claim, Outcome(IntentStatus.PLANNED, _code(error.code), claim.now))
+            return self._settle(intent, claim, Outcome(IntentStatus.FAILED, reason, claim.now))
+        again = self._settle(intent, claim, Outcome(IntentStatus.PLANNED, reason, claim.now))
         return replace(again, retry_at=retry_at)
 
     def _settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> Delivery:
@@ -158,7 +182,3 @@ def _message(intent: Intent, followed: Followed) -> OutboundMessage:
 
 def _unknown(intent_id: IntentId) -> UnknownIntentError:
     return UnknownIntentError(f"the ledger has no intent {intent_id}")
-
-
-def _code(code: int | None) -> str:
-    return f"whatsapp:{code if code is not None else 'none'}"

@@ -19,6 +19,7 @@ from clinic.services.planning import ReminderPlanning
 from clinic.services.ports import Ledger
 from clinic.services.records_port import Records
 from clinic.services.refunding import Refunding
+from tests.fakes.channel import gate_on
 from tests.fakes.examples import NOW, event
 from tests.fakes.planned import RUN, appointments
 from tests.fakes.ports import ProcessDied, ScriptedMessenger
@@ -70,7 +71,7 @@ class CancellationBench:
         self.cancelling = ReservationCancelling(self.records, reader, "MXN")
         self.refunding = Refunding(self.records, self.payments)
         self.closing = CancellationClosing(self.records, self.runs, self.statistics)
-        self.delivery = MessageDelivery(self.ledger, self.messenger)
+        self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on())
 
     def book(self, at: datetime = NOW, event_id: str = "e-1", **changes: Any) -> None:
         """Have r-17 booked by its ``appointment/created``."""

@@ -31,10 +31,20 @@ ADD = {"dynamodb:PutItem"}
 DELETE = {"dynamodb:DeleteItem"}
 SEARCH = {"dynamodb:Query"}
 
+# What every workflow needs of them that sends.
+SENDING = {"channel": WRITE, "consents": READ}
+
 # What each workflow's function may do with each table and index.
 TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
-    APPOINTMENT_REMINDERS: {"reservations": WRITE, "messages": WRITE, "slots": WRITE, "directory": READ},
+    APPOINTMENT_REMINDERS: {
+        **SENDING,
+        "reservations": WRITE,
+        "messages": WRITE,
+        "slots": WRITE,
+        "directory": READ,
+    },
     RESERVATION_REQUESTS: {
+        **SENDING,
         "requests": WRITE,
         "messages": WRITE,
         "slots": WRITE,
@@ -42,6 +52,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "directory": READ,
     },
     REQUEST_DECISIONS: {
+        **SENDING,
         "requests": WRITE,
         "reservations": WRITE,
         "messages": WRITE,
@@ -49,6 +60,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "directory": READ,
     },
     REQUEST_EXPIRATION: {
+        **SENDING,
         "requests": WRITE,
         "messages": WRITE,
         "slots": WRITE,
@@ -56,6 +68,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "statistics": ADD,
     },
     APPOINTMENT_CANCELLATION: {
+        **SENDING,
         "requests": WRITE,
         "reservations": WRITE,
         "messages": WRITE,
@@ -64,13 +77,20 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "statistics": ADD,
     },
     APPOINTMENT_RESCHEDULING: {
+        **SENDING,
         "reservations": WRITE,
         "messages": WRITE,
         "slots": WRITE,
         "directory": READ,
         "statistics": ADD,
     },
-    APPOINTMENT_FOLLOW_UP: {"reservations": WRITE, "messages": WRITE, "slots": WRITE, "directory": READ},
+    APPOINTMENT_FOLLOW_UP: {
+        **SENDING,
+        "reservations": WRITE,
+        "messages": WRITE,
+        "slots": WRITE,
+        "directory": READ,
+    },
     DAILY_SLOT_GENERATION: {
         "slots": WRITE | DELETE,
         "slots/index/by-start": SEARCH,

@@ -20,6 +20,7 @@ from clinic.services.request_decisions import RequestDecisions
 from clinic.services.requests import RequestKeeping
 from tests.fakes.bookings import approved, asked, slot
 from tests.fakes.cancellations import AN_HOUR_LATER, SUBJECT, CancellationBench, again, cancelled
+from tests.fakes.channel import gate_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.planned import RUN, appointments
 from tests.fakes.ports import ScriptedMessenger
@@ -55,7 +56,7 @@ class Clinic:
         self.bus = MemoryEvents()
         self.requests = RequestKeeping(self.records, appointments(), self.bus)
         self.decisions = RequestDecisions(self.records, appointments(), self.bus, MemoryRuns())
-        self.letters = MessageDelivery(self.stored.ledger, ScriptedMessenger())
+        self.letters = MessageDelivery(self.stored.ledger, ScriptedMessenger(), gate_on())
 
     def deliver(self, name: str, now: datetime) -> None:
         """An event comes."""

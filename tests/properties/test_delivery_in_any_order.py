@@ -28,6 +28,7 @@ from clinic.domain.instants import to_text
 from clinic.domain.intents import Intent, IntentId, IntentStatus
 from clinic.domain.reservations import ReservationStatus
 from clinic.services.delivery import MessageDelivery
+from tests.fakes.channel import gate_on
 from tests.fakes.dynamo import StoredRecords, moto_records
 from tests.fakes.examples import NOW, event
 from tests.fakes.planned import RUN, planning_on
@@ -79,7 +80,7 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
         self.records = self.open_records()
         self.ledger = InterruptedLedger(self.records.ledger)
         self.messenger = JudgedMessenger(self.oracle, lambda: self.now)
-        self.delivery = MessageDelivery(self.ledger, self.messenger)
+        self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on())
         self.planning = planning_on(self.records)
         self.told: list[Told] = []
         self.settled: dict[IntentId, IntentStatus] = {}

@@ -14,7 +14,6 @@ from clinic.domain.errors import (
     MessengerUnavailableError,
     RecipientUnreachableError,
     StoreUnavailableError,
-    TemplateRejectedError,
     UnknownIntentError,
 )
 from clinic.domain.intents import CLAIM_LEASE, UNKNOWN_PATIENCE, Intent, IntentId, IntentStatus, Reason
@@ -23,6 +22,7 @@ from clinic.services.delivery import MessageDelivery
 from clinic.services.planning import ReminderPlanning
 from clinic.services.ports import Ledger
 from clinic.services.records_port import Records
+from tests.fakes.channel import gate_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.planned import RUN, planning_on
 from tests.fakes.ports import MemoryLedger, ProcessDied, ScriptedMessenger
@@ -48,7 +48,7 @@ def planning(records: Records) -> ReminderPlanning:
 def delivery(ledger: Ledger, messenger: ScriptedMessenger, planning: ReminderPlanning) -> MessageDelivery:
     """Delivery for a reservation booked nine days ahead."""
     planning.plan(event(), RUN, NOW)
-    return MessageDelivery(ledger, messenger)
+    return MessageDelivery(ledger, messenger, gate_on())
 
 
 def row(ledger: Ledger, intent_id: IntentId = REMINDER_24H) -> Intent:
@@ -139,7 +139,6 @@ def test_an_unknown_intent_is_an_error_that_names_it(delivery: MessageDelivery) 
     ("error", "reason"),
     [
         (RecipientUnreachableError("x", 131026), "whatsapp:131026"),
-        (TemplateRejectedError("x", 132001), "whatsapp:132001"),
         (MessageRefusedError("x", None), "whatsapp:none"),
         (MessengerDeferredError("x", 131049, 24 * 60 * 60), "whatsapp:131049"),
     ],
@@ -271,5 +270,5 @@ def test_a_reservation_that_is_over_gets_no_reminder(status: ReservationStatus, 
     ledger, messenger = MemoryLedger(), ScriptedMessenger()
     planning_on(MemoryRecords(ledger), offsets="24h").plan(event(), RUN, NOW)
     ledger.set_status("r-17", status)
-    MessageDelivery(ledger, messenger).deliver(REMINDER_24H, DUE_24H, "claim-1")
+    MessageDelivery(ledger, messenger, gate_on()).deliver(REMINDER_24H, DUE_24H, "claim-1")
     assert (row(ledger).status, row(ledger).reason, messenger.calls) == ("skipped", reason, 0)

@@ -13,6 +13,7 @@ from clinic.services.delivery import MessageDelivery
 from clinic.services.follow_ups import FollowUpPlan, FollowUpPlanning
 from clinic.services.ports import Ledger
 from clinic.services.records_port import Changes, Records
+from tests.fakes.channel import gate_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.planned import RUN, planning_on
 from tests.fakes.ports import ScriptedMessenger
@@ -124,7 +125,7 @@ def test_a_reservation_that_ended_otherwise_stays_so(
 @pytest.mark.usefixtures("booked")
 def test_what_whatsapp_has_accepted_is_not_asked_again(planning: FollowUpPlanning, ledger: Ledger) -> None:
     plan = planning.plan(completed(), FOLLOW_UP_RUN, AFTERWARDS)
-    MessageDelivery(ledger, ScriptedMessenger()).deliver(
+    MessageDelivery(ledger, ScriptedMessenger(), gate_on()).deliver(
         plan.open_intents[0].id, IN_NINE_DAYS + DAY, "request-1"
     )
     later = IN_NINE_DAYS + DAY + timedelta(hours=1)
@@ -141,7 +142,9 @@ def test_what_whatsapp_has_accepted_is_not_asked_again(planning: FollowUpPlannin
 def test_what_may_have_arrived_is_not_asked_again(planning: FollowUpPlanning, ledger: Ledger) -> None:
     plan = planning.plan(completed(), FOLLOW_UP_RUN, AFTERWARDS)
     messenger = ScriptedMessenger([MessengerOutcomeUnknownError("no answer")])
-    MessageDelivery(ledger, messenger).deliver(plan.open_intents[0].id, IN_NINE_DAYS + DAY, "request-1")
+    MessageDelivery(ledger, messenger, gate_on()).deliver(
+        plan.open_intents[0].id, IN_NINE_DAYS + DAY, "request-1"
+    )
     later = IN_NINE_DAYS + DAY + timedelta(minutes=1)
     moved = to_text(IN_NINE_DAYS + timedelta(hours=3))
     plan = planning.plan(completed("v-9", later, appointmentDate=moved), FOLLOW_UP_RUN, later)

@@ -14,6 +14,7 @@ from clinic.services.announcements import appointment_created
 from clinic.services.delivery import MessageDelivery
 from clinic.services.records_port import Changes
 from clinic.services.rescheduling_closing import ReschedulingClosing
+from tests.fakes.channel import gate_on
 from tests.fakes.dynamo import StoredRecords
 from tests.fakes.examples import NOW
 from tests.fakes.moving import THIRD, Afternoon
@@ -88,7 +89,7 @@ def test_while_an_old_message_is_leaving_its_run_goes_on_and_settles_it(
         runs = tuple(afternoon.move().runs)
         assert closing.stop_reminders("r-17", runs, NOW) == 0
 
-    delivery = MessageDelivery(afternoon.records.ledger, ScriptedMessenger([meanwhile]))
+    delivery = MessageDelivery(afternoon.records.ledger, ScriptedMessenger([meanwhile]), gate_on())
     delivery.deliver(confirmation(afternoon).id, NOW, "request-1")
     assert stopped(closing) == []
     assert afternoon.statuses("r-17")["v1 confirmation"] == "sent"
@@ -103,7 +104,7 @@ def test_one_that_comes_back_unsent_is_ended_before_its_run_is_stopped(
         afternoon.move(newReservationId=new_id)
         raise MessengerUnavailableError("x")
 
-    delivery = MessageDelivery(afternoon.records.ledger, ScriptedMessenger([meanwhile]))
+    delivery = MessageDelivery(afternoon.records.ledger, ScriptedMessenger([meanwhile]), gate_on())
     with pytest.raises(MessengerUnavailableError):
         delivery.deliver(confirmation(afternoon).id, NOW, "request-1")
     assert afternoon.statuses("r-17")["v1 confirmation"] == "planned"

@@ -9,6 +9,7 @@ from clinic.domain.intents import CLAIM_LEASE, UNKNOWN_PATIENCE, Intent, IntentI
 from clinic.services.delivery import MessageDelivery
 from clinic.services.ports import Ledger, Outcome
 from clinic.services.records_port import Records
+from tests.fakes.channel import gate_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.planned import RUN, planning_on
 from tests.fakes.ports import ProcessDied, ScriptedMessenger
@@ -27,7 +28,7 @@ def messenger() -> ScriptedMessenger:
 @pytest.fixture
 def delivery(ledger: Ledger, records: Records, messenger: ScriptedMessenger) -> MessageDelivery:
     planning_on(records).plan(event(), RUN, NOW)
-    return MessageDelivery(ledger, messenger)
+    return MessageDelivery(ledger, messenger, gate_on())
 
 
 def row(ledger: Ledger) -> Intent:

@@ -53,15 +53,7 @@ class DynamoConsents:
                 row = self.rows.get(person, consistent_read=True)
             except DoesNotExist:
                 return Consent(person)
-        return Consent(
-            person,
-            {
-                category: Choice(is_wanted, at)
-                for category in Category
-                if (is_wanted := getattr(row, category.value)) is not None
-                and (at := getattr(row, _at(category))) is not None
-            },
-        )
+        return consent_from_row(row)
 
     def apply(self, person: str, categories: Collection[Category], choice: Choice) -> None:
         """Note a choice in each of these categories, unless another one there outweighs it."""
@@ -80,6 +72,19 @@ class DynamoConsents:
         if not choice.is_wanted:
             outweighs = outweighs | ((at == choice.at) & (is_wanted == True))  # noqa: E712 - builds a condition
         self.rows(person).update([is_wanted.set(choice.is_wanted), at.set(choice.at)], condition=outweighs)
+
+
+def consent_from_row(row: ConsentModel) -> Consent:
+    """What a row says of its person."""
+    return Consent(
+        row.person,
+        {
+            category: Choice(is_wanted, at)
+            for category in Category
+            if (is_wanted := getattr(row, category.value)) is not None
+            and (at := getattr(row, _at(category))) is not None
+        },
+    )
 
 
 def _at(category: Category) -> str:

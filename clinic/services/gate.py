@@ -1,0 +1,104 @@
+"""What a message has to pass before it is claimed: consent, quiet hours, its template's breaker, limits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic.domain.breakers import RETURN_SECONDS, Breaker
+from clinic.domain.consents import category_of
+from clinic.domain.intents import Intent, IntentStatus, Reason
+from clinic.domain.limits import ask_again, priority_of, spread
+from clinic.domain.phone import person_of
+from clinic.domain.quiet_hours import QuietHours
+from clinic.services.channel_port import Alerts, Channel
+
+
+@dataclass(frozen=True)
+class Pass:
+    """It may be claimed and sent; with what is known of its template."""
+
+    breaker: Breaker | None
+
+
+@dataclass(frozen=True)
+class Later:
+    """Not now: ask again at ``until`` (UTC)."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Never:
+    """It ends unsent."""
+
+    status: IntentStatus
+    reason: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Decides whether a message that the ledger wants sent may leave now."""
+
+    channel: Channel
+    alerts: Alerts
+    quiet_hours: QuietHours
+
+    def check(self, intent: Intent, to: str, now: datetime) -> Pass | Later | Never:
+        """Whether it may leave now; if so, its tokens are taken.
+
+        Args:
+            to: the recipient's number (E.164).
+
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        person = person_of(to)
+        standing = self.channel.standing(person, intent.template, intent.language)
+        if not standing.consent.allows(category_of(intent.id)):
+            return _unsent(intent, Reason.OPTED_OUT)
+        if intent.time_zone and self.quiet_hours.contain(now, intent.time_zone):
+            until = self.quiet_hours.next_allowed(now, intent.time_zone)
+            return Later(until) if until < intent.useful_until else _unsent(intent, Reason.QUIET_HOURS)
+        if standing.breaker and standing.breaker.is_open(now):
+            return _while_open(intent, standing.breaker, now)
+        ready_at = self.channel.take_token(person, priority_of(intent.id), now)
+        if ready_at is None:
+            return Pass(standing.breaker)
+        # When it is of no more use, the ledger says how it ends.
+        return Later(min(ask_again(intent.id, intent.due_at, ready_at, now), intent.useful_until))
+
+    def refused(self, intent: Intent, passed: Pass, code: int | None, now: datetime) -> None:
+        """WhatsApp has refused the intent's template.
+
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        breaker = Breaker.tripped(passed.breaker, code, now)
+        if self.channel.record(intent.template, intent.language, passed.breaker, breaker):
+            self.alerts.template_stopped(intent.template, intent.language, breaker)
+
+    def accepted(self, intent: Intent, passed: Pass, now: datetime) -> None:
+        """WhatsApp has accepted the intent's template.
+
+        Raises:
+            StoreUnavailableError: its next message will say so again.
+        """
+        if passed.breaker and passed.breaker.times:
+            self.channel.record(intent.template, intent.language, passed.breaker, passed.breaker.reset(now))
+
+
+def code_reason(code: int | None) -> str:
+    """The reason of an intent that ended with one of WhatsApp's codes."""
+    return f"whatsapp:{code if code is not None else 'none'}"
+
+
+def _unsent(intent: Intent, reason: Reason) -> Never:
+    if intent.status is IntentStatus.UNKNOWN:  # an earlier request may have been accepted
+        return Never(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
+    return Never(IntentStatus.SKIPPED, reason)
+
+
+def _while_open(intent: Intent, breaker: Breaker, now: datetime) -> Later | Never:
+    until = breaker.open_until + spread(str(intent.id), now, RETURN_SECONDS)
+    if until < intent.useful_until:
+        return Later(until)
+    return Never(IntentStatus.FAILED, code_reason(breaker.code))
