@@ -18,6 +18,7 @@ from clinic.contracts.visit_events import VisitEnd
 from clinic.domain.instants import to_text
 from clinic.domain.intents import IntentId
 from clinic.services.delivery import MessageDelivery
+from tests.fakes.channel import gate_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.planned import RUN, planning_on
 from tests.fakes.ports import ScriptedMessenger
@@ -131,7 +132,7 @@ def test_everybody_is_asked_what_the_newest_word_calls_for_once_and_never_at_nig
 ) -> None:
     records, messenger, oracle = MemoryRecords(), ScriptedMessenger(), Oracle()
     planning_on(records).plan(event(), RUN, NOW)
-    planning, delivery = follow_ups_on(records), MessageDelivery(records.ledger, messenger)
+    planning, delivery = follow_ups_on(records), MessageDelivery(records.ledger, messenger, gate_on())
     asked: list[tuple[datetime, str, str]] = []
     numbers = count()
     to_do: list[tuple[datetime, int, Said | IntentId]] = [

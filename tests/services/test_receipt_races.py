@@ -10,6 +10,7 @@ from clinic.domain.intents import Intent, IntentStatus
 from clinic.services.delivery import Delivery, MessageDelivery
 from clinic.services.ports import Claim, Outcome
 from clinic.services.receipts import Taken
+from tests.fakes.channel import gate_on
 from tests.fakes.ports import ProcessDied, ScriptedMessenger
 from tests.fakes.receipt_desk import ReceiptDesk, receipt_desk
 from tests.fakes.rows import intent
@@ -33,7 +34,7 @@ def messenger() -> ScriptedMessenger:
 
 
 def deliver(desk: ReceiptDesk, messenger: ScriptedMessenger, claim_id: str = "request-1") -> Delivery:
-    return MessageDelivery(desk.records.ledger, messenger).deliver(REMINDER.id, DUE, claim_id)
+    return MessageDelivery(desk.records.ledger, messenger, gate_on()).deliver(REMINDER.id, DUE, claim_id)
 
 
 def heard(desk: ReceiptDesk, word: str) -> Taken:
@@ -109,7 +110,7 @@ def test_a_word_on_what_is_unknown_is_not_followed_by_a_second_message(
     deliver(desk, messenger)
     assert desk.intent().status == "unknown"
     heard(desk, "sent")
-    later = MessageDelivery(desk.records.ledger, messenger).deliver(
+    later = MessageDelivery(desk.records.ledger, messenger, gate_on()).deliver(
         REMINDER.id, DUE + timedelta(hours=1), "request-2"
     )
     assert (later.intent.status, messenger.calls) == ("sent", 1)
@@ -122,7 +123,7 @@ def test_a_claim_that_comes_between_is_overtaken_by_the_word(
     deliver(desk, messenger)
 
     def claim_again() -> None:
-        MessageDelivery(desk.records.ledger, messenger).deliver(
+        MessageDelivery(desk.records.ledger, messenger, gate_on()).deliver(
             REMINDER.id, DUE + timedelta(hours=1), "request-2"
         )
 
