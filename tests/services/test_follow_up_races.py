@@ -12,6 +12,7 @@ from clinic.domain.visits import VisitOutcome
 from clinic.services.delivery import MessageDelivery
 from tests.fakes.bookings import slot
 from tests.fakes.cancellations import CancellationBench
+from tests.fakes.channel import gate_on
 from tests.fakes.desk import CrashingRecords
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.planned import RUN, planning_on
@@ -82,7 +83,7 @@ def test_a_follow_up_that_is_leaving_when_a_no_show_comes_is_let_go(records: Cra
     plan = follow_ups_on(records).plan(completed(), FOLLOW_UP_RUN, AFTERWARDS)
     due = plan.open_intents[0].due_at
     messenger = ScriptedMessenger([partial(say_no_show, records, due)])
-    MessageDelivery(records.ledger, messenger).deliver(plan.open_intents[0].id, due, "request-1")
+    MessageDelivery(records.ledger, messenger, gate_on()).deliver(plan.open_intents[0].id, due, "request-1")
     assert follow_ups(records) == {
         "follow_up_24h": IntentStatus.SENT,
         "follow_up_1week": IntentStatus.SKIPPED,
