@@ -138,6 +138,7 @@ def subjects(detail: Any) -> dict[str, str | None]:
         "reservation_id": ("reservationId", "oldReservationId"),
         "request_id": ("requestId",),
         "profile_id": ("profileId",),
+        "prescription_id": ("prescriptionId",),
     }
     found = {
         column: [named[name] for name in names if isinstance(named.get(name), str)]

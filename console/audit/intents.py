@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from clinic.domain.instants import to_text
-from clinic.domain.intents import IntentId, reservation_subject
+from clinic.domain.intents import Follows, IntentId, reservation_subject
 from clinic.domain.notices import NoticeKind
+from console.audit.consents import check_consents
 from console.audit.evidence import Delivery, Evidence, Findings
+from console.audit.follow_ups import check_follow_ups
 from console.audit.told import check_told, subjects_of
+from console.audit.webhooks import check_webhooks
 from console.output.rows import MessageRow
 
 ACCEPTED = frozenset({"sent", "delivered", "read"})
@@ -30,12 +33,20 @@ def check_intents(evidence: Evidence) -> Findings:
     _check_time(evidence.deliveries, intents, findings)
     _check_superseded(evidence, intents, findings)
     _check_cancelled(evidence, intents, findings)
+    check_follow_ups(evidence, findings)
+    check_webhooks(evidence, findings)
+    check_consents(evidence, findings)
     return findings
 
 
+def _followed(row: MessageRow) -> Follows:
+    """What it speaks of; a notice is true whatever happens afterwards."""
+    return IntentId(row.subject, row.version, row.kind).follows
+
+
 def _follows(row: MessageRow) -> bool:
-    """Whether it speaks of an appointment that stands; a notice is true whatever happens afterwards."""
-    return IntentId(row.subject, row.version, row.kind).follows_appointment
+    """Whether it speaks of an appointment that stands."""
+    return _followed(row) is Follows.APPOINTMENT
 
 
 def _check_settled(evidence: Evidence, findings: Findings) -> None:
@@ -52,7 +63,11 @@ def _check_settled(evidence: Evidence, findings: Findings) -> None:
             if not row.reason:
                 findings.violated(f"{row.status} without a reason", row.intent_id)
         elif row.status == UNKNOWN:
-            findings.open.append(row.intent_id)
+            # The webhook settles it, or the run that asks again after a quarter of an hour.
+            if evidence.complete and not about & running:
+                findings.violated("nobody has settled what became of it", row.intent_id)
+            else:
+                findings.open.append(row.intent_id)
         elif row.status in WAITING:
             if about & running or (not evidence.complete and row.due_at >= evidence.end):
                 findings.open.append(row.intent_id)
@@ -78,7 +93,8 @@ def _check_record_matches(evidence: Evidence, intents: Mapping[str, MessageRow],
                 "WhatsApp accepted a message whose intent the ledger does not have", delivery.intent_id
             )
             continue
-        if intent.status not in ACCEPTED | {UNKNOWN, "sending"}:
+        # Whether one that failed later was said to by WhatsApp is looked at with its webhooks.
+        if intent.status not in ACCEPTED | {UNKNOWN, "sending", "failed"}:
             findings.violated(f"WhatsApp accepted it, but the ledger says {intent.status}", intent.intent_id)
         if delivery.template != intent.template:
             findings.violated("sent with another template than the intent's", intent.intent_id)
@@ -142,16 +158,16 @@ def _check_time(
 
 
 def _check_superseded(evidence: Evidence, intents: Mapping[str, MessageRow], findings: Findings) -> None:
-    versions: dict[str, list[MessageRow]] = defaultdict(list)
-    for row in filter(_follows, evidence.messages):
-        versions[row.subject].append(row)
+    versions: dict[tuple[str, Follows], list[MessageRow]] = defaultdict(list)
+    for row in evidence.messages:
+        versions[row.subject, _followed(row)].append(row)
     for delivery in evidence.deliveries:
         intent = intents.get(delivery.intent_id or "")
-        if intent is None or not _follows(intent):
+        if intent is None or _followed(intent) is Follows.NOTHING:
             continue
         newer = [
             row.created_at
-            for row in versions[intent.subject]
+            for row in versions[intent.subject, _followed(intent)]
             if row.version > intent.version and row.created_at is not None and row.created_at < delivery.at
         ]
         if newer:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
-from clinic.domain.intents import request_subject, reservation_subject
+from clinic.domain.intents import DOSE_PREFIX, prescription_subject, request_subject, reservation_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.reminders import CONFIRMATION
 from console.audit.evidence import Evidence, Findings
 from console.output.rows import ExecutionRow
 
+FIRST_FOLLOW_UP = "follow_up_24h"
 _OF_REQUESTS = {"declined": NoticeKind.REQUEST_DECLINED, "expired": NoticeKind.REQUEST_EXPIRED}
 
 
@@ -22,11 +23,28 @@ def check_told(evidence: Evidence, findings: Findings) -> None:
             subject = reservation_subject(run.reservation_id)
             if subject not in openings:
                 findings.violated("its run ended well, but no message was planned", subject)
+    _check_asked_after(evidence, findings)
     # What a run under way or one that can be retried has yet to say is no breach.
     excused = {s for run in evidence.executions if run.status != "SUCCEEDED" for s in subjects_of(run)}
     for subject, kind in _calls(evidence):
         if (subject, kind) not in planned and subject not in excused:
             findings.violated(f"nobody was told: no {kind} was planned", subject)
+
+
+def _check_asked_after(evidence: Evidence, findings: Findings) -> None:
+    """A visit that took place has the follow-up that every visit has, a prescription its doses."""
+    asked = {row.subject for row in evidence.messages if row.kind == FIRST_FOLLOW_UP}
+    statuses = {row.reservation_id: row.status for row in evidence.reservations}
+    for run in evidence.executions:
+        subject = reservation_subject(run.reservation_id or "")
+        came = run.detail_type == "appointment/completed" and run.status == "SUCCEEDED"
+        if came and statuses.get(run.reservation_id or "") == "completed" and subject not in asked:
+            findings.violated("the visit is over, but no follow-up was planned", subject)
+    doses = {row.subject for row in evidence.messages if row.kind.startswith(DOSE_PREFIX)}
+    for row in evidence.prescriptions:
+        subject = prescription_subject(row.prescription_id)
+        if row.planned_until is not None and subject not in doses:
+            findings.violated("its doses are said to be planned, but there is none", subject)
 
 
 def subjects_of(run: ExecutionRow) -> Iterator[str]:
@@ -35,6 +53,8 @@ def subjects_of(run: ExecutionRow) -> Iterator[str]:
         yield reservation_subject(run.reservation_id)
     if run.request_id is not None:
         yield request_subject(run.request_id)
+    if run.prescription_id is not None:
+        yield prescription_subject(run.prescription_id)
 
 
 def _calls(evidence: Evidence) -> Iterator[tuple[str, str]]:

@@ -47,6 +47,7 @@ class EventRow(Row):
     )
     request_id: str | None
     profile_id: str | None
+    prescription_id: str | None = None
 
 
 class MessageRow(Row):
@@ -110,6 +111,7 @@ class ExecutionRow(Row):
     reservation_id: str | None = Field(default=None, description="as in that event")
     request_id: str | None = None
     profile_id: str | None = None
+    prescription_id: str | None = None
     status: str = Field(description="RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED")
     started_at: Instant
     stopped_at: Instant | None
