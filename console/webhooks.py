@@ -15,13 +15,14 @@ def _row(webhook: Webhook) -> WebhookRow:
             message_id=status.message_id,
             intent_id=status.intent,
             status=status.status,
-            at=status.at,
+            at=status.at.replace(microsecond=0),  # a webhook's timestamps are whole seconds
             code=status.code,
         )
         for status in webhook.told
     ]
     received = [
-        ReceivedRow(sender=message.sender, text=message.text, at=message.at) for message in webhook.received
+        ReceivedRow(sender=message.sender, text=message.text, at=message.at.replace(microsecond=0))
+        for message in webhook.received
     ]
     return WebhookRow(
         at=webhook.at,
