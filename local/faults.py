@@ -150,9 +150,9 @@ class WebhookFault(_Counted):
     rate: float | None = Field(default=None, gt=0, le=1)
     late: Annotated[timedelta, BeforeValidator(duration)] = timedelta(0)
     delivered: int = Field(default=1, ge=1, le=100)
-    lost: bool = False
-    forged: bool = False
-    first: bool = False
+    lost: bool = Field(default=False, strict=True)
+    forged: bool = Field(default=False, strict=True)
+    first: bool = Field(default=False, strict=True)
 
     @model_validator(mode="after")
     def _some_effect(self) -> Self:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from local.emulator.gateway import local_url
 from local.emulator.load import MiniStack
 
 _Create = Callable[[str, dict[str, Any], str], tuple[str, dict[str, Any]]]
@@ -14,7 +15,7 @@ def install(ministack: MiniStack) -> None:
     handlers = ministack.provisioners._RESOURCE_HANDLERS
     secret, function = handlers["AWS::SecretsManager::Secret"], handlers["AWS::Lambda::Function"]
     api = handlers["AWS::ApiGatewayV2::Api"]
-    api["create"] = _api(api["create"])
+    api["create"] = _api(ministack, api["create"])
     secret["create"] = _secret(secret["create"])
     function["create"] = _function(ministack, function["create"])
 
@@ -44,12 +45,18 @@ def _function(ministack: MiniStack, original: _Create) -> _Create:
     return create
 
 
-def _api(original: _Create) -> _Create:
-    """An API's id, which is in its URL, comes out the same in every run: MiniStack draws it."""
+def _api(ministack: MiniStack, original: _Create) -> _Create:
+    """An API's id comes out the same in every run, and its endpoint is an address that leads there.
+
+    MiniStack draws the id, and puts it into the name of a host that nobody resolves.
+    """
 
     def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
         api_id = hashlib.sha256(f"{stack} {logical_id}".encode()).hexdigest()[:8]
         pinned = {**(properties.get("Tags") or {}), "ms-custom-id": api_id}
-        return original(logical_id, {**properties, "Tags": pinned}, stack)
+        _, attributes = original(logical_id, {**properties, "Tags": pinned}, stack)
+        endpoint = local_url(ministack, f"http://{api_id}.execute-api.aws")
+        ministack.apis._apis[api_id]["apiEndpoint"] = endpoint
+        return api_id, {**attributes, "ApiEndpoint": endpoint}
 
     return create

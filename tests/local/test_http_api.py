@@ -53,6 +53,9 @@ def test_the_address_leads_to_this_machine(tmp_path: Path) -> None:
     with webhook_stack(tmp_path) as stack:
         assert _url(stack).startswith(f"{stack.endpoint_url}/")
         assert _url(stack).endswith("/whatsapp")
+        (deployed,) = stack.client("cloudformation").describe_stacks(StackName="citas-dev")["Stacks"]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in deployed["Outputs"]}
+        assert outputs["WhatsAppWebhookUrl"] == _url(stack), "whoever asks CloudFormation can use it too"
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,7 @@ def test_the_section_is_read_and_unused_rules_are_named() -> None:
         ({"webhooks": [{"late": "soon"}]}, r"webhooks\.0\.late: .*no length of time"),
         ({"webhooks": [{"delivered": 0}]}, r"webhooks\.0\.delivered"),
         ({"webhooks": [{"rate": 0, "lost": True}]}, r"webhooks\.0\.rate"),
+        ({"webhooks": [{"lost": "yes"}]}, r"webhooks\.0\.lost"),
         ({"webhooks": [{"laat": "1s"}]}, r"webhooks\.0\.laat"),
         (
             {"whatsapp": [{"later": 131026, "code": 4}]},
