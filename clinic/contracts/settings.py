@@ -11,7 +11,7 @@ from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain.errors import ConfigurationError
 from clinic.domain.money import DECIMALS
 from clinic.domain.quiet_hours import QuietHours
-from clinic.domain.reminders import ReminderOffset, parse_offsets
+from clinic.domain.reminders import SHORTEST_OFFSET_MINUTES, ReminderOffset, parse_offsets
 
 LONGEST_HORIZON_DAYS = 366
 HIGHEST_MESSAGES_PER_SECOND = 1000
@@ -82,6 +82,11 @@ class Settings:
             offsets = parse_offsets(environment[Env.REMINDER_OFFSETS])
         except ValueError as error:
             raise ConfigurationError(f"{Env.REMINDER_OFFSETS}: {error}") from None
+        if any(offset.minutes < SHORTEST_OFFSET_MINUTES for offset in offsets):
+            raise ConfigurationError(
+                f"{Env.REMINDER_OFFSETS}: expected none below {SHORTEST_OFFSET_MINUTES}m: WhatsApp could still "
+                "be trying to deliver the reminder when the visit begins"
+            )
         zone = environment[Env.DEFAULT_TIME_ZONE]
         if zone not in iana_time_zones():
             raise ConfigurationError(f"{Env.DEFAULT_TIME_ZONE}: expected an IANA time zone")

@@ -13,6 +13,9 @@ _OFFSET = re.compile(r"([1-9][0-9]{0,4})(m|h|d)")
 _MINUTES_PER_UNIT = {"m": 1, "h": 60, "d": 24 * 60}
 _LONGEST = 30 * 24 * 60
 
+# So long WhatsApp may try to deliver a reminder: what is due later could arrive after the visit has begun.
+SHORTEST_OFFSET_MINUTES = 60
+
 CONFIRMATION = "confirmation"
 RESCHEDULING = "rescheduling"
 REMINDER_PREFIX = "reminder_"

@@ -1,11 +1,12 @@
 """The templates about an appointment that stands, moves or is cancelled."""
 
-from clinic.messages.template import Category, Template
+from clinic.messages.template import AN_HOUR, TWELVE_HOURS, Category, Template
 
 APPOINTMENT_CONFIRMED = Template(
     name="appointment_confirmed",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. Su cita quedó confirmada.\n"
         "\n"
@@ -33,6 +34,7 @@ APPOINTMENT_REMINDER_24H = Template(
     name="appointment_reminder_24h",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. Le recordamos su próxima cita.\n"
         "\n"
@@ -61,6 +63,7 @@ APPOINTMENT_REMINDER_2H = Template(
     name="appointment_reminder_2h",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=AN_HOUR,
     body=(
         "Hola, {{patient_name}}. Su cita de {{service_name}} se acerca; ya le esperamos.\n"
         "\n"
@@ -89,6 +92,7 @@ APPOINTMENT_CANCELLED = Template(
     name="appointment_cancelled",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. Su cita quedó cancelada.\n"
         "\n"
@@ -117,6 +121,7 @@ APPOINTMENT_CANCELLED_DOCTOR = Template(
     name="appointment_cancelled_doctor",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Se canceló una cita de su agenda.\n"
         "\n"
@@ -141,6 +146,7 @@ APPOINTMENT_RESCHEDULED = Template(
     name="appointment_rescheduled",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. Su cita cambió de horario.\n"
         "\n"
@@ -169,6 +175,7 @@ APPOINTMENT_RESCHEDULING_REFUSED = Template(
     name="appointment_rescheduling_refused",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. No fue posible cambiar su cita porque el nuevo horario no está disponible.\n"
         "\n"

@@ -1,11 +1,12 @@
 """The templates that ask after a visit."""
 
-from clinic.messages.template import Category, Template
+from clinic.messages.template import TWELVE_HOURS, Category, Template
 
 FOLLOW_UP_24H = Template(
     name="follow_up_24h",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. Gracias por su visita; queremos saber cómo sigue.\n"
         "\n"
@@ -27,6 +28,7 @@ FOLLOW_UP_48H = Template(
     name="follow_up_48h",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. Le escribimos para dar seguimiento a su consulta.\n"
         "\n"
@@ -47,6 +49,7 @@ FOLLOW_UP_1WEEK = Template(
     name="follow_up_1week",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. Ha pasado una semana desde su consulta.\n"
         "\n"

@@ -1,7 +1,7 @@
 """The template that reminds of a dose, and what goes into it."""
 
 from clinic.domain.prescriptions import Regimen
-from clinic.messages.template import Category, Template
+from clinic.messages.template import AN_HOUR, Category, Template
 
 DEFAULT_INSTRUCTIONS = "Tome con agua, preferiblemente con comida"
 
@@ -9,6 +9,7 @@ MEDICATION_REMINDER = Template(
     name="medication_reminder",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=AN_HOUR,
     body=(
         "Hola, {{patient_name}}. Es hora de tomar su medicamento.\n"
         "\n"

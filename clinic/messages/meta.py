@@ -13,6 +13,7 @@ def export(template: Template) -> dict[str, Any]:
         "language": template.language,
         "category": template.category.value,
         "parameter_format": "NAMED",
+        "message_send_ttl_seconds": template.ttl_seconds,
         "components": [
             {"type": "BODY", "text": template.body, "example": {"body_text_named_params": named}},
         ],

@@ -1,11 +1,12 @@
 """The templates about a request: a patient asks for a slot, and the doctor has to agree."""
 
-from clinic.messages.template import Category, Template
+from clinic.messages.template import TWELVE_HOURS, Category, Template
 
 RESERVATION_REQUESTED_DOCTOR = Template(
     name="reservation_requested_doctor",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Tiene una nueva solicitud de cita.\n"
         "\n"
@@ -33,6 +34,7 @@ RESERVATION_DECLINED_PATIENT = Template(
     name="reservation_declined_patient",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. Lamentamos informarle que su solicitud de cita no fue aceptada.\n"
         "\n"
@@ -56,6 +58,7 @@ REQUEST_EXPIRED_PATIENT = Template(
     name="request_expired_patient",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Hola, {{patient_name}}. Le escribimos acerca de la cita que solicitó.\n"
         "\n"
@@ -76,6 +79,7 @@ REQUEST_EXPIRED_DOCTOR = Template(
     name="request_expired_doctor",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "La solicitud de cita de {{patient_name}} ya no está pendiente.\n"
         "\n"
@@ -93,6 +97,7 @@ APPROVAL_TOO_LATE_DOCTOR = Template(
     name="approval_too_late_doctor",
     language="es_MX",
     category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
     body=(
         "Su respuesta a una solicitud de cita no tuvo efecto: la solicitud ya estaba cerrada.\n"
         "\n"

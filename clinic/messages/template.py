@@ -13,12 +13,18 @@ class Category(StrEnum):
     UTILITY = "UTILITY"
 
 
+# WhatsApp takes from 30 seconds to 12 hours for this category, and by itself would try for 30 days.
+AN_HOUR = 60 * 60
+TWELVE_HOURS = 12 * AN_HOUR
+
+
 @dataclass(frozen=True)
 class Template:
     """A message template.
 
     Attributes:
         name, language: what WhatsApp knows it by.
+        ttl_seconds: how long WhatsApp tries to deliver it to a phone that is off or out of reach.
         body: the text, with ``{{parameter}}`` where a value goes.
         examples: a fictional value for each parameter; WhatsApp asks for them at registration.
     """
@@ -26,6 +32,7 @@ class Template:
     name: str
     language: str
     category: Category
+    ttl_seconds: int
     body: str
     examples: dict[str, str]
 

@@ -21,6 +21,7 @@ def built_by_pywa(template: Template) -> PywaTemplate:
         language=TemplateLanguage.SPANISH_MEX,
         category=TemplateCategory.UTILITY,
         parameter_format=ParamFormat.NAMED,
+        message_send_ttl_seconds=template.ttl_seconds,
         components=[BodyText(template.body, **template.examples)],
     )
 

@@ -52,6 +52,7 @@ def test_all_missing_variables_are_named_at_once() -> None:
         (Env.REMINDER_OFFSETS, "tomorrow", "expected an offset such as 24h"),
         (Env.REMINDER_OFFSETS, "24h;2h", "expected an offset such as 24h"),
         (Env.REMINDER_OFFSETS, "24h,31d", "at most 30d"),
+        (Env.REMINDER_OFFSETS, "24h,59m", "expected none below 60m"),
         (Env.DEFAULT_TIME_ZONE, "Mexico City", "expected an IANA time zone"),
         (Env.DEFAULT_TIME_ZONE, "localtime", "expected an IANA time zone"),
         (Env.CURRENCY, "mxn", "expected a currency of ISO 4217, such as MXN"),
