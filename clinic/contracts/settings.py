@@ -84,8 +84,8 @@ class Settings:
             raise ConfigurationError(f"{Env.REMINDER_OFFSETS}: {error}") from None
         if any(offset.minutes < SHORTEST_OFFSET_MINUTES for offset in offsets):
             raise ConfigurationError(
-                f"{Env.REMINDER_OFFSETS}: expected none below {SHORTEST_OFFSET_MINUTES}m: WhatsApp could still "
-                "be trying to deliver the reminder when the visit begins"
+                f"{Env.REMINDER_OFFSETS}: expected none below {SHORTEST_OFFSET_MINUTES}m: "
+                "WhatsApp could still be trying to deliver the reminder when the visit begins"
             )
         zone = environment[Env.DEFAULT_TIME_ZONE]
         if zone not in iana_time_zones():
