@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from clinic.domain.consent_words import wish_in
 from clinic.domain.consents import Choice
-from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.errors import StoreUnavailableError
 from clinic.domain.phone import person_of
+from clinic.domain.receipts import Receipt
 from clinic.services.consents_port import Consents
 from clinic.services.receipts import ReceiptTaking, Taken
 
@@ -41,23 +42,28 @@ class NotificationTaking:
     consents: Consents
 
     def take(self, notification: "Notification", now: datetime) -> Tally:
-        """Take each of its parts by itself.
+        """Take each of its parts by itself: what goes wrong with one is raised once all have had their turn.
 
         Raises:
-            StoreUnavailableError: a store did not answer; take all of it again.
-            ConcurrentChangeError: an intent kept changing; all else was taken. Take all of it again.
+            StoreUnavailableError: a store did not answer; the rest was left. Take all of it again.
+            ConcurrentChangeError: an intent kept changing. Take all of it again.
         """
         taken: Counter[Taken] = Counter()
-        contended: ConcurrentChangeError | None = None
+        choices, failure = 0, None
         # People's words first: they are few, and nothing may be sent against them.
-        choices = sum(self._choose(message) for message in notification.messages)
-        for receipt in notification.receipts:
+        parts: tuple[InboundMessage | Receipt, ...] = (*notification.messages, *notification.receipts)
+        for part in parts:
             try:
-                taken[self.receipts.take(receipt, now)] += 1
-            except ConcurrentChangeError as error:
-                contended = error
-        if contended is not None:
-            raise contended
+                if isinstance(part, Receipt):
+                    taken[self.receipts.take(part, now)] += 1
+                else:
+                    choices += self._choose(part)
+            except StoreUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 - it is raised below, when the others have had their turn
+                failure = failure or error
+        if failure is not None:
+            raise failure
         return Tally(
             recorded=taken[Taken.RECORDED],
             unchanged=taken[Taken.UNCHANGED],

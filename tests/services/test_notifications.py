@@ -96,17 +96,18 @@ def test_a_button_says_what_it_stands_for(taking: NotificationTaking, consents: 
     assert refused(consents) == set(Category)
 
 
-def test_an_intent_that_keeps_changing_keeps_no_other_word_back(
-    taking: NotificationTaking, desk: ReceiptDesk, consents: MemoryConsents
+@pytest.mark.parametrize("trouble", [ConcurrentChangeError("x"), KeyError("x")], ids=["contended", "a fault"])
+def test_what_goes_wrong_with_one_keeps_no_other_word_back(
+    taking: NotificationTaking, desk: ReceiptDesk, consents: MemoryConsents, trouble: Exception
 ) -> None:
-    def touch() -> None:
-        raise ConcurrentChangeError("x")
+    def go_wrong() -> None:
+        raise trouble
 
-    desk.meanwhile(touch, touch, touch)
+    desk.meanwhile(*[go_wrong] * (3 if isinstance(trouble, ConcurrentChangeError) else 1))
     said = Notification(
         (delivered(REMINDER.id, "wamid.1"), delivered(CONFIRMATION.id, "wamid.2")), (wrote("BAJA"),)
     )
-    with pytest.raises(ConcurrentChangeError):
+    with pytest.raises(type(trouble)):
         taking.take(said, LATER)
     assert (desk.intent(REMINDER).status, desk.intent(CONFIRMATION).status) == ("unknown", "delivered")
     assert refused(consents) == set(Category)
