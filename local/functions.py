@@ -18,7 +18,8 @@ from local.capture import captured
 from local.clock import UnwoundError, VirtualClock
 from local.emulator.session import FunctionAnswer, FunctionCall
 from local.environment import Environments, encoded
-from local.faults import FaultPlan, LambdaFault
+from local.fault_rules import LambdaFault
+from local.faults import FaultPlan
 from local.wires import ProcessDiedError, direct
 
 Status = Literal["succeeded", "failed", "died", "throttled"]

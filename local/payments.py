@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from local.faults import FaultPlan, PaymentsFault
+from local.fault_rules import PaymentsFault
+from local.faults import FaultPlan
 from local.http import Answer, HttpServer, Request
 
 KEY_IS_KEPT = timedelta(hours=24)

@@ -1,6 +1,5 @@
 """The local stack: the deployed template, its handlers, WhatsApp and payments simulated, in virtual time."""
 
-import functools
 import gc
 import json
 import time
@@ -12,9 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
-import botocore.session
-from botocore.config import Config
+import botocore.exceptions
 
 from local import service_descriptions
 from local.capture import streams
@@ -24,6 +21,7 @@ from local.emulator.load import ACCOUNT, OPERATOR_KEY, OPERATOR_SECRET, REGION
 from local.emulator.session import Delivery, Session, delivery
 from local.faults import FaultPlan
 from local.functions import Functions, Invocation
+from local.operator_clients import operators_client
 from local.payments import Charge, PaymentsSimulator
 from local.records import BusEvent, Execution, UndeliveredEvent
 from local.schedules import arm
@@ -212,7 +210,7 @@ class LocalStack:
 
     def client(self, service: str) -> Any:
         """A boto3 client with the operator's credentials, over HTTP."""
-        return _operators_client(service, self.endpoint_url)
+        return operators_client(service, self.endpoint_url)
 
     # -- time -----------------------------------------------------------------------------------
 
@@ -367,25 +365,3 @@ class LocalStack:
             "AWS_DEFAULT_REGION": REGION,
             **self._emulator.role_credentials(config),
         }
-
-
-@functools.cache
-def _operators_client(service: str, endpoint_url: str) -> Any:
-    """Made once in a process: reading a service's description takes longer than deploying a stack."""
-    return _operator().client(
-        service,
-        endpoint_url=endpoint_url,
-        region_name=REGION,
-        aws_access_key_id=OPERATOR_KEY,
-        aws_secret_access_key=OPERATOR_SECRET,
-        # No proxies: one that the machine's environment names does not serve loopback.
-        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50, proxies={}),
-    )
-
-
-@functools.cache
-def _operator() -> Any:
-    """A session that reads no profile or file of whoever runs this. ``Any``: its types want literals."""
-    unread = ("profile", "config_file", "credentials_file", "ca_bundle")
-    nothing: dict[str, Any] = dict.fromkeys(unread, (None, None, None, None))
-    return boto3.Session(botocore_session=botocore.session.Session(session_vars=nothing))

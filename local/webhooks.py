@@ -13,7 +13,8 @@ from functools import partial
 from typing import Protocol
 
 from local.clock import ClockClosedError
-from local.faults import FaultPlan, digits
+from local.fault_rules import digits
+from local.faults import FaultPlan
 from local.webhook_bodies import Inbound, Status, message_body, message_id, signed, status_body
 
 SENT_AFTER = timedelta(seconds=1)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from local.faults import FaultPlan, WhatsAppFault, digits
+from local.fault_rules import WhatsAppFault, digits
+from local.faults import FaultPlan
 from local.http import Answer, HttpServer, Request
 from local.meta import RefusedError, Template, error_body, http_status
 from local.webhook_bodies import message_id

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from local.faults import digits
+from local.fault_rules import digits
 from local.meta import RefusedError, Template
 
 _FORBIDDEN = re.compile(r"[\n\r\t]| {5,}")

@@ -25,7 +25,8 @@ from console.inputs.faults import read_faults
 from console.output.result import RunResult
 from console.output.rows import FailedEventRow
 from console.output.schema import SCHEMA_FILE, schema_text
-from local.faults import EventFault, FaultPlan, LambdaFault, PaymentsFault, WebhookFault, WhatsAppFault
+from local.fault_rules import EventFault, LambdaFault, PaymentsFault, WebhookFault, WhatsAppFault
+from local.faults import FaultPlan
 
 DOCS = Path("docs")
 
