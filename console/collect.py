@@ -15,7 +15,8 @@ from console.kpis import kpis
 from console.output.result import FORMAT_VERSION, RunResult
 from console.output.rows import EventRow, ExecutionRow, FailedEventRow, InvocationRow
 from console.payments import charge_rows, refund_rows
-from console.stack import Execution, SentMessage, Stack
+from console.simulators import SentMessage
+from console.stack import Execution, Stack
 from console.tables import (
     consent_rows,
     message_rows,

@@ -13,7 +13,8 @@ from console.explain import kind_name
 from console.output.bookings import RefundRow
 from console.payments import refund_rows
 from console.routine import is_routine_event, is_routine_run, slots_made
-from console.stack import BusEvent, Call, Execution, PaymentsCall, SentMessage, Stack, UndeliveredEvent
+from console.simulators import Call, PaymentsCall, SentMessage
+from console.stack import BusEvent, Execution, Stack, UndeliveredEvent
 from console.timeline import (
     Entry,
     What,

@@ -1,7 +1,8 @@
 """What WhatsApp's simulator posted to the webhook, as rows of OUT.json."""
 
 from console.output.people import ReceivedRow, ToldRow, WebhookRow
-from console.stack import Stack, Webhook
+from console.simulators import Webhook
+from console.stack import Stack
 
 
 def webhook_rows(stack: Stack) -> list[WebhookRow]:

@@ -14,7 +14,8 @@ from boto3.dynamodb.types import TypeSerializer
 from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import WORKFLOWS
 from clinic.domain.instants import from_text, to_text
-from console.stack import EventRefusedError, StackRequest, Webhook
+from console.simulators import Webhook
+from console.stack import EventRefusedError, StackRequest
 
 _KINDS = {
     "confirmation": ("appointment_confirmed", None),
