@@ -296,6 +296,7 @@ def bootstrap(
             directory or DynamoDirectory.open(connection, settings.directory_table),
             settings.reminder_offsets,
             settings.default_time_zone,
+            settings.quiet_hours if settings.quiet_hours_for_reminders else None,
         ),
         make_delivery=partial(_delivery, settings, connection, ledger or stored, messenger),
     )

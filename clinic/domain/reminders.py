@@ -4,7 +4,7 @@ FHIR calls the rule behind such a plan PlanDefinition.relatedAction.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -84,7 +84,10 @@ def parse_offsets(text: str) -> tuple[ReminderOffset, ...]:
 
 
 def plan_touchpoints(
-    appointment_time: datetime, now: datetime, offsets: Sequence[ReminderOffset]
+    appointment_time: datetime,
+    now: datetime,
+    offsets: Sequence[ReminderOffset],
+    earlier: Callable[[datetime], datetime] | None = None,
 ) -> tuple[Touchpoint, ...]:
     """The confirmation, due now, and one reminder for each offset, in the order they are due.
 
@@ -95,11 +98,15 @@ def plan_touchpoints(
         appointment_time: when the visit begins; must lie after ``now``.
         now: when the plan is made.
         offsets: in any order.
+        earlier: gives the instant, at or before its own, at which a reminder may be sent; later ones never
+            give an earlier one.
     """
     if appointment_time <= now:
         raise ValueError("nothing can be planned for an appointment in the past")
     ordered = sorted(set(offsets), reverse=True)
     due = [appointment_time - offset.duration for offset in ordered]
+    if earlier is not None:
+        due = [earlier(instant) for instant in due]
     ends = [*due, appointment_time][1:]
     reminders = [
         Touchpoint(offset.kind, due_at, end, missed=due_at <= now)

@@ -1,6 +1,8 @@
 """Which template an appointment message uses."""
 
-from clinic.domain.reminders import CONFIRMATION, ReminderOffset
+from datetime import timedelta
+
+from clinic.domain.reminders import CONFIRMATION, REMINDER_PREFIX, ReminderOffset
 from clinic.messages.appointment_templates import (
     APPOINTMENT_CONFIRMED,
     APPOINTMENT_REMINDER_2H,
@@ -12,16 +14,20 @@ DEFAULT_PREPARATION = "Traiga su identificación y seguro médico"
 ASK_AT_RECEPTION = "Pregunte en recepción"
 
 # From half a day ahead on, a reminder names the day and what to prepare; later ones name the way in.
-_DAY_SCALE_MINUTES = 12 * 60
+_DAY_SCALE = timedelta(hours=12)
 
 
-def template_for(kind: str) -> Template:
+def template_for(kind: str, ahead: timedelta | None = None) -> Template:
     """The template of a ``confirmation`` or ``reminder_<offset>``.
+
+    Args:
+        kind: which message.
+        ahead: how long before the visit a reminder is due, where it is not the offset.
 
     Raises:
         ValueError: no template belongs to this kind.
     """
     if kind == CONFIRMATION:
         return APPOINTMENT_CONFIRMED
-    offset = ReminderOffset.parse(kind.removeprefix("reminder_"))
-    return APPOINTMENT_REMINDER_24H if offset.minutes >= _DAY_SCALE_MINUTES else APPOINTMENT_REMINDER_2H
+    ahead = ahead or ReminderOffset.parse(kind.removeprefix(REMINDER_PREFIX)).duration
+    return APPOINTMENT_REMINDER_24H if ahead >= _DAY_SCALE else APPOINTMENT_REMINDER_2H

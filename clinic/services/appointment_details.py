@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clinic.contracts.events import AppointmentCreated
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import InvalidEventError
+from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.reminders import ReminderOffset
 from clinic.domain.reservations import AppointmentDetails
 from clinic.messages.appointments import ASK_AT_RECEPTION, DEFAULT_PREPARATION
@@ -28,11 +29,13 @@ class AppointmentReader:
     Attributes:
         offsets: when to remind unless the event narrows it.
         default_time_zone: for clinics the directory does not know.
+        quiet_hours: what reminders keep free, if they do.
     """
 
     directory: Directory
     offsets: tuple[ReminderOffset, ...]
     default_time_zone: str
+    quiet_hours: QuietHours | None = None
 
     def profile(self, profile_id: str | None) -> Profile | None:
         """The doctor's profile, if the directory knows it."""

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from clinic.domain.errors import AppointmentInThePastError, AppointmentTooFarAheadError
 from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, Reason, reservation_subject
+from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.reminders import CONFIRMATION, plan_touchpoints
 from clinic.domain.reservations import Reservation
 from clinic.messages.appointments import template_for
@@ -15,8 +17,11 @@ from clinic.services.ports import Outcome
 LONGEST_AHEAD = timedelta(days=360)
 
 
-def plan_intents(reservation: Reservation, now: datetime) -> list[Intent]:
+def plan_intents(reservation: Reservation, now: datetime, quiet: QuietHours | None = None) -> list[Intent]:
     """The confirmation, if that is how it opens, and its reminders.
+
+    Args:
+        quiet: the hours reminders keep free; one that would be due in them comes before them.
 
     Raises:
         AppointmentInThePastError, AppointmentTooFarAheadError: nothing can be planned.
@@ -28,11 +33,12 @@ def plan_intents(reservation: Reservation, now: datetime) -> list[Intent]:
         raise AppointmentTooFarAheadError(
             f"{subject}: appointmentTime: expected at most {LONGEST_AHEAD.days} days ahead"
         )
-    intents = []
-    for touchpoint in plan_touchpoints(reservation.appointment_time, now, reservation.details.offsets):
-        if touchpoint.kind == CONFIRMATION != reservation.details.opening:
+    details, intents = reservation.details, []
+    earlier = partial(quiet.last_allowed, time_zone=details.time_zone) if quiet else None
+    for touchpoint in plan_touchpoints(reservation.appointment_time, now, details.offsets, earlier):
+        if touchpoint.kind == CONFIRMATION != details.opening:
             continue
-        template = template_for(touchpoint.kind)
+        template = template_for(touchpoint.kind, reservation.appointment_time - touchpoint.due_at)
         planned = Intent(
             id=IntentId(subject, reservation.version, touchpoint.kind),
             reservation_id=reservation.reservation_id,
@@ -44,6 +50,7 @@ def plan_intents(reservation: Reservation, now: datetime) -> list[Intent]:
             status=IntentStatus.PLANNED,
             created_at=now,
             updated_at=now,
+            time_zone=details.time_zone if quiet and touchpoint.kind != CONFIRMATION else None,
         )
         if touchpoint.missed:
             planned = replace(planned, status=IntentStatus.SKIPPED, reason=Reason.BOOKED_AFTER_DUE)

@@ -73,7 +73,7 @@ class ReminderPlanning:
         return self._closed(seen, arrival, details, order, now)
 
     def _first(self, reservation: Reservation, now: datetime) -> ReminderPlan:
-        intents = plan_intents(reservation, now)
+        intents = plan_intents(reservation, now, self.appointments.quiet_hours)
         bookings = self._places(None, reservation.details, now)
         self.records.commit(
             Changes(bookings=bookings, reservations=((None, reservation),), intents=tuple(intents))
@@ -95,9 +95,9 @@ class ReminderPlanning:
             intent for intent in known if intent.id.version == seen.version and intent.id.follows_appointment
         ]
         if not intents:  # written by whoever booked it, before its event came
-            arrival, added = Arrival.NEW, plan_intents(current, now)
+            arrival, added = Arrival.NEW, plan_intents(current, now, self.appointments.quiet_hours)
         else:
-            arrival, added = Arrival.SAME_TIME, _missing_intents(current, intents, now) if newer_by else []
+            arrival, added = Arrival.SAME_TIME, self._missing(current, intents, now) if newer_by else []
         bookings = self._places(seen.details, current.details, now) if newer_by else ()
         if current != seen or added:
             self.records.commit(
@@ -120,7 +120,7 @@ class ReminderPlanning:
         self, seen: Reservation, details: AppointmentDetails, order: EventOrder, run: str, now: datetime
     ) -> ReminderPlan:
         reservation = seen.moved(details, order, now).watched_by(run, now)
-        intents = plan_intents(reservation, now)
+        intents = plan_intents(reservation, now, self.appointments.quiet_hours)
         known = self.records.intents(reservation_subject(seen.reservation_id))
         self.records.commit(
             Changes(
@@ -147,10 +147,10 @@ class ReminderPlanning:
         self.records.commit(Changes(reservations=((seen, known),)))
         return ReminderPlan(known, arrival, ())
 
-
-def _missing_intents(reservation: Reservation, known: list[Intent], now: datetime) -> list[Intent]:
-    """What a newer event asks for and no earlier one did; what it no longer asks for is not sent when due."""
-    kinds = {intent.kind for intent in known}
-    if reservation.appointment_time <= now or reservation.details.kinds <= kinds:
-        return []
-    return [intent for intent in plan_intents(reservation, now) if intent.kind not in kinds]
+    def _missing(self, reservation: Reservation, known: list[Intent], now: datetime) -> list[Intent]:
+        """What a newer event asks for and no earlier one did; what it drops is not sent when due."""
+        kinds = {intent.kind for intent in known}
+        if reservation.appointment_time <= now or reservation.details.kinds <= kinds:
+            return []
+        planned = plan_intents(reservation, now, self.appointments.quiet_hours)
+        return [intent for intent in planned if intent.kind not in kinds]

@@ -183,7 +183,7 @@ class AppointmentRescheduling:
 
     def _move(self, old: Reservation, new: Reservation, move: _Move) -> ReschedulingPlan:
         """From the one to the other, which may be the same reservation's next version."""
-        reminders = plan_intents(new, move.now)
+        reminders = plan_intents(new, move.now, self.appointments.quiet_hours)
         try:
             bookings = self._places(old.details, new.details, move)
         except SlotNotAvailableError:
