@@ -7,6 +7,7 @@ import pytest
 from tests.workflows.cancelling import CancellingStack, cancelling_stack
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 from tests.workflows.followed_up import VisitedStack, visited_stack
+from tests.workflows.prescribing import PrescriptionsStack, prescriptions_stack
 from tests.workflows.requested import RequestsStack, requests_stack
 
 
@@ -35,4 +36,11 @@ def cancelling() -> Iterator[CancellingStack]:
 def visited() -> Iterator[VisitedStack]:
     """The same with a doctor, and a slot for two in nine days."""
     with visited_stack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def prescribing() -> Iterator[PrescriptionsStack]:
+    """A fresh stack on which medicines are prescribed."""
+    with prescriptions_stack() as stack:
         yield stack

@@ -1,0 +1,38 @@
+"""A step's process dies: no dose is sent twice, none is lost."""
+
+import pytest
+
+from tests.workflows.prescribing import EIGHT_HOURLY, dies, prescriptions_stack
+
+HOURLY = {"frequency": "cada hora", "startDate": "2026-11-24", "duration": 4}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", ["ApplyPrescription", "SendDose"])
+def test_around_its_effect_the_step_is_repeated_without_a_second_message(step: str, when: str) -> None:
+    with prescriptions_stack(faults=dies(step, when)) as prescribing:
+        prescribing.prescribe()
+        prescribing.stack.run_until_idle()
+        assert len(prescribing.reminded_at()) == len(EIGHT_HOURLY)
+        assert set(prescribing.doses().values()) == {"sent"}
+        assert prescribing.statuses() == ["SUCCEEDED"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("step", "call"), [("ContinuePrescription", 1), ("ApplyPrescription", 2)])
+def test_handing_on_from_run_to_run_survives_it(step: str, call: int, when: str) -> None:
+    with prescriptions_stack(faults=dies(step, when, call=call)) as prescribing:
+        prescribing.prescribe(**HOURLY)
+        prescribing.stack.run_until_idle()
+        assert len(prescribing.reminded_at()) == len(set(prescribing.reminded_at())) == 96
+        assert len(prescribing.doses()) == 96
+        assert set(prescribing.statuses()) == {"SUCCEEDED"}
+
+
+def test_a_dose_whose_step_dies_every_time_is_given_up_and_the_next_goes_out() -> None:
+    with prescriptions_stack(faults=dies("SendDose", "before", times=2)) as prescribing:
+        prescribing.prescribe()
+        prescribing.stack.run_until_idle()
+        assert prescribing.reminded_at() == EIGHT_HOURLY[1:]
+        assert prescribing.doses()["v1 20261123T2200Z"] == "failed"
+        assert prescribing.statuses() == ["SUCCEEDED"]
