@@ -130,8 +130,8 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
         publishes=True,
     ),
     MEDICATION_REMINDERS: Needs(
-        writes=(PRESCRIPTIONS, MESSAGES),
-        reads=(DIRECTORY,),
+        writes=(PRESCRIPTIONS, MESSAGES, CHANNEL),
+        reads=(DIRECTORY, CONSENTS),
         secrets=(WHATSAPP,),
         publishes=True,
         stops=(MEDICATION_REMINDERS,),

@@ -106,7 +106,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "directory": READ,
         "statistics": ADD,
     },
-    MEDICATION_REMINDERS: {"prescriptions": WRITE, "messages": WRITE, "directory": READ},
+    MEDICATION_REMINDERS: {**SENDING, "prescriptions": WRITE, "messages": WRITE, "directory": READ},
     NIGHTLY_FAN_OUT: {"directory": READ, "directory/index/by-entry": SEARCH},
     WHATSAPP_WEBHOOK: {
         "reservations": WRITE,

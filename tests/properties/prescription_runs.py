@@ -19,6 +19,7 @@ from clinic.services.ports import OutboundMessage
 from clinic.services.prescribing import DosePlan, Prescribing
 from clinic.services.prescription_runs import PrescriptionRuns
 from clinic.services.prescriptions_port import PrescriptionChanges
+from tests.fakes.channel import gate_on
 from tests.fakes.ports import ProcessDied
 from tests.fakes.prescriptions import MemoryPrescriptions, prescription_envelope, regimens
 from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns
@@ -73,7 +74,7 @@ class Ward:
         self._now: datetime | None = None
         self.prescribing = Prescribing(self.stored, regimens())
         self.closing = PrescriptionRuns(self.stored, self.bus, self.runs)
-        self.delivery = MessageDelivery(self.stored.ledger, self)
+        self.delivery = MessageDelivery(self.stored.ledger, self, gate_on())
 
     def send(self, message: OutboundMessage, attempt: int) -> str:
         """WhatsApp."""
