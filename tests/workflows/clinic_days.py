@@ -80,6 +80,7 @@ class Story:
     places: Iterator[Place]
     begins: datetime
     said: list[tuple[datetime, str, dict[str, Any]]] = field(default_factory=list)
+    booked: Place | None = None
 
     @property
     def name(self) -> str:
@@ -93,8 +94,19 @@ class Story:
         at = self.begins + timedelta(hours=len(self.said))
         self.said.append((at, kind, fields))
 
+    def end(self, how: str, after: timedelta = timedelta(hours=1), **fields: Any) -> None:
+        """How the visit ended, said so long after the last one that was booked began."""
+        at = self.place.start + after
+        self.said.append((at, f"appointment/{how}", {"reservationId": self.name, **fields}))
+
+    @property
+    def place(self) -> Place:
+        """Where it was booked last."""
+        assert self.booked is not None
+        return self.booked
+
     def book(self, name: str | None = None) -> None:
-        place = next(self.places)
+        place = self.booked = next(self.places)
         whole = detail(
             reservationId=name or self.name,
             profileId=place.doctor,
@@ -199,6 +211,28 @@ def _asked_approved_and_moved(story: Story) -> None:
     story.move(new=f"{story.name}-new")
 
 
+def _seen(story: Story) -> None:
+    story.book()
+    story.end("completed", followUpType="1week")
+
+
+def _missed(story: Story) -> None:
+    story.book()
+    story.end("no-show")
+
+
+def _missed_and_seen_after_all(story: Story) -> None:
+    story.book()
+    story.end("no-show")
+    story.end("completed", timedelta(hours=3), followUpType="48h")
+
+
+def _seen_and_missed_after_all(story: Story) -> None:
+    story.book()
+    story.end("completed", followUpType="48h")
+    story.end("no-show", timedelta(hours=3))
+
+
 KINDS: tuple[Callable[[Story], None], ...] = (
     _booked,
     _booked_and_cancelled,
@@ -212,6 +246,10 @@ KINDS: tuple[Callable[[Story], None], ...] = (
     _asked_and_not_answered,
     _asked_and_withdrawn,
     _asked_approved_and_moved,
+    _seen,
+    _missed,
+    _missed_and_seen_after_all,
+    _seen_and_missed_after_all,
 )
 
 
@@ -270,6 +308,11 @@ def standing(result: RunResult) -> dict[str, Any]:
             if row.reservation_id not in withdrawn
         },
         "requests": {row.request_id: row.status for row in result.requests},
+        "asked after": sorted(
+            (row.subject, row.kind)
+            for row in result.messages
+            if row.kind.startswith("follow_up") and row.sent_at is not None
+        ),
         "refunds": sorted((row.charge_id, row.amount) for row in result.refunds),
     }
 
