@@ -17,7 +17,7 @@ from local import service_descriptions
 from local.capture import streams
 from local.clock import VirtualClock
 from local.emulator.facade import emulator
-from local.emulator.load import ACCOUNT, OPERATOR_KEY, OPERATOR_SECRET, REGION
+from local.emulator.load import ACCOUNT, HOST, OPERATOR_KEY, OPERATOR_SECRET, REGION
 from local.emulator.session import Delivery, Session, delivery
 from local.faults import FaultPlan
 from local.functions import Functions, Invocation
@@ -202,7 +202,8 @@ class LocalStack:
     def environment(self) -> dict[str, str]:
         """The variables that make a program take the stack for AWS, with the operator's rights."""
         return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
+            # By name: under an address the CDK would not find the buckets' virtual hosts.
+            "AWS_ENDPOINT_URL": self.endpoint_url.replace(HOST, "localhost"),
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": OPERATOR_KEY,
             "AWS_SECRET_ACCESS_KEY": OPERATOR_SECRET,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
+from clinic.domain.instants import to_text
 from console.dev.choices import ClockAction
 from console.dev.control import NobodyAnswersError, ask
 from console.dev.place import ports, socket_file
@@ -76,7 +77,7 @@ def _nobody(port: int) -> str:
 def _show(screen: Console, answer: Mapping[str, Any], *, moved: bool) -> None:
     now = datetime.fromisoformat(answer["now"])
     local = now.astimezone(ZoneInfo(answer["zone"]))
-    seconds = answer["now"].replace("+00:00", "Z")
+    seconds = to_text(now.replace(microsecond=0))
     screen.print(f"{local:%A %Y-%m-%d %H:%M:%S} {answer['zone']}  ({seconds}, {answer['clock']} time)")
     parts = [
         count(answer["events"], "event"),

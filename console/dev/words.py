@@ -60,7 +60,7 @@ class ForPeople:
 
     def down(self, now: datetime) -> None:
         """A last line."""
-        self._screen.print(f"\nEnded at {to_text(now)}.")
+        self._screen.print(f"\nEnded at {to_text(now.replace(microsecond=0))}.")
 
 
 class ForPrograms:

@@ -145,7 +145,8 @@ def _load(port: int) -> MiniStack:
     try:
         listener = socket.create_server((HOST, port), backlog=128)
     except OSError as error:
-        raise PortUnavailableError(f"{HOST}:{port}: {error.strerror or error}") from error
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise PortUnavailableError(f"{HOST}:{port}: {reason}") from error
     environ = _environment(listener.getsockname()[1])
     with _imported_under(environ):
         app = importlib.import_module("ministack.app")
