@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from clinic.domain.instants import to_text
 from console.audit.evidence import Evidence, Findings
@@ -39,7 +40,7 @@ def _check(message: MessageRow, told: Sequence[ToldRow], is_accepted: bool, find
     for status, at in instants.items():
         if message.status == status and status not in said:
             findings.violated(f"{status} says the ledger, but WhatsApp never said so", message.intent_id)
-        elif at is not None and at not in [row.at for row in told if row.status == status]:
+        elif at is not None and at not in _named(status, told):
             findings.violated(
                 f"{status} {to_text(at)} says the ledger, but WhatsApp named no such instant",
                 message.intent_id,
@@ -48,6 +49,12 @@ def _check(message: MessageRow, told: Sequence[ToldRow], is_accepted: bool, find
         findings.violated("WhatsApp accepted it, but the ledger says failed", message.intent_id)
     else:
         _check_forward(message, said, findings)
+
+
+def _named(status: str, told: Sequence[ToldRow]) -> list[datetime]:
+    """Since when it may be so; whoever has read a message has received it, if nothing else tells when."""
+    named = [row.at for row in told if row.status == status]
+    return named or [row.at for row in told if (status, row.status) == ("delivered", "read")]
 
 
 def _check_forward(message: MessageRow, said: Mapping[str, ToldRow], findings: Findings) -> None:

@@ -79,6 +79,16 @@ def test_a_read_message_stays_read_when_delivered_comes_later() -> None:
     assert breaches(fallen_back) == [([FOLLOW_UP], "read says WhatsApp, but the ledger says delivered")]
 
 
+def test_what_was_read_was_delivered_when_it_was_read_if_nothing_else_tells_when() -> None:
+    read = ASKED + 8 * SECOND
+    first = {"status": "read", "read_at": read, "delivered_at": read}
+
+    assert breaches(with_word(word("read", at=read), message=first)) == []
+    assert breaches(with_word(word("read", at=read), word(), message=first)) == [
+        ([FOLLOW_UP], "delivered 2026-12-01T16:00:08Z says the ledger, but WhatsApp named no such instant")
+    ]
+
+
 def test_a_message_that_failed_later_is_known_to_have_failed() -> None:
     failed = {"status": "failed", "reason": "whatsapp:131026", "delivered_at": None}
 
