@@ -9,6 +9,7 @@ from console.audit.events import check_events
 from console.audit.evidence import Evidence
 from console.audit.invariants import INVARIANTS, audit
 from console.output.bookings import ReservationRow
+from console.output.people import PrescriptionRow
 from console.output.rows import ExecutionRow, FailedEventRow, Where
 from tests.console import bookings
 from tests.console.bookings import request
@@ -158,6 +159,14 @@ def test_a_run_that_waits_for_an_answer_is_stopped_on_purpose_once_there_is_one(
     evidence = calm(executions=[waiting], requests=[request("q-1", status=status)])
 
     assert (check_events(evidence).violations == []) is is_fine
+
+
+def test_a_run_of_doses_is_stopped_on_purpose_once_its_prescription_says_so() -> None:
+    asleep = stopped(workflow="medication-reminders", name="run-1", reservation_id=None)
+    row = PrescriptionRow(prescription_id="p-1", status="stopped", version=1, earlier_runs=["run-1"])
+    assert check_events(calm(executions=[asleep], prescriptions=[row])).violations == []
+    other = row.model_copy(update={"earlier_runs": ["run-2"]})
+    assert breach(calm(executions=[asleep], prescriptions=[other]))
 
 
 def test_a_run_that_has_nothing_to_wait_for_is_never_stopped_on_purpose() -> None:

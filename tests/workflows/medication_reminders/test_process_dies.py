@@ -2,6 +2,7 @@
 
 import pytest
 
+from clinic.domain.intents import CLAIM_LEASE, UNKNOWN_PATIENCE
 from tests.workflows.prescribing import EIGHT_HOURLY, dies, prescriptions_stack
 
 HOURLY = {"frequency": "cada hora", "startDate": "2026-11-24", "duration": 4}
@@ -27,6 +28,18 @@ def test_handing_on_from_run_to_run_survives_it(step: str, call: int, when: str)
         assert len(prescribing.reminded_at()) == len(set(prescribing.reminded_at())) == 96
         assert len(prescribing.doses()) == 96
         assert set(prescribing.statuses()) == {"SUCCEEDED"}
+
+
+def test_given_up_while_it_was_leaving_it_waits_for_whatsapps_word_and_is_sent_again() -> None:
+    first, second = dies("SendDose", "before_request")["lambda"], dies("SendDose", "before")["lambda"]
+    with prescriptions_stack(faults={"lambda": [*first, *second]}) as prescribing:
+        prescribing.prescribe()
+        prescribing.stack.run_until_idle()
+        late, *others = prescribing.reminded_at()
+        assert UNKNOWN_PATIENCE <= late - EIGHT_HOURLY[0] <= UNKNOWN_PATIENCE + 2 * CLAIM_LEASE
+        assert others == EIGHT_HOURLY[1:]
+        assert "RecordDoseFailure" in [call.step for call in prescribing.stack.lambda_invocations]
+        assert set(prescribing.doses().values()) == {"sent"}
 
 
 def test_a_dose_whose_step_dies_every_time_is_given_up_and_the_next_goes_out() -> None:
