@@ -17,7 +17,8 @@ templates = typer.Typer(
 
 @templates.command(
     "list",
-    help="Every template: its category, its parameters and what it is sent for.",
+    help="Every template: its category, how long WhatsApp tries to deliver it, its parameters, and when "
+    "it is sent.",
     epilog="Examples:\n\ncitas templates list\n\ncitas templates list --json | jq -r '.[].name'",
 )
 def list_(*, json: JsonFlag = False) -> None:

@@ -76,23 +76,30 @@ def _facts(template: Template) -> dict[str, Any]:
         "language": template.language,
         "category": template.category.value,
         "parameters": list(template.parameters),
+        "ttl_seconds": template.ttl_seconds,
         "used_for": USED_FOR.get(template.name, ""),
     }
 
 
 def _table(found: Iterable[Template]) -> Table:
     table = Table(box=None, padding=(0, 2, 1, 0), header_style="bold")
-    for heading in ("Template", "Language", "Category", "Parameters", "Sent"):
+    for heading in ("Template", "Language", "Category", "Kept", "Parameters", "Sent"):
         table.add_column(heading, no_wrap=heading == "Template", overflow="fold")
     for template in found:
         table.add_row(
             template.name,
             template.language,
             template.category.value.lower(),
+            _span(template.ttl_seconds),
             ", ".join(template.parameters),
             USED_FOR.get(template.name, ""),
         )
     return table
+
+
+def _span(seconds: int) -> str:
+    """A time to live: ``12 h``, ``30 min``."""
+    return f"{seconds // 3600} h" if seconds % 3600 == 0 else f"{seconds / 60:g} min"
 
 
 def _template(name: str) -> Template:

@@ -70,6 +70,7 @@ def test_the_list_has_every_template_with_all_its_parameters(citas: Citas, templ
     (row,) = (row for row in listed if row["name"] == template.name)
     assert (row["language"], row["category"]) == (template.language, template.category)
     assert row["parameters"] == list(template.parameters)
+    assert row["ttl_seconds"] == template.ttl_seconds
 
 
 def test_the_table_names_every_template_and_parameter(citas: Citas) -> None:
