@@ -1,14 +1,16 @@
 """Who has to have been told, by how things stand at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from clinic.domain.intents import DOSE_PREFIX, prescription_subject, request_subject, reservation_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.reminders import CONFIRMATION
-from console.audit.evidence import Evidence, Findings
+from console.audit.evidence import Evidence, Findings, Publication
 from console.output.rows import ExecutionRow
 
+_A_DAY = timedelta(days=1)
 FIRST_FOLLOW_UP = "follow_up_24h"
 _OF_REQUESTS = {"declined": NoticeKind.REQUEST_DECLINED, "expired": NoticeKind.REQUEST_EXPIRED}
 
@@ -41,10 +43,23 @@ def _check_asked_after(evidence: Evidence, findings: Findings) -> None:
         if came and statuses.get(run.reservation_id or "") == "completed" and subject not in asked:
             findings.violated("the visit is over, but no follow-up was planned", subject)
     doses = {row.subject for row in evidence.messages if row.kind.startswith(DOSE_PREFIX)}
-    for row in evidence.prescriptions:
-        subject = prescription_subject(row.prescription_id)
-        if row.planned_until is not None and subject not in doses:
-            findings.violated("its doses are said to be planned, but there is none", subject)
+    active = {row.prescription_id for row in evidence.prescriptions if row.status == "active"}
+    ended_well = {run.event_id for run in evidence.executions if run.status == "SUCCEEDED"}
+    for event in evidence.publications:
+        name = _begins_later(event)
+        if name in active and event.event_id in ended_well and prescription_subject(name) not in doses:
+            findings.violated("its run ended well, but no dose was planned", prescription_subject(name))
+
+
+def _begins_later(event: Publication) -> str:
+    """The prescription whose doses all lay ahead when it was published, whatever its zone; or nothing."""
+    if event.detail_type != "prescription/created" or not isinstance(event.detail, Mapping):
+        return ""
+    try:
+        start = date.fromisoformat(str(event.detail.get("startDate"))[: len("2026-11-30")])
+    except ValueError:
+        return ""
+    return str(event.detail.get("prescriptionId", "")) if start > event.at.date() + _A_DAY else ""
 
 
 def subjects_of(run: ExecutionRow) -> Iterator[str]:

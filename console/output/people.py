@@ -15,9 +15,6 @@ class PrescriptionRow(Row):
     earlier_runs: list[str] = Field(
         default_factory=list, description="the runs that kept time for doses that will not be taken"
     )
-    planned_until: Instant | None = Field(
-        default=None, description="all doses until then have their messages; null: none has"
-    )
     created_at: Instant | None = None
     updated_at: Instant | None = None
 

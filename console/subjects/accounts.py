@@ -15,7 +15,15 @@ from console.subjects.sources import Record, Source
 
 # Neither names nor numbers nor texts: what an operator shows to others.
 _FACTS = (
-    *("status", "version", "appointment_time", "expires_at", "time_zone", "profile_id", "clinic_id"),
+    *(
+        "status",
+        "version",
+        "appointment_time",
+        "expires_at",
+        "time_zone",
+        "profile_id",
+        "clinic_id",
+    ),
     *("service_id", "slot_id", "reservation_id", "rescheduled_to", "is_placeholder", "closed_because"),
     *("created_at", "updated_at"),
 )

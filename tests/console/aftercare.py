@@ -118,7 +118,7 @@ def calm(messages: list[MessageRow] | None = None, **changes: Any) -> Evidence:
     """What these messages leave behind when all goes well."""
     messages = messages if messages is not None else rows()
     visit = {"reservation_id": "r-1", "status": "completed", "version": 1, "appointment_time": VISIT}
-    prescription = {"prescription_id": "p-1", "status": "active", "version": 1, "planned_until": END}
+    prescription = {"prescription_id": "p-1", "status": "active", "version": 1}
     base = Evidence(
         end=END,
         complete=True,

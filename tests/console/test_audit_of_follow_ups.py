@@ -34,10 +34,32 @@ def test_a_completed_visit_without_a_follow_up_is_found() -> None:
     assert breaches(calm(doses)) == [(["reservation#r-1"], "the visit is over, but no follow-up was planned")]
 
 
-def test_a_prescription_whose_doses_are_said_to_be_planned_and_are_not_is_found() -> None:
-    assert breaches(calm(rows()[:1])) == [
-        (["prescription#p-1"], "its doses are said to be planned, but there is none")
-    ]
+@pytest.mark.parametrize(
+    ("start", "status", "is_found"),
+    [
+        ("2026-12-02", "active", True),
+        ("2026-12-02T08:00", "active", True),
+        ("2026-12-01", "active", False),  # in some zone it may be over
+        ("2026-12-02", "stopped", False),
+        ("mañana", "active", False),
+    ],
+)
+def test_a_prescription_that_lies_ahead_and_has_no_dose_is_found(
+    start: str, status: str, is_found: bool
+) -> None:
+    evidence = calm(rows()[:1])
+    created = event("prescription/created", VISIT, "e-2", prescriptionId="p-1", startDate=start)
+    run = run_of("e-2", VISIT, "prescription/created", prescription_id="p-1")
+    (prescription,) = evidence.prescriptions
+    evidence = replace(
+        evidence,
+        publications=[*evidence.publications, created],
+        executions=[*evidence.executions, run],
+        prescriptions=[prescription.model_copy(update={"status": status})],
+    )
+
+    found = [(["prescription#p-1"], "its run ended well, but no dose was planned")]
+    assert breaches(evidence) == (found if is_found else [])
 
 
 def test_a_follow_up_before_its_hour_is_found_even_if_the_ledger_calls_it_due() -> None:
