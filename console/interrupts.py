@@ -7,11 +7,15 @@ as while modules are loaded, the exception can be lost; so it is remembered too.
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from console.exit_codes import ExitCode
+
+# Two signals so close are one: `timeout` sends each to the process and then to its group.
+_SECONDS_OF_ONE = 1.0
 
 
 def end_at_once() -> Callable[[], object]:
@@ -24,6 +28,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._asked = False
+        self._asked_at = 0.0
         self._settled = False
 
     def check(self) -> None:
@@ -36,10 +41,13 @@ class Interrupts:
         self._settled = True
 
     def ask(self, number: int, frame: FrameType | None) -> None:
-        """The first Ctrl-C is raised, so that everything is closed; the next one does not wait for that."""
+        """The first Ctrl-C is raised, so that everything is closed; a later one does not wait for that."""
+        now = time.monotonic()
         if self._asked:
-            _end(number, frame)
-        self._asked = True
+            if now - self._asked_at >= _SECONDS_OF_ONE:
+                _end(number, frame)
+            return
+        self._asked, self._asked_at = True, now
         raise KeyboardInterrupt
 
 

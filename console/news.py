@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from clinic.contracts.workflows import DAILY_SLOT_GENERATION
@@ -13,7 +14,7 @@ from console.explain import kind_name
 from console.output.bookings import RefundRow
 from console.payments import refund_rows
 from console.routine import is_routine_event, is_routine_run, slots_made
-from console.simulators import Call, PaymentsCall, SentMessage
+from console.simulators import Call, PaymentsCall, SentMessage, ToldStatus
 from console.stack import BusEvent, Execution, Stack, UndeliveredEvent
 from console.timeline import (
     Entry,
@@ -26,6 +27,7 @@ from console.timeline import (
 )
 
 ACCEPTED = 200
+FAILED = "failed"
 OWN_SOURCE = "citas"
 _SNAKE = re.compile(r"([A-Z])")
 NewsT = TypeVar("NewsT")
@@ -51,8 +53,8 @@ class NewsReader:
     """Looks at a stack again and again.
 
     Args:
-        runs: tell of each run's beginning and end, and of events that reached no run; else only of the slots
-            that runs made.
+        runs: tell of each run's beginning and end, of events that reached no run, and of what WhatsApp says
+            became of messages; else, of all that, only of the slots that runs made.
     """
 
     def __init__(self, stack: Stack, *, runs: bool) -> None:
@@ -75,6 +77,8 @@ class NewsReader:
         if self._runs:
             news += map(_begins, self._new("runs", executions))
             news += map(_ends, ended)
+            webhooks = self._new("webhooks", stack.simulator.webhooks)
+            news += [_status(it.at, told) for it in webhooks if not it.forged for told in it.told]
             news += map(_undelivered, self._new("undelivered", stack.undelivered_events()))
         else:
             news += [_slots(run, made) for run in ended if (made := _slots_made(run)) is not None]
@@ -113,6 +117,14 @@ def _message(message: SentMessage) -> News:
     fields = {"message_id": message.message_id, "intent_id": message.intent_id, "to": message.to}
     fields |= {"template": message.template, "text": message.text}
     return News(Entry(message.at, What.MESSAGE, title, message.text, "green"), "message", fields)
+
+
+def _status(at: datetime, told: ToldStatus) -> News:
+    code = f", code {told.code}" if told.code is not None else ""
+    title = f"{_intent(told.intent)} {told.status}{code}"
+    style = "red" if told.status == FAILED else "dim"
+    fields = {"message_id": told.message_id, "intent_id": told.intent, "status": told.status}
+    return News(Entry(at, What.MESSAGE, title, style=style), "status", fields | {"code": told.code})
 
 
 def _refusal(call: Call) -> News:

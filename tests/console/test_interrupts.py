@@ -28,6 +28,33 @@ def test_a_ctrl_c_that_a_library_swallowed_is_remembered() -> None:
         press_ctrl_c()
 
 
+def test_a_signal_that_comes_twice_at_once_is_one() -> None:
+    def press_twice() -> None:
+        try:
+            press_ctrl_c()
+        finally:
+            press_ctrl_c()
+
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        press_twice()
+
+
+def test_a_ctrl_c_that_was_meant_is_no_interruption() -> None:
+    with interruptible() as interrupts:
+        with suppress(KeyboardInterrupt):
+            press_ctrl_c()
+        interrupts.settle()
+
+
+def test_other_signals_can_do_what_ctrl_c_does() -> None:
+    before = signal.getsignal(signal.SIGHUP)
+
+    with pytest.raises(KeyboardInterrupt), interruptible(signal.SIGHUP):
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    assert signal.getsignal(signal.SIGHUP) is before
+
+
 def test_a_swallowed_ctrl_c_ends_the_run_at_its_next_step(citas: Citas, events: Events) -> None:
     class Swallowing(FakeStack):
         def start_run(self, event_id: str, detail: dict[str, object]) -> None:
