@@ -48,14 +48,14 @@ def apply_prescription(call: Call) -> PrescriptionResult:
             for dose in plan.open_doses
         ),
         is_more_to_come=plan.is_more_to_come,
-        has_earlier_runs=bool(prescription.earlier_runs),
+        has_earlier_runs=bool(prescription.earlier_runs - {call.run}),
     )
 
 
 def stop_earlier_runs(call: Call) -> StoppedDoseRuns:
     """Stop the runs that keep time for doses that will not be taken."""
     prescription_id = parse_step_input(PrescriptionReference, call.input).prescription_id
-    stopped = call.application.prescription_runs.stop_earlier(prescription_id, call.now)
+    stopped = call.application.prescription_runs.stop_earlier(prescription_id, call.run, call.now)
     return StoppedDoseRuns(prescription_id=prescription_id, runs_stopped=stopped)
 
 

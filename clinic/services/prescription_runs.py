@@ -47,11 +47,16 @@ class PrescriptionRuns:
         self.events.publish([OutboundEvent(PRESCRIPTION_CONTINUED, detail)])
         return PrescriptionOutcome.CONTINUED
 
-    def stop_earlier(self, prescription_id: str, now: datetime) -> int:
+    def stop_earlier(self, prescription_id: str, run: str, now: datetime) -> int:
         """Stop the runs that keep time for what is over; how many there were to stop.
 
         A saving only: the ledger lets none of those doses go. While one is just leaving, its run goes on and
         notes what became of it.
+
+        Args:
+            prescription_id: of which one.
+            run: the ARN of the run that asks, which may be such a run itself and ends by itself.
+            now: the instant of the call.
 
         Raises:
             RunsUnavailableError: Step Functions did not answer; call again.
@@ -61,7 +66,7 @@ class PrescriptionRuns:
         if prescription is None or end_what_is_over(self.prescriptions, prescription, now):
             return 0
         cause = _cause(prescription)
-        return sum(self.runs.stop(run, cause) for run in sorted(prescription.earlier_runs))
+        return sum(self.runs.stop(other, cause) for other in sorted(prescription.earlier_runs - {run}))
 
 
 def _cause(prescription: Prescription) -> str:

@@ -9,7 +9,12 @@ import boto3
 import pytest
 
 from clinic.contracts.workflows import MEDICATION_REMINDERS
-from clinic.domain.errors import InvalidEventError, InvalidStepInputError, UnknownPrescriptionError
+from clinic.domain.errors import (
+    ConfigurationError,
+    InvalidEventError,
+    InvalidStepInputError,
+    UnknownPrescriptionError,
+)
 from clinic.domain.instants import from_text, to_text
 from tests.fakes.directory_rows import put_profile
 from tests.fakes.examples import NOW
@@ -172,6 +177,12 @@ def test_a_field_that_cannot_be_read_is_named_and_its_value_is_not(
         create(office, **changes)
     for value in changes.values():
         assert not value or str(value) not in str(raised.value)
+
+
+def test_waking_hours_over_midnight_are_no_setting(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAKING_HOURS", "20:00-08:00")
+    with pytest.raises(ConfigurationError, match="WAKING_HOURS"):
+        create(office)
 
 
 def test_a_call_no_state_makes_is_refused(office: Office) -> None:

@@ -101,7 +101,7 @@ class Ward:
         self.runs.running.add(run)
         plan = again(lambda: self._apply(event, run, now))
         if plan.prescription.earlier_runs:
-            again(lambda: self.closing.stop_earlier(plan.prescription.prescription_id, now))
+            again(lambda: self.closing.stop_earlier(plan.prescription.prescription_id, run, now))
         self.batches.append(len(plan.open_doses))
         if plan.outcome.is_continued and isinstance(event.detail, PrescriptionContinued):
             self.went_on.append((event.detail.version, event.detail.after))

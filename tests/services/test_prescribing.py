@@ -91,10 +91,11 @@ def test_while_a_dose_may_be_leaving_its_run_goes_on_to_note_what_became_of_it(
     dose = prescribing.create(prescribed(), RUN, NOW).open_doses[0]
     mark(stored, dose, leaving)
     prescribing.stop(ended(at=dose.due_at), dose.due_at)
-    assert closing.stop_earlier("p-17", dose.due_at) == 0
+    assert closing.stop_earlier("p-17", OTHER_RUN, dose.due_at) == 0
     assert runs.stopped == []
     mark(stored, dose, IntentStatus.SENT)
-    assert closing.stop_earlier("p-17", dose.due_at) == 1
+    assert closing.stop_earlier("p-17", RUN, dose.due_at) == 0  # not itself
+    assert closing.stop_earlier("p-17", OTHER_RUN, dose.due_at) == 1
     assert runs.stopped == [(RUN, "prescription p-17 is stopped")]
 
 
