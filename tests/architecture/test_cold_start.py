@@ -1,6 +1,7 @@
 """Decision 0008: what makes a cold start short comes before what it is to make short."""
 
 import ast
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -9,7 +10,10 @@ from inspect import getsource
 import pytest
 
 from clinic.contracts.endpoints import ENDPOINTS, Endpoint
+from clinic.contracts.environment import Env
 from clinic.contracts.workflows import WORKFLOWS, Workflow
+from tests.architecture import project
+from tests.fakes.aws import ENVIRONMENT
 
 OURS = ("clinic", "lambdas")
 
@@ -51,3 +55,28 @@ def loaded(modules: list[str]) -> set[str]:
 def test_no_workflow_loads_what_the_endpoint_alone_needs() -> None:
     assert loaded([workflow.module for workflow in WORKFLOWS]) & ONLY_THE_ENDPOINT == set()
     assert loaded([endpoint.module for endpoint in ENDPOINTS]) >= ONLY_THE_ENDPOINT
+
+
+LOADED_BY_SENDING = (
+    "requests",
+    "clinic.services.gate",
+    "clinic.adapters.dynamodb.channel",
+    "clinic.adapters.meter",
+)
+
+
+def test_what_only_a_send_needs_is_not_loaded_by_a_plan() -> None:
+    code = (
+        "import sys; from lambdas.appointment_reminders import handler; handler.application().planning; "
+        f"print([name for name in {LOADED_BY_SENDING} if name in sys.modules])"
+    )
+    environment = {**os.environ, **ENVIRONMENT, Env.WHATSAPP_API_URL: "https://whatsapp.invalid"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**environment, "AWS_DEFAULT_REGION": "us-east-1"},
+        cwd=project.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
