@@ -84,6 +84,7 @@ class Application:
         return ReceiptTaking(
             DynamoSentMessages.open(self.stored, self.settings.messages_table),
             DynamoWaitingReceipts.open(self.connection, self.settings.channel_table),
+            self.meter,
         )
 
     @cached_property
@@ -317,6 +318,7 @@ def _delivery(
     from clinic.adapters.secrets import WhatsAppSecret
     from clinic.adapters.whatsapp import WhatsAppMessenger
     from clinic.domain.limits import Limit
+    from clinic.services.counted_ledger import CountedLedger
     from clinic.services.delivery import MessageDelivery
     from clinic.services.gate import Gate
 
@@ -327,7 +329,7 @@ def _delivery(
         Limit.per_second(settings.messages_per_second),
     )
     return MessageDelivery(
-        ledger,
+        CountedLedger(ledger, _meter(settings)),
         messenger
         or WhatsAppMessenger(
             settings.whatsapp_api_url,

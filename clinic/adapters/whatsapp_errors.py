@@ -5,6 +5,8 @@ Source: Meta, WhatsApp Cloud API error codes, and its general Graph API codes.
 
 from enum import Enum
 
+from clinic.domain.receipts import UNREACHABLE_CODES
+
 
 class Meaning(Enum):
     """What to do about an error."""
@@ -26,7 +28,7 @@ MEANINGS: dict[int, Meaning] = {
     131056: Meaning.PAIR_LIMIT,
     131057: Meaning.UPGRADING,
     131049: Meaning.HELD_BACK,
-    **dict.fromkeys((131026, 131047, 131050, 130472, 130497), Meaning.RECIPIENT),
+    **dict.fromkeys(UNREACHABLE_CODES, Meaning.RECIPIENT),
     **dict.fromkeys((132000, 132001, 132005, 132007, 132012, 132015, 132016), Meaning.TEMPLATE),
     **dict.fromkeys(
         (0, 3, 10, 33, 190, 368, 131005, 131031, 131037, 131042, 131048, 133010), Meaning.ACCOUNT

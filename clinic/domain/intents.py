@@ -114,6 +114,18 @@ class IntentId:
         return self.kind.startswith(DOSE_PREFIX)
 
     @property
+    def reminder_type(self) -> str | None:
+        """What metrics call its kind, without the instant of a dose: ``24h``, ``follow_up_24h``, ``dose``.
+
+        None: it is no reminder, follow-up or dose.
+        """
+        if self.is_reminder:
+            return self.kind.removeprefix(REMINDER_PREFIX)
+        if self.is_follow_up:
+            return self.kind
+        return DOSE_PREFIX.rstrip("_") if self.is_dose else None
+
+    @property
     def follows(self) -> Follows:
         """What it is held against."""
         if self.is_reminder or self.kind in {CONFIRMATION, RESCHEDULING}:

@@ -13,6 +13,9 @@ from functools import reduce
 
 from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason
 
+# WhatsApp's codes for a person who can't be reached, or does not want to be.
+UNREACHABLE_CODES = frozenset({131026, 131047, 131050, 130472, 130497})
+
 _FAILED_BY_WHATSAPP = "whatsapp:"
 _NO_CODE = "none"
 
@@ -71,6 +74,17 @@ def advance(intent: Intent, receipts: Iterable[Receipt]) -> Intent | None:
 def newly_accepted(before: Intent, after: Intent) -> bool:
     """Whether it took a receipt to know that WhatsApp has the message."""
     return after.status.is_accepted and not before.status.is_accepted
+
+
+def is_unreachable(intent: Intent) -> bool:
+    """Whether it failed for no fault of Citas or WhatsApp: nobody could have brought it to this person."""
+    reason = intent.reason or ""
+    code = reason.removeprefix(_FAILED_BY_WHATSAPP)
+    return intent.status is IntentStatus.FAILED and reason != code and _is_in(code, UNREACHABLE_CODES)
+
+
+def _is_in(code: str, codes: frozenset[int]) -> bool:
+    return code.isdecimal() and int(code) in codes
 
 
 _STRENGTH = {status.value: strength for strength, status in enumerate(ReceiptStatus, start=1)}

@@ -7,6 +7,8 @@ from enum import StrEnum
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.intents import Intent
 from clinic.domain.receipts import Receipt, advance
+from clinic.services.message_counts import count_change
+from clinic.services.meter_port import Meter
 from clinic.services.receipts_port import SentMessages, WaitingReceipts
 
 # An intent gets its message's id within a minute or never; later words of a stranger's message are in vain.
@@ -29,6 +31,7 @@ class ReceiptTaking:
 
     messages: SentMessages
     waiting: WaitingReceipts
+    meter: Meter
 
     def take(self, receipt: Receipt, now: datetime) -> Taken:
         """Record what a receipt says of its intent, or keep it until the intent is known.
@@ -83,5 +86,6 @@ class ReceiptTaking:
             except ConcurrentChangeError:
                 seen = self.messages.intent(intent.id)  # somebody was quicker: what they wrote counts, too
             else:
+                count_change(self.meter, seen, advanced)
                 return Taken.RECORDED
         raise ConcurrentChangeError(f"{intent.id} keeps changing")

@@ -18,6 +18,7 @@ from tests.fakes.examples import NOW
 from tests.fakes.receipts import MemorySentMessages, MemoryWaitingReceipts, Overtaken
 from tests.fakes.records import MemoryRecords
 from tests.fakes.rows import details, intent
+from tests.fakes.workflow_ports import MemoryMeter
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -30,10 +31,11 @@ class ReceiptDesk:
     messages: Overtaken
     waiting: WaitingReceipts
     now: datetime = field(default=LATER)
+    meter: MemoryMeter = field(default_factory=MemoryMeter)
 
     @property
     def receipts(self) -> ReceiptTaking:
-        return ReceiptTaking(self.messages, self.waiting)
+        return ReceiptTaking(self.messages, self.waiting, self.meter)
 
     def hear(
         self,
