@@ -11,6 +11,26 @@ class PrescriptionRow(Row):
     prescription_id: str
     status: str = Field(description="active or stopped")
     version: int = Field(description="rises by one each time its schedule changes")
+    patient_name: str | None = None
+    patient_phone: str | None = None
+    medication_name: str | None = None
+    dosage: str | None = None
+    instructions: str | None = None
+    frequency: str | None = Field(
+        default=None, description="in one spelling, whatever the event's; null while only its end is known"
+    )
+    start: str | None = None
+    duration: str | None = None
+    profile_id: str | None = None
+    clinic_id: str | None = None
+    reservation_id: str | None = Field(default=None, description="the visit at which it was prescribed")
+    counts_from: Instant | None = Field(
+        default=None, description="the version's doses are those from then on"
+    )
+    planned_until: Instant | None = Field(
+        default=None, description="those that are due until then have their messages"
+    )
+    stop_reason: str | None = None
     time_zone: str | None = None
     earlier_runs: list[str] = Field(
         default_factory=list, description="the runs that kept time for doses that will not be taken"
