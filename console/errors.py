@@ -4,7 +4,8 @@ ConsoleError
 ├── InputError     a file or an option can't be used: exit status 2
 ├── OutputError    the result can't be written: exit status 2
 ├── StackError     the stack did not start, or broke while it ran: exit status 3
-└── StageError     a deployed stage could not be asked: exit status 3
+├── StageError     a deployed stage could not be asked: exit status 3
+└── RunInterruptedError  Ctrl-C, while a run was under way: exit status 130
 """
 
 from collections.abc import Sequence
@@ -32,3 +33,7 @@ class StackError(ConsoleError):
 
 class StageError(ConsoleError):
     """A deployed stage could not be asked: it is not there, not reached, or refuses."""
+
+
+class RunInterruptedError(ConsoleError):
+    """The person pressed Ctrl-C; the text says how far the run had come."""

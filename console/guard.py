@@ -9,9 +9,8 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from console.errors import InputError, OutputError, StackError, StageError
+from console.errors import InputError, OutputError, RunInterruptedError, StackError, StageError
 from console.exit_codes import ExitCode
-from console.runner import RunInterruptedError
 from console.screen import abandon_standard_output
 
 DEBUG = "CITAS_DEBUG"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from console.audit.evidence import Publication
 from console.collect import collect
 from console.directory import put_clinic
-from console.errors import ConsoleError, StackError
+from console.errors import ConsoleError, RunInterruptedError, StackError
 from console.inputs.clinic import ClinicFile
 from console.inputs.events import InboundMessage, InputEvent, InputLine
 from console.interrupts import interruptible
@@ -22,10 +22,6 @@ from console.stack import EventRefusedError, Stack, StackFactory, StackRequest
 
 if TYPE_CHECKING:
     from local.faults import FaultPlan
-
-
-class RunInterruptedError(ConsoleError):
-    """The person pressed Ctrl-C; the text says how far the run had come."""
 
 
 @dataclass(frozen=True)
