@@ -10,6 +10,7 @@ import typer
 
 from console.dev.app import living
 from console.interrupts import end_at_once
+from console.operate.commands import operating
 from console.options import EndpointOption, JsonFlag, ProfileOption, RegionOption, StageOption
 from console.templates.commands import templates
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(templates, name="templates")
 app.add_typer(living)  # dev, clock
+app.add_typer(operating)  # publish, slots, runs, dlq
 
 JsonOption = Annotated[
     str | None,

@@ -41,6 +41,11 @@ class Stage:
         """The physical name of a table or of anything else in it."""
         return f"citas-{self.choice.stage}-{thing if isinstance(thing, str) else thing.name}"
 
+    @property
+    def bus(self) -> str:
+        """Its event bus."""
+        return f"citas-{self.choice.stage}"
+
     def client(self, service: str) -> Any:
         """A boto3 client of the service.
 

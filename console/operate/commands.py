@@ -1,0 +1,196 @@
+"""The operator's commands, as they are typed; nothing that takes long to load."""
+
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+from console.options import EndpointOption, JsonFlag, ProfileOption, RegionOption, StageOption
+
+_STATUS = "Exit status: 0; 2 bad usage or input; 3 the stage could not be asked"
+RunStatusName: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run's name or ARN.", show_default=False)]
+
+operating = typer.Typer()
+runs = typer.Typer(name="runs", no_args_is_help=True, help="Runs of the workflows of a deployed stage.")
+dlq = typer.Typer(
+    name="dlq", no_args_is_help=True, help="Events that reached no workflow, and wait in a queue."
+)
+
+
+@operating.command(
+    help="Put an event on a deployed stage's bus.\n\n"
+    "People may be written to: [bold]prod[/] asks first. Events and their fields: docs/events.md.",
+    epilog=f"Example:\n\ncitas publish appointment/created detail.json --stage dev\n\n{_STATUS}.",
+)
+def publish(
+    detail_type: Annotated[
+        str, typer.Argument(metavar="DETAIL-TYPE", help="Such as appointment/created.", show_default=False)
+    ],
+    detail: Annotated[
+        str,
+        typer.Argument(
+            metavar="DETAIL.json",
+            help="The event's detail; [bold]-[/] is standard input.",
+            show_default=False,
+        ),
+    ],
+    *,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    yes: YesOption = False,
+    json: JsonFlag = False,
+) -> None:
+    """`citas publish`."""
+    from console.operate.publish import PublishArguments, publish_command
+    from console.stage import StageChoice
+
+    choice = StageChoice(stage, profile, region, endpoint_url)
+    raise typer.Exit(publish_command(PublishArguments(detail_type, detail, yes, json), choice))
+
+
+@operating.command(
+    help="A doctor's slots in the coming days, as a deployed stage holds them.",
+    epilog=f"Example:\n\ncitas slots dra-rios --days 3 --stage prod\n\n{_STATUS}; 4 no such profile.",
+)
+def slots(
+    profile_id: Annotated[
+        str, typer.Argument(metavar="PROFILE", help="The doctor's profile id.", show_default=False)
+    ],
+    *,
+    days: Annotated[int, typer.Option("--days", min=1, max=366, help="How many days ahead.")] = 7,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """`citas slots`."""
+    from console.operate.slots import slots_command
+    from console.stage import StageChoice
+
+    choice = StageChoice(stage, profile, region, endpoint_url)
+    raise typer.Exit(slots_command(choice, profile_id, days=days, as_json=json))
+
+
+@runs.command(
+    "list",
+    help="The newest runs: which workflow, about what, how it went, and what it failed of.",
+    epilog="Example:\n\ncitas runs list --status FAILED --since 7d --stage prod\n\n" + _STATUS + ".",
+)
+def list_runs(
+    *,
+    workflow: Annotated[
+        str | None, typer.Option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+    ] = None,
+    status: Annotated[RunStatusName | None, typer.Option("--status", help="Only runs that are so.")] = None,
+    since: Annotated[
+        str, typer.Option("--since", metavar="24h|ISO", help="Only runs that began since then.")
+    ] = "24h",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 50,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """`citas runs list`."""
+    from console.operate.runs import list_command
+    from console.stage import StageChoice
+
+    choice = StageChoice(stage, profile, region, endpoint_url)
+    raise typer.Exit(
+        list_command(choice, workflow=workflow, status=status, since=since, limit=limit, as_json=json)
+    )
+
+
+@runs.command(
+    "show",
+    help="One run: how it went, and the states it has been in. Ids only.",
+    epilog=_STATUS + "; 4 there is no such run.",
+)
+def show_run(
+    name: RunArgument,
+    *,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """`citas runs show`."""
+    from console.operate.runs import show_command
+    from console.stage import StageChoice
+
+    raise typer.Exit(show_command(StageChoice(stage, profile, region, endpoint_url), name, as_json=json))
+
+
+@runs.command(
+    "stop",
+    help="Stop a run. It asks first. The ledger keeps what it would have sent.",
+    epilog=_STATUS + "; 4 there is no such run.",
+)
+def stop_run(
+    name: RunArgument,
+    *,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    yes: YesOption = False,
+    json: JsonFlag = False,
+) -> None:
+    """`citas runs stop`."""
+    from console.operate.runs import stop_command
+    from console.stage import StageChoice
+
+    choice = StageChoice(stage, profile, region, endpoint_url)
+    raise typer.Exit(stop_command(choice, name, yes=yes, as_json=json))
+
+
+@dlq.command("list", help="What lies in the queue, and why it was not delivered.", epilog=_STATUS + ".")
+def list_letters(
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 50,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """`citas dlq list`."""
+    from console.operate.dead_letters import list_command
+    from console.stage import StageChoice
+
+    choice = StageChoice(stage, profile, region, endpoint_url)
+    raise typer.Exit(list_command(choice, limit=limit, as_json=json))
+
+
+@dlq.command(
+    "redrive",
+    help="Put what lies in the queue on the bus again. It asks first. Every workflow takes an event twice "
+    "without harm.",
+    epilog=_STATUS + ".",
+)
+def redrive_letters(
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 50,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    yes: YesOption = False,
+    json: JsonFlag = False,
+) -> None:
+    """`citas dlq redrive`."""
+    from console.operate.dead_letters import redrive_command
+    from console.stage import StageChoice
+
+    choice = StageChoice(stage, profile, region, endpoint_url)
+    raise typer.Exit(redrive_command(choice, limit=limit, yes=yes, as_json=json))
+
+
+operating.add_typer(runs)
+operating.add_typer(dlq)

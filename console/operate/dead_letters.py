@@ -1,0 +1,179 @@
+"""The commands `citas dlq list|redrive`: events that reached no workflow."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.operate.asking import require_consent
+from console.output.sink import STDOUT, Sink
+from console.screen import standard_error, standard_output
+from console.stage import Stage, StageChoice
+from console.text import count, printable
+
+QUEUE = "undelivered-events"
+_AT_ONCE = 10
+# SQS asks but some of its machines at a time: one empty answer does not mean an empty queue.
+_EMPTY_ANSWERS = 3
+# So long is a message hidden from others while it is looked at or handed over, in seconds.
+_HELD_SECONDS = 60
+_ID_FIELDS = ("reservationId", "requestId", "prescriptionId", "profileId", "oldReservationId")
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """An event in the queue.
+
+    Attributes:
+        about: the ids its detail names; never what else is in it.
+        receipt: the right to remove it, for a minute.
+        body: the event, as EventBridge wrote it.
+    """
+
+    event_id: str
+    detail_type: str
+    about: str
+    code: str
+    reason: str
+    receipt: str
+    body: dict[str, Any]
+
+    @classmethod
+    def of(cls, message: dict[str, Any]) -> "DeadLetter":
+        """From SQS."""
+        attributes = {k: v.get("StringValue", "") for k, v in message.get("MessageAttributes", {}).items()}
+        try:
+            body = json.loads(message["Body"])
+        except ValueError:
+            body = {}
+        body = body if isinstance(body, dict) else {}
+        detail = body.get("detail")
+        detail = detail if isinstance(detail, dict) else {}
+        ids = [str(detail[name]) for name in _ID_FIELDS if name in detail]
+        return cls(
+            event_id=str(body.get("id", "")),
+            detail_type=str(body.get("detail-type", "")),
+            about=", ".join(ids),
+            code=attributes.get("ERROR_CODE", ""),
+            reason=attributes.get("ERROR_MESSAGE", ""),
+            receipt=message["ReceiptHandle"],
+            body=body,
+        )
+
+    def document(self) -> dict[str, str]:
+        """For programs."""
+        names = ("event_id", "detail_type", "about", "code", "reason")
+        return {name: getattr(self, name) for name in names}
+
+
+def list_command(choice: StageChoice, *, limit: int, as_json: bool) -> ExitCode:
+    """What lies in the queue and why; it stays there."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        letters = list(_letters(stage, limit))
+        _give_back(stage, letters)
+        if as_json:
+            _print_json([letter.document() for letter in letters])
+            return ExitCode.OK
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in ("event", "detail-type", "about", "code", "reason"):
+            table.add_column(name, overflow="fold")
+        for letter in letters:
+            table.add_row(*(printable(value) for value in letter.document().values()))
+        screen = standard_output()
+        screen.print(table)
+        screen.print(f"{count(len(letters), 'event')} in {stage.named(QUEUE)}", markup=False)
+    return ExitCode.OK
+
+
+def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool) -> ExitCode:
+    """Put what lies in the queue on the bus again; each event leaves the queue once the bus has it."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        letters = list(_letters(stage, limit))
+        ours = [letter for letter in letters if letter.body.get("detail-type")]
+        try:
+            if ours:
+                question = f"Put {count(len(ours), 'event')} on the bus of {stage.name} again?"
+                require_consent(question, yes=yes)
+            done = sum(_put_again(stage, letter) for letter in ours)
+        finally:
+            _give_back(stage, letters)
+        left = len(letters) - done
+        if as_json:
+            _print_json({"redriven": done, "left": left})
+        else:
+            standard_output().print(
+                f"{count(done, 'event')} put on the bus again, {left} left in the queue", markup=False
+            )
+    return ExitCode.OK
+
+
+def _letters(stage: Stage, limit: int) -> Iterator[DeadLetter]:
+    """Up to so many, each hidden from others for a minute."""
+    client, url = stage.client("sqs"), _url(stage)
+    seen: set[str] = set()
+    empty = 0
+    while len(seen) < limit and empty < _EMPTY_ANSWERS:
+        with stage.asking():
+            answer = client.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=min(_AT_ONCE, limit - len(seen)),
+                VisibilityTimeout=_HELD_SECONDS,
+                MessageAttributeNames=["All"],
+            )
+        new = [it for it in answer.get("Messages", []) if it["MessageId"] not in seen]
+        empty = 0 if new else empty + 1
+        for message in new:
+            seen.add(message["MessageId"])
+            yield DeadLetter.of(message)
+
+
+def _put_again(stage: Stage, letter: DeadLetter) -> bool:
+    """Whether the bus has taken it; only then it leaves the queue."""
+    with stage.asking():
+        answer = stage.client("events").put_events(
+            Entries=[
+                {
+                    "EventBusName": stage.bus,
+                    "Source": str(letter.body.get("source", "")),
+                    "DetailType": letter.detail_type,
+                    "Detail": json.dumps(letter.body.get("detail", {}), ensure_ascii=False),
+                }
+            ]
+        )
+        if "EventId" not in answer["Entries"][0]:
+            return False
+        stage.client("sqs").delete_message(QueueUrl=_url(stage), ReceiptHandle=letter.receipt)
+    return True
+
+
+def _give_back(stage: Stage, letters: list[DeadLetter]) -> None:
+    """What is still there may be seen by others at once."""
+    from botocore.exceptions import ClientError
+
+    client, url = stage.client("sqs"), _url(stage)
+    with stage.asking():
+        for letter in letters:
+            try:
+                client.change_message_visibility(
+                    QueueUrl=url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+                )
+            except ClientError:
+                continue  # it has left the queue
+
+
+def _url(stage: Stage) -> str:
+    client = stage.client("sqs")
+    with stage.asking():
+        return str(client.get_queue_url(QueueName=stage.named(QUEUE))["QueueUrl"])
+
+
+def _print_json(document: object) -> None:
+    Sink(STDOUT).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,67 @@
+"""The command `citas publish`: an event for a deployed stage's bus."""
+
+import json
+from dataclasses import dataclass
+
+from clinic.contracts.workflows import WORKFLOWS
+from console.errors import InputError, StageError
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.inputs.json_text import parse_json, read_bytes
+from console.operate.asking import require_consent
+from console.output.sink import STDOUT, Sink
+from console.screen import standard_error, standard_output
+from console.stage import Stage, StageChoice
+
+SOURCE = "citas.operator"
+
+
+@dataclass(frozen=True)
+class PublishArguments:
+    """The command's arguments as they were typed; ``detail`` is a file, or ``-``."""
+
+    detail_type: str
+    detail: str
+    yes: bool
+    as_json: bool
+
+
+def publish_command(arguments: PublishArguments, choice: StageChoice) -> ExitCode:
+    """Put one event on the stage's bus. People may be written to, so ``prod`` asks first."""
+    errors = standard_error()
+    with guarded(errors):
+        known = sorted({name for workflow in WORKFLOWS for name in workflow.detail_types})
+        if arguments.detail_type not in known:
+            raise InputError([f"no workflow begins with {arguments.detail_type!r}: {', '.join(known)}"])
+        detail = parse_json(read_bytes(arguments.detail), arguments.detail)
+        if not isinstance(detail, dict):
+            raise InputError([f"{arguments.detail}: expected a JSON object, the event's detail"])
+        stage = Stage(choice)
+        if choice.stage == "prod":
+            question = f"Put {arguments.detail_type} on the bus of {stage.name}?"
+            require_consent(question, yes=arguments.yes)
+        event_id = _put(stage, arguments.detail_type, json.dumps(detail, ensure_ascii=False))
+        if arguments.as_json:
+            Sink(STDOUT).write(json.dumps({"event_id": event_id}) + "\n")
+        else:
+            standard_output().print(f"{arguments.detail_type} is event {event_id}", markup=False)
+    return ExitCode.OK
+
+
+def _put(stage: Stage, detail_type: str, detail: str) -> str:
+    events = stage.client("events")
+    with stage.asking():
+        answer = events.put_events(
+            Entries=[
+                {
+                    "EventBusName": stage.bus,
+                    "Source": SOURCE,
+                    "DetailType": detail_type,
+                    "Detail": detail,
+                }
+            ]
+        )
+    (entry,) = answer["Entries"]
+    if "EventId" not in entry:
+        raise StageError(f"{stage.name}: the bus says {entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+    return str(entry["EventId"])

@@ -1,0 +1,161 @@
+"""The commands `citas runs list|show|stop`."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from clinic.domain.instants import to_text
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.operate.asking import require_consent
+from console.operate.run_rows import RunRow, run_called, runs_of
+from console.operate.since import instant_since, machine_now
+from console.output.sink import STDOUT, Sink
+from console.screen import standard_error, standard_output
+from console.stage import Stage, StageChoice
+from console.text import count, printable
+
+STOPPED_BY_OPERATOR = "stopped by an operator"
+_STYLES = {"SUCCEEDED": "green", "RUNNING": "blue", "ABORTED": "yellow"}
+
+
+def list_command(
+    choice: StageChoice, *, workflow: str | None, status: str | None, since: str, limit: int, as_json: bool
+) -> ExitCode:
+    """The newest runs, with what they failed of."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        begin = instant_since(since, machine_now())
+        found = runs_of(stage, workflow=workflow, status=status, since=begin, limit=limit)
+        if as_json:
+            _print_json([run.document() for run in found])
+            return ExitCode.OK
+        screen = standard_output()
+        screen.print(_table(found))
+        screen.print(f"{count(len(found), 'run')} since {to_text(begin)} on {stage.name}", markup=False)
+        for error, number in _by_error(found):
+            screen.print(f"  {number:>5}  {printable(error)}", style="red", markup=False)
+    return ExitCode.OK
+
+
+def show_command(choice: StageChoice, name: str, *, as_json: bool) -> ExitCode:
+    """One run: how it went, and the states it has been in."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        run = run_called(stage, name)
+        if run is None:
+            return _not_found(errors, stage, name)
+        states = _states(stage, run)
+        if as_json:
+            _print_json({**run.document(), "states": states})
+            return ExitCode.OK
+        screen = standard_output()
+        for label, value in _particulars(run):
+            screen.print(f"{label:<12} {value}", markup=False, soft_wrap=True)
+        screen.print()
+        for state in states:
+            end = f"  {state['error']}" if state["error"] else ""
+            screen.print(f"  {state['at']}  {state['what']}{end}", markup=False, soft_wrap=True)
+    return ExitCode.OK
+
+
+def stop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) -> ExitCode:
+    """Stop a run. What it would have sent, the health check or a retry still sends."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        run = run_called(stage, name)
+        if run is None:
+            return _not_found(errors, stage, name)
+        require_consent(f"Stop run {run.name} of {run.workflow} on {stage.name}?", yes=yes)
+        client = stage.client("stepfunctions")
+        with stage.asking():
+            client.stop_execution(executionArn=run.arn, cause=STOPPED_BY_OPERATOR)
+        if as_json:
+            _print_json({"stopped": run.arn})
+        else:
+            standard_output().print(f"{run.name} is stopped", markup=False)
+    return ExitCode.OK
+
+
+def _not_found(errors: Console, stage: Stage, name: str) -> ExitCode:
+    text = f"citas: {stage.name}: no run is called {printable(name)!r}"
+    errors.print(text, style="red", markup=False, soft_wrap=True)
+    return ExitCode.NOT_FOUND
+
+
+def _table(runs: Sequence[RunRow]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("workflow", "run", "about", "status", "began", "busy", "error"):
+        table.add_column(name, overflow="fold")
+    for run in runs:
+        table.add_row(
+            run.workflow,
+            run.name,
+            ", ".join(run.subjects.values()),
+            run.status,
+            to_text(run.started_at.replace(microsecond=0)),
+            f"{run.busy_seconds:.1f} s" if run.busy_seconds is not None else "",
+            run.error or "",
+            style=_STYLES.get(run.status, "red"),
+        )
+    return table
+
+
+def _by_error(runs: Sequence[RunRow]) -> list[tuple[str, int]]:
+    errors: dict[str, int] = {}
+    for run in runs:
+        if run.error:
+            errors[run.error] = errors.get(run.error, 0) + 1
+    return sorted(errors.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _particulars(run: RunRow) -> list[tuple[str, str]]:
+    busy = f"{run.busy_seconds:.1f} s, {run.transitions} transitions" if run.busy_seconds is not None else ""
+    lines = [
+        ("run", run.name),
+        ("workflow", run.workflow),
+        *((name, value) for name, value in run.subjects.items()),
+        ("status", run.status),
+        ("began", to_text(run.started_at)),
+        ("ended", to_text(run.stopped_at) if run.stopped_at else ""),
+        ("at work", busy),
+        ("error", run.error or ""),
+        ("reason", run.reason or ""),
+        ("retried as", run.retried_as or ""),
+    ]
+    return [(label, printable(value)) for label, value in lines if value]
+
+
+def _states(stage: Stage, run: RunRow) -> list[dict[str, Any]]:
+    """What the run's history says of its states, without what they carried."""
+    client = stage.client("stepfunctions")
+    with stage.asking():
+        pages = client.get_paginator("get_execution_history").paginate(
+            executionArn=run.arn, includeExecutionData=False
+        )
+        events = [event for page in pages for event in page["events"]]
+    found = []
+    for event in events:
+        details: dict[str, Any] = next((v for k, v in event.items() if k.endswith("EventDetails")), {})
+        what, error = event["type"], details.get("error")
+        if "name" in details and what.endswith("StateEntered"):
+            what = f"{details['name']} ({what.removesuffix('StateEntered')})"
+        elif error is None and what not in {"ExecutionStarted", "ExecutionSucceeded", "ExecutionAborted"}:
+            continue
+        found.append({"at": _instant(event["timestamp"]), "what": what, "error": error})
+    return found
+
+
+def _instant(at: datetime) -> str:
+    return to_text(at.replace(microsecond=0))
+
+
+def _print_json(document: object) -> None:
+    Sink(STDOUT).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,102 @@
+"""The command `citas slots`: a doctor's slots as a deployed stage holds them."""
+
+import json
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from clinic.contracts.tables import DIRECTORY, SLOTS
+from clinic.domain.instants import to_text
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.items import plain
+from console.operate.since import machine_now
+from console.output.bookings import SlotRow
+from console.output.sink import STDOUT, Sink
+from console.run import DEFAULT_ZONE
+from console.screen import standard_error, standard_output
+from console.stage import Stage, StageChoice
+from console.text import count, printable
+
+
+def slots_command(choice: StageChoice, profile_id: str, *, days: int, as_json: bool) -> ExitCode:
+    """Print the slots of the coming days; holders by their ids."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        begin = machine_now()
+        found = _slots(stage, profile_id, begin, begin + timedelta(days=days))
+        if as_json:
+            document = [json.loads(slot.model_dump_json()) for slot in found]
+            Sink(STDOUT).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+            return ExitCode.OK
+        zone = _zone(stage, profile_id)
+        if zone is None and not found:
+            errors.print(
+                f"citas: {stage.name}: no profile is called {printable(profile_id)!r}",
+                style="red",
+                markup=False,
+            )
+            return ExitCode.NOT_FOUND
+        screen = standard_output()
+        screen.print(_table(found, zone or DEFAULT_ZONE))
+        free = sum(slot.status == "available" for slot in found)
+        screen.print(
+            f"{count(len(found), 'slot')} of {profile_id} in {count(days, 'day')}, {free} with a free place",
+            markup=False,
+        )
+    return ExitCode.OK
+
+
+def _slots(stage: Stage, profile_id: str, begin: datetime, end: datetime) -> list[SlotRow]:
+    (index,) = SLOTS.indexes
+    with stage.asking():
+        pages = (
+            stage.client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=stage.named(SLOTS),
+                IndexName=index.name,
+                KeyConditionExpression="#profile = :profile AND #start BETWEEN :begin AND :end",
+                ExpressionAttributeNames={"#profile": index.partition_key, "#start": index.sort_key},
+                ExpressionAttributeValues={
+                    ":profile": {"S": profile_id},
+                    ":begin": {"S": to_text(begin.replace(microsecond=0))},
+                    ":end": {"S": to_text(end.replace(microsecond=0))},
+                },
+            )
+        )
+        items = [item for page in pages for item in page["Items"]]
+    return [SlotRow.model_validate(plain(item)) for item in items]
+
+
+def _zone(stage: Stage, profile_id: str) -> str | None:
+    client = stage.client("dynamodb")
+    with stage.asking():
+        answer = client.get_item(
+            TableName=stage.named(DIRECTORY),
+            Key={
+                DIRECTORY.partition_key: {"S": f"profile#{profile_id}"},
+                str(DIRECTORY.sort_key): {"S": "profile"},
+            },
+        )
+    return str(plain(answer["Item"])["time_zone"]) if "Item" in answer else None
+
+
+def _table(slots: list[SlotRow], zone: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title=f"on the clock of {zone}")
+    for name in ("day", "from", "to", "service", "status", "held", "by"):
+        table.add_column(name, overflow="fold")
+    for slot in slots:
+        start, end = (it.astimezone(ZoneInfo(zone)) for it in (slot.start, slot.end))
+        table.add_row(
+            f"{start:%Y-%m-%d}",
+            f"{start:%H:%M}",
+            f"{end:%H:%M}",
+            slot.service_id,
+            slot.status,
+            f"{slot.reserved_count} of {slot.capacity}",
+            ", ".join([*slot.booked, *(f"{holder} (pending)" for holder in slot.pending)]),
+        )
+    return table

@@ -1,0 +1,297 @@
+"""`citas publish|runs|slots|dlq` on a stage that is deployed on moto."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+from moto import mock_aws
+
+from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
+from clinic.domain.instants import to_text
+from clinic.domain.runs import Run, RunStatus
+from tests.console.conftest import Citas
+from tests.fakes.tables import create_tables
+
+REGION, ACCOUNT = "us-east-1", "123456789012"
+NOW = datetime(2026, 11, 30, 15, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+MACHINE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+PERSONAL = ("Paciente Ejemplo", "5500000001")
+
+
+class Account:
+    """A stage `dev`, with what the tests put into it."""
+
+    def __init__(self, clock: time_machine.Traveller) -> None:
+        self.clock = clock
+        create_tables(boto3.client("dynamodb"), prefix="citas-dev-")
+        self.queue = boto3.client("sqs").create_queue(QueueName="citas-dev-undelivered-events")["QueueUrl"]
+        self.heard = boto3.client("sqs").create_queue(QueueName="heard")["QueueUrl"]
+        self._listen()
+        self.shelf = DynamoRunShelf.open_table(connect(REGION), "citas-dev-runs")
+
+    def _listen(self) -> None:
+        events = boto3.client("events")
+        events.create_event_bus(Name="citas-dev")
+        events.put_rule(Name="all", EventBusName="citas-dev", EventPattern='{"version": ["0"]}')
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:heard"
+        events.put_targets(Rule="all", EventBusName="citas-dev", Targets=[{"Id": "1", "Arn": arn}])
+
+    def on_the_bus(self) -> list[dict[str, Any]]:
+        answer = boto3.client("sqs").receive_message(QueueUrl=self.heard, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    def run(self, name: str, status: RunStatus, ago: timedelta = MINUTE, **more: Any) -> Run:
+        ended = {} if status.is_open else {"stopped_at": NOW, "busy": timedelta(seconds=2), "transitions": 9}
+        whole = Run(
+            workflow=more.pop("workflow", "appointment-reminders"),
+            name=name,
+            arn=f"arn:aws:states:{REGION}:{ACCOUNT}:execution:citas-dev-appointment-reminders:{name}",
+            status=status,
+            started_at=NOW - ago,
+            subjects={"reservationId": f"r-{name}"},
+            **{**ended, **more},
+        )
+        self.shelf.note(whole)
+        return whole
+
+    def dead_letter(self, number: int, detail_type: str = "appointment/created") -> None:
+        detail = {
+            "reservationId": f"r-{number}",
+            "patientName": PERSONAL[0],
+            "patientPhone": f"+52{PERSONAL[1]}",
+        }
+        event = {
+            "id": f"e-{number}",
+            "detail-type": detail_type,
+            "source": "citas.publisher",
+            "detail": detail,
+        }
+        boto3.client("sqs").send_message(
+            QueueUrl=self.queue,
+            MessageBody=json.dumps(event),
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": text}
+                for name, text in (("ERROR_CODE", "NO_PERMISSIONS"), ("ERROR_MESSAGE", "not allowed"))
+            },
+        )
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws(), time_machine.travel(NOW, tick=False) as clock:
+        yield Account(clock)
+
+
+@pytest.fixture
+def detail(tmp_path: Path) -> Path:
+    path = tmp_path / "detail.json"
+    path.write_text('{"reservationId": "r-1"}', encoding="utf-8")
+    return path
+
+
+def test_an_event_is_put_on_the_stages_bus(citas: Citas, account: Account, detail: Path) -> None:
+    done = citas("publish", "reservation/cancelled", detail)
+    assert done.exit_code == 0, done.output
+    (heard,) = account.on_the_bus()
+    assert (heard["detail-type"], heard["source"]) == ("reservation/cancelled", "citas.operator")
+    assert heard["detail"] == {"reservationId": "r-1"}
+    assert heard["id"] in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "problem"),
+    [
+        (("appointment/made", "-"), "{}", "no workflow begins with 'appointment/made'"),
+        (("reservation/cancelled", "-"), "[]", "expected a JSON object"),
+        (("reservation/cancelled", "-"), "{", "-"),
+        (("reservation/cancelled", "no/such.json"), None, "no/such.json"),
+    ],
+)
+def test_what_is_no_event_reaches_no_bus(
+    citas: Citas, account: Account, arguments: tuple[str, ...], stdin: str | None, problem: str
+) -> None:
+    done = citas("publish", *arguments, stdin=stdin)
+    assert done.exit_code == 2
+    assert problem in done.stderr
+    assert account.on_the_bus() == []
+
+
+def test_to_prod_nothing_is_published_unasked(citas: Citas, account: Account, detail: Path) -> None:
+    done = citas("publish", "reservation/cancelled", detail, "--stage", "prod")
+    assert (done.exit_code, "--yes" in done.stderr) == (2, True)
+    assert account.on_the_bus() == []
+
+
+def test_the_newest_runs_come_first_with_what_they_failed_of(citas: Citas, account: Account) -> None:
+    account.run("a", RunStatus.SUCCEEDED, 3 * MINUTE)
+    account.run(
+        "b", RunStatus.FAILED, 2 * MINUTE, error="InvalidEventError", reason="patientName: is missing"
+    )
+    account.run("c", RunStatus.RUNNING, workflow="request-expiration")
+    account.run("old", RunStatus.FAILED, timedelta(days=2), error="Old")
+    done = citas("runs", "list", "--json")
+    assert [(row["name"], row["status"]) for row in json.loads(done.stdout)] == [
+        ("c", "RUNNING"),
+        ("b", "FAILED"),
+        ("a", "SUCCEEDED"),
+    ]
+    shown = citas("runs", "list").stdout
+    assert "3 runs since 2026-11-29T15:00:00Z" in shown
+    assert "1  InvalidEventError" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (("--status", "FAILED"), ["b"]),
+        (("--workflow", "request-expiration"), ["c"]),
+        (("--since", "7d", "--status", "FAILED"), ["b", "old"]),
+        (("--since", to_text(NOW - timedelta(seconds=90))), ["c"]),
+        (("--limit", "2"), ["c", "b"]),
+    ],
+)
+def test_runs_are_narrowed(
+    citas: Citas, account: Account, options: tuple[str, ...], names: list[str]
+) -> None:
+    account.run("a", RunStatus.SUCCEEDED, 3 * MINUTE)
+    account.run("b", RunStatus.FAILED, 2 * MINUTE, error="InvalidEventError")
+    account.run("c", RunStatus.RUNNING, workflow="request-expiration")
+    account.run("old", RunStatus.FAILED, timedelta(days=2), error="Old")
+    done = citas("runs", "list", "--json", *options)
+    assert [row["name"] for row in json.loads(done.stdout)] == names
+
+
+@pytest.mark.parametrize("since", ["yesterday", "-3d", "2026-11-30"])
+def test_a_time_that_is_none_is_refused(citas: Citas, account: Account, since: str) -> None:
+    done = citas("runs", "list", f"--since={since}")
+    assert (done.exit_code, "--since" in done.stderr) == (2, True)
+    assert account.on_the_bus() == []
+
+
+def start(name: str) -> str:
+    states = boto3.client("stepfunctions")
+    machine = states.create_state_machine(
+        name="citas-dev-appointment-reminders",
+        definition=json.dumps(MACHINE),
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/states",
+    )
+    started = states.start_execution(stateMachineArn=machine["stateMachineArn"], name=name)
+    return str(started["executionArn"])
+
+
+def test_one_run_is_shown_by_its_name_or_its_arn(citas: Citas, account: Account) -> None:
+    start("b")
+    run = account.run("b", RunStatus.FAILED, error="InvalidEventError", reason="patientName: is missing")
+    for name in ("b", run.arn):
+        shown = citas("runs", "show", name)
+        assert shown.exit_code == 0, shown.output
+        for line in ("status       FAILED", "error        InvalidEventError", "reservationId r-b"):
+            assert line in shown.stdout
+    assert json.loads(citas("runs", "show", "b", "--json").stdout)["reason"] == "patientName: is missing"
+
+
+@pytest.mark.parametrize("command", ["show", "stop"])
+def test_a_run_that_nobody_knows_is_said_to_be_unknown(citas: Citas, account: Account, command: str) -> None:
+    account.run("a", RunStatus.SUCCEEDED)
+    done = citas("runs", command, "nobody")
+    assert (done.exit_code, "no run is called 'nobody'" in done.stderr) == (4, True)
+
+
+def test_a_run_is_stopped_only_if_the_operator_says_so(citas: Citas, account: Account) -> None:
+    arn = start("c")
+    account.run("c", RunStatus.RUNNING)
+    states = boto3.client("stepfunctions")
+    assert citas("runs", "stop", "c").exit_code == 2
+    assert states.describe_execution(executionArn=arn)["status"] == "RUNNING"
+    assert citas("runs", "stop", "c", "--yes").exit_code == 0
+    assert states.describe_execution(executionArn=arn)["status"] == "ABORTED"
+
+
+def put_slot(start: datetime, booked: list[str]) -> None:
+    slot = {
+        "profile_id": {"S": "dr-1"},
+        "slot_id": {"S": f"dr-1:s-1:{start:%Y%m%dT%H%MZ}"},
+        "service_id": {"S": "s-1"},
+        "start": {"S": to_text(start)},
+        "end": {"S": to_text(start + 30 * MINUTE)},
+        "buffer_until": {"S": to_text(start + 30 * MINUTE)},
+        "capacity": {"N": "2"},
+        "reserved_count": {"N": str(len(booked))},
+        "status": {"S": "booked" if len(booked) == 2 else "available"},
+        "booked": {"L": [{"S": holder} for holder in booked]},
+    }
+    boto3.client("dynamodb").put_item(TableName="citas-dev-slots", Item=slot)  # type: ignore[arg-type]  # plain
+
+
+def test_a_doctors_coming_slots_are_shown_with_their_holders(citas: Citas, account: Account) -> None:
+    put_slot(NOW + timedelta(hours=1), ["r-1", "r-2"])
+    put_slot(NOW + timedelta(hours=2), [])
+    put_slot(NOW + timedelta(days=9), [])
+    put_slot(NOW - timedelta(hours=1), ["r-0"])
+    rows = json.loads(citas("slots", "dr-1", "--json").stdout)
+    assert [(row["status"], row["booked"]) for row in rows] == [("booked", ["r-1", "r-2"]), ("available", [])]
+    shown = citas("slots", "dr-1").stdout
+    assert "2 slots of dr-1 in 7 days, 1 with a free place" in shown
+    assert "10:00" in shown  # 16:00 UTC, in Mexico City
+    assert account.on_the_bus() == []
+
+
+def test_a_doctor_that_nobody_knows_is_said_to_be_unknown(citas: Citas, account: Account) -> None:
+    done = citas("slots", "dr-404")
+    assert (done.exit_code, "no profile is called 'dr-404'" in done.stderr) == (4, True)
+    assert account.on_the_bus() == []
+
+
+def test_dead_letters_are_listed_by_ids_and_stay(citas: Citas, account: Account) -> None:
+    account.dead_letter(1)
+    account.dead_letter(2)
+    for _ in range(2):
+        done = citas("dlq", "list")
+        assert done.exit_code == 0, done.output
+        assert "2 events in citas-dev-undelivered-events" in done.stdout
+        assert "r-1" in done.stdout
+        assert "NO_PERMISSIONS" in done.stdout
+        assert not any(text in done.stdout for text in PERSONAL)
+        account.clock.shift(1)
+
+
+def test_dead_letters_go_back_to_the_bus_only_if_the_operator_says_so(citas: Citas, account: Account) -> None:
+    account.dead_letter(1)
+    refused = citas("dlq", "redrive")
+    assert (refused.exit_code, "--yes" in refused.stderr) == (2, True)
+    assert account.on_the_bus() == []
+    account.clock.shift(1)
+    done = citas("dlq", "redrive", "--yes", "--json")
+    assert json.loads(done.stdout) == {"redriven": 1, "left": 0}
+    (heard,) = account.on_the_bus()
+    assert (heard["detail-type"], heard["source"]) == ("appointment/created", "citas.publisher")
+    assert heard["detail"]["patientName"] == PERSONAL[0]
+    assert json.loads(citas("dlq", "list", "--json").stdout) == []
+
+
+def test_what_is_no_event_is_left_in_the_queue(citas: Citas, account: Account) -> None:
+    boto3.client("sqs").send_message(QueueUrl=account.queue, MessageBody="no json")
+    done = citas("dlq", "redrive", "--yes", "--json")
+    assert json.loads(done.stdout) == {"redriven": 0, "left": 1}
+
+
+@pytest.mark.parametrize(
+    "command", [("runs", "list"), ("slots", "dr-1"), ("dlq", "list"), ("runs", "show", "a")], ids=" ".join
+)
+def test_a_stage_that_is_not_deployed_is_said_not_to_be(
+    citas: Citas, account: Account, command: tuple[str, ...]
+) -> None:
+    done = citas(*command, "--stage", "prod")
+    assert done.exit_code == 3
+    assert "stage prod" in done.stderr
+    assert account.on_the_bus() == []
