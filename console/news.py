@@ -124,7 +124,10 @@ def _status(at: datetime, told: ToldStatus) -> News:
     title = f"{_intent(told.intent)} {told.status}{code}"
     style = "red" if told.status == FAILED else "dim"
     fields = {"message_id": told.message_id, "intent_id": told.intent, "status": told.status}
-    return News(Entry(at, What.MESSAGE, title, style=style), "status", fields | {"code": told.code})
+    # That it was accepted is told by the message itself.
+    routine = told.status == "sent"
+    entry = Entry(at, What.MESSAGE, title, style=style)
+    return News(entry, "status", fields | {"code": told.code}, routine)
 
 
 def _refusal(call: Call) -> News:

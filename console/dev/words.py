@@ -17,6 +17,9 @@ from console.errors import OutputError
 from console.news import News, for_people
 from console.timeline import EntryPrinter
 
+# A jump of 23 hours shows a reminder: it is due 24 hours before the visit.
+_UNTIL_THE_VISIT = timedelta(hours=46)
+
 
 class Words(Protocol):
     """Tells what happens as it does."""
@@ -99,8 +102,8 @@ class ForPrograms:
 
 
 def commands(stack: LivingStack, clock: str) -> list[str]:
-    """What to type, ready for a shell: where AWS is, one event, its runs, and the clock."""
-    visit = stack.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=2, hours=1)
+    """What to type, ready for a shell: where AWS is, one event, its runs, the clock, its messages."""
+    visit = stack.clock.now().replace(minute=0, second=0, microsecond=0) + _UNTIL_THE_VISIT
     booking = {
         "reservationId": "r-1",
         "patientName": "Paciente Ejemplo",
@@ -125,7 +128,8 @@ def commands(stack: LivingStack, clock: str) -> list[str]:
     ]
     port = urlsplit(stack.environment["AWS_ENDPOINT_URL"]).port
     option = "" if port == DEFAULT_PORT else f" --port {port}"
-    return [*lines, f"citas clock jump 23h{option}"] if clock == "virtual" else lines
+    moving = [f"citas clock jump 23h{option}"] if clock == "virtual" else []
+    return [*lines, *moving, "citas explain r-1"]
 
 
 def _of_time(stack: LivingStack, clock: str) -> str:

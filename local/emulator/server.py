@@ -160,6 +160,9 @@ class Server:
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+        elif _is_of_a_web_page(scope):
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b"web pages may not call the local stack\n"})
         else:
             await _InTurns(self.ministack.app.app(scope, receive, send))
             if session.running():
@@ -176,3 +179,8 @@ class Server:
             else:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _is_of_a_web_page(scope: Any) -> bool:
+    """Whether a browser sent it for a page; MiniStack would let every page of the web call and read it."""
+    return scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"])

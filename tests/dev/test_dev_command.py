@@ -1,6 +1,7 @@
 """`citas dev` on a fake stack: what it drives, what it prints, and how it ends."""
 
 import json
+import shlex
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from clinic.domain.instants import from_text
 from tests.console.conftest import event
 from tests.dev.conftest import Dev
 from tests.dev.living import START, FakeLivingStack, Opener
@@ -67,6 +69,17 @@ def test_it_says_where_it_is_and_what_to_type_next(dev: Dev) -> None:
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:4599\n" in result.stdout
     assert "aws events put-events --entries '[{" in result.stdout
     assert "citas clock jump 23h --port 4599\n" in result.stdout
+    assert "citas explain r-1\n" in result.stdout
+
+
+def test_the_commands_it_shows_lead_to_a_reminder(dev: Dev) -> None:
+    result = dev("dev", "--clock", "virtual", opener=Opener())
+    [put] = [line for line in result.stdout.splitlines() if "put-events" in line]
+    [entry] = json.loads(shlex.split(put)[-1])
+    visit = from_text(json.loads(entry["Detail"])["appointmentTime"])
+
+    assert entry["EventBusName"] == "citas-dev"
+    assert START < visit - timedelta(hours=24) <= START + timedelta(hours=23)
 
 
 def test_a_program_gets_one_object_a_line(dev: Dev) -> None:

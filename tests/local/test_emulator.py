@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from local.emulator.load import PortUnavailableError, load
@@ -323,3 +324,11 @@ def test_a_port_that_can_not_be_had_is_named_with_the_reason(tmp_path: Path) -> 
     assert load(port).endpoint_url == stack.endpoint_url
     with pytest.raises(PortUnavailableError, match=rf"^127\.0\.0\.1:{port + 1}: .* has another port$"):
         load(port + 1)
+
+
+def test_a_page_in_a_browser_can_not_call_the_stack(tmp_path: Path) -> None:
+    with sample_stack(tmp_path, _machine_waits(1)) as stack:
+        asked = requests.get(stack.endpoint_url, headers={"Origin": "https://example.com"}, timeout=10)
+        other = requests.get(stack.endpoint_url, timeout=10)
+    assert (asked.status_code, "Access-Control-Allow-Origin" in asked.headers) == (403, False)
+    assert other.status_code == 200
