@@ -20,12 +20,16 @@ from clinic.services.records_port import Records
 if TYPE_CHECKING:
     from pynamodb.connection import Connection
 
+    from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
+    from clinic.adapters.runs import StepFunctionsRuns
     from clinic.adapters.secrets import WebhookSecret
+    from clinic.services.analytics import WorkflowAnalytics
     from clinic.services.cancellation import ReservationCancelling
     from clinic.services.cancellation_closing import CancellationClosing
     from clinic.services.consents_port import Consents
     from clinic.services.delivery import MessageDelivery
     from clinic.services.follow_ups import FollowUpPlanning
+    from clinic.services.health import HealthCheck
     from clinic.services.meter_port import Meter
     from clinic.services.nightly import NightlyFanOut
     from clinic.services.notifications import NotificationTaking
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from clinic.services.rescheduling import AppointmentRescheduling
     from clinic.services.rescheduling_closing import ReschedulingClosing
     from clinic.services.run_recording import RunRecording
+    from clinic.services.run_retrying import RunRetrying
     from clinic.services.slot_cleanup import SlotCleanup
     from clinic.services.slot_generation import SlotGeneration
     from clinic.services.slots_port import Offers
@@ -258,14 +263,58 @@ class Application:
     @cached_property
     def run_recording(self) -> "RunRecording":
         """Writes the run ledger."""
-        from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
-        from clinic.adapters.runs import StepFunctionsRuns
         from clinic.services.run_recording import RunRecording
 
-        return RunRecording(
-            DynamoRunShelf.open_table(self.connection, self.settings.runs_table),
-            StepFunctionsRuns.open(),
-            f"citas-{self.settings.stage}-",
+        return RunRecording(self.run_shelf, self._step_functions, self.meter, f"citas-{self.settings.stage}-")
+
+    @cached_property
+    def run_shelf(self) -> "DynamoRunShelf":
+        """The run ledger."""
+        from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
+
+        return DynamoRunShelf.open_table(self.connection, self.settings.runs_table)
+
+    @cached_property
+    def _step_functions(self) -> "StepFunctionsRuns":
+        from clinic.adapters.runs import StepFunctionsRuns
+
+        return StepFunctionsRuns.open()
+
+    @cached_property
+    def run_retrying(self) -> "RunRetrying":
+        """Tries failed runs again."""
+        from clinic.services.run_retrying import RunRetrying
+
+        return RunRetrying(self.run_shelf, self._step_functions)
+
+    @cached_property
+    def analytics(self) -> "WorkflowAnalytics":
+        """Adds up what days have come to."""
+        from clinic.adapters.dynamodb.roll_ups import DynamoDoneThings, DynamoDueIntents, DynamoFullSlots
+        from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
+        from clinic.services.analytics import WorkflowAnalytics
+
+        return WorkflowAnalytics(
+            self.run_shelf,
+            DynamoDueIntents.open_table(self.connection, self.settings.messages_table),
+            DynamoDoneThings.open_table(self.connection, self.settings.statistics_table),
+            DynamoFullSlots(DynamoSlotShelf.open(self.connection, self.settings.slots_table)),
+            self.meter,
+        )
+
+    @cached_property
+    def health(self) -> "HealthCheck":
+        """Looks how the workflows are."""
+        from clinic.adapters.dynamodb.open_intents import DynamoOpenIntents
+        from clinic.adapters.queues import SqsDeadLetters
+        from clinic.services.health import HealthCheck
+
+        return HealthCheck(
+            self.run_shelf,
+            self.run_recording,
+            DynamoOpenIntents.open_table(self.connection, self.settings.messages_table),
+            SqsDeadLetters.open(self.settings.undelivered_events_queue_url),
+            self.meter,
         )
 
     @cached_property

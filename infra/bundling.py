@@ -29,7 +29,7 @@ REQUIREMENTS = Path("lambdas", "requirements.txt")
 _PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
 # The AWS services whose clients the functions may make; `sts` serves credentials from a role.
-_SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "ssm", "stepfunctions", "sts"})
+_SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sqs", "ssm", "stepfunctions", "sts"})
 _BOTOCORE_COMMON = frozenset(
     {"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"}
 )

@@ -1,8 +1,9 @@
 """What differs between stages, and what a build can choose. Plain data: importing it loads no CDK."""
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from clinic.contracts.endpoints import Endpoint
@@ -20,6 +21,31 @@ class Stage(StrEnum):
 
     DEV = "dev"
     PROD = "prod"
+
+
+# Nightly work waits in its run for each zone's own night.
+SCHEDULES: Mapping[str, str] = {
+    "nightly-fan-out": "0 0 * * *",
+    "workflow-health": "*/5 * * * *",
+    "workflow-analytics": "0 */6 * * *",
+}
+
+
+def eventbridge_cron(fields: str) -> str:
+    """A crontab's five fields in EventBridge's form: ``*/5 * * * *`` → ``cron(0/5 * * * ? *)``.
+
+    Raises:
+        UnknownOptionError: there are not five of them, or they name both days and weekdays.
+    """
+    parts = fields.split()
+    if len(parts) != 5 or "*" not in parts[2::2]:
+        raise UnknownOptionError(f"schedule {fields!r}: expected five fields, days or weekdays being *")
+    minute, hour, day, month, weekday = (re.sub(r"^\*/", "0/", part) for part in parts)
+    if weekday == "*":
+        return f"cron({minute} {hour} {day} {month} ? *)"
+    # A crontab counts weekdays from 0, Sunday; EventBridge from 1.
+    counted = re.sub(r"\d+", lambda found: str(int(found[0]) % 7 + 1), weekday)
+    return f"cron({minute} {hour} ? {month} {counted} *)"
 
 
 @dataclass(frozen=True)
@@ -47,6 +73,7 @@ class StageConfig:
         booking_horizon_days: how far ahead slots are generated.
         slot_generation_at, slot_cleanup_at: when a profile's night work is due, HH:MM in its own zone.
         workflow_dashboards: a technical dashboard for each workflow; each costs what CloudWatch asks for one.
+        schedules: when the workflows start that no event starts, as five cron fields (UTC), by name.
         delivery_max_age_hours: how long EventBridge tries to hand an event to its workflow.
         delivery_attempts: how often it tries.
         undelivered_retention_days: how long undeliverable events stay in the dead-letter queue.
@@ -72,6 +99,7 @@ class StageConfig:
     slot_generation_at: str = "02:00"
     slot_cleanup_at: str = "03:00"
     workflow_dashboards: bool = True
+    schedules: Mapping[str, str] = field(default_factory=lambda: SCHEDULES)
     delivery_max_age_hours: int = 24
     delivery_attempts: int = 185
     undelivered_retention_days: int = 14
@@ -95,6 +123,12 @@ class StageConfig:
     def payments_secret_name(self) -> str:
         """The secret that holds the payment service's API key."""
         return f"citas/{self.stage}/payments"
+
+    def schedule_of(self, workflow: Workflow) -> str | None:
+        """The workflow's schedule as an EventBridge expression (UTC); None if events start it."""
+        if workflow.schedule is None:
+            return None
+        return eventbridge_cron(self.schedules[workflow.name])
 
     def named(self, thing: TableSpec | Workflow | Endpoint | Listener | str) -> str:
         """The physical name of a table, a workflow or anything else in this stage."""

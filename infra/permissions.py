@@ -32,6 +32,9 @@ from clinic.contracts.workflows import (
     REQUEST_DECISIONS,
     REQUEST_EXPIRATION,
     RESERVATION_REQUESTS,
+    WATCHED,
+    WORKFLOW_ANALYTICS,
+    WORKFLOW_HEALTH,
     Workflow,
 )
 from infra.constructs.bus import Bus
@@ -55,6 +58,8 @@ class Needs:
         secrets: what they call other APIs with.
         publishes: whether they put events on the bus.
         stops: the workflows whose runs they stop.
+        asks_about: the workflows whose runs they ask Step Functions about.
+        counts_dead_letters: whether they look how many events could not be handled.
     """
 
     updates: tuple[TableSpec, ...] = ()
@@ -67,6 +72,8 @@ class Needs:
     secrets: tuple[SecretKind, ...] = ()
     publishes: bool = False
     stops: tuple[Workflow, ...] = ()
+    asks_about: tuple[Workflow, ...] = ()
+    counts_dead_letters: bool = False
 
 
 NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
@@ -149,6 +156,27 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
         secrets=(WEBHOOK,),
     ),
     RUN_LEDGER: Needs(updates=(RUNS,)),
+    WORKFLOW_HEALTH: Needs(
+        writes=(RESERVATIONS, MESSAGES, CHANNEL),
+        reads=(PRESCRIPTIONS, CONSENTS),
+        searches_by=(
+            (MESSAGES, "open-by-due"),
+            (MESSAGES, "by-message-id"),
+            (CHANNEL, "waiting-by-time"),
+            (RUNS, "open-by-start"),
+            (RUNS, "by-end"),
+        ),
+        updates=(RUNS,),
+        deletes=(CHANNEL,),
+        secrets=(WHATSAPP,),
+        asks_about=WATCHED,
+        counts_dead_letters=True,
+    ),
+    WORKFLOW_ANALYTICS: Needs(
+        writes=(STATISTICS,),
+        reads=(SLOTS,),
+        searches_by=((RUNS, "by-end"), (MESSAGES, "by-due-day")),
+    ),
 }
 
 
@@ -179,4 +207,6 @@ class Permissions:
             yield self.secrets[kind].read()
         if needs.publishes:
             yield self.bus.publish()
+        if needs.counts_dead_letters:
+            yield self.bus.count_dead_letters()
         yield self.key.use_through("dynamodb", *(["secretsmanager"] if needs.secrets else []))

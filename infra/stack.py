@@ -22,7 +22,7 @@ from clinic.contracts.tables import (
     STATISTICS,
     TABLES,
 )
-from clinic.contracts.workflows import WORKFLOWS, Workflow
+from clinic.contracts.workflows import WATCHED, WORKFLOWS, Workflow
 from infra.config import BuildOptions, StageConfig
 from infra.constructs.alarms import Alarms
 from infra.constructs.bus import Bus
@@ -91,6 +91,7 @@ class CitasStack(Stack):
                 within=within,
                 permissions=list(permissions.of(NEEDS[workflow])),
                 stops=NEEDS[workflow].stops,
+                asks_about=NEEDS[workflow].asks_about,
             )
             for workflow in WORKFLOWS
         }
@@ -106,7 +107,7 @@ class CitasStack(Stack):
             _title(RUN_LEDGER.name),
             within=within,
             permissions=list(permissions.of(NEEDS[RUN_LEDGER])),
-            workflows=WORKFLOWS,
+            workflows=WATCHED,
         )
         watched = Watched(
             workflows=self._workflows,
@@ -159,6 +160,7 @@ class CitasStack(Stack):
             Env.CHANNEL_TABLE: self._tables[CHANNEL].table_name,
             Env.RUNS_TABLE: self._tables[RUNS].table_name,
             Env.EVENT_BUS_NAME: self._bus.bus.event_bus_name,
+            Env.UNDELIVERED_EVENTS_QUEUE_URL: self._bus.undelivered.queue_url,
             Env.WHATSAPP_API_URL: api_url.value_as_string,
             Env.WHATSAPP_PHONE_NUMBER_ID: phone_number_id.value_as_string,
             Env.WHATSAPP_SECRET_NAME: config.whatsapp_secret_name,

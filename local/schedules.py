@@ -139,6 +139,11 @@ class ScheduledRule:
     expression: str
     fire: Callable[[], None]
 
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+        return self.arn.rpartition("/")[2]
+
 
 def arm(clock: VirtualClock, rules: list[ScheduledRule]) -> None:
     """Have each rule fired at its times from now on, in the background."""

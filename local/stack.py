@@ -3,7 +3,7 @@
 import gc
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,6 +33,7 @@ from local.wires import Wires, direct
 
 ROOT = Path(__file__).resolve().parents[1]
 API_VERSION = "v23.0"
+NIGHTLY = "nightly-fan-out"
 _PROGRESS_SECONDS = 0.1
 _GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
@@ -54,7 +55,8 @@ class StackOptions:
         template: deploy this template instead of the synthesised one.
         charges: what has been paid; ``LocalStack.payments.pay`` adds to it.
         root: the folder the functions' code is in.
-        schedules: fire the rules that have a schedule.
+        schedules: the rules with a schedule that fire, by their names without the stage; None: all of them.
+            Those that watch the others fire hundreds of times a day, so they have to be asked for.
         status_webhooks: WhatsApp tells what became of messages, if the template has a webhook.
         port: the loopback port of the AWS endpoint; 0: a free one. A process has one for its life.
         tells_of_runs: have Step Functions put the changes of runs' statuses on the default bus, so that the
@@ -76,7 +78,7 @@ class StackOptions:
     charges: Sequence[Charge] = ()
     template: Mapping[str, Any] | None = field(default=None, repr=False)
     root: Path = ROOT
-    schedules: bool = True
+    schedules: Collection[str] | None = (NIGHTLY,)
     status_webhooks: bool = True
     port: int = 0
     tells_of_runs: bool = True
@@ -146,8 +148,11 @@ class LocalStack:
         )
         if url := self.outputs.get("WhatsAppWebhookUrl"):
             self._webhooks.connect(lambda headers, body: self._emulator.post(url, headers, body).status)
-        if options.schedules:
-            arm(self.clock, self._emulator.scheduled_rules())
+        arm(self.clock, [rule for rule in self._emulator.scheduled_rules() if self._fires(rule.name)])
+
+    def _fires(self, rule: str) -> bool:
+        wanted = self._options.schedules
+        return wanted is None or rule.removeprefix(f"{self.name}-") in wanted
 
     def _collect_garbage_seldom(self) -> None:
         """A tenth of a run goes into looking for cycles among what stays: tables, histories, templates."""

@@ -19,6 +19,8 @@ from clinic.services.runs_port import RunDescription
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
+# The second is what a Step Functions says that has no such operation, as emulators do.
+_NOT_REDRIVABLE = {"ExecutionNotRedrivable", "InvalidAction", "UnknownOperationException"}
 # What one answer holds at most; nearly every run's whole history.
 _MOST_EVENTS = 1000
 # A run that ended long ago is forgotten; one that has ended may be refused by its kind.
@@ -27,7 +29,7 @@ _NOT_RUNNING = {"ExecutionDoesNotExist", "ValidationException"}
 
 @dataclass(frozen=True)
 class StepFunctionsRuns:
-    """Fulfils `clinic.services.workflow_ports.Runs` and `clinic.services.runs_port.RunInspector`."""
+    """Fulfils `clinic.services.workflow_ports.Runs`, and `RunInspector` and `RunControl` of `runs_port`."""
 
     client: "SFNClient"
 
@@ -84,6 +86,38 @@ class StepFunctionsRuns:
             HistoryEvent(event["id"], event.get("previousEventId", 0), event["type"], event["timestamp"])
             for event in answer["events"]
         ]
+
+    def is_current(self, run: str) -> bool:
+        """Whether a run's definition still is its state machine's."""
+        with _runs_errors():
+            own = self.client.describe_state_machine_for_execution(executionArn=run)
+            current = self.client.describe_state_machine(stateMachineArn=own["stateMachineArn"])
+        return own["definition"] == current["definition"]
+
+    def redrive(self, run: str, token: str) -> bool:
+        """Have a failed run go on; whether Step Functions takes it."""
+        try:
+            with _runs_errors():
+                self.client.redrive_execution(executionArn=run, clientToken=token)
+        except ClientError as error:
+            if error_code(error) in _NOT_REDRIVABLE:
+                return False
+            raise
+        return True
+
+    def start_again(self, run: str, name: str, input_text: str | None) -> str:
+        """Start a run of the same state machine under a name of its own."""
+        machine = run.rpartition(":")[0].replace(":execution:", ":stateMachine:")
+        try:
+            with _runs_errors():
+                started = self.client.start_execution(
+                    stateMachineArn=machine, name=name, input=input_text or "{}"
+                )
+        except ClientError as error:
+            if error_code(error) == "ExecutionAlreadyExists":
+                return f"{run.rpartition(':')[0]}:{name}"
+            raise
+        return started["executionArn"]
 
 
 @contextmanager

@@ -49,6 +49,7 @@ class Settings:
     channel_table: str
     runs_table: str
     event_bus_name: str
+    undelivered_events_queue_url: str
     whatsapp_api_url: str
     whatsapp_phone_number_id: str
     whatsapp_secret_name: str
@@ -106,6 +107,7 @@ class Settings:
             channel_table=environment[Env.CHANNEL_TABLE],
             runs_table=environment[Env.RUNS_TABLE],
             event_bus_name=environment[Env.EVENT_BUS_NAME],
+            undelivered_events_queue_url=environment[Env.UNDELIVERED_EVENTS_QUEUE_URL],
             whatsapp_api_url=environment[Env.WHATSAPP_API_URL],
             whatsapp_phone_number_id=environment[Env.WHATSAPP_PHONE_NUMBER_ID],
             whatsapp_secret_name=environment[Env.WHATSAPP_SECRET_NAME],

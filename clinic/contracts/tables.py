@@ -51,6 +51,8 @@ MESSAGES = TableSpec(
     ttl_attribute="expires_at",
     indexes=(
         IndexSpec(name="open-by-due", partition_key="open_shard", sort_key="due_at"),
+        # What became of the messages of a day.
+        IndexSpec(name="by-due-day", partition_key="due_day", sort_key="due_at"),
         # WhatsApp's word on a message that does not name its intent is found by WhatsApp's own id.
         IndexSpec(name="by-message-id", partition_key="message_id", sort_key="subject"),
     ),

@@ -1,6 +1,9 @@
 """The workflows Citas runs: one state machine, one Lambda function and one rule each."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+_A_YEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,7 @@ class Workflow:
         concurrency: how many of its *steps* may run at once (the function's reserved concurrency);
             runs that wait do not count.
         retries: how often a step that failed for a passing reason is tried again.
+        may_last: how long a run may be open; beyond that it is stuck.
         schedule: an EventBridge schedule expression (UTC) that starts it, instead of events.
     """
 
@@ -24,6 +28,8 @@ class Workflow:
     concurrency: int
     retries: int
     schedule: str | None = None
+    # An event that comes before what it speaks of waits for it, a day at most.
+    may_last: timedelta = timedelta(hours=26)
 
     @property
     def module(self) -> str:
@@ -57,6 +63,7 @@ APPOINTMENT_REMINDERS = Workflow(
     detail_types=("appointment/created",),
     concurrency=10,
     retries=3,
+    may_last=_A_YEAR,
 )
 
 RESERVATION_REQUESTS = Workflow(
@@ -65,6 +72,7 @@ RESERVATION_REQUESTS = Workflow(
     detail_types=("reservation/requested",),
     concurrency=10,
     retries=2,
+    may_last=_A_YEAR,
 )
 
 REQUEST_DECISIONS = Workflow(
@@ -105,6 +113,7 @@ APPOINTMENT_FOLLOW_UP = Workflow(
     detail_types=("appointment/completed", "appointment/no-show"),
     concurrency=5,
     retries=2,
+    may_last=timedelta(days=30),
 )
 
 DAILY_SLOT_GENERATION = Workflow(
@@ -129,6 +138,7 @@ MEDICATION_REMINDERS = Workflow(
     detail_types=("prescription/created", "prescription/stopped", "prescription/continued"),
     concurrency=20,
     retries=1,
+    may_last=_A_YEAR,
 )
 
 # Once a UTC day; its runs wait for 02:00 and 03:00 in each profile's own zone.
@@ -139,6 +149,29 @@ NIGHTLY_FAN_OUT = Workflow(
     concurrency=2,
     retries=3,
     schedule="cron(0 0 * * ? *)",
+    may_last=timedelta(hours=30),
+)
+
+# Looks at all the others, and hands on what nobody looks after any more.
+WORKFLOW_HEALTH = Workflow(
+    name="workflow-health",
+    title="Workflow Health Check",
+    detail_types=(),
+    concurrency=2,
+    retries=3,
+    schedule="cron(0/5 * * * ? *)",
+    may_last=timedelta(hours=1),
+)
+
+# Adds up what each day has come to.
+WORKFLOW_ANALYTICS = Workflow(
+    name="workflow-analytics",
+    title="Workflow Analytics",
+    detail_types=(),
+    concurrency=1,
+    retries=3,
+    schedule="cron(0 0/6 * * ? *)",
+    may_last=timedelta(hours=1),
 )
 
 WORKFLOWS: tuple[Workflow, ...] = (
@@ -153,4 +186,11 @@ WORKFLOWS: tuple[Workflow, ...] = (
     EXPIRED_SLOTS_CLEANUP,
     MEDICATION_REMINDERS,
     NIGHTLY_FAN_OUT,
+    WORKFLOW_HEALTH,
+    WORKFLOW_ANALYTICS,
+)
+
+# Whose runs are kept in the run ledger and counted: those who watch don't count themselves.
+WATCHED: tuple[Workflow, ...] = tuple(
+    workflow for workflow in WORKFLOWS if workflow not in {WORKFLOW_HEALTH, WORKFLOW_ANALYTICS}
 )

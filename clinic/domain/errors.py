@@ -35,6 +35,7 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── MessengerThrottledError     WhatsApp's rate limit
     │   ├── EventBusUnavailableError    EventBridge did not take an event
     │   ├── RunsUnavailableError        Step Functions did not answer
+    │   ├── QueueUnavailableError       SQS did not answer
     │   ├── PaymentsUnavailableError    no answer from Stripe; the same request again is safe
     │   └── PaymentsThrottledError      Stripe's rate limit
     ├── MessengerDeferredError          WhatsApp says: not before a given time
@@ -173,6 +174,10 @@ class EventBusUnavailableError(PassingError):
 
 class RunsUnavailableError(PassingError):
     """Step Functions did not answer. Stopping a run again is safe."""
+
+
+class QueueUnavailableError(PassingError):
+    """SQS did not answer."""
 
 
 class PaymentsUnavailableError(PassingError):

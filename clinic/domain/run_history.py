@@ -31,10 +31,16 @@ class HistoryEvent:
 
 @dataclass(frozen=True)
 class Work:
-    """What a run did; ``transitions``: states entered and tries repeated, as AWS bills them."""
+    """What a run did.
+
+    Attributes:
+        transitions: states entered and tries repeated, as AWS bills them.
+        failed_tries: how many tries of a step did not succeed.
+    """
 
     busy: timedelta
     transitions: int
+    failed_tries: int = 0
 
 
 def work_done(events: Iterable[HistoryEvent]) -> Work:
@@ -45,7 +51,7 @@ def work_done(events: Iterable[HistoryEvent]) -> Work:
     """
     asked: dict[int, datetime] = {}  # tries under way, by the event that asked for them
     asked_by: dict[int, int] = {}
-    busy, entered, tasks_entered, tries = timedelta(), 0, 0, 0
+    busy, entered, tasks_entered, tries, failed = timedelta(), 0, 0, 0, 0
     for event in sorted(events, key=lambda event: event.id):
         entered += event.kind.endswith(_ENTERED)
         tasks_entered += event.kind == f"Task{_ENTERED}"
@@ -57,8 +63,9 @@ def work_done(events: Iterable[HistoryEvent]) -> Work:
         if event.kind not in _DONE:
             asked_by[event.id] = asking
             continue
+        failed += not event.kind.endswith("Succeeded")
         if not event.previous_id:  # told in order, one try at a time
             asking = next(iter(asked), 0)
         if asking in asked:
             busy += event.at - asked.pop(asking)
-    return Work(busy, entered + max(0, tries - tasks_entered))
+    return Work(busy, entered + max(0, tries - tasks_entered), failed)

@@ -60,6 +60,7 @@ class Run:
         subjects: the ids in that event, by their field's name: ``{"reservationId": "r-17"}``.
         busy: how long its steps took, without Wait states and the pauses between tries; None while it runs.
         transitions: states entered and tries repeated; None while it runs.
+        has_stumbled: whether a try of a step failed, however the run ended.
         retry: how it was tried again, if it was.
     """
 
@@ -76,6 +77,7 @@ class Run:
     subjects: Mapping[str, str] = field(default_factory=dict)
     busy: timedelta | None = None
     transitions: int | None = None
+    has_stumbled: bool = False
     retry: Retry | None = None
 
     @property

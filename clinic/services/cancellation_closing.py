@@ -82,7 +82,7 @@ class CancellationClosing:
         note = reservation.cancellation
         if reservation.status is not ReservationStatus.CANCELLED or note is None:
             return CancellationAccount()
-        self.statistics.record(_statistic(reservation_id, note))
+        self.statistics.record(_statistic(reservation.details, note))
         return CancellationAccount(
             slot_released=self._is_released(reservation.details),
             patient_notified=_is_sent(known, NoticeKind.CANCELLATION),
@@ -123,19 +123,21 @@ def _is_sent(intents: Iterable[Intent], kind: NoticeKind) -> bool:
     return any(intent.kind == kind and intent.status.is_accepted for intent in intents)
 
 
-def _statistic(reservation_id: str, note: Cancellation) -> Statistic:
+def _statistic(details: AppointmentDetails, note: Cancellation) -> Statistic:
     values = {
         "cancelled_by": _role(note.cancelled_by),
         "reason_given": "yes" if note.reason else "no",
         "refund": NO_REFUND,
     }
+    if details.slot_id is not None and details.profile_id is not None:
+        values |= {"slot_id": details.slot_id, "profile_id": details.profile_id}
     if refund := note.refund:
         values |= {
             "refund": refund.progress.value,
             "refund_amount": str(refund.money.amount),
             "refund_currency": refund.money.currency,
         }
-    return Statistic(StatisticKind.CANCELLATION, reservation_id, note.at, values)
+    return Statistic(StatisticKind.CANCELLATION, details.reservation_id, note.at, values)
 
 
 def _role(cancelled_by: str | None) -> str:

@@ -6,11 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from clinic.contracts.metrics import (
+    BUSY_TIME,
+    RUN_RECOVERY,
+    RUN_SUCCESS,
+    WORKFLOW_BUSY_TIME,
+    WORKFLOW_EXECUTIONS,
+    WORKFLOW_FAILURES,
+)
 from clinic.contracts.run_events import ExecutionStatusChange
 from clinic.domain import errors
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.run_history import work_done
-from clinic.domain.runs import Run
+from clinic.domain.runs import Run, RunStatus
+from clinic.services.meter_port import Meter
 from clinic.services.runs_port import RunInspector, RunShelf
 
 # The fields of the events' details that name what a run is about.
@@ -38,6 +47,7 @@ class RunRecording:
 
     shelf: RunShelf
     inspector: RunInspector
+    meter: Meter
     prefix: str
 
     def record(self, change: ExecutionStatusChange) -> Run:
@@ -47,9 +57,7 @@ class RunRecording:
             InvalidEventError: the run is none of this stage's.
             StoreUnavailableError, RunsUnavailableError: not kept; may work in a moment.
         """
-        run = self._completed(self._said(change), change.input, change.cause)
-        self.shelf.note(run)
-        return run
+        return self._note(self._completed(self._said(change), change.input, change.cause))
 
     def look_up(self, run: Run) -> Run | None:
         """Ask Step Functions about a run, and keep what it says; None: it knows nothing of it any more.
@@ -67,9 +75,24 @@ class RunRecording:
             redrives=found.redrives,
             error=_error_name(found.error),
         )
-        said = self._completed(said, found.input_text, found.cause)
-        self.shelf.note(said)
-        return said
+        return self._note(self._completed(said, found.input_text, found.cause))
+
+    def _note(self, run: Run) -> Run:
+        """Keep it, and count it if that was news: what is said twice counts once."""
+        if self.shelf.note(run) and not run.status.is_open and run.status is not RunStatus.ABORTED:
+            self._count(run)
+        return run
+
+    def _count(self, run: Run) -> None:
+        busy = run.busy.total_seconds() if run.busy is not None else 0
+        failed = run.status.is_failed
+        self.meter.add(WORKFLOW_EXECUTIONS, workflow=run.workflow)
+        self.meter.add(WORKFLOW_FAILURES, int(failed), workflow=run.workflow)
+        self.meter.add(WORKFLOW_BUSY_TIME, busy, workflow=run.workflow)
+        self.meter.add(BUSY_TIME, busy)
+        self.meter.add(RUN_SUCCESS, 0 if failed else 100)
+        if (failed and not is_permanent(run.error)) or (run.has_stumbled and not failed):
+            self.meter.add(RUN_RECOVERY, 0 if failed else 100)
 
     def _said(self, change: ExecutionStatusChange) -> Run:
         machine = change.state_machine_arn.rpartition(":")[2]
@@ -98,7 +121,7 @@ class RunRecording:
         if run.status.is_open:
             return run
         work = work_done(self.inspector.history(run.arn))
-        return replace(run, busy=work.busy, transitions=work.transitions)
+        return replace(run, busy=work.busy, transitions=work.transitions, has_stumbled=work.failed_tries > 0)
 
 
 def is_permanent(error: str | None) -> bool:

@@ -45,6 +45,14 @@ class Bus(Construct):
             )
         )
 
+    def count_dead_letters(self) -> iam.PolicyStatement:
+        """A statement for a role: see how many events could not be handled."""
+        return iam.PolicyStatement(
+            sid="CountDeadLetters",
+            actions=["sqs:GetQueueAttributes"],
+            resources=[self.undelivered.queue_arn],
+        )
+
     def publish(self) -> iam.PolicyStatement:
         """A statement for a role: put events on the bus.
 

@@ -49,15 +49,16 @@ def rule_that_starts(
         max_event_age=Duration.hours(config.delivery_max_age_hours),
         retry_attempts=config.delivery_attempts,
     )
-    description = f"{workflow.trigger} starts {workflow.title}"
-    if workflow.schedule is not None:
+    description = f"{config.schedule_of(workflow) or workflow.trigger} starts {workflow.title}"
+    schedule = config.schedule_of(workflow)
+    if schedule is not None:
         # On the account's default bus: AWS allows schedules on no other.
         return events.Rule(
             scope,
             "Rule",
             rule_name=name,
             description=description,
-            schedule=events.Schedule.expression(workflow.schedule),
+            schedule=events.Schedule.expression(schedule),
             targets=[target],
         )
     return events.Rule(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -11,7 +11,7 @@ from constructs import Construct
 from clinic.contracts.listeners import RUN_LEDGER
 from clinic.contracts.workflows import Workflow
 from infra.constructs.function import Purpose, Surroundings, own_function
-from infra.nag import accept_wildcard
+from infra.constructs.runs import ASK, allow_for_runs, arn_of
 
 _PURPOSE = Purpose(
     role="keeps the run ledger",
@@ -50,16 +50,14 @@ class RunLedgerConstruct(Construct):
             dead_letters=bus.undelivered,
         )
         self.function = own.function
-        runs = [_arn(self, "execution", f"{config.named(workflow)}:*") for workflow in workflows]
-        own.role.add_to_policy(
-            iam.PolicyStatement(
-                sid="AskAboutRuns",
-                actions=["states:DescribeExecution", "states:GetExecutionHistory"],
-                resources=runs,
-            )
+        allow_for_runs(
+            own.role,
+            "AskAboutRuns",
+            ASK,
+            workflows,
+            config=config,
+            reason="The runs of one state machine: any of them may end.",
         )
-        for run in runs:
-            accept_wildcard(own.role, run, "The runs of one state machine: any of them may end.")
         self.rule = events.Rule(
             self,
             "Rule",
@@ -70,7 +68,7 @@ class RunLedgerConstruct(Construct):
                 detail_type=[RUN_LEDGER.detail_type],
                 detail={
                     "stateMachineArn": [
-                        _arn(self, "stateMachine", config.named(workflow)) for workflow in workflows
+                        arn_of(self, "stateMachine", config.named(workflow)) for workflow in workflows
                     ]
                 },
             ),
@@ -83,13 +81,3 @@ class RunLedgerConstruct(Construct):
                 )
             ],
         )
-
-
-def _arn(scope: Construct, resource: str, name: str) -> str:
-    # By name: the ledger does not have to wait for the state machines, nor they for it.
-    return Stack.of(scope).format_arn(
-        service="states",
-        resource=resource,
-        resource_name=name,
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )

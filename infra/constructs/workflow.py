@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -12,6 +11,7 @@ from clinic.contracts.workflows import Workflow
 from infra.constructs.function import Purpose, Surroundings, own_function
 from infra.constructs.logs import log_group
 from infra.constructs.rule import rule_that_starts
+from infra.constructs.runs import ASK, STOP, allow_for_runs
 from infra.nag import accept_inline_policy, accept_wildcard
 
 DEFINITIONS = Path(__file__).parents[2] / "state_machines"
@@ -36,6 +36,7 @@ class WorkflowConstruct(Construct):
         within: Surroundings,
         permissions: Sequence[iam.PolicyStatement],
         stops: Sequence[Workflow] = (),
+        asks_about: Sequence[Workflow] = (),
     ) -> None:
         """Make all of it.
 
@@ -44,13 +45,14 @@ class WorkflowConstruct(Construct):
             within: what it shares with the others.
             permissions: what its steps may do beyond writing their logs.
             stops: the workflows whose runs its steps may stop as well.
+            asks_about: the workflows whose runs they may ask about.
         """
         super().__init__(scope, construct_id)
         self._workflow = workflow
         self._within = within
         self._name = within.options.config.named(workflow)
         own = own_function(self, serves=workflow, purpose=_STEPS, within=within, permissions=permissions)
-        self._allow_to_stop(own.role, stops)
+        self._allow_for_runs(own.role, stops, asks_about)
         self.function = own.function
         self.state_machine = self._state_machine(DEFINITIONS / workflow.definition_file)
         self.rule = rule_that_starts(
@@ -62,33 +64,18 @@ class WorkflowConstruct(Construct):
             key=within.key,
         )
 
-    def _allow_to_stop(self, role: iam.Role, workflows: Sequence[Workflow]) -> None:
-        if not workflows:
-            return
-        # By name: two workflows may stop each other's runs, and neither has to be created first.
-        runs = [
-            Stack.of(self).format_arn(
-                service="states",
-                resource="execution",
-                resource_name=f"{self._within.options.config.named(workflow)}:*",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-            for workflow in workflows
-        ]
-        role.add_to_policy(
-            iam.PolicyStatement(
-                sid="StopRuns",
-                actions=["states:DescribeExecution", "states:StopExecution"],
-                resources=runs,
-            )
-        )
-        role.add_to_policy(self._within.key.use_for_runs())
-        for run in runs:
-            accept_wildcard(
-                role,
-                run,
-                "The runs of one state machine: which of them, only the ledger knows when the time has come.",
-            )
+    def _allow_for_runs(
+        self, role: iam.Role, stops: Sequence[Workflow], asks_about: Sequence[Workflow]
+    ) -> None:
+        config = self._within.options.config
+        if stops or asks_about:
+            role.add_to_policy(self._within.key.use_for_runs())
+        if stops:
+            reason = "The runs of one state machine: which of them, only the ledger knows when it is time."
+            allow_for_runs(role, "StopRuns", STOP, stops, config=config, reason=reason)
+        if asks_about:
+            reason = "The runs of one state machine: any of them may have ended unheard of."
+            allow_for_runs(role, "AskAboutRuns", ASK, asks_about, config=config, reason=reason)
 
     def _state_machine(self, definition: Path) -> sfn.StateMachine:
         key, config = self._within.key.key, self._within.options.config

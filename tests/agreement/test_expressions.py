@@ -11,6 +11,7 @@ import pytest
 from clinic.contracts import booking_events, prescription_events, slot_events, visit_events
 from clinic.contracts.cancellation_steps import CancelledReservation, FailedRefund, HandledCancellation
 from clinic.contracts.events import AppointmentCreated, EventModel
+from clinic.contracts.operation_steps import RollUpDayInput
 from clinic.contracts.prescription_steps import PlannedBatch, PrescriptionReference
 from clinic.contracts.request_steps import CleanupReport, RequestReference
 from clinic.contracts.rescheduling_steps import MovedReservation, OldRuns, ReschedulingRecord
@@ -64,6 +65,8 @@ WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
     "SendDose": IntentReference,
     "RecordDoseFailure": FailedIntent,
     "ContinuePrescription": PlannedBatch,
+    "CatchUpIntent": IntentReference,
+    "RollUpDay": RollUpDayInput,
 }
 PERSONAL = {
     *("patientName", "patientPhone", "doctorName", "doctorPhone", "serviceName", "officeNumber"),

@@ -26,6 +26,7 @@ ENVIRONMENT: dict[str, str] = {
     Env.CHANNEL_TABLE: "channel",
     Env.RUNS_TABLE: "runs",
     Env.EVENT_BUS_NAME: "citas",
+    Env.UNDELIVERED_EVENTS_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/undelivered-events",
     Env.WHATSAPP_PHONE_NUMBER_ID: "100000000000001",
     Env.WHATSAPP_SECRET_NAME: "citas/test/whatsapp",
     Env.WHATSAPP_WEBHOOK_SECRET_NAME: "citas/test/whatsapp-webhook",
@@ -68,6 +69,7 @@ def account(
     with mock_aws(config=config):
         create_tables(boto3.client("dynamodb"))
         boto3.client("events").create_event_bus(Name=ENVIRONMENT[Env.EVENT_BUS_NAME])
+        boto3.client("sqs").create_queue(QueueName="undelivered-events")
         secrets = boto3.client("secretsmanager")
         for secret, content in (
             (ENVIRONMENT[Env.WHATSAPP_SECRET_NAME], {"access_token": "secret"}),

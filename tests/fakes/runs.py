@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from clinic.domain.errors import RunsUnavailableError
 from clinic.domain.run_history import HistoryEvent
-from clinic.domain.runs import Run, RunStatus, latest
+from clinic.domain.runs import Retry, Run, RunStatus, latest
 from clinic.services.runs_port import RunDescription
 from tests.fakes.examples import NOW
 
@@ -135,3 +136,78 @@ class MemoryInspector:
 
     def history(self, run: str) -> Sequence[HistoryEvent]:
         return self.histories.get(run, ())
+
+
+@dataclass
+class MemoryRetries:
+    """The run ledger of `MemoryRunShelf`, for whoever tries runs again."""
+
+    shelf: MemoryRunShelf
+    claimed: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+
+    def failed(self, workflow: str, since: datetime, until: datetime) -> Iterator[Run]:
+        return self.shelf.failed(workflow, since, until)
+
+    def claim_retry(self, run: Run, now: datetime, stale: datetime) -> bool:
+        current = self.shelf.run(run.workflow, run.started_at, run.name)
+        rank, at = self.claimed.get(run.arn, (-1, now))
+        is_free = rank < run.rank or (at < stale and current is not None and current.retry is None)
+        if current is None or current.rank != run.rank or not is_free:
+            return False
+        self.claimed[run.arn] = (run.rank, now)
+        return True
+
+    def note_retry(self, run: Run, run_as: str) -> None:
+        key = (run.workflow, run.started_at, run.name)
+        self.shelf.rows[key] = replace(self.shelf.rows[key], retry=Retry(self.claimed[run.arn][1], run_as))
+
+    def release_retry(self, run: Run) -> None:
+        del self.claimed[run.arn]
+
+
+@dataclass
+class MemoryControl:
+    """Step Functions that does as it is told.
+
+    Attributes:
+        outdated: the ARNs of runs whose definition is no longer their state machine's.
+        away: Step Functions does not answer.
+    """
+
+    descriptions: dict[str, RunDescription] = field(default_factory=dict)
+    outdated: set[str] = field(default_factory=set)
+    away: bool = False
+    redriven: list[str] = field(default_factory=list)
+    started: dict[str, str | None] = field(default_factory=dict)
+
+    def describe(self, run: str) -> RunDescription | None:
+        if self.away:
+            raise RunsUnavailableError("Step Functions is not available")
+        return self.descriptions.get(run)
+
+    def is_current(self, run: str) -> bool:
+        return run not in self.outdated
+
+    def redrive(self, run: str, token: str) -> bool:
+        self.redriven.append(run)
+        return True
+
+    def start_again(self, run: str, name: str, input_text: str | None) -> str:
+        self.started[f"{run.rpartition(':')[0]}:{name}"] = input_text
+        return f"{run.rpartition(':')[0]}:{name}"
+
+
+def description(run: Run, **changes: Any) -> RunDescription:
+    """What Step Functions says of a run."""
+    plain: dict[str, Any] = {
+        "status": run.status,
+        "started_at": run.started_at,
+        "stopped_at": run.stopped_at,
+        "redrives": run.redrives,
+        "input_text": json.dumps(INPUT),
+        "error": run.error,
+        "cause": None,
+        "is_redrivable": True,
+        **changes,
+    }
+    return RunDescription(**plain)

@@ -17,6 +17,9 @@ from clinic.contracts.workflows import (
     REQUEST_DECISIONS,
     REQUEST_EXPIRATION,
     RESERVATION_REQUESTS,
+    WATCHED,
+    WORKFLOW_ANALYTICS,
+    WORKFLOW_HEALTH,
     WORKFLOWS,
     Workflow,
 )
@@ -28,6 +31,7 @@ WITHOUT_RESOURCE = ("xray:", "logs:")
 READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
 WRITE = READ | {"dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 ADD = {"dynamodb:PutItem"}
+UPDATE = {"dynamodb:UpdateItem"}
 DELETE = {"dynamodb:DeleteItem"}
 SEARCH = {"dynamodb:Query"}
 
@@ -108,6 +112,25 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
     },
     MEDICATION_REMINDERS: {**SENDING, "prescriptions": WRITE, "messages": WRITE, "directory": READ},
     NIGHTLY_FAN_OUT: {"directory": READ, "directory/index/by-entry": SEARCH},
+    WORKFLOW_HEALTH: {
+        "reservations": WRITE,
+        "messages": WRITE,
+        "messages/index/open-by-due": SEARCH,
+        "messages/index/by-message-id": SEARCH,
+        "channel": WRITE | DELETE,
+        "channel/index/waiting-by-time": SEARCH,
+        "prescriptions": READ,
+        "consents": READ,
+        "runs": UPDATE,
+        "runs/index/open-by-start": SEARCH,
+        "runs/index/by-end": SEARCH,
+    },
+    WORKFLOW_ANALYTICS: {
+        "statistics": WRITE,
+        "slots": READ,
+        "runs/index/by-end": SEARCH,
+        "messages/index/by-due-day": SEARCH,
+    },
     WHATSAPP_WEBHOOK: {
         "reservations": WRITE,
         "messages": WRITE,
@@ -118,7 +141,12 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
 }
 
 # Which ones call no other API, which put events on the bus, and whose runs which ones stop.
-WITHOUT_SECRETS: set[Workflow | Endpoint] = {DAILY_SLOT_GENERATION, EXPIRED_SLOTS_CLEANUP, NIGHTLY_FAN_OUT}
+WITHOUT_SECRETS: set[Workflow | Endpoint] = {
+    DAILY_SLOT_GENERATION,
+    EXPIRED_SLOTS_CLEANUP,
+    NIGHTLY_FAN_OUT,
+    WORKFLOW_ANALYTICS,
+}
 PUBLISHERS: set[Workflow | Endpoint] = {
     RESERVATION_REQUESTS,
     REQUEST_DECISIONS,
@@ -231,7 +259,12 @@ def test_a_function_stops_runs_only_of_the_workflow_that_its_own_makes_pointless
 ) -> None:
     found = allowed_by(stack, served, "states:")
     stopped = STOPS.get(served)
-    if stopped is None:
+    if served is WORKFLOW_HEALTH:
+        assert set(found) == {"states:DescribeExecution", "states:GetExecutionHistory"}
+        for runs_of in found.values():
+            names = [joined(it).rpartition("execution:")[2] for it in runs_of]
+            assert names == [f"citas-{stack.stage}-{workflow.name}:*" for workflow in WATCHED]
+    elif stopped is None:
         assert found == {}
     else:
         runs = (
@@ -256,8 +289,8 @@ def test_a_function_uses_the_key_only_through_the_services_it_needs_it_for(
                 used.setdefault(action, set()).update(joined(it).split(".")[0] for it in through)
     expected = {"dynamodb"} | (set() if served in WITHOUT_SECRETS else {"secretsmanager"})
     for action, services in used.items():
-        # What a run was stopped for is encrypted with the rights of whoever stops it.
-        for_runs = served in STOPS and action in {"kms:Decrypt", "kms:GenerateDataKey"}
+        # What a run was stopped for is encrypted, and what it carries decrypted, with the caller's rights.
+        for_runs = served in {*STOPS, WORKFLOW_HEALTH} and action in {"kms:Decrypt", "kms:GenerateDataKey"}
         assert services == expected | ({"states"} if for_runs else set())
     assert {"kms:Decrypt", "kms:GenerateDataKey"} <= set(used)
 

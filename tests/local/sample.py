@@ -303,6 +303,7 @@ def sample_stack(
     (package / "__init__.py").touch()
     (package / "sample.py").write_text(HANDLER, encoding="utf-8")
     changes = options.pop("changes", {})
+    options.setdefault("schedules", None)
     return LocalStack(
         StackOptions(
             start=START,

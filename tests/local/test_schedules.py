@@ -134,7 +134,7 @@ def test_a_rule_whose_role_may_not_start_the_run_starts_none(tmp_path: Path) -> 
         assert (undelivered.code, undelivered.rule) == ("NO_PERMISSIONS", RULE)
 
 
-@pytest.mark.parametrize("options", [{"schedules": False}, {}], ids=["switched off", "disabled"])
+@pytest.mark.parametrize("options", [{"schedules": ()}, {}], ids=["switched off", "disabled"])
 def test_a_rule_that_is_off_does_not_fire(tmp_path: Path, options: dict[str, Any]) -> None:
     night = schedule("rate(1 hour)", State="ENABLED" if options else "DISABLED")
     with sample_stack(tmp_path, WORK, changes={"Night": night}, **options) as stack:

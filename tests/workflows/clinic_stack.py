@@ -1,6 +1,6 @@
 """The local stack as the workflow tests use it: deployed template, virtual time, WhatsApp's simulator."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,12 +114,12 @@ def clinic_stack(
     *,
     faults: dict[str, Any] | None = None,
     concurrent: bool = False,
-    schedules: bool = False,
+    schedules: Collection[str] = (),
     keeps_run_ledger: bool = False,
     charges: Sequence[Charge] = (),
     status_webhooks: bool = False,
 ) -> Iterator[ClinicStack]:
-    """A stack with every template registered, at ``start``; the nightly workflow only with ``schedules``.
+    """A stack with every template registered, at ``start``; of the schedules those named fire.
 
     What a workflow does ends with a message that is ``sent``. WhatsApp tells what became of it, so that the
     ledger goes on to ``delivered``, only with ``status_webhooks``.

@@ -1,6 +1,6 @@
 """The local stack with a doctor, a slot and short words for requests."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,7 +104,7 @@ def requests_stack(
     *,
     faults: dict[str, Any] | None = None,
     concurrent: bool = False,
-    schedules: bool = False,
+    schedules: Collection[str] = (),
 ) -> Iterator[RequestsStack]:
     """A stack with a clinic, a doctor and a free slot in nine days."""
     with clinic_stack(start, faults=faults, concurrent=concurrent, schedules=schedules) as clinic:

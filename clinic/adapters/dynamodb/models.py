@@ -114,6 +114,7 @@ class IntentModel(Model):
     created_at = InstantAttribute()
     updated_at = InstantAttribute()
     open_shard = UnicodeAttribute(null=True)
+    due_day = UnicodeAttribute()
     expires_at = NumberAttribute()
 
 

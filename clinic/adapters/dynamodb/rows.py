@@ -1,7 +1,7 @@
 """Between domain objects and rows, in both directions."""
 
 from dataclasses import fields
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -111,6 +111,7 @@ def intent_to_row(model: type[IntentModel], intent: Intent) -> IntentModel:
         status=intent.status.value,
         parameters=intent.parameters,
         open_shard=open_shard(intent.id.subject) if intent.status.is_open else None,
+        due_day=due_day(intent.due_at),
         expires_at=int((intent.appointment_time + KEPT_AFTER_VISIT).timestamp()),
     )
 
@@ -125,6 +126,16 @@ def intent_from_row(row: IntentModel) -> Intent:
         status=IntentStatus(row.status),
         parameters=row.parameters.as_dict(),
     )
+
+
+def due_day(instant: datetime) -> str:
+    """The UTC day of an instant, ``2026-11-30``."""
+    return instant.astimezone(UTC).date().isoformat()
+
+
+def open_shards() -> list[str]:
+    """All of the index's partitions."""
+    return [f"open-{number}" for number in range(_OPEN_SHARDS)]
 
 
 def open_shard(subject: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from pynamodb.attributes import Attribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, BooleanAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.constants import STRING
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -95,8 +95,10 @@ class RunModel(Model):
     event_id = UnicodeAttribute(null=True)
     subjects: MapAttribute[str, str] = MapAttribute(default=dict)
     busy_ms = NumberAttribute(null=True)
+    has_stumbled = BooleanAttribute(default=False)
     transitions = NumberAttribute(null=True)
     retried_at = MomentAttribute(null=True)
+    retried_rank = NumberAttribute(null=True)
     retried_as = UnicodeAttribute(null=True)
     open_workflow = UnicodeAttribute(null=True)
     failed_workflow = UnicodeAttribute(null=True)

@@ -1,6 +1,7 @@
 """The run ledger in DynamoDB: what is said of a run is written unless something later is there."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -23,7 +24,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True)
 class DynamoRunShelf:
-    """Fulfils `clinic.services.runs_port.RunShelf`."""
+    """Fulfils `RunShelf` and `RunRetries` of `clinic.services.runs_port`."""
 
     rows: type[RunModel]
 
@@ -75,6 +76,37 @@ class DynamoRunShelf:
         with store_errors(f"runs of {workflow}"):
             return self.rows.open_by_start.count(workflow)
 
+    def claim_retry(self, run: Run, now: datetime, stale: datetime) -> bool:
+        """Take the right to try a run again."""
+        rows = self.rows
+        free = (
+            rows.retried_rank.does_not_exist()
+            | (rows.retried_rank < run.rank)
+            | (rows.retried_as.does_not_exist() & (rows.retried_at < stale))
+        )
+        actions: list[Action] = [rows.retried_rank.set(run.rank), rows.retried_at.set(now)]
+        try:
+            with store_errors(f"run {run.name}"):
+                self._key(run).update(
+                    [*actions, rows.retried_as.remove()], condition=(rows.rank == run.rank) & free
+                )
+        except ConcurrentChangeError:
+            return False
+        return True
+
+    def note_retry(self, run: Run, run_as: str) -> None:
+        """Record as which ARN a run goes on; its row may know better by now whether it has failed."""
+        with store_errors(f"run {run.name}"):
+            self._key(run).update([self.rows.retried_as.set(run_as)])
+        with suppress(ConcurrentChangeError), store_errors(f"run {run.name}"):
+            self._key(run).update([self.rows.failed_workflow.remove()], condition=self.rows.rank == run.rank)
+
+    def release_retry(self, run: Run) -> None:
+        """Give a claim back."""
+        rows = self.rows
+        with store_errors(f"run {run.name}"):
+            self._key(run).update([rows.retried_rank.remove(), rows.retried_at.remove()])
+
     def _runs(self, workflow: str, rows: Any) -> Iterator[Run]:
         with store_errors(f"runs of {workflow}"):
             for row in rows:
@@ -89,6 +121,7 @@ class DynamoRunShelf:
             rows.rank.set(run.rank),
             rows.started_at.set(run.started_at),
             rows.redrives.set(run.redrives),
+            rows.has_stumbled.set(run.has_stumbled),
             rows.subjects.set(dict(run.subjects)),
             rows.expires_at.set(int((run.started_at + KEPT).timestamp())),
         ]
@@ -131,5 +164,6 @@ def _run(row: RunModel) -> Run:
         subjects=row.subjects.as_dict(),
         busy=busy * _MILLISECOND if busy is not None else None,
         transitions=plain(row.transitions),
+        has_stumbled=row.has_stumbled,
         retry=Retry(retried_at, row.retried_as) if retried_at is not None else None,
     )

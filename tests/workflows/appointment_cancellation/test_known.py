@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.fakes.examples import NOW
-from tests.workflows.cancelling import AN_HOUR_LATER, DOCTOR, DONE, PATIENT, TOLD, CancellingStack
+from tests.workflows.cancelling import AN_HOUR_LATER, DOCTOR, DONE, PATIENT, PLACE, TOLD, CancellingStack
 
 
 def test_everything_is_done_and_said(cancelling: CancellingStack) -> None:
@@ -58,6 +58,8 @@ def test_it_is_counted(cancelling: CancellingStack) -> None:
         "cancelled_by": {"S": "patient"},
         "reason_given": {"S": "yes"},
         "refund": {"S": "none"},
+        "slot_id": {"S": PLACE.slot_id},
+        "profile_id": {"S": "dr-1"},
     }
 
 

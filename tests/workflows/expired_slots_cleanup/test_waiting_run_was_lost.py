@@ -2,7 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from clinic.contracts.workflows import EXPIRED_SLOTS_CLEANUP, REQUEST_EXPIRATION, RESERVATION_REQUESTS
+from clinic.contracts.workflows import (
+    EXPIRED_SLOTS_CLEANUP,
+    NIGHTLY_FAN_OUT,
+    REQUEST_EXPIRATION,
+    RESERVATION_REQUESTS,
+)
 from tests.fakes.bookings import slot
 from tests.fakes.examples import NOW
 from tests.workflows.requested import (
@@ -26,7 +31,7 @@ def stop_waiting(office: RequestsStack) -> None:
 
 
 def test_at_three_in_the_morning_the_slot_is_free_and_both_are_told() -> None:
-    with requests_stack(schedules=True) as office:
+    with requests_stack(schedules=[NIGHTLY_FAN_OUT.name]) as office:
         office.ask()
         office.at(NOW + timedelta(hours=1), lambda: stop_waiting(office))
         office.stack.run_until(NEXT_NIGHT - timedelta(seconds=1))

@@ -24,7 +24,7 @@ GENERATE, CLEAN_UP = "slot/generate-daily", "slot/cleanup-expired"
 @contextmanager
 def night(start: datetime, *zones: str, faults: dict[str, Any] | None = None) -> Iterator[ClinicStack]:
     """A stack with the schedule, and a doctor in each zone: dr-0, dr-1 …"""
-    with clinic_stack(start, faults=faults, schedules=True) as clinic:
+    with clinic_stack(start, faults=faults, schedules=[NIGHTLY_FAN_OUT.name]) as clinic:
         for number, zone in enumerate(zones):
             doctor(clinic, f"dr-{number}", time_zone=zone)
         yield clinic

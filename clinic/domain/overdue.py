@@ -1,0 +1,25 @@
+"""Which intents nobody looks after any more: the run that kept time for them is lost."""
+
+from datetime import datetime, timedelta
+
+from clinic.domain.intents import UNKNOWN_PATIENCE, Intent, IntentStatus
+
+# Longer than a step is tried again for a passing fault or WhatsApp's rate limit.
+GRACE = timedelta(minutes=30)
+# WhatsApp may ask not to be tried again for a day; the run waits for that.
+_DEFERRED_FOR = timedelta(hours=25)
+_DEFERRED = "whatsapp:"
+
+
+def looked_after_until(intent: Intent) -> datetime:
+    """Until when a run may still be about to do something about an open intent."""
+    if intent.status is IntentStatus.UNKNOWN:
+        return intent.updated_at + UNKNOWN_PATIENCE + GRACE
+    if intent.reason is not None and intent.reason.startswith(_DEFERRED):
+        return intent.updated_at + _DEFERRED_FOR
+    return max(intent.due_at, intent.updated_at, intent.claimed_until or intent.due_at) + GRACE
+
+
+def is_overdue(intent: Intent, now: datetime) -> bool:
+    """Whether an intent is open and due, and nobody has done anything about it for too long."""
+    return intent.status.is_open and now >= looked_after_until(intent)

@@ -1,0 +1,135 @@
+"""Use case: how the workflows are right now, what is wrong, and what mends itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from clinic.contracts.metrics import (
+    ACTIVE_RUNS,
+    FAILED_RUNS,
+    HEALTH_CHECK,
+    OLDEST_STUCK_RUN,
+    OVERDUE_INTENTS,
+    UNDELIVERED_EVENTS,
+)
+from clinic.contracts.workflows import WATCHED, Workflow
+from clinic.domain.intents import IntentId
+from clinic.domain.overdue import is_overdue
+from clinic.domain.run_figures import RunFigures, figures_of
+from clinic.domain.runs import Run, RunStatus
+from clinic.services.health_port import DeadLetters, OpenIntents
+from clinic.services.meter_port import Meter
+from clinic.services.run_recording import RunRecording
+from clinic.services.runs_port import RunShelf
+
+# What ended in this time says how things are now.
+WINDOW = timedelta(hours=1)
+# What one check looks at; what it leaves is there at the next.
+MOST_OVERDUE = 100
+MOST_STUCK = 25
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the workflows are.
+
+    Attributes:
+        at: when that was found.
+        figures: of each workflow's runs that ended in the window.
+        active: each workflow's runs that have not ended.
+        overdue: intents that are due and nobody looks after, the oldest first.
+        stuck: runs that are open for longer than their workflow may last, the oldest first.
+        undelivered_events: how many events wait in the dead-letter queue.
+    """
+
+    at: datetime
+    figures: Mapping[str, RunFigures] = field(default_factory=dict)
+    active: Mapping[str, int] = field(default_factory=dict)
+    overdue: Sequence[IntentId] = ()
+    stuck: Sequence[Run] = ()
+    undelivered_events: int = 0
+
+    @property
+    def all_figures(self) -> RunFigures:
+        """Those of all workflows together."""
+        return sum(self.figures.values(), RunFigures())
+
+    @property
+    def active_workflows(self) -> int:
+        """How many runs have not ended."""
+        return sum(self.active.values())
+
+    @property
+    def total_workflows(self) -> int:
+        """How many runs are open or ended in the window."""
+        return self.active_workflows + self.all_figures.executions
+
+    @property
+    def failed_workflows(self) -> int:
+        """How many runs failed in the window."""
+        return self.all_figures.failed
+
+    @property
+    def oldest_stuck(self) -> timedelta:
+        """How long the oldest stuck run has been open."""
+        return max((self.at - run.started_at for run in self.stuck), default=timedelta())
+
+    @property
+    def is_well(self) -> bool:
+        """Whether every message has somebody who looks after it, and no run is stuck."""
+        return not self.overdue and not self.stuck
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """Looks at the run ledger, the message ledger and the dead-letter queue."""
+
+    shelf: RunShelf
+    recording: RunRecording
+    intents: OpenIntents
+    dead_letters: DeadLetters
+    meter: Meter
+
+    def look(self, now: datetime, window: timedelta = WINDOW) -> Health:
+        """How things are; changes nothing.
+
+        Raises:
+            StoreUnavailableError, QueueUnavailableError: something did not answer.
+        """
+        due = self.intents.due_before(now, MOST_OVERDUE)
+        return Health(
+            at=now,
+            figures={it.name: figures_of(self.shelf.ended(it.name, now - window, now)) for it in WATCHED},
+            active={it.name: self.shelf.count_open(it.name) for it in WATCHED},
+            overdue=[intent.id for intent in due if is_overdue(intent, now)],
+            stuck=sorted((run for it in WATCHED for run in self._stuck(it, now)), key=lambda r: r.started_at),
+            undelivered_events=self.dead_letters.depth(),
+        )
+
+    def check(self, now: datetime) -> Health:
+        """Look, mend what the run ledger has missed, and publish what is found as metrics.
+
+        Raises:
+            StoreUnavailableError, QueueUnavailableError, RunsUnavailableError: something did not answer.
+        """
+        health = self.look(now)
+        health = replace(health, stuck=[run for run in health.stuck[:MOST_STUCK] if self._is_stuck(run, now)])
+        self.meter.add(HEALTH_CHECK, 100 if health.is_well else 0)
+        self.meter.add(ACTIVE_RUNS, health.active_workflows)
+        self.meter.add(FAILED_RUNS, health.failed_workflows)
+        self.meter.add(OVERDUE_INTENTS, len(health.overdue))
+        self.meter.add(UNDELIVERED_EVENTS, health.undelivered_events)
+        self.meter.add(OLDEST_STUCK_RUN, health.oldest_stuck.total_seconds())
+        return health
+
+    def _stuck(self, workflow: Workflow, now: datetime) -> Sequence[Run]:
+        return list(self.shelf.open(workflow.name, now - workflow.may_last))
+
+    def _is_stuck(self, run: Run, now: datetime) -> bool:
+        """Whether it really is open: Step Functions may have said that it ended, and nobody heard it."""
+        found = self.recording.look_up(run)
+        if found is None:
+            gone = replace(run, status=RunStatus.ABORTED, stopped_at=now, error="ExecutionDoesNotExist")
+            self.shelf.note(gone)
+            return False
+        return found.status.is_open

@@ -1,0 +1,22 @@
+"""The steps of ``workflow-analytics``, in the order the workflow runs them."""
+
+import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
+from clinic.contracts.operation_steps import RollUpDayInput, RollUpDayResult, RollUpPlanResult
+from clinic.contracts.validation import parse_step_input
+from lambdas.runtime import Call, step_function
+
+
+def plan_roll_ups(call: Call) -> RollUpPlanResult:
+    """Publish what share of the messages has arrived, and name the days whose figures may still change."""
+    call.application.analytics.publish_delivery(call.now)
+    return RollUpPlanResult(days=tuple(call.application.analytics.days_to_roll_up(call.now)))
+
+
+def roll_up_day(call: Call) -> RollUpDayResult:
+    """Add a day up anew."""
+    day = parse_step_input(RollUpDayInput, call.input).day
+    figures = call.application.analytics.roll_up(day, call.now)
+    return RollUpDayResult(day=day, executions=sum(it.executions for it in figures.runs.values()))
+
+
+handler = step_function(plan_roll_ups, roll_up_day)

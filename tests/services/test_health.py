@@ -1,0 +1,140 @@
+"""What the health check finds, publishes and mends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from clinic.contracts import metrics
+from clinic.domain.intents import Intent, IntentStatus
+from clinic.domain.overdue import GRACE
+from clinic.domain.runs import RunStatus
+from clinic.services.health import HealthCheck
+from clinic.services.run_recording import RunRecording
+from tests.fakes.examples import NOW
+from tests.fakes.rows import intent
+from tests.fakes.runs import MemoryInspector, MemoryRunShelf, description, run
+from tests.fakes.workflow_ports import MemoryMeter
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@dataclass
+class Ward:
+    """A health check over what tests put there."""
+
+    open: list[Intent] = field(default_factory=list)
+    undelivered: int = 0
+
+    def __post_init__(self) -> None:
+        self.shelf, self.inspector, self.meter = MemoryRunShelf(), MemoryInspector(), MemoryMeter()
+        recording = RunRecording(self.shelf, self.inspector, self.meter, "citas-test-")
+        self.check = HealthCheck(self.shelf, recording, self, self, self.meter)
+
+    def due_before(self, instant: datetime, most: int) -> Sequence[Intent]:
+        return [it for it in self.open if it.due_at <= instant][:most]
+
+    def depth(self) -> int:
+        return self.undelivered
+
+
+@pytest.fixture
+def ward() -> Ward:
+    return Ward()
+
+
+def waiting(**changes: object) -> Intent:
+    """An intent that was due an hour ago, planned long before, and that nobody has touched."""
+    plain: dict[str, object] = {"status": IntentStatus.PLANNED, "due_at": NOW - HOUR, "reason": None}
+    plain |= {"updated_at": NOW - 24 * HOUR, "claimed_until": None}
+    return replace(intent(), **{**plain, **changes})  # type: ignore[arg-type]  # fields by name
+
+
+def test_all_is_well_where_nothing_is_wrong(ward: Ward) -> None:
+    health = ward.check.check(NOW)
+    assert health.is_well
+    assert (health.total_workflows, health.all_figures.success_rate) == (0, None)
+    assert ward.meter.total(metrics.HEALTH_CHECK) == 100
+
+
+def test_runs_are_counted_as_the_seed_counts_them(ward: Ward) -> None:
+    done = run(status=RunStatus.SUCCEEDED, stopped_at=NOW - MINUTE, busy=timedelta(seconds=4))
+    ward.shelf.note(done)
+    ward.shelf.note(replace(done, name="x-2", status=RunStatus.FAILED, busy=timedelta(seconds=2)))
+    ward.shelf.note(replace(done, name="x-3", status=RunStatus.ABORTED, busy=timedelta(seconds=3)))
+    ward.shelf.note(replace(done, name="x-4", stopped_at=NOW - 2 * HOUR))
+    ward.shelf.note(run(name="x-5", workflow="request-decisions"))
+    health = ward.check.check(NOW)
+    assert (health.total_workflows, health.active_workflows, health.failed_workflows) == (4, 1, 1)
+    figures = health.all_figures
+    assert (figures.average_execution_time, figures.success_rate) == (3, 50)
+    assert ward.meter.total(metrics.ACTIVE_RUNS) == 1
+    assert ward.meter.total(metrics.FAILED_RUNS) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "is_overdue"),
+    [
+        (waiting(), True),
+        (waiting(due_at=NOW - GRACE + MINUTE), False),
+        (waiting(due_at=NOW + HOUR), False),
+        (waiting(reason="StoreUnavailableError", updated_at=NOW - MINUTE), False),
+        (waiting(reason="StoreUnavailableError", updated_at=NOW - GRACE), True),
+        (waiting(reason="whatsapp:131049", updated_at=NOW - 24 * HOUR), False),
+        (waiting(reason="whatsapp:131049", updated_at=NOW - 25 * HOUR), True),
+        (waiting(status=IntentStatus.SENDING, claimed_until=NOW - GRACE + MINUTE), False),
+        (waiting(status=IntentStatus.SENDING, claimed_until=NOW - GRACE), True),
+        (waiting(status=IntentStatus.UNKNOWN, updated_at=NOW - GRACE), False),
+        (waiting(status=IntentStatus.UNKNOWN, updated_at=NOW - GRACE - 15 * MINUTE), True),
+    ],
+)
+def test_an_intent_that_nobody_looks_after_is_overdue(ward: Ward, found: Intent, is_overdue: bool) -> None:
+    ward.open = [found]
+    health = ward.check.check(NOW)
+    assert list(health.overdue) == ([found.id] if is_overdue else [])
+    assert health.is_well is not is_overdue
+    assert ward.meter.total(metrics.OVERDUE_INTENTS) == int(is_overdue)
+
+
+def test_a_run_that_is_open_for_too_long_is_stuck(ward: Ward) -> None:
+    stuck = run(workflow="request-decisions", started_at=NOW - 30 * HOUR)
+    ward.shelf.note(stuck)
+    ward.shelf.note(run(name="x-2", workflow="request-decisions", started_at=NOW - HOUR))
+    ward.shelf.note(run(name="x-3", started_at=NOW - 30 * HOUR))  # reminders may wait for weeks
+    ward.inspector.descriptions[stuck.arn] = description(stuck)
+    health = ward.check.check(NOW)
+    assert [it.name for it in health.stuck] == [stuck.name]
+    assert not health.is_well
+    assert ward.meter.total(metrics.OLDEST_STUCK_RUN) == 30 * 3600
+
+
+def test_an_end_that_nobody_heard_of_is_found_by_asking(ward: Ward) -> None:
+    open_still = run(workflow="request-decisions", started_at=NOW - 30 * HOUR)
+    ward.shelf.note(open_still)
+    ended = replace(open_still, status=RunStatus.FAILED, stopped_at=NOW - 29 * HOUR, error="States.Timeout")
+    ward.inspector.descriptions[open_still.arn] = description(ended)
+    health = ward.check.check(NOW)
+    assert health.is_well
+    known = ward.shelf.run(ended.workflow, ended.started_at, ended.name)
+    assert known is not None
+    assert (known.status, known.stopped_at, known.error) == (ended.status, ended.stopped_at, "States.Timeout")
+
+
+def test_a_run_that_step_functions_has_forgotten_is_open_no_longer(ward: Ward) -> None:
+    ward.shelf.note(run(workflow="request-decisions", started_at=NOW - 100 * 24 * HOUR))
+    assert ward.check.check(NOW).is_well
+    assert ward.shelf.count_open("request-decisions") == 0
+
+
+def test_events_in_the_dead_letter_queue_are_counted(ward: Ward) -> None:
+    ward.undelivered = 3
+    assert ward.check.check(NOW).undelivered_events == 3
+    assert ward.meter.total(metrics.UNDELIVERED_EVENTS) == 3
+
+
+def test_a_look_changes_and_publishes_nothing(ward: Ward) -> None:
+    ward.open = [waiting()]
+    ward.shelf.note(run(workflow="request-decisions", started_at=NOW - 30 * HOUR))
+    assert not ward.check.look(NOW).is_well
+    assert (ward.meter.added, ward.inspector.asked) == ([], [])
