@@ -4,7 +4,18 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from local.emulator import events, faster, gateway, interpreter, invoke, resources, session, ticks, transport
+from local.emulator import (
+    events,
+    faster,
+    gateway,
+    interpreter,
+    invoke,
+    redrive,
+    resources,
+    session,
+    ticks,
+    transport,
+)
 from local.emulator.load import load
 from local.emulator.server import Caller, Response, Server
 from local.emulator.session import Session
@@ -48,6 +59,7 @@ class Emulator:
         events.install(ministack)
         invoke.install(ministack)
         gateway.install(ministack)
+        redrive.install(ministack)
         resources.install(ministack)
         faster.install(ministack)
         transport.install(ministack)

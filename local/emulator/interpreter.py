@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.clock import UnwoundError
-from local.emulator import session
+from local.emulator import redrive, session
 from local.emulator.expressions import CompiledOnce
 from local.emulator.load import MiniStack
 from local.emulator.roles import may
@@ -175,6 +175,7 @@ def _counted(original: Callable[..., Any]) -> Callable[..., Any]:
     def execute(state: Any, data: Any, *rest: Any) -> Any:
         if session.running() and (execution := _execution.get()) is not None:
             session.current().transitions[execution["executionArn"]] += 1
+            redrive.go_on(execution, rest[-1])
         return original(state, data, *rest)
 
     return execute

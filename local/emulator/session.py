@@ -84,6 +84,7 @@ class Session:
 
     Attributes:
         scheduled: the ARNs of runs that a schedule started.
+        variables: by a run's ARN the context of its states, with the variables as they are.
         tells_of_runs: whether the changes of runs' statuses are put on the default bus.
     """
 
@@ -100,6 +101,7 @@ class Session:
     allowed: dict[tuple[str, str, str], bool] = field(default_factory=dict)
     principals: dict[tuple[str, str], Any] = field(default_factory=dict)
     scheduled: set[str] = field(default_factory=set)
+    variables: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)

@@ -12,7 +12,7 @@ from moto import mock_aws
 from clinic.adapters.dynamodb.models import connect
 from clinic.adapters.dynamodb.run_shelf import KEPT, DynamoRunShelf
 from clinic.contracts.tables import RUNS
-from clinic.domain.runs import Run, RunStatus
+from clinic.domain.runs import Retry, Run, RunStatus
 from tests.fakes.examples import NOW
 from tests.fakes.runs import run
 from tests.fakes.tables import create_tables
@@ -102,3 +102,55 @@ def test_a_row_ends_by_itself(shelf: DynamoRunShelf) -> None:
     shelf.note(BEGAN)
     (row,) = boto3.client("dynamodb").scan(TableName=RUNS.name)["Items"]
     assert row[str(RUNS.ttl_attribute)] == {"N": str(int((NOW + KEPT).timestamp()))}
+
+
+STALE = NOW - HOUR
+
+
+def test_of_two_who_would_try_a_run_again_one_may(shelf: DynamoRunShelf) -> None:
+    shelf.note(FAILED)
+    assert shelf.claim_retry(FAILED, NOW, STALE) is True
+    assert shelf.claim_retry(FAILED, NOW, STALE) is False
+    assert [*shelf.failed(FAILED.workflow, NOW, NOW + 3 * HOUR)] == [replace(FAILED, retry=Retry(NOW))]
+
+
+def test_a_run_that_goes_on_is_no_longer_among_the_failed(shelf: DynamoRunShelf) -> None:
+    shelf.note(FAILED)
+    shelf.claim_retry(FAILED, NOW, STALE)
+    shelf.note_retry(FAILED, "arn:again")
+    assert [*shelf.failed(FAILED.workflow, NOW, NOW + 3 * HOUR)] == []
+    assert [*shelf.ended(FAILED.workflow, NOW, NOW + 3 * HOUR)] == [
+        replace(FAILED, retry=Retry(NOW, "arn:again"))
+    ]
+    assert shelf.claim_retry(FAILED, NOW + 3 * HOUR, NOW + 2 * HOUR) is False
+
+
+def test_a_claim_that_came_to_nothing_counts_no_more_after_a_while(shelf: DynamoRunShelf) -> None:
+    shelf.note(FAILED)
+    shelf.claim_retry(FAILED, NOW, STALE)
+    assert shelf.claim_retry(FAILED, NOW + HOUR, NOW) is False
+    assert shelf.claim_retry(FAILED, NOW + HOUR, NOW + timedelta(milliseconds=1)) is True
+
+
+def test_a_claim_that_was_given_back_is_to_be_had_again(shelf: DynamoRunShelf) -> None:
+    shelf.note(FAILED)
+    shelf.claim_retry(FAILED, NOW, STALE)
+    shelf.release_retry(FAILED)
+    assert known(shelf) == FAILED
+    assert shelf.claim_retry(FAILED, NOW, STALE) is True
+
+
+def test_a_run_that_is_no_longer_as_it_was_read_is_not_tried_again(shelf: DynamoRunShelf) -> None:
+    for word in (FAILED, AGAIN):
+        shelf.note(word)
+    assert shelf.claim_retry(FAILED, NOW, STALE) is False
+
+
+def test_a_run_that_failed_again_after_its_redrive_may_be_tried_again(shelf: DynamoRunShelf) -> None:
+    shelf.note(FAILED)
+    shelf.claim_retry(FAILED, NOW, STALE)
+    failed_again = replace(FAILED, redrives=1, stopped_at=NOW + 2 * HOUR)
+    shelf.note(failed_again)
+    shelf.note_retry(FAILED, FAILED.arn)  # late: the run has failed again since
+    assert [it.redrives for it in shelf.failed(FAILED.workflow, NOW, NOW + 3 * HOUR)] == [1]
+    assert shelf.claim_retry(failed_again, NOW, STALE) is True

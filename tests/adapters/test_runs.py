@@ -115,6 +115,61 @@ def test_a_history_is_asked_for_without_data_the_newest_first_and_once() -> None
     }
 
 
+def test_a_run_is_started_again_once_by_its_name(runs: StepFunctionsRuns) -> None:
+    run = start()
+    runs.stop(run, "over")
+    again = runs.start_again(run, "retry-1", '{"a": 1}')
+    assert again == run.replace("r-1", "retry-1")
+    described = boto3.client("stepfunctions").describe_execution(executionArn=again)
+    assert (described["input"], described["status"]) == ('{"a": 1}', "RUNNING")
+    runs.stop(again, "over")
+    assert runs.start_again(run, "retry-1", '{"a": 2}') == again
+
+
+class Redriving:
+    """Step Functions that is asked to redrive."""
+
+    def __init__(self, answer: Exception | None) -> None:
+        self.answer = answer
+        self.asked: dict[str, Any] = {}
+
+    def redrive_execution(self, **asked: Any) -> Any:
+        self.asked = asked
+        if self.answer is not None:
+            raise self.answer
+        return {"redriveDate": NOW}
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_taken"),
+    [(None, True), (refused("ExecutionNotRedrivable"), False), (refused("InvalidAction"), False)],
+)
+def test_a_redrive_is_taken_or_not(answer: Exception | None, is_taken: bool) -> None:
+    client: Any = Redriving(answer)
+    assert StepFunctionsRuns(client).redrive("arn", "token-1") is is_taken
+    assert client.asked == {"executionArn": "arn", "clientToken": "token-1"}
+
+
+def test_a_redrive_that_is_refused_for_now_may_be_asked_for_again() -> None:
+    client: Any = Redriving(refused("ThrottlingException"))
+    with pytest.raises(RunsUnavailableError):
+        StepFunctionsRuns(client).redrive("arn", "token-1")
+
+
+@pytest.mark.parametrize(("current", "is_current"), [("{}", True), ('{"Comment": "new"}', False)])
+def test_a_definition_is_current_if_its_state_machine_still_has_it(current: str, is_current: bool) -> None:
+    class Definitions:
+        def describe_state_machine_for_execution(self, **_: Any) -> Any:
+            return {"definition": "{}", "stateMachineArn": "machine"}
+
+        def describe_state_machine(self, **asked: Any) -> Any:
+            assert asked == {"stateMachineArn": "machine"}
+            return {"definition": current}
+
+    client: Any = Definitions()
+    assert StepFunctionsRuns(client).is_current("arn") is is_current
+
+
 def test_a_missing_permission_does_not_pass() -> None:
     with pytest.raises(ClientError):
         broken(refused("AccessDeniedException")).stop("arn", "cancelled")
