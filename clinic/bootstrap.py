@@ -315,6 +315,7 @@ class Application:
             DynamoOpenIntents.open_table(self.connection, self.settings.messages_table),
             SqsDeadLetters.open(self.settings.undelivered_events_queue_url),
             self.meter,
+            self.settings.quiet_hours,
         )
 
     @cached_property

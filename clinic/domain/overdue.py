@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from clinic.domain.intents import UNKNOWN_PATIENCE, Intent, IntentStatus
+from clinic.domain.quiet_hours import QuietHours
 
 # Longer than a step is tried again for a passing fault or WhatsApp's rate limit.
 GRACE = timedelta(minutes=30)
@@ -20,6 +21,12 @@ def looked_after_until(intent: Intent) -> datetime:
     return max(intent.due_at, intent.updated_at, intent.claimed_until or intent.due_at) + GRACE
 
 
-def is_overdue(intent: Intent, now: datetime) -> bool:
-    """Whether an intent is open and due, and nobody has done anything about it for too long."""
+def is_overdue(intent: Intent, now: datetime, quiet_hours: QuietHours) -> bool:
+    """Whether an intent is open and due, and nobody has done anything about it for too long.
+
+    One that keeps quiet hours may wait for their end, whenever it was due.
+    """
+    zone = intent.time_zone
+    if zone is not None and any(quiet_hours.contain(at, zone) for at in (now, now - GRACE)):
+        return False
     return intent.status.is_open and now >= looked_after_until(intent)

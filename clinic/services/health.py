@@ -15,6 +15,7 @@ from clinic.contracts.metrics import (
 from clinic.contracts.workflows import WATCHED, Workflow
 from clinic.domain.intents import IntentId
 from clinic.domain.overdue import is_overdue
+from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.run_figures import RunFigures, figures_of
 from clinic.domain.runs import Run, RunStatus
 from clinic.services.health_port import DeadLetters, OpenIntents
@@ -89,6 +90,7 @@ class HealthCheck:
     intents: OpenIntents
     dead_letters: DeadLetters
     meter: Meter
+    quiet_hours: QuietHours
 
     def look(self, now: datetime, window: timedelta = WINDOW) -> Health:
         """How things are; changes nothing.
@@ -101,7 +103,7 @@ class HealthCheck:
             at=now,
             figures={it.name: figures_of(self.shelf.ended(it.name, now - window, now)) for it in WATCHED},
             active={it.name: self.shelf.count_open(it.name) for it in WATCHED},
-            overdue=[intent.id for intent in due if is_overdue(intent, now)],
+            overdue=[intent.id for intent in due if is_overdue(intent, now, self.quiet_hours)],
             stuck=sorted((run for it in WATCHED for run in self._stuck(it, now)), key=lambda r: r.started_at),
             undelivered_events=self.dead_letters.depth(),
         )

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
 from clinic.contracts import metrics
 from clinic.domain.intents import Intent, IntentStatus
 from clinic.domain.overdue import GRACE
+from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.runs import RunStatus
 from clinic.services.health import HealthCheck
 from clinic.services.run_recording import RunRecording
@@ -30,7 +31,8 @@ class Ward:
     def __post_init__(self) -> None:
         self.shelf, self.inspector, self.meter = MemoryRunShelf(), MemoryInspector(), MemoryMeter()
         recording = RunRecording(self.shelf, self.inspector, self.meter, "citas-test-")
-        self.check = HealthCheck(self.shelf, recording, self, self, self.meter)
+        quiet_hours = QuietHours(time(21), time(8))
+        self.check = HealthCheck(self.shelf, recording, self, self, self.meter, quiet_hours)
 
     def due_before(self, instant: datetime, most: int) -> Sequence[Intent]:
         return [it for it in self.open if it.due_at <= instant][:most]
@@ -95,6 +97,18 @@ def test_an_intent_that_nobody_looks_after_is_overdue(ward: Ward, found: Intent,
     assert list(health.overdue) == ([found.id] if is_overdue else [])
     assert health.is_well is not is_overdue
     assert ward.meter.total(metrics.OVERDUE_INTENTS) == int(is_overdue)
+
+
+@pytest.mark.parametrize(
+    ("clock", "is_overdue"), [("20:59", True), ("21:00", False), ("08:29", False), ("08:30", True)]
+)
+def test_one_that_keeps_quiet_hours_is_not_overdue_while_it_may_wait_for_their_end(
+    ward: Ward, clock: str, is_overdue: bool
+) -> None:
+    hour, minute = map(int, clock.split(":"))
+    now = NOW.replace(hour=hour, minute=minute) + timedelta(days=1)
+    ward.open = [waiting(time_zone="UTC")]
+    assert bool(ward.check.check(now).overdue) is is_overdue
 
 
 def test_a_run_that_is_open_for_too_long_is_stuck(ward: Ward) -> None:
