@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(templates, name="templates")
 app.add_typer(living)  # dev, clock
-app.add_typer(operating)  # publish, slots, runs, dlq
+app.add_typer(operating)  # publish, slots, health, retry, analytics, runs, dlq
 
 JsonOption = Annotated[
     str | None,

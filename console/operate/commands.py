@@ -75,6 +75,87 @@ def slots(
     raise typer.Exit(slots_command(choice, profile_id, days=days, as_json=json))
 
 
+@operating.command(
+    help="How a deployed stage is right now: its runs, overdue messages, undelivered events.\n\n"
+    "Looks and changes nothing; every five minutes the stage looks at itself, and mends what mends itself.",
+    epilog="Exit status: 0 all is well; 1 something is wrong; 2 bad usage; 3 the stage could not be asked.",
+)
+def health(
+    *,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """`citas health`."""
+    from console.operate.health import health_command
+    from console.stage import StageChoice
+
+    raise typer.Exit(health_command(StageChoice(stage, profile, region, endpoint_url), as_json=json))
+
+
+@operating.command(
+    help="Let failed runs go on, each once.\n\n"
+    "A run is redriven from where it failed, if Step Functions still can and its workflow is unchanged; else "
+    "it is started again with its input. No message goes out twice: the ledger decides. Asks first.",
+    epilog="Examples:\n\ncitas retry --dry-run\n\ncitas retry --error StoreUnavailableError --since 6h\n\n"
+    "Exit status: 0; 1 a run could not be helped; 2 bad usage; 3 the stage could not be asked.",
+)
+def retry(
+    *,
+    workflow: Annotated[
+        str | None, typer.Option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+    ] = None,
+    error: Annotated[
+        str | None, typer.Option("--error", metavar="NAME", help="Only runs that failed with this error.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option("--since", metavar="24h|ISO", help="Only runs that failed since then.")
+    ] = "24h",
+    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="At most so many at once.")] = 25,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also those whose error would come again unless mended.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    yes: YesOption = False,
+    json: JsonFlag = False,
+) -> None:
+    """`citas retry`."""
+    from console.operate.retry import RetryArguments, retry_command
+    from console.stage import StageChoice
+
+    arguments = RetryArguments(workflow, error, since, most, force, dry_run, yes, json)
+    raise typer.Exit(retry_command(StageChoice(stage, profile, region, endpoint_url), arguments))
+
+
+@operating.command(
+    help="What days of a deployed stage have come to: runs, errors, and the clinic's own figures.",
+    epilog=f"Example:\n\ncitas analytics --since 30d --stage prod\n\n{_STATUS}.",
+)
+def analytics(
+    *,
+    since: Annotated[
+        str, typer.Option("--since", metavar="7d|ISO", help="The UTC days since then, today included.")
+    ] = "7d",
+    stage: StageOption = "dev",
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """`citas analytics`."""
+    from console.operate.analytics import analytics_command
+    from console.stage import StageChoice
+
+    choice = StageChoice(stage, profile, region, endpoint_url)
+    raise typer.Exit(analytics_command(choice, since=since, as_json=json))
+
+
 @runs.command(
     "list",
     help="The newest runs: which workflow, about what, how it went, and what it failed of.",

@@ -10,7 +10,7 @@ from rich.table import Table
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.operate.asking import require_consent
-from console.output.sink import STDOUT, Sink
+from console.operate.printing import print_json
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import count, printable
@@ -78,7 +78,7 @@ def list_command(choice: StageChoice, *, limit: int, as_json: bool) -> ExitCode:
         letters = list(_letters(stage, limit))
         _give_back(stage, letters)
         if as_json:
-            _print_json([letter.document() for letter in letters])
+            print_json([letter.document() for letter in letters])
             return ExitCode.OK
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in ("event", "detail-type", "about", "code", "reason"):
@@ -107,7 +107,7 @@ def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool
             _give_back(stage, letters)
         left = len(letters) - done
         if as_json:
-            _print_json({"redriven": done, "left": left})
+            print_json({"redriven": done, "left": left})
         else:
             standard_output().print(
                 f"{count(done, 'event')} put on the bus again, {left} left in the queue", markup=False
@@ -173,7 +173,3 @@ def _url(stage: Stage) -> str:
     client = stage.client("sqs")
     with stage.asking():
         return str(client.get_queue_url(QueueName=stage.named(QUEUE))["QueueUrl"])
-
-
-def _print_json(document: object) -> None:
-    Sink(STDOUT).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

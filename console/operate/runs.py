@@ -1,6 +1,5 @@
 """The commands `citas runs list|show|stop`."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,9 +11,9 @@ from clinic.domain.instants import to_text
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.operate.asking import require_consent
+from console.operate.printing import print_json
 from console.operate.run_rows import RunRow, run_called, runs_of
 from console.operate.since import instant_since, machine_now
-from console.output.sink import STDOUT, Sink
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import count, printable
@@ -33,7 +32,7 @@ def list_command(
         begin = instant_since(since, machine_now())
         found = runs_of(stage, workflow=workflow, status=status, since=begin, limit=limit)
         if as_json:
-            _print_json([run.document() for run in found])
+            print_json([run.document() for run in found])
             return ExitCode.OK
         screen = standard_output()
         screen.print(_table(found))
@@ -53,7 +52,7 @@ def show_command(choice: StageChoice, name: str, *, as_json: bool) -> ExitCode:
             return _not_found(errors, stage, name)
         states = _states(stage, run)
         if as_json:
-            _print_json({**run.document(), "states": states})
+            print_json({**run.document(), "states": states})
             return ExitCode.OK
         screen = standard_output()
         for label, value in _particulars(run):
@@ -78,7 +77,7 @@ def stop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) ->
         with stage.asking():
             client.stop_execution(executionArn=run.arn, cause=STOPPED_BY_OPERATOR)
         if as_json:
-            _print_json({"stopped": run.arn})
+            print_json({"stopped": run.arn})
         else:
             standard_output().print(f"{run.name} is stopped", markup=False)
     return ExitCode.OK
@@ -155,7 +154,3 @@ def _states(stage: Stage, run: RunRow) -> list[dict[str, Any]]:
 
 def _instant(at: datetime) -> str:
     return to_text(at.replace(microsecond=0))
-
-
-def _print_json(document: object) -> None:
-    Sink(STDOUT).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -11,9 +11,9 @@ from clinic.domain.instants import to_text
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.items import plain
+from console.operate.printing import print_json
 from console.operate.since import machine_now
 from console.output.bookings import SlotRow
-from console.output.sink import STDOUT, Sink
 from console.run import DEFAULT_ZONE
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
@@ -29,7 +29,7 @@ def slots_command(choice: StageChoice, profile_id: str, *, days: int, as_json: b
         found = _slots(stage, profile_id, begin, begin + timedelta(days=days))
         if as_json:
             document = [json.loads(slot.model_dump_json()) for slot in found]
-            Sink(STDOUT).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+            print_json(document)
             return ExitCode.OK
         zone = _zone(stage, profile_id)
         if zone is None and not found:

@@ -2,6 +2,8 @@ import re
 import shlex
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from console.main import app
@@ -10,7 +12,7 @@ from tests.docs import documents
 
 _MAKE = re.compile(r"\bmake ([a-z]+)\b")
 _TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
-_GROUPS = [[group.name] for group in app.registered_groups]  # commands that have commands
+_GROUPS = [[name] for name, it in vars(get_command(app))["commands"].items() if isinstance(it, TyperGroup)]
 _CITAS = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?citas(?: .*)?$", re.MULTILINE)
 
 

@@ -1,0 +1,96 @@
+"""The command `citas analytics`: what days of a deployed stage have come to."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.operate.application import application_of
+from console.operate.printing import number, percent, print_json
+from console.operate.since import instant_since, machine_now
+from console.screen import standard_error, standard_output
+from console.stage import Stage, StageChoice
+from console.text import printable
+
+if TYPE_CHECKING:
+    from clinic.services.analytics import Analytics
+
+
+def analytics_command(choice: StageChoice, *, since: str, as_json: bool) -> ExitCode:
+    """Add up the UTC days since then, today included."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        now = machine_now()
+        first = instant_since(since, now).astimezone(UTC).date()
+        with application_of(stage) as application:
+            found = application.analytics.between(first, now.astimezone(UTC).date(), now)
+        if as_json:
+            print_json(_document(found))
+        else:
+            _show(standard_output(), found, stage)
+    return ExitCode.OK
+
+
+def _document(found: "Analytics") -> dict[str, Any]:
+    return {
+        "since": found.since.isoformat(),
+        "until": found.until.isoformat(),
+        "totalExecutions": found.total_executions,
+        "successRate": found.success_rate,
+        "averageExecutionTime": found.average_execution_time,
+        "mostActiveWorkflows": [
+            {"name": it.name, "executions": it.executions, "successRate": it.success_rate}
+            for it in found.most_active_workflows
+        ],
+        "errorBreakdown": [
+            {"errorType": it.error_type, "count": it.count, "percentage": it.percentage}
+            for it in found.error_breakdown
+        ],
+        "clinic": asdict(found.clinic),
+    }
+
+
+def _show(screen: Console, found: "Analytics", stage: Stage) -> None:
+    screen.print(f"{stage.name}, {found.since} to {found.until} (UTC)", style="bold", markup=False)
+    for label, text in (
+        ("executions", str(found.total_executions)),
+        ("success rate", percent(found.success_rate)),
+        ("busy on average", number(found.average_execution_time, " s")),
+        ("reminders delivered", percent(found.clinic.reminder_delivery_rate)),
+        ("messages delivered", percent(found.clinic.message_delivery_rate)),
+    ):
+        screen.print(f"{label:<22}{text}", markup=False)
+    _table(
+        screen,
+        ("workflow", "executions", "success rate"),
+        [(it.name, str(it.executions), percent(it.success_rate)) for it in found.most_active_workflows],
+    )
+    _table(
+        screen,
+        ("error", "count", "share"),
+        [(it.error_type, str(it.count), percent(it.percentage)) for it in found.error_breakdown],
+    )
+    counted = {name.replace("_", " "): value for name, value in asdict(found.clinic).items()}
+    lines = []
+    for name, value in counted.items():
+        parts = value.items() if isinstance(value, dict) else [("", value)]
+        lines += [(f"{name}: {part}" if part else name, str(figure)) for part, figure in parts]
+    _table(screen, ("the clinic", "count"), lines)
+
+
+def _table(screen: Console, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    if not rows:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(printable(cell) for cell in row))
+    screen.print()
+    screen.print(table)

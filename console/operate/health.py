@@ -1,0 +1,100 @@
+"""The command `citas health`: how the workflows of a deployed stage are right now."""
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from clinic.domain.instants import to_text
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.operate.application import application_of
+from console.operate.printing import number, percent, print_json
+from console.operate.since import machine_now
+from console.screen import standard_error, standard_output
+from console.stage import Stage, StageChoice
+from console.text import count
+
+if TYPE_CHECKING:
+    from clinic.services.health import Health
+
+_MOST_NAMED = 10
+
+
+def health_command(choice: StageChoice, *, as_json: bool) -> ExitCode:
+    """Look, change nothing, and say it; exit status 1 if something is wrong."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        with application_of(stage) as application:
+            health = application.health.look(machine_now())
+        if as_json:
+            print_json(_document(health))
+        else:
+            _show(standard_output(), health, stage)
+    return ExitCode.OK if is_well(health) else ExitCode.AUDIT_FAILED
+
+
+def is_well(health: "Health") -> bool:
+    """Whether an operator has nothing to do: also no run has failed, and no event lies undelivered."""
+    return health.is_well and not health.failed_workflows and not health.undelivered_events
+
+
+def _document(health: "Health") -> dict[str, Any]:
+    return {
+        "at": to_text(health.at),
+        "isWell": is_well(health),
+        "totalWorkflows": health.total_workflows,
+        "activeWorkflows": health.active_workflows,
+        "failedWorkflows": health.failed_workflows,
+        "averageExecutionTime": health.all_figures.average_execution_time,
+        "successRate": health.all_figures.success_rate,
+        "overdueIntents": [str(intent) for intent in health.overdue],
+        "undeliveredEvents": health.undelivered_events,
+        "stuckRuns": [run.arn for run in health.stuck],
+        "oldestStuckRunSeconds": health.oldest_stuck.total_seconds(),
+        "workflows": {
+            name: {
+                "active": health.active.get(name, 0),
+                "succeeded": figures.succeeded,
+                "failed": figures.failed,
+                "stopped": figures.stopped,
+                "averageExecutionTime": figures.average_execution_time,
+                "errors": dict(figures.errors),
+            }
+            for name, figures in health.figures.items()
+        },
+    }
+
+
+def _show(screen: Console, health: "Health", stage: Stage) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("workflow", "active", "ended well", "failed", "stopped", "busy on average", "errors"):
+        table.add_column(name, justify="left" if name in {"workflow", "errors"} else "right", overflow="fold")
+    for name, figures in health.figures.items():
+        table.add_row(
+            name,
+            str(health.active.get(name, 0)),
+            str(figures.succeeded),
+            str(figures.failed),
+            str(figures.stopped),
+            number(figures.average_execution_time, " s"),
+            ", ".join(f"{error} ({times})" for error, times in figures.errors.items()),
+            style="red" if figures.failed else None,
+        )
+    screen.print(f"{stage.name} at {to_text(health.at.replace(microsecond=0))}: the last hour", markup=False)
+    screen.print(table)
+    screen.print()
+    lines = [
+        ("success rate", percent(health.all_figures.success_rate), bool(health.failed_workflows)),
+        ("overdue", count(len(health.overdue), "message"), bool(health.overdue)),
+        ("undelivered", count(health.undelivered_events, "event"), bool(health.undelivered_events)),
+        ("stuck", count(len(health.stuck), "run"), bool(health.stuck)),
+    ]
+    for label, text, is_bad in lines:
+        screen.print(f"{label:<14}{text}", style="red" if is_bad else "green", markup=False)
+    for intent in health.overdue[:_MOST_NAMED]:
+        screen.print(f"  overdue: {intent}", markup=False, soft_wrap=True)
+    for run in health.stuck[:_MOST_NAMED]:
+        screen.print(f"  stuck: {run.name} of {run.workflow}", markup=False, soft_wrap=True)
+    screen.print("All is well." if is_well(health) else "Something is wrong: see docs/runbook.md.")

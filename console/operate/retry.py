@@ -1,0 +1,108 @@
+"""The command `citas retry`: failed runs of a deployed stage go on, each once."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from console.exit_codes import ExitCode
+from console.guard import guarded
+from console.operate.application import application_of
+from console.operate.asking import require_consent
+from console.operate.printing import print_json
+from console.operate.since import instant_since, machine_now
+from console.screen import standard_error, standard_output
+from console.stage import Stage, StageChoice
+from console.text import count, printable
+
+if TYPE_CHECKING:
+    from clinic.services.run_retrying import RetryResult, RunRetrying
+
+
+@dataclass(frozen=True)
+class RetryArguments:
+    """What was typed; ``since`` as an instant or a length of time."""
+
+    workflow: str | None
+    error: str | None
+    since: str
+    most: int
+    force: bool
+    dry_run: bool
+    yes: bool
+    as_json: bool
+
+
+def retry_command(choice: StageChoice, arguments: RetryArguments) -> ExitCode:
+    """Say which runs would be retried, ask, and retry them; exit status 1 if one could not be helped."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        now = machine_now()
+        since = instant_since(arguments.since, now)
+        with application_of(stage) as application:
+            from clinic.services.run_retrying import RetrySelection
+
+            selection = RetrySelection(
+                since=since,
+                until=now,
+                workflow=arguments.workflow,
+                error=arguments.error,
+                forces_permanent=arguments.force,
+                most=arguments.most,
+            )
+            retrying: RunRetrying = application.run_retrying
+            result = retrying.retry(selection, now, is_dry=True)
+            would = sum(outcome.way.value == "would_retry" for outcome in result.outcomes)
+            if not arguments.dry_run and would:
+                question = f"Retry {count(would, 'failed run')} on {stage.name}?"
+                require_consent(question, yes=arguments.yes)
+                result = retrying.retry(selection, now)
+        if arguments.as_json:
+            print_json(_document(result))
+        else:
+            _show(result, stage, is_dry=arguments.dry_run)
+    return ExitCode.AUDIT_FAILED if result.failed else ExitCode.OK
+
+
+def _document(result: "RetryResult") -> dict[str, Any]:
+    return {
+        "retried": result.retried,
+        "success": result.success,
+        "failed": result.failed,
+        "reasons": dict(result.reasons),
+        "hasMore": result.has_more,
+        "runs": [
+            {
+                "workflow": outcome.run.workflow,
+                "run": outcome.run.name,
+                "error": outcome.run.error,
+                "outcome": outcome.way.value,
+                "runAs": outcome.run_as,
+            }
+            for outcome in result.outcomes
+        ],
+    }
+
+
+def _show(result: "RetryResult", stage: Stage, *, is_dry: bool) -> None:
+    screen = standard_output()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("workflow", "run", "about", "error", "outcome"):
+        table.add_column(name, overflow="fold")
+    for outcome in result.outcomes:
+        run = outcome.run
+        about = ", ".join(run.subjects.values())
+        way = outcome.way.value.replace("_", " ")
+        table.add_row(run.workflow, run.name, printable(about), run.error or "", way)
+    if result.outcomes:
+        screen.print(table)
+    done = "would be retried" if is_dry else "retried"
+    would = sum(outcome.way.value == "would_retry" for outcome in result.outcomes)
+    screen.print(
+        f"{count(would if is_dry else result.retried, 'run')} {done} on {stage.name}: "
+        f"{result.success} go on, {result.failed} could not be helped",
+        markup=False,
+    )
+    if result.has_more:
+        screen.print("There are more: run it again.")

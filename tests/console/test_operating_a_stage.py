@@ -1,0 +1,132 @@
+"""A failed run is found by `citas health`, looked at, retried, and ends well, over HTTP."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from clinic.contracts.workflows import APPOINTMENT_REMINDERS
+from console.main import app
+from local.emulator.load import OPERATOR_KEY, OPERATOR_SECRET, REGION
+from tests.fakes.examples import NOW
+from tests.workflows.clinic_stack import ClinicStack, clinic_stack
+
+# The planning step's process dies at the first try and at all three others.
+DIES = {"workflow": APPOINTMENT_REMINDERS.name, "step": "PlanReminders", "dies": "before", "times": 4}
+
+
+@pytest.fixture
+def clinic(monkeypatch: pytest.MonkeyPatch) -> Iterator[ClinicStack]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", OPERATOR_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", OPERATOR_SECRET)
+    monkeypatch.setenv("COLUMNS", "200")
+    with clinic_stack(faults={"lambda": [DIES]}, keeps_run_ledger=True) as clinic:
+        yield clinic
+
+
+def citas(clinic: ClinicStack, *arguments: str) -> Result:
+    where = ("--endpoint-url", clinic.stack.endpoint_url, "--region", REGION)
+    return CliRunner().invoke(app, [*arguments, *where])
+
+
+def document(result: Result) -> Any:
+    assert result.stderr == ""
+    return json.loads(result.stdout)
+
+
+def fail_a_run(clinic: ClinicStack) -> None:
+    clinic.publish()
+    clinic.stack.advance(minutes=10)
+    assert clinic.statuses() == ["FAILED"]
+
+
+def test_a_failed_run_is_found_explained_retried_and_ends_well(clinic: ClinicStack) -> None:
+    fail_a_run(clinic)
+
+    sick = citas(clinic, "health", "--json")
+    assert sick.exit_code == 1
+    found = document(sick)
+    assert (found["failedWorkflows"], found["successRate"], found["isWell"]) == (1, 0.0, False)
+    assert found["workflows"]["appointment-reminders"]["errors"] == {"Runtime.ExitError": 1}
+
+    (failed,) = document(citas(clinic, "runs", "list", "--status", "FAILED", "--json"))
+    assert failed["subjects"]["reservationId"] == "r-17"
+    shown = citas(clinic, "runs", "show", failed["name"])
+    assert "Runtime.ExitError" in shown.stdout
+    assert "PlanReminders (Task)" in shown.stdout
+
+    dry = document(citas(clinic, "retry", "--dry-run", "--json"))
+    assert (dry["retried"], dry["reasons"]) == (0, {"would_retry": 1})
+    assert clinic.messages == []
+
+    retried = citas(clinic, "retry", "--yes", "--json")
+    assert (retried.exit_code, document(retried)["success"]) == (0, 1)
+    clinic.stack.advance(minutes=1)
+    assert clinic.sent() == [("appointment_confirmed", clinic.messages[0].at)]
+
+    again = document(citas(clinic, "retry", "--yes", "--json"))
+    assert again["success"] == 0
+    clinic.stack.run_until_idle()
+    assert [template for template, _ in clinic.sent()] == [
+        "appointment_confirmed",
+        "appointment_reminder_24h",
+        "appointment_reminder_2h",
+    ]
+    well = citas(clinic, "health")
+    assert (well.exit_code, "All is well." in well.stdout) == (0, True)
+    explained = citas(clinic, "explain", "r-17")
+    assert explained.exit_code == 0
+    assert "24h reminder" in explained.stdout
+
+
+def test_nothing_is_retried_unasked(clinic: ClinicStack) -> None:
+    fail_a_run(clinic)
+    refused = citas(clinic, "retry")
+    assert (refused.exit_code, "--yes" in refused.stderr) == (2, True)
+    clinic.stack.advance(minutes=1)
+    assert clinic.messages == []
+
+
+@pytest.mark.parametrize(
+    ("options", "tried"),
+    [
+        (("--workflow", "request-expiration"), 0),
+        (("--error", "StoreUnavailableError"), 0),
+        (("--error", "Runtime.ExitError"), 1),
+        (("--since", "1m"), 0),
+    ],
+)
+def test_a_retry_is_narrowed(clinic: ClinicStack, options: tuple[str, ...], tried: int) -> None:
+    fail_a_run(clinic)
+    clinic.stack.advance(minutes=10)
+    assert document(citas(clinic, "retry", "--yes", "--json", *options))["success"] == tried
+
+
+def test_an_event_that_is_broken_is_left_alone_unless_forced(clinic: ClinicStack) -> None:
+    fail_a_run(clinic)
+    clinic.publish(reservationId="r-18", appointmentTime="tomorrow")
+    clinic.stack.advance(minutes=1)
+    first = document(citas(clinic, "retry", "--yes", "--json"))
+    assert (first["success"], first["reasons"].get("permanent_error")) == (1, 1)
+    forced = document(citas(clinic, "retry", "--yes", "--force", "--json"))
+    assert forced["success"] == 1
+
+
+def test_what_a_day_came_to_is_added_up(clinic: ClinicStack) -> None:
+    fail_a_run(clinic)
+    clinic.publish(reservationId="r-18")
+    clinic.stack.run_until_idle()
+    found = document(citas(clinic, "analytics", "--since", "30d", "--json"))
+    assert (found["totalExecutions"], found["successRate"]) == (2, 50.0)
+    assert found["mostActiveWorkflows"] == [
+        {"name": "appointment-reminders", "executions": 2, "successRate": 50.0}
+    ]
+    assert found["errorBreakdown"] == [
+        {"errorType": "Runtime.ExitError", "count": 1, "percentage": 100.0},
+    ]
+    assert found["clinic"]["reminders_sent"] == 2
+    shown = citas(clinic, "analytics", "--since", "30d").stdout
+    assert "appointment-reminders" in shown
+    assert f"{NOW:%Y-%m-%d}"[:4] in shown
