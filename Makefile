@@ -40,6 +40,10 @@ check: setup ## Run the static checks: ruff, import contracts, mypy
 	$(call say,"mypy")
 	@mypy
 
+.PHONY: kpi
+kpi: setup ## Run a month of 2,000 appointments with faults, each KPI against its target (KPI="--seed 2")
+	@citas kpi $(KPI)
+
 .PHONY: bench
 bench: setup ## Measure speed, memory and size against their targets (JSON=1 for a program)
 	@python -m bench $(if $(JSON),--json)

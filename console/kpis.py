@@ -41,7 +41,7 @@ _NOT_WANTED = frozenset(
 # Meta's codes for a person whom nobody could have reached: no such account, or a refusal made at WhatsApp.
 _UNREACHABLE = frozenset({"whatsapp:131026", "whatsapp:131050", "whatsapp:130472"})
 # The workflow looked at its event and said no: that is its work, and the publisher's to mend.
-_REFUSALS = frozenset(
+REFUSALS = frozenset(
     {
         "InvalidEventError",
         "AppointmentInThePastError",
@@ -177,7 +177,7 @@ def _runs(result: RunResult) -> _Share:
             share.left_out["not ended yet"] += 1
         elif run.status == "ABORTED" and run.event_id not in failed:
             share.left_out["stopped on purpose"] += 1
-        elif run.error in _REFUSALS:
+        elif run.error in REFUSALS:
             share.left_out["refused their event"] += 1
         else:
             share.count(is_well=run.status == "SUCCEEDED")

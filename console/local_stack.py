@@ -47,6 +47,7 @@ def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:
             templates=export_catalogue(),
             faults=request.faults,
             tells_of_runs=request.keeps_run_ledger,
+            concurrent=request.is_concurrent,
         )
     )
 

@@ -154,6 +154,33 @@ def demo(context: typer.Context, *, json: JsonOption = None) -> None:
 
 @app.command(
     help=(
+        "A month of random appointments with everything that goes wrong in one, held against the KPIs.\n\n"
+        "On the local stack: processes die before and after what they do, WhatsApp and the payment provider "
+        "answer with errors or not at all, functions are throttled, events and webhooks come late, twice and "
+        "out of order. Prints each KPI against its target, then the audit. The exit status is 0 only if all "
+        "are met, and the audit holds."
+    ),
+    epilog=(
+        "Examples:\n\ncitas kpi\n\ncitas kpi --appointments 100 --days 7 --seed 3\n\n"
+        "What is counted: docs/kpi.md."
+    ),
+)
+def kpi(
+    context: typer.Context,
+    *,
+    appointments: Annotated[int, typer.Option(min=1, max=20_000, help="How many visits are booked.")] = 2000,
+    days: Annotated[int, typer.Option(min=3, max=60, help="Within how many days all of it happens.")] = 30,
+    seed: Annotated[int, typer.Option(help="Another seed, another month.")] = 1,
+    json: JsonFlag = False,
+) -> None:
+    """`citas kpi`."""
+    from console.month.command import kpi_command
+
+    raise typer.Exit(kpi_command(appointments, days, seed, context.obj, as_json=json))
+
+
+@app.command(
+    help=(
         "What became of each message of a reservation, a request or a prescription, and why.\n\n"
         "Reads the result of a run, or a deployed stage. Shows ids, instants and reasons: no names, no "
         "numbers, no texts. Instants are on the clock of the subject's own zone."

@@ -157,6 +157,10 @@ class Invocation(Protocol):
     def cold(self) -> bool:
         """Whether it met a new process."""
 
+    @property
+    def seconds(self) -> float:
+        """What it cost this machine's processor."""
+
 
 class Stack(Protocol):
     """A running stack."""
@@ -233,11 +237,18 @@ class Stack(Protocol):
 
 @dataclass(frozen=True)
 class StackRequest:
-    """The stack a command asks for; ``keeps_run_ledger``: for a command that reads it."""
+    """The stack a command asks for.
+
+    Attributes:
+        keeps_run_ledger: for a command that reads it.
+        is_concurrent: what happens at one instant happens at one time, so that functions are throttled; in
+            which order it does is the machine's.
+    """
 
     start: datetime
     faults: "FaultPlan | None" = None
     keeps_run_ledger: bool = False
+    is_concurrent: bool = False
 
 
 StackFactory = Callable[[StackRequest], AbstractContextManager[Stack]]

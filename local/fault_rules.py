@@ -199,6 +199,7 @@ class LambdaFault(Counted):
     Attributes:
         workflow: the function's workflow, such as ``appointment-reminders``.
         step: only this step.
+        rate: with this probability.
         dies: ``before`` the handler runs; ``after`` it returned, its answer lost; ``before_request`` or
             ``after_request``: in the handler, around a request to WhatsApp or to payments, so that nothing
             after is recorded.
@@ -206,6 +207,7 @@ class LambdaFault(Counted):
 
     workflow: str
     step: str | None = None
+    rate: float | None = Field(default=None, gt=0, le=1)
     dies: Literal["before", "after", "before_request", "after_request"]
 
     def applies(self, function: str, step: str | None, chance: random.Random) -> bool:
@@ -214,7 +216,7 @@ class LambdaFault(Counted):
             return False
         if self.step is not None and self.step != step:
             return False
-        return self.due(chance, None, endless=False)
+        return self.due(chance, self.rate, endless=self.rate is not None and self.call is None)
 
 
 class EventFault(Strict):

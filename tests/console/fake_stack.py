@@ -71,6 +71,7 @@ class FakeInvocation:
     status: str = "succeeded"
     error: str | None = None
     cold: bool = False
+    seconds: float = 0.0
 
 
 class FakeClock:

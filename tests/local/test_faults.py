@@ -15,6 +15,12 @@ def _hits(rule: dict[str, Any], count: int, to: str = "+525500000001", seed: int
     return [plan.for_message(to, "intent") is not None for _ in range(count)]
 
 
+def test_a_process_may_die_by_chance() -> None:
+    plan = FaultPlan.parse({"lambda": [{"workflow": "sample", "dies": "before", "rate": 0.5}], "seed": 1})
+    hits = [plan.for_invocation("citas-dev-sample", "Step") is not None for _ in range(200)]
+    assert 70 < sum(hits) < 130
+
+
 def test_the_documented_plan_is_read() -> None:
     plan = FaultPlan.parse(
         {
