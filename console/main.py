@@ -4,15 +4,18 @@ import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console.dev.app import living
 from console.interrupts import end_at_once
 from console.operate.commands import operating
-from console.options import EndpointOption, JsonFlag, ProfileOption, RegionOption, StageOption
+from console.options import JsonFlag, on_a_stage
 from console.templates.commands import templates
+
+if TYPE_CHECKING:
+    from console.stage import StageChoice
 
 app = typer.Typer(
     name="citas",
@@ -145,6 +148,7 @@ def run(
     ),
     epilog="Examples:\n\ncitas demo\n\ncitas demo --json demo.json",
 )
+@on_a_stage
 def demo(context: typer.Context, *, json: JsonOption = None) -> None:
     """`citas demo`."""
     from console.demo import demo_command
@@ -192,6 +196,7 @@ def kpi(
         "Exit status: 0; 2 bad usage or file; 3 the stage could not be asked; 4 nothing is called so there."
     ),
 )
+@on_a_stage
 def explain(
     subject: Annotated[
         str,
@@ -211,15 +216,10 @@ def explain(
             help="A run's result; [bold]-[/] is standard input. Default: ask AWS.",
         ),
     ] = None,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     json: JsonFlag = False,
 ) -> None:
     """`citas explain`."""
-    from console.stage import StageChoice
     from console.subjects.command import explain_command
 
-    choice = StageChoice(stage, profile, region, endpoint_url)
     raise typer.Exit(explain_command(subject, result, choice, as_json=json))

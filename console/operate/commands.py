@@ -1,10 +1,13 @@
 """The operator's commands, as they are typed; nothing that takes long to load."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from console.options import EndpointOption, JsonFlag, ProfileOption, RegionOption, StageOption
+from console.options import JsonFlag, on_a_stage
+
+if TYPE_CHECKING:
+    from console.stage import StageChoice
 
 _STATUS = "Exit status: 0; 2 bad usage or input; 3 the stage could not be asked"
 RunStatusName: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
@@ -23,6 +26,7 @@ dlq = typer.Typer(
     "People may be written to: [bold]prod[/] asks first. Events and their fields: docs/events.md.",
     epilog=f"Example:\n\ncitas publish appointment/created detail.json --stage dev\n\n{_STATUS}.",
 )
+@on_a_stage
 def publish(
     detail_type: Annotated[
         str, typer.Argument(metavar="DETAIL-TYPE", help="Such as appointment/created.", show_default=False)
@@ -36,18 +40,13 @@ def publish(
         ),
     ],
     *,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     yes: YesOption = False,
     json: JsonFlag = False,
 ) -> None:
     """`citas publish`."""
     from console.operate.publish import PublishArguments, publish_command
-    from console.stage import StageChoice
 
-    choice = StageChoice(stage, profile, region, endpoint_url)
     raise typer.Exit(publish_command(PublishArguments(detail_type, detail, yes, json), choice))
 
 
@@ -55,23 +54,19 @@ def publish(
     help="A doctor's slots in the coming days, as a deployed stage holds them.",
     epilog=f"Example:\n\ncitas slots dra-rios --days 3 --stage prod\n\n{_STATUS}; 4 no such profile.",
 )
+@on_a_stage
 def slots(
     profile_id: Annotated[
         str, typer.Argument(metavar="PROFILE", help="The doctor's profile id.", show_default=False)
     ],
     *,
     days: Annotated[int, typer.Option("--days", min=1, max=366, help="How many days ahead.")] = 7,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     json: JsonFlag = False,
 ) -> None:
     """`citas slots`."""
     from console.operate.slots import slots_command
-    from console.stage import StageChoice
 
-    choice = StageChoice(stage, profile, region, endpoint_url)
     raise typer.Exit(slots_command(choice, profile_id, days=days, as_json=json))
 
 
@@ -80,19 +75,16 @@ def slots(
     "Looks and changes nothing; every five minutes the stage looks at itself, and mends what mends itself.",
     epilog="Exit status: 0 all is well; 1 something is wrong; 2 bad usage; 3 the stage could not be asked.",
 )
+@on_a_stage
 def health(
     *,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     json: JsonFlag = False,
 ) -> None:
     """`citas health`."""
     from console.operate.health import health_command
-    from console.stage import StageChoice
 
-    raise typer.Exit(health_command(StageChoice(stage, profile, region, endpoint_url), as_json=json))
+    raise typer.Exit(health_command(choice, as_json=json))
 
 
 @operating.command(
@@ -102,6 +94,7 @@ def health(
     epilog="Examples:\n\ncitas retry --dry-run\n\ncitas retry --error StoreUnavailableError --since 6h\n\n"
     "Exit status: 0; 1 a run could not be helped; 2 bad usage; 3 the stage could not be asked.",
 )
+@on_a_stage
 def retry(
     *,
     workflow: Annotated[
@@ -118,41 +111,33 @@ def retry(
         bool, typer.Option("--force", help="Also those whose error would come again unless mended.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     yes: YesOption = False,
     json: JsonFlag = False,
 ) -> None:
     """`citas retry`."""
     from console.operate.retry import RetryArguments, retry_command
-    from console.stage import StageChoice
 
     arguments = RetryArguments(workflow, error, since, most, force, dry_run, yes, json)
-    raise typer.Exit(retry_command(StageChoice(stage, profile, region, endpoint_url), arguments))
+    raise typer.Exit(retry_command(choice, arguments))
 
 
 @operating.command(
     help="What days of a deployed stage have come to: runs, errors, and the clinic's own figures.",
     epilog=f"Example:\n\ncitas analytics --since 30d --stage prod\n\n{_STATUS}.",
 )
+@on_a_stage
 def analytics(
     *,
     since: Annotated[
         str, typer.Option("--since", metavar="7d|ISO", help="The UTC days since then, today included.")
     ] = "7d",
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     json: JsonFlag = False,
 ) -> None:
     """`citas analytics`."""
     from console.operate.analytics import analytics_command
-    from console.stage import StageChoice
 
-    choice = StageChoice(stage, profile, region, endpoint_url)
     raise typer.Exit(analytics_command(choice, since=since, as_json=json))
 
 
@@ -161,6 +146,7 @@ def analytics(
     help="The newest runs: which workflow, about what, how it went, and what it failed of.",
     epilog="Example:\n\ncitas runs list --status FAILED --since 7d --stage prod\n\n" + _STATUS + ".",
 )
+@on_a_stage
 def list_runs(
     *,
     workflow: Annotated[
@@ -171,17 +157,12 @@ def list_runs(
         str, typer.Option("--since", metavar="24h|ISO", help="Only runs that began since then.")
     ] = "24h",
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 50,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     json: JsonFlag = False,
 ) -> None:
     """`citas runs list`."""
     from console.operate.runs import list_command
-    from console.stage import StageChoice
 
-    choice = StageChoice(stage, profile, region, endpoint_url)
     raise typer.Exit(
         list_command(choice, workflow=workflow, status=status, since=since, limit=limit, as_json=json)
     )
@@ -192,20 +173,17 @@ def list_runs(
     help="One run: how it went, and the states it has been in. Ids only.",
     epilog=_STATUS + "; 4 there is no such run.",
 )
+@on_a_stage
 def show_run(
     name: RunArgument,
     *,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     json: JsonFlag = False,
 ) -> None:
     """`citas runs show`."""
     from console.operate.runs import show_command
-    from console.stage import StageChoice
 
-    raise typer.Exit(show_command(StageChoice(stage, profile, region, endpoint_url), name, as_json=json))
+    raise typer.Exit(show_command(choice, name, as_json=json))
 
 
 @runs.command(
@@ -213,39 +191,31 @@ def show_run(
     help="Stop a run. It asks first. The ledger keeps what it would have sent.",
     epilog=_STATUS + "; 4 there is no such run.",
 )
+@on_a_stage
 def stop_run(
     name: RunArgument,
     *,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     yes: YesOption = False,
     json: JsonFlag = False,
 ) -> None:
     """`citas runs stop`."""
     from console.operate.runs import stop_command
-    from console.stage import StageChoice
 
-    choice = StageChoice(stage, profile, region, endpoint_url)
     raise typer.Exit(stop_command(choice, name, yes=yes, as_json=json))
 
 
 @dlq.command("list", help="What lies in the queue, and why it was not delivered.", epilog=_STATUS + ".")
+@on_a_stage
 def list_letters(
     *,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 50,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     json: JsonFlag = False,
 ) -> None:
     """`citas dlq list`."""
     from console.operate.dead_letters import list_command
-    from console.stage import StageChoice
 
-    choice = StageChoice(stage, profile, region, endpoint_url)
     raise typer.Exit(list_command(choice, limit=limit, as_json=json))
 
 
@@ -255,21 +225,17 @@ def list_letters(
     "without harm.",
     epilog=_STATUS + ".",
 )
+@on_a_stage
 def redrive_letters(
     *,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 50,
-    stage: StageOption = "dev",
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    endpoint_url: EndpointOption = None,
+    choice: "StageChoice",
     yes: YesOption = False,
     json: JsonFlag = False,
 ) -> None:
     """`citas dlq redrive`."""
     from console.operate.dead_letters import redrive_command
-    from console.stage import StageChoice
 
-    choice = StageChoice(stage, profile, region, endpoint_url)
     raise typer.Exit(redrive_command(choice, limit=limit, yes=yes, as_json=json))
 
 
