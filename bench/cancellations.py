@@ -30,7 +30,13 @@ def main() -> None:
         SystemExit: something is not accounted for; says what.
     """
     charges = [Charge(f"ch_{number}", 50_000, "mxn") for number in range(CANCELLATIONS)]
-    options = StackOptions(start=_START, templates=export_catalogue(), charges=charges, concurrent=True)
+    options = StackOptions(
+        start=_START,
+        templates=export_catalogue(),
+        charges=charges,
+        concurrent=True,
+        tells_of_runs=False,
+    )
     with LocalStack(options) as stack:
         _write_clinic(stack)
         for number in range(CANCELLATIONS):

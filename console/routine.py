@@ -1,11 +1,26 @@
-"""What happens every night for every doctor, and what it comes to in a few words."""
+"""What happens again and again by itself, and what it comes to in a few words."""
 
 from collections.abc import Mapping
 
-from clinic.contracts.workflows import DAILY_SLOT_GENERATION, EXPIRED_SLOTS_CLEANUP, NIGHTLY_FAN_OUT
+from clinic.contracts.workflows import (
+    DAILY_SLOT_GENERATION,
+    EXPIRED_SLOTS_CLEANUP,
+    NIGHTLY_FAN_OUT,
+    WORKFLOW_ANALYTICS,
+    WORKFLOW_HEALTH,
+)
 
 _EVENTS = frozenset(DAILY_SLOT_GENERATION.detail_types + EXPIRED_SLOTS_CLEANUP.detail_types)
-_WORKFLOWS = frozenset({DAILY_SLOT_GENERATION.name, EXPIRED_SLOTS_CLEANUP.name, NIGHTLY_FAN_OUT.name})
+_WORKFLOWS = frozenset(
+    workflow.name
+    for workflow in (
+        DAILY_SLOT_GENERATION,
+        EXPIRED_SLOTS_CLEANUP,
+        NIGHTLY_FAN_OUT,
+        WORKFLOW_HEALTH,
+        WORKFLOW_ANALYTICS,
+    )
+)
 _FIGURES = {
     "slots_generated": "made",
     "slots_changed": "changed",
@@ -20,7 +35,7 @@ def is_routine_event(detail_type: str, line: int | None) -> bool:
 
 
 def is_routine_run(workflow: str, line: int | None) -> bool:
-    """Whether it is one of the many runs of every night."""
+    """Whether it is one of the many runs of every night, or of those who watch."""
     return line is None and workflow in _WORKFLOWS
 
 
