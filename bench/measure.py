@@ -146,11 +146,11 @@ def _run(command: list[str]) -> tuple[float, struct_rusage]:
 def _check(result: dict[str, list[dict[str, object]]]) -> int:
     executions = [run for run in result["executions"] if run["workflow"] == "appointment-reminders"]
     messages = result["messages"]
-    unsent = sum(message["status"] != "sent" for message in messages)
+    unsent = sum(message["status"] != "delivered" for message in messages)
     expected = _APPOINTMENTS * workload.MESSAGES_EACH
     if len(messages) != expected or unsent or len(executions) != _APPOINTMENTS:
         raise BenchmarkError(
-            f"{len(messages)} messages of {expected}, {unsent} not sent, {len(executions)} executions"
+            f"{len(messages)} messages of {expected}, {unsent} not delivered, {len(executions)} executions"
         )
     return len(executions)
 

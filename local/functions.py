@@ -106,6 +106,7 @@ class Functions:
         self._active: str | None = None
         self._before: dict[str, ModuleType] = {}
         self._packages: set[str] = set()
+        self._loaded: tuple[int, str] | None = None
         self._on_path = False
 
     def invoke(self, call: FunctionCall) -> FunctionAnswer:
@@ -203,10 +204,11 @@ class Functions:
             if self._active != name or process.handler is None:
                 self._put_away()
                 sys.modules.update(process.modules)
-                self._active = name
+                self._active, self._loaded = name, _newest_module()
             if process.handler is None:
                 process.handler = self._load(config["Handler"])
                 process.modules = self._modules()
+                self._loaded = _newest_module()
             return process.handler
 
     def _load(self, handler: str) -> Callable[[Any, LambdaContext], Any]:
@@ -241,12 +243,15 @@ class Functions:
 
     def _put_away(self) -> None:
         """What the function before has loaded, late imports too, belongs to its process."""
-        loaded = self._modules()
         process = self._processes.get(self._active or "")
-        if process is not None and process.handler is not None:
-            process.modules = loaded
-        for name in loaded:
-            del sys.modules[name]
+        if process is None or process.handler is None:
+            self._forget_modules()
+            return
+        # Webhooks alternate with steps: to look through thousands of modules each time would show.
+        if self._loaded != _newest_module():
+            process.modules = self._modules()
+        for name in process.modules:
+            sys.modules.pop(name, None)
 
     def _forget_modules(self) -> None:
         for name in self._modules():
@@ -263,6 +268,11 @@ class RuntimeHandlerNotFoundError(Exception):
     """The handler's module has no such function."""
 
     lambda_name = "Runtime.HandlerNotFound"
+
+
+def _newest_module() -> tuple[int, str]:
+    """Changes whenever a module is imported: how many there are, and the one that came last."""
+    return len(sys.modules), next(reversed(sys.modules))
 
 
 def log_group(config: dict[str, Any]) -> str:

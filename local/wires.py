@@ -78,8 +78,8 @@ class Wires:
         self._make_request = self._client._make_request  # noqa: SLF001 - botocore has no public place for this
         self._resolve_endpoint = self._client._resolve_endpoint_ruleset  # noqa: SLF001 - as above
         self._send_http = self._adapter.send
-        self._agent: Any = botocore.useragent
-        self._sanitize = self._agent.sanitize_user_agent_string_component
+        self._agent: Any = botocore.useragent.UserAgentString
+        self._name_agent = self._agent.to_string
 
     def install(self) -> None:
         """From now on calls of threads inside :func:`direct` are ours."""
@@ -87,7 +87,7 @@ class Wires:
         endpoint = self._emulator.endpoint_url
 
         def ours(client: Any) -> bool:
-            direct = getattr(_thread, "direct", False) and client.meta.service_model.signing_name in _DIRECT
+            direct = _is_direct() and client.meta.service_model.signing_name in _DIRECT
             return direct and bool(client.meta.endpoint_url.startswith(endpoint))
 
         def aws(self: Any, operation: Any, request: Any, context: Any) -> Any:
@@ -104,15 +104,16 @@ class Wires:
         # An endpoint that was given needs no rules, which botocore evaluates for every request.
         self._client._resolve_endpoint_ruleset = resolve  # noqa: SLF001 - as above
         self._adapter.send = self._http()
-        # Botocore cleans the same dozen words of its user agent for every request, letter by letter.
-        self._agent.sanitize_user_agent_string_component = cache(self._sanitize)
+        # Botocore puts its user agent together for every request, and nobody here reads it.
+        name_agent = self._name_agent
+        self._agent.to_string = lambda agent: "" if _is_direct() else name_agent(agent)
 
     def remove(self) -> None:
         """As it was."""
         self._client._make_request = self._make_request  # noqa: SLF001 - as above
         self._client._resolve_endpoint_ruleset = self._resolve_endpoint  # noqa: SLF001 - as above
         self._adapter.send = self._send_http
-        self._agent.sanitize_user_agent_string_component = self._sanitize
+        self._agent.to_string = self._name_agent
 
     def _http(self) -> Callable[..., requests.Response]:
         """``HTTPAdapter.send`` around which a function's process can die."""
@@ -189,6 +190,10 @@ def _parsed(client: Any, operation: Any, response: Response) -> dict[str, Any]:
 @cache
 def _parser(protocol: str) -> Any:
     return create_parser(protocol)
+
+
+def _is_direct() -> bool:
+    return bool(getattr(_thread, "direct", False))
 
 
 @contextmanager
