@@ -87,7 +87,7 @@ class Application:
         from clinic.services.receipts import ReceiptTaking
 
         return ReceiptTaking(
-            DynamoSentMessages.open(self.stored, self.settings.messages_table),
+            DynamoSentMessages.open(self.stored, self.settings.messages_table, self.settings.channel_table),
             DynamoWaitingReceipts.open(self.connection, self.settings.channel_table),
             self.meter,
         )

@@ -40,11 +40,10 @@ class ReceiptTaking:
             StoreUnavailableError: the ledger did not answer; take it again.
             ConcurrentChangeError: others keep changing the intent; take it again.
         """
-        intent = self._intent_of(receipt)
+        intent, kept = self._intent_and_kept(receipt)
         if intent is None:
             self.waiting.keep(receipt, now)
             return Taken.WAITING
-        kept = self.waiting.of(receipt.message_id)
         return self._record(intent, (*kept, receipt), kept, now)
 
     def sweep(self, now: datetime) -> int:
@@ -61,9 +60,20 @@ class ReceiptTaking:
                 taken_up += 1
         return taken_up
 
+    def _intent_and_kept(self, receipt: Receipt) -> tuple[Intent | None, tuple[Receipt, ...]]:
+        if receipt.intent_id is not None:  # as every message of ours does
+            intent, kept = self.messages.intent_and_kept(receipt.intent_id, receipt.message_id)
+            if intent is not None:
+                return intent, kept
+        intent = self._intent_of_message(receipt)
+        return intent, self.waiting.of(receipt.message_id) if intent is not None else ()
+
     def _intent_of(self, receipt: Receipt) -> Intent | None:
         if receipt.intent_id is not None and (intent := self.messages.intent(receipt.intent_id)):
             return intent
+        return self._intent_of_message(receipt)
+
+    def _intent_of_message(self, receipt: Receipt) -> Intent | None:
         found = self.messages.intent_of_message(receipt.message_id)
         return self.messages.intent(found) if found is not None else None
 

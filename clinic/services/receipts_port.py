@@ -16,6 +16,11 @@ class SentMessages(Protocol):
     def intent(self, intent_id: IntentId) -> Intent | None:
         """The intent as it stands now (a consistent read)."""
 
+    def intent_and_kept(
+        self, intent_id: IntentId, message_id: str
+    ) -> tuple[Intent | None, tuple[Receipt, ...]]:
+        """The intent as it stands now, and what waits of the message, in one (consistent) read."""
+
     def intent_of_message(self, message_id: str) -> IntentId | None:
         """The intent that WhatsApp's id stands for; read from an index, which is up to date in a moment."""
 

@@ -79,13 +79,14 @@ class Unreachable(Connection):
 def test_an_error_carries_no_id_of_whatsapps() -> None:
     connection = Unreachable("us-east-1")
     waiting = DynamoWaitingReceipts.open(connection, CHANNEL.name)
-    messages = DynamoSentMessages.open(open_records(connection).ledger, MESSAGES.name)
+    messages = DynamoSentMessages.open(open_records(connection).ledger, MESSAGES.name, CHANNEL.name)
     deeds: list[Any] = [
         lambda: waiting.keep(SENT, NOW),
         lambda: waiting.of(MESSAGE),
         lambda: waiting.since(NOW, 1),
         lambda: waiting.drop((SENT,)),
         lambda: messages.intent_of_message(MESSAGE),
+        lambda: messages.intent_and_kept(INTENT, MESSAGE),
     ]
     for deed in deeds:
         with pytest.raises(StoreUnavailableError) as raised:

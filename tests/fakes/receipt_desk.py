@@ -75,12 +75,12 @@ class ReceiptDesk:
 def receipt_desk(store: str) -> Iterator[ReceiptDesk]:
     """A desk in memory, or on DynamoDB as moto plays it, for one reservation without any message."""
     if store == "memory":
-        records = MemoryRecords()
-        desk = ReceiptDesk(records, Overtaken(MemorySentMessages(records.ledger)), MemoryWaitingReceipts())
+        records, kept = MemoryRecords(), MemoryWaitingReceipts()
+        desk = ReceiptDesk(records, Overtaken(MemorySentMessages(records.ledger, kept)), kept)
         yield _with_reservation(desk)
         return
     with moto_records() as stored:
-        messages = DynamoSentMessages.open(stored.ledger, MESSAGES.name)
+        messages = DynamoSentMessages.open(stored.ledger, MESSAGES.name, CHANNEL.name)
         waiting = DynamoWaitingReceipts.open(stored.connection, CHANNEL.name)
         yield _with_reservation(ReceiptDesk(stored, Overtaken(messages), waiting))
 

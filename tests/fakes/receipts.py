@@ -6,7 +6,7 @@ from datetime import datetime
 
 from clinic.domain.intents import Intent, IntentId
 from clinic.domain.receipts import Receipt, newly_accepted
-from clinic.services.receipts_port import SentMessages
+from clinic.services.receipts_port import SentMessages, WaitingReceipts
 from tests.fakes.ports import MemoryLedger
 
 
@@ -15,9 +15,15 @@ class MemorySentMessages:
     """A ledger as receipts see it; its every write checks what the real one's condition checks."""
 
     ledger: MemoryLedger
+    waiting: WaitingReceipts
 
     def intent(self, intent_id: IntentId) -> Intent | None:
         return self.ledger.intent(intent_id)
+
+    def intent_and_kept(
+        self, intent_id: IntentId, message_id: str
+    ) -> tuple[Intent | None, tuple[Receipt, ...]]:
+        return self.ledger.intent(intent_id), self.waiting.of(message_id)
 
     def intent_of_message(self, message_id: str) -> IntentId | None:
         return next((it.id for it in self.ledger.rows.values() if it.message_id == message_id), None)
@@ -86,6 +92,11 @@ class Overtaken:
 
     def intent(self, intent_id: IntentId) -> Intent | None:
         return self.messages.intent(intent_id)
+
+    def intent_and_kept(
+        self, intent_id: IntentId, message_id: str
+    ) -> tuple[Intent | None, tuple[Receipt, ...]]:
+        return self.messages.intent_and_kept(intent_id, message_id)
 
     def intent_of_message(self, message_id: str) -> IntentId | None:
         return self.messages.intent_of_message(message_id)

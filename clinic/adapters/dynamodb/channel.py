@@ -10,12 +10,13 @@ from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.models import Model
 
+from clinic.adapters.dynamodb.batch import one_of_each
 from clinic.adapters.dynamodb.consents import ConsentModel, consent_from_row
 from clinic.adapters.dynamodb.faults import store_errors
 from clinic.adapters.dynamodb.models import InstantAttribute, bind
 from clinic.domain.breakers import Breaker
 from clinic.domain.consents import Consent
-from clinic.domain.errors import ConcurrentChangeError, StoreUnavailableError
+from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.limits import PERSON_LIMIT, Limit, Priority, instant_of, microseconds
 from clinic.services.channel_port import Standing
 
@@ -67,23 +68,12 @@ class DynamoChannel:
         """The person's consent and the template's breaker, in one read."""
         consents, rows = self.consents.Meta.table_name, self.rows.Meta.table_name
         entry = breaker_entry(template, language)
-        keys = {consents: {"person": {"S": person}}, rows: {"entry": {"S": entry}}}
-        with store_errors(entry):
-            # PynamoDB's own batch reads one table at a time.
-            answer = self.connection.dispatch(
-                "BatchGetItem",
-                {
-                    "RequestItems": {
-                        table: {"Keys": [key], "ConsistentRead": True} for table, key in keys.items()
-                    }
-                },
-            )
-        if answer.get("UnprocessedKeys"):
-            raise StoreUnavailableError(f"{entry}: DynamoDB left a part of the answer out")
-        found = answer["Responses"]
-        consent = [consent_from_row(ConsentModel.from_raw_data(item)) for item in found.get(consents, [])]
-        breaker = [_breaker_from(ChannelModel.from_raw_data(item)) for item in found.get(rows, [])]
-        return Standing(consent[0] if consent else Consent(person), breaker[0] if breaker else None)
+        found = one_of_each(self.connection, {consents: {"person": person}, rows: {"entry": entry}}, entry)
+        consent, breaker = found[consents], found[rows]
+        return Standing(
+            consent_from_row(ConsentModel.from_raw_data(consent)) if consent else Consent(person),
+            _breaker_from(ChannelModel.from_raw_data(breaker)) if breaker else None,
+        )
 
     def take_token(self, person: str, priority: Priority, now: datetime) -> datetime | None:
         """Take leave to send one message now."""

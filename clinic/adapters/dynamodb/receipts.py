@@ -11,9 +11,11 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from clinic.adapters.dynamodb.batch import one_of_each
 from clinic.adapters.dynamodb.faults import store_errors
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.models import InstantAttribute, IntentModel, bind
+from clinic.adapters.dynamodb.rows import intent_from_row
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.intents import Intent, IntentId
 from clinic.domain.receipts import Receipt, ReceiptStatus, newly_accepted
@@ -90,15 +92,32 @@ class DynamoSentMessages:
 
     ledger: DynamoLedger
     messages: type[SentIntentModel]
+    channel_table: str
 
     @classmethod
-    def open(cls, ledger: DynamoLedger, messages_table: str) -> Self:
-        """The ledger, and its index."""
-        return cls(ledger, bind(SentIntentModel, messages_table, ledger.connection))
+    def open(cls, ledger: DynamoLedger, messages_table: str, channel_table: str) -> Self:
+        """The ledger and its index, and where receipts wait."""
+        return cls(ledger, bind(SentIntentModel, messages_table, ledger.connection), channel_table)
 
     def intent(self, intent_id: IntentId) -> Intent | None:
         """The intent as it stands now."""
         return self.ledger.intent(intent_id)
+
+    def intent_and_kept(
+        self, intent_id: IntentId, message_id: str
+    ) -> tuple[Intent | None, tuple[Receipt, ...]]:
+        """The intent, and what is kept of a message, in one read."""
+        messages = self.messages.Meta.table_name
+        keys = {
+            messages: {"subject": intent_id.subject, "intent": intent_id.sort_key},
+            self.channel_table: {"entry": f"{_PREFIX}{message_id}"},
+        }
+        found = one_of_each(self.ledger.connection, keys, _WHAT)
+        intent, kept = found[messages], found[self.channel_table]
+        return (
+            intent_from_row(IntentModel.from_raw_data(intent)) if intent else None,
+            _receipts(WaitingReceiptModel.from_raw_data(kept)) if kept else (),
+        )
 
     def intent_of_message(self, message_id: str) -> IntentId | None:
         """The intent that WhatsApp's id stands for."""
