@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from clinic.services.cancellation import ReservationCancelling
     from clinic.services.cancellation_closing import CancellationClosing
     from clinic.services.consents_port import Consents
+    from clinic.services.consistency import StateConsistency
     from clinic.services.delivery import MessageDelivery
     from clinic.services.follow_ups import FollowUpPlanning
     from clinic.services.health import HealthCheck
@@ -301,6 +302,18 @@ class Application:
             DynamoFullSlots(DynamoSlotShelf.open(self.connection, self.settings.slots_table)),
             self.meter,
         )
+
+    @cached_property
+    def consistency(self) -> "StateConsistency":
+        """Holds slots, sheets and reservations against each other."""
+        from datetime import timedelta
+
+        from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
+        from clinic.services.consistency import StateConsistency
+
+        shelf = DynamoSlotShelf.open(self.connection, self.settings.slots_table)
+        horizon = timedelta(days=self.settings.booking_horizon_days)
+        return StateConsistency(self._offers, shelf, self.records, self.meter, horizon)
 
     @cached_property
     def health(self) -> "HealthCheck":

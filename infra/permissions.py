@@ -174,8 +174,9 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     ),
     WORKFLOW_ANALYTICS: Needs(
         writes=(STATISTICS,),
-        reads=(SLOTS,),
-        searches_by=((RUNS, "by-end"), (MESSAGES, "by-due-day")),
+        reads=(SLOTS, RESERVATIONS, DIRECTORY),
+        searches=(DIRECTORY,),
+        searches_by=((RUNS, "by-end"), (MESSAGES, "by-due-day"), (SLOTS, "by-start")),
     ),
 }
 

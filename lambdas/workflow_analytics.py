@@ -1,9 +1,18 @@
 """The steps of ``workflow-analytics``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.operation_steps import RollUpDayInput, RollUpDayResult, RollUpPlanResult
+from clinic.contracts.operation_steps import (
+    CheckConsistencyInput,
+    CheckConsistencyResult,
+    RollUpDayInput,
+    RollUpDayResult,
+    RollUpPlanResult,
+)
 from clinic.contracts.validation import parse_step_input
 from lambdas.runtime import Call, step_function
+
+# What a run carries along of one page.
+_MOST_NAMED = 20
 
 
 def plan_roll_ups(call: Call) -> RollUpPlanResult:
@@ -19,4 +28,11 @@ def roll_up_day(call: Call) -> RollUpDayResult:
     return RollUpDayResult(day=day, executions=sum(it.executions for it in figures.runs.values()))
 
 
-handler = step_function(plan_roll_ups, roll_up_day)
+def check_consistency(call: Call) -> CheckConsistencyResult:
+    """Hold the slots of a few profiles against their sheets and reservations."""
+    cursor = parse_step_input(CheckConsistencyInput, call.input).cursor
+    page = call.application.consistency.check_page(cursor, call.now)
+    return CheckConsistencyResult(held=page.held, wrong=page.wrong[:_MOST_NAMED], cursor=page.cursor)
+
+
+handler = step_function(plan_roll_ups, roll_up_day, check_consistency)

@@ -32,6 +32,26 @@ class RollUpPlanResult(StepModel):
     days: tuple[CalendarDate, ...]
 
 
+class CheckConsistencyInput(StepModel):
+    """What `CheckConsistency` takes: where its page of profiles begins; empty: at the first."""
+
+    cursor: str
+
+
+class CheckConsistencyResult(StepModel):
+    """What `CheckConsistency` returns.
+
+    Attributes:
+        held: how many slots with a holder were looked at.
+        wrong: the first few that don't agree with their sheet or their reservations.
+        cursor: where the next page begins; empty: this was the last one.
+    """
+
+    held: int
+    wrong: tuple[str, ...]
+    cursor: str
+
+
 class RollUpDayInput(StepModel):
     """What `RollUpDay` takes."""
 

@@ -163,7 +163,7 @@ WORKFLOW_HEALTH = Workflow(
     may_last=timedelta(hours=1),
 )
 
-# Adds up what each day has come to.
+# Adds up what each day has come to, and holds what is booked against itself.
 WORKFLOW_ANALYTICS = Workflow(
     name="workflow-analytics",
     title="Workflow Analytics",

@@ -11,7 +11,7 @@ import pytest
 from clinic.contracts import booking_events, prescription_events, slot_events, visit_events
 from clinic.contracts.cancellation_steps import CancelledReservation, FailedRefund, HandledCancellation
 from clinic.contracts.events import AppointmentCreated, EventModel
-from clinic.contracts.operation_steps import RollUpDayInput
+from clinic.contracts.operation_steps import CheckConsistencyInput, RollUpDayInput
 from clinic.contracts.prescription_steps import PlannedBatch, PrescriptionReference
 from clinic.contracts.request_steps import CleanupReport, RequestReference
 from clinic.contracts.rescheduling_steps import MovedReservation, OldRuns, ReschedulingRecord
@@ -67,6 +67,7 @@ WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
     "ContinuePrescription": PlannedBatch,
     "CatchUpIntent": IntentReference,
     "RollUpDay": RollUpDayInput,
+    "CheckConsistency": CheckConsistencyInput,
 }
 PERSONAL = {
     *("patientName", "patientPhone", "doctorName", "doctorPhone", "serviceName", "officeNumber"),

@@ -128,6 +128,10 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
     WORKFLOW_ANALYTICS: {
         "statistics": WRITE,
         "slots": READ,
+        "slots/index/by-start": SEARCH,
+        "reservations": READ,
+        "directory": READ,
+        "directory/index/by-entry": SEARCH,
         "runs/index/by-end": SEARCH,
         "messages/index/by-due-day": SEARCH,
     },

@@ -83,6 +83,7 @@ def test_three_days_are_rolled_up_one_after_the_other(monkeypatch: pytest.Monkey
     with machine(monkeypatch, WORKFLOW_ANALYTICS, set()) as (moto, _):
         run = moto.run(SCHEDULED)
         assert run.status == "SUCCEEDED", run
-        assert run.calls == ["PlanRollUps", "RollUpDay", "RollUpDay", "RollUpDay"]
+        assert run.calls == ["PlanRollUps", "RollUpDay", "RollUpDay", "RollUpDay", "CheckConsistency"]
         days = ["2026-11-21", "2026-11-22", "2026-11-23"]
-        assert run.output == [{"day": day, "executions": 0} for day in days]
+        added_up = [{"day": day, "executions": 0} for day in days]
+        assert run.output == {"days": added_up, "held": 0, "wrong": 0}
