@@ -9,6 +9,7 @@ from clinic.adapters.dynamodb.directory import DynamoDirectory
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.models import connect
 from clinic.adapters.dynamodb.records import DynamoRecords
+from clinic.bootstrap_watching import Watching, open_meter
 from clinic.contracts.environment import Env
 from clinic.contracts.settings import Settings
 from clinic.domain.errors import ConfigurationError
@@ -20,18 +21,12 @@ from clinic.services.records_port import Records
 if TYPE_CHECKING:
     from pynamodb.connection import Connection
 
-    from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
-    from clinic.adapters.runs import StepFunctionsRuns
     from clinic.adapters.secrets import WebhookSecret
-    from clinic.services.analytics import WorkflowAnalytics
     from clinic.services.cancellation import ReservationCancelling
     from clinic.services.cancellation_closing import CancellationClosing
     from clinic.services.consents_port import Consents
-    from clinic.services.consistency import StateConsistency
     from clinic.services.delivery import MessageDelivery
     from clinic.services.follow_ups import FollowUpPlanning
-    from clinic.services.health import HealthCheck
-    from clinic.services.meter_port import Meter
     from clinic.services.nightly import NightlyFanOut
     from clinic.services.notifications import NotificationTaking
     from clinic.services.payments_port import Payments
@@ -45,22 +40,16 @@ if TYPE_CHECKING:
     from clinic.services.requests import RequestKeeping
     from clinic.services.rescheduling import AppointmentRescheduling
     from clinic.services.rescheduling_closing import ReschedulingClosing
-    from clinic.services.run_recording import RunRecording
-    from clinic.services.run_retrying import RunRetrying
     from clinic.services.slot_cleanup import SlotCleanup
     from clinic.services.slot_generation import SlotGeneration
-    from clinic.services.slots_port import Offers
     from clinic.services.workflow_ports import EventPublisher, Runs, Statistics
 
 
 @dataclass(frozen=True)
-class Application:
+class Application(Watching):
     """The use cases and what they stand on, each made when it is first asked for."""
 
-    settings: Settings
-    connection: "Connection"
     stored: DynamoLedger
-    records: Records
     appointments: AppointmentReader
     make_delivery: Callable[[], "MessageDelivery"]
 
@@ -120,11 +109,6 @@ class Application:
         from clinic.adapters.runs import StepFunctionsRuns
 
         return StepFunctionsRuns.open()
-
-    @cached_property
-    def meter(self) -> "Meter":
-        """Publishes metrics."""
-        return _meter(self.settings)
 
     @cached_property
     def statistics(self) -> "Statistics":
@@ -261,82 +245,6 @@ class Application:
 
         return DynamoPrescriptions.open(self.connection, self.stored, self.settings.prescriptions_table)
 
-    @cached_property
-    def run_recording(self) -> "RunRecording":
-        """Writes the run ledger."""
-        from clinic.services.run_recording import RunRecording
-
-        return RunRecording(self.run_shelf, self._step_functions, self.meter, f"citas-{self.settings.stage}-")
-
-    @cached_property
-    def run_shelf(self) -> "DynamoRunShelf":
-        """The run ledger."""
-        from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
-
-        return DynamoRunShelf.open_table(self.connection, self.settings.runs_table)
-
-    @cached_property
-    def _step_functions(self) -> "StepFunctionsRuns":
-        from clinic.adapters.runs import StepFunctionsRuns
-
-        return StepFunctionsRuns.open()
-
-    @cached_property
-    def run_retrying(self) -> "RunRetrying":
-        """Tries failed runs again."""
-        from clinic.services.run_retrying import RunRetrying
-
-        return RunRetrying(self.run_shelf, self._step_functions)
-
-    @cached_property
-    def analytics(self) -> "WorkflowAnalytics":
-        """Adds up what days have come to."""
-        from clinic.adapters.dynamodb.roll_ups import DynamoDoneThings, DynamoDueIntents, DynamoFullSlots
-        from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
-        from clinic.services.analytics import WorkflowAnalytics
-
-        return WorkflowAnalytics(
-            self.run_shelf,
-            DynamoDueIntents.open_table(self.connection, self.settings.messages_table),
-            DynamoDoneThings.open_table(self.connection, self.settings.statistics_table),
-            DynamoFullSlots(DynamoSlotShelf.open(self.connection, self.settings.slots_table)),
-            self.meter,
-        )
-
-    @cached_property
-    def consistency(self) -> "StateConsistency":
-        """Holds slots, sheets and reservations against each other."""
-        from datetime import timedelta
-
-        from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
-        from clinic.services.consistency import StateConsistency
-
-        shelf = DynamoSlotShelf.open(self.connection, self.settings.slots_table)
-        horizon = timedelta(days=self.settings.booking_horizon_days)
-        return StateConsistency(self._offers, shelf, self.records, self.meter, horizon)
-
-    @cached_property
-    def health(self) -> "HealthCheck":
-        """Looks how the workflows are."""
-        from clinic.adapters.dynamodb.open_intents import DynamoOpenIntents
-        from clinic.adapters.queues import SqsDeadLetters
-        from clinic.services.health import HealthCheck
-
-        return HealthCheck(
-            self.run_shelf,
-            self.run_recording,
-            DynamoOpenIntents.open_table(self.connection, self.settings.messages_table),
-            SqsDeadLetters.open(self.settings.undelivered_events_queue_url),
-            self.meter,
-            self.settings.quiet_hours,
-        )
-
-    @cached_property
-    def _offers(self) -> "Offers":
-        from clinic.adapters.dynamodb.offers import DynamoOffers
-
-        return DynamoOffers.open(self.connection, self.settings.directory_table)
-
 
 def bootstrap(
     settings: Settings,
@@ -366,12 +274,6 @@ def bootstrap(
     )
 
 
-def _meter(settings: Settings) -> "Meter":
-    from clinic.adapters.meter import EmfMeter
-
-    return EmfMeter(settings.metrics_namespace, settings.stage)
-
-
 def _delivery(
     settings: Settings, connection: "Connection", ledger: Ledger, messenger: Messenger | None
 ) -> "MessageDelivery":
@@ -392,12 +294,12 @@ def _delivery(
         Limit.per_second(settings.messages_per_second),
     )
     return MessageDelivery(
-        CountedLedger(ledger, _meter(settings)),
+        CountedLedger(ledger, open_meter(settings)),
         messenger
         or WhatsAppMessenger(
             settings.whatsapp_api_url,
             settings.whatsapp_phone_number_id,
             WhatsAppSecret(settings.whatsapp_secret_name).access_token,
         ),
-        Gate(channel, LoggedAlerts(partial(_meter, settings)), settings.quiet_hours),
+        Gate(channel, LoggedAlerts(partial(open_meter, settings)), settings.quiet_hours),
     )

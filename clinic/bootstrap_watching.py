@@ -1,0 +1,120 @@
+"""The part of the composition root that watches: the run ledger, health, retries and analytics.
+
+`clinic.bootstrap.Application` has it all; this is a file of its own because the other would be too long.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from clinic.contracts.settings import Settings
+from clinic.services.records_port import Records
+
+if TYPE_CHECKING:
+    from pynamodb.connection import Connection
+
+    from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
+    from clinic.adapters.runs import StepFunctionsRuns
+    from clinic.services.analytics import WorkflowAnalytics
+    from clinic.services.consistency import StateConsistency
+    from clinic.services.health import HealthCheck
+    from clinic.services.meter_port import Meter
+    from clinic.services.run_recording import RunRecording
+    from clinic.services.run_retrying import RunRetrying
+    from clinic.services.slots_port import Offers
+
+
+@dataclass(frozen=True)
+class Watching:
+    """The use cases that watch and what they stand on, each made when it is first asked for."""
+
+    settings: Settings
+    connection: "Connection"
+    records: Records
+
+    @cached_property
+    def meter(self) -> "Meter":
+        """Publishes metrics."""
+        return open_meter(self.settings)
+
+    @cached_property
+    def run_shelf(self) -> "DynamoRunShelf":
+        """The run ledger."""
+        from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
+
+        return DynamoRunShelf.open_table(self.connection, self.settings.runs_table)
+
+    @cached_property
+    def run_recording(self) -> "RunRecording":
+        """Writes the run ledger."""
+        from clinic.services.run_recording import RunRecording
+
+        return RunRecording(self.run_shelf, self._step_functions, self.meter, f"citas-{self.settings.stage}-")
+
+    @cached_property
+    def run_retrying(self) -> "RunRetrying":
+        """Tries failed runs again."""
+        from clinic.services.run_retrying import RunRetrying
+
+        return RunRetrying(self.run_shelf, self._step_functions)
+
+    @cached_property
+    def _step_functions(self) -> "StepFunctionsRuns":
+        from clinic.adapters.runs import StepFunctionsRuns
+
+        return StepFunctionsRuns.open()
+
+    @cached_property
+    def analytics(self) -> "WorkflowAnalytics":
+        """Adds up what days have come to."""
+        from clinic.adapters.dynamodb.roll_ups import DynamoDoneThings, DynamoDueIntents, DynamoFullSlots
+        from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
+        from clinic.services.analytics import WorkflowAnalytics
+
+        return WorkflowAnalytics(
+            self.run_shelf,
+            DynamoDueIntents.open_table(self.connection, self.settings.messages_table),
+            DynamoDoneThings.open_table(self.connection, self.settings.statistics_table),
+            DynamoFullSlots(DynamoSlotShelf.open(self.connection, self.settings.slots_table)),
+            self.meter,
+        )
+
+    @cached_property
+    def consistency(self) -> "StateConsistency":
+        """Holds slots, sheets and reservations against each other."""
+        from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
+        from clinic.services.consistency import StateConsistency
+
+        shelf = DynamoSlotShelf.open(self.connection, self.settings.slots_table)
+        horizon = timedelta(days=self.settings.booking_horizon_days)
+        return StateConsistency(self._offers, shelf, self.records, self.meter, horizon)
+
+    @cached_property
+    def health(self) -> "HealthCheck":
+        """Looks how the workflows are."""
+        from clinic.adapters.dynamodb.open_intents import DynamoOpenIntents
+        from clinic.adapters.queues import SqsDeadLetters
+        from clinic.services.health import HealthCheck
+
+        return HealthCheck(
+            self.run_shelf,
+            self.run_recording,
+            DynamoOpenIntents.open_table(self.connection, self.settings.messages_table),
+            SqsDeadLetters.open(self.settings.undelivered_events_queue_url),
+            self.meter,
+            self.settings.quiet_hours,
+        )
+
+    @cached_property
+    def _offers(self) -> "Offers":
+        from clinic.adapters.dynamodb.offers import DynamoOffers
+
+        return DynamoOffers.open(self.connection, self.settings.directory_table)
+
+
+def open_meter(settings: Settings) -> "Meter":
+    """Publishes metrics; loaded when there is something to publish."""
+    from clinic.adapters.meter import EmfMeter
+
+    return EmfMeter(settings.metrics_namespace, settings.stage)
