@@ -127,3 +127,20 @@ def test_a_part_of_an_answer_that_dynamodb_left_out_is_asked_for_again(
     monkeypatch.setattr(type(channel.connection), "dispatch", lambda *_: partial)
     with pytest.raises(StoreUnavailableError, match="template#appointment_reminder_24h#es_MX"):
         channel.standing(PERSON, *TEMPLATE)
+
+
+def test_a_token_costs_a_write_for_each_limit_and_a_refusal_one_in_all(
+    connection: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, asked = open_channel(connection, Limit.per_second(1)), []
+    dispatch = type(connection).dispatch
+
+    def counted(self: Any, operation: str, request: dict[str, Any]) -> Any:
+        asked.append(operation)
+        return dispatch(self, operation, request)
+
+    monkeypatch.setattr(type(connection), "dispatch", counted)
+    assert channel.take_token(PERSON, Priority.URGENT, NOW) is None
+    assert asked == ["UpdateItem", "UpdateItem"]
+    assert channel.take_token(PERSON, Priority.URGENT, NOW) == NOW + timedelta(seconds=1)
+    assert asked == ["UpdateItem", "UpdateItem", "UpdateItem"]

@@ -17,10 +17,13 @@ from clinic.adapters.dynamodb.receipts import (
 )
 from clinic.contracts.tables import CHANNEL, MESSAGES
 from clinic.domain.errors import StoreUnavailableError
-from clinic.domain.intents import IntentId
+from clinic.domain.intents import IntentId, IntentStatus
 from clinic.domain.receipts import Receipt, ReceiptStatus
+from clinic.services.receipts import Taken
 from tests.fakes.dynamo import moto_records, open_records
 from tests.fakes.examples import NOW
+from tests.fakes.receipt_desk import receipt_desk
+from tests.fakes.rows import intent
 
 MESSAGE = "wamid.HBgNNTI1NTAwMDAwMDEwMQ=="  # a number is in it, as in WhatsApp's own
 INTENT = IntentId("reservation#r-17", 1, "reminder_24h")
@@ -92,3 +95,23 @@ def test_an_error_carries_no_id_of_whatsapps() -> None:
         with pytest.raises(StoreUnavailableError) as raised:
             deed()
         assert MESSAGE not in str(raised.value)
+
+
+def test_a_receipt_that_names_its_intent_costs_one_read_and_what_is_new_one_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    dispatch = Connection.dispatch
+
+    def counted(self: Connection, operation: str, request: dict[str, Any]) -> Any:
+        asked.append(operation)
+        return dispatch(self, operation, request)
+
+    with receipt_desk("dynamodb") as desk:
+        sent = intent(status=IntentStatus.SENT, message_id=MESSAGE, sent_at=NOW)
+        desk.plan(sent)
+        monkeypatch.setattr(Connection, "dispatch", counted)
+        assert desk.hear("sent", of=sent, message_id=MESSAGE) is Taken.UNCHANGED
+        assert asked == ["BatchGetItem"]
+        assert desk.hear("delivered", of=sent, message_id=MESSAGE) is Taken.RECORDED
+        assert asked == ["BatchGetItem", "BatchGetItem", "UpdateItem"]

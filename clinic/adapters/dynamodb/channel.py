@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Self
 
+from botocore.exceptions import ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
-from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.batch import one_of_each
 from clinic.adapters.dynamodb.consents import ConsentModel, consent_from_row
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.faults import is_refused, item_in_the_way, store_errors
 from clinic.adapters.dynamodb.models import InstantAttribute, bind
 from clinic.domain.breakers import Breaker
 from clinic.domain.consents import Consent
@@ -105,25 +106,33 @@ class DynamoChannel:
         """`clinic.domain.limits.after_taking` as two conditional writes, of which one counts."""
         rows, clock = self.rows, microseconds(now)
         full_at: Any = rows.full_at
-        kept = rows.expires_at.set(_expiry(now, _BUCKET_KEPT))
+        kept, latest = rows.expires_at.set(_expiry(now, _BUCKET_KEPT)), clock + tolerance
         at_rest = (full_at.set(clock + limit.interval), full_at.does_not_exist() | (full_at <= clock))
-        in_use = (full_at.set(full_at + limit.interval), full_at.between(clock + 1, clock + tolerance))
-        for action, condition in (at_rest, in_use) if tolerance else (at_rest,):
-            try:
-                with store_errors(_kind(entry)):
-                    rows(entry).update([action, kept], condition=condition)
-            except ConcurrentChangeError:
-                continue
-            return None
-        return self._ready_at(entry, tolerance, now)
+        in_use = (full_at.set(full_at + limit.interval), full_at.between(clock + 1, latest))
+        seen = self._unless_written(entry, [at_rest[0], kept], at_rest[1])
+        if seen is not None and clock < seen <= latest:  # else the second would be in vain
+            seen = self._unless_written(entry, [in_use[0], kept], in_use[1])
+        return None if seen is None else max(now, instant_of(seen - tolerance))
 
-    def _ready_at(self, entry: str, tolerance: int, now: datetime) -> datetime:
+    def _unless_written(self, entry: str, actions: list[Any], condition: Condition) -> int | None:
+        """Write a bucket if the condition holds; else the number that was in the way, 0 if it is gone."""
+        # Through the connection: a model's own update does not tell what was in the way.
+        request = self.connection.get_operation_kwargs(
+            self.rows.Meta.table_name,
+            entry,
+            actions=actions,
+            condition=condition,
+            return_values_on_condition_failure="ALL_OLD",
+        )
         with store_errors(_kind(entry)):
             try:
-                row = self.rows.get(entry, consistent_read=True)
-            except DoesNotExist:
-                return now
-        return max(now, instant_of(int(row.full_at) - tolerance))
+                self.connection.dispatch("UpdateItem", request)
+            except ClientError as error:
+                if not is_refused(error):
+                    raise
+                in_the_way = item_in_the_way(error)
+                return int(in_the_way["full_at"]["N"]) if in_the_way else 0
+        return None
 
 
 def breaker_entry(template: str, language: str) -> str:

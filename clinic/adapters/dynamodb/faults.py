@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError, VerboseClientError
@@ -31,6 +32,17 @@ def is_conflict(error: TransactWriteError) -> bool:
     """Whether the transaction only met another one that was under way: it may be sent again at once."""
     codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
     return bool(codes & _CONFLICT) and not codes & _CONDITION_FAILED
+
+
+def is_refused(error: ClientError) -> bool:
+    """Whether a single write's condition failed."""
+    return error.response["Error"]["Code"] in _CONDITION_FAILED
+
+
+def item_in_the_way(error: ClientError) -> dict[str, Any] | None:
+    """The item that a refused write met, if there was one and the write asked for it."""
+    answer: dict[str, Any] = getattr(error.__cause__, "response", {})  # PynamoDB's own error leaves it out
+    return answer.get("Item") or None
 
 
 @contextmanager

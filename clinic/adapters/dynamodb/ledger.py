@@ -15,7 +15,7 @@ from pynamodb.models import _ModelFuture
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from clinic.adapters.dynamodb.faults import failed_conditions, is_conflict, store_errors
-from clinic.adapters.dynamodb.models import IntentModel, ModelT, ReservationModel, bind
+from clinic.adapters.dynamodb.models import IntentModel, ModelT, ReservationModel, bind, change
 from clinic.adapters.dynamodb.rows import (
     intent_from_row,
     intent_to_row,
@@ -162,7 +162,7 @@ class DynamoLedger:
         key, untouched = self._key(intent.id), self._untouched(intent)
         with store_errors(str(intent.id)):
             if followed is None:
-                key.update(actions, condition=untouched)
+                change(self.connection, key, actions, untouched)
                 return
             with self._transaction() as transaction:
                 self._require_as_it_stands(transaction, followed)
@@ -207,12 +207,13 @@ class DynamoLedger:
             if marked_at is not None and intent.id.is_reminder:
                 self._record_reminder(intent, actions, condition, marked_at, now)
             else:
-                self._key(intent.id).update(list(actions), condition=condition)
+                change(self.connection, self._key(intent.id), actions, condition)
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
         """Move an untouched intent to a status without sending it."""
         with store_errors(str(intent.id)):
-            self._key(intent.id).update(self._ending(outcome, intent.id), condition=self._untouched(intent))
+            actions = self._ending(outcome, intent.id)
+            change(self.connection, self._key(intent.id), actions, self._untouched(intent))
 
     def _record_reminder(
         self,
@@ -243,7 +244,7 @@ class DynamoLedger:
             if failed_conditions(error) != [False, True]:
                 raise
             # The appointment moved while its old reminder was leaving: the new version has no such mark.
-            self._key(intent.id).update(list(actions), condition=condition)
+            change(self.connection, self._key(intent.id), actions, condition)
 
     def _ending(self, outcome: Outcome, intent_id: IntentId) -> list[Action]:
         messages = self.messages

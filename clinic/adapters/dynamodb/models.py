@@ -1,5 +1,6 @@
 """The PynamoDB models: how reservations, intents and the directory lie in DynamoDB."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ from pynamodb.attributes import (
 )
 from pynamodb.connection import Connection
 from pynamodb.constants import GLOBAL_SECONDARY_INDEXES, STRING
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from clinic.domain import instants
@@ -176,3 +179,13 @@ def bind(model: type[ModelT], table_name: str, connection: Connection) -> type[M
             connection.get_meta_table(table_name).data.update(meta_table.data)
     table.connection = connection
     return bound
+
+
+def change(
+    connection: Connection, row: Model, actions: Sequence[Action], condition: Condition | None = None
+) -> None:
+    """Update the row that has this one's key, without having it read back, which its own update would do."""
+    keys = row._get_hash_range_key_serialized_values()  # noqa: SLF001 - PynamoDB offers no other way in
+    connection.update_item(
+        row.Meta.table_name, keys[0], range_key=keys[1], actions=list(actions), condition=condition
+    )
