@@ -13,6 +13,7 @@ from clinic.domain.dosing_text import frequency_text, start_text
 from clinic.domain.medication import WakingHours, ahead, doses
 from clinic.domain.phone import person_of
 from clinic.domain.reservations import EventOrder, applied, is_newer
+from clinic.domain.text import plain
 
 # One transaction takes a hundred actions: a batch's doses and the prescription's own row.
 MOST_IN_A_BATCH = 90
@@ -261,6 +262,7 @@ def derived_id(regimen: Regimen) -> str:
     """
     parts = (
         person_of(regimen.patient_phone),
+        plain(regimen.patient_name),  # two children may share their mother's number
         regimen.medication_name.casefold(),
         regimen.dosage.casefold(),
         frequency_text(regimen.frequency),

@@ -10,6 +10,12 @@ _DROPPED = {"Cc", "Cs"}
 LINE_SEPARATOR = " · "
 
 
+def plain(text: str) -> str:
+    """A text for comparison: whatever its case, accents and blanks."""
+    letters = (c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return _SPACES.sub(" ", "".join(letters)).strip()
+
+
 def to_single_line(text: str) -> str:
     """Join lines with `` · ``, runs of blanks with one space, and drop what can't be shown.
 

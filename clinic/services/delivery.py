@@ -83,7 +83,7 @@ class MessageDelivery:
         """Note that a step gave up on an intent after all retries.
 
         One that was being sent when the step died becomes ``unknown``: it may have been accepted, and is to
-        be asked for again.
+        be asked for again. One that was to be sent again ends.
 
         Args:
             intent_id: which intent.
@@ -102,6 +102,8 @@ class MessageDelivery:
                 return self._end(intent, Outcome(IntentStatus.FAILED, f"retries_exhausted:{error}", now))
             case IntentStatus.SENDING:
                 return self._end(intent, Outcome(IntentStatus.UNKNOWN, Reason.INTERRUPTED, now))
+            case IntentStatus.UNKNOWN if now >= patience_ends(intent):  # else its run would ask without end
+                return self._end(intent, Outcome(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN, now))
             case _:
                 return _as_it_stands(intent)
 

@@ -101,4 +101,6 @@ def _while_open(intent: Intent, breaker: Breaker, now: datetime) -> Later | Neve
     until = breaker.open_until + spread(str(intent.id), now, RETURN_SECONDS)
     if until < intent.useful_until:
         return Later(until)
+    if intent.status is IntentStatus.UNKNOWN:  # of an earlier request WhatsApp has named no code
+        return Never(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
     return Never(IntentStatus.FAILED, code_reason(breaker.code))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from clinic.domain.breakers import Breaker
 from clinic.domain.consents import Category, Choice
 from clinic.domain.errors import MessengerOutcomeUnknownError, TemplateRejectedError
 from clinic.domain.intents import UNKNOWN_PATIENCE, Intent, IntentId, IntentStatus, Reason
@@ -99,6 +100,20 @@ def test_one_that_may_have_arrived_does_not_end_as_never_sent(
     says(channel, is_wanted=False)
     delivery.deliver(REMINDER_24H, DUE_24H + UNKNOWN_PATIENCE, "claim-2")
     assert (row(ledger).status, row(ledger).reason) == ("failed", "no_answer_after_request")
+
+
+def test_one_that_may_have_arrived_does_not_end_with_the_code_of_a_template_stopped_since(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger, channel: MemoryChannel
+) -> None:
+    messenger.script = [MessengerOutcomeUnknownError("x")]
+    delivery.deliver(REMINDER_2H, DUE_2H, "claim-1")
+    stopped = Breaker.tripped(None, 132015, DUE_2H + A_MINUTE)
+    channel.record(
+        row(ledger, REMINDER_2H).template, "es_MX", None, replace(stopped, open_until=IN_NINE_DAYS)
+    )
+    delivery.deliver(REMINDER_2H, DUE_2H + UNKNOWN_PATIENCE, "claim-2")
+    ended = row(ledger, REMINDER_2H)
+    assert (ended.status, ended.reason) == ("failed", "no_answer_after_request")
 
 
 def test_a_refused_template_is_stopped_and_the_operator_told_once(

@@ -106,6 +106,17 @@ def test_giving_up_on_one_that_was_being_sent_has_it_asked_for_again(
     assert (row(ledger).status, row(ledger).attempts) == ("sent", 2)
 
 
+@pytest.mark.parametrize("late", [UNKNOWN_PATIENCE, USEFUL_UNTIL - DUE], ids=["patience", "usefulness"])
+def test_one_that_can_not_be_sent_again_ends_and_is_not_asked_for_without_end(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger, late: timedelta
+) -> None:
+    messenger.script = [NO_ANSWER]
+    delivery.deliver(REMINDER_24H, DUE, "claim-1")
+    answer = delivery.record_failure(REMINDER_24H, "StoreUnavailableError", DUE + late)
+    assert answer.retry_at is None
+    assert (row(ledger).status, row(ledger).reason) == ("failed", "no_answer_after_request")
+
+
 def test_one_sent_again_is_treated_as_any_other(
     delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
 ) -> None:

@@ -71,10 +71,11 @@ SAME_PRESCRIPTION: list[dict[str, Any]] = [
     {"medicationName": "PARACETAMOL"},
     {"duration": 20},
     {"instructions": "En ayunas"},
-    {"patientName": "P. Ejemplo"},
+    {"patientName": "paciente  EJÉMPLO"},
 ]
 ANOTHER: list[dict[str, Any]] = [
     {"patientPhone": "+52 55 0000 0002"},
+    {"patientName": "Hermana Ejemplo"},
     {"frequency": "q6h"},
     {"medicationName": "Ibuprofeno"},
     {"dosage": "2 tabletas"},
