@@ -81,6 +81,7 @@ class Prescription:
         planned_until: all of them that are due until then have been planned; None: none yet.
         runs: the ARNs of the runs that keep time for its doses.
         earlier_runs: those of runs that kept time for what is over.
+        continued_with: the id of the ``prescription/continued`` that had the newest batch planned.
         stop_reason: as the publisher gave it.
     """
 
@@ -96,6 +97,7 @@ class Prescription:
     applied_with: frozenset[str] = frozenset()
     runs: frozenset[str] = frozenset()
     earlier_runs: frozenset[str] = frozenset()
+    continued_with: str | None = None
     stop_reason: str | None = None
 
     @property
@@ -190,9 +192,9 @@ class Prescription:
         """The same with its doses planned until then."""
         return replace(self, planned_until=until, updated_at=now)
 
-    def continued_by(self, run: str, now: datetime) -> Self:
+    def continued_by(self, run: str, event_id: str, now: datetime) -> Self:
         """The same in a fresh run; those before it have nothing left to do."""
-        return replace(self, runs=frozenset({run}), updated_at=now)
+        return replace(self, runs=frozenset({run}), continued_with=event_id, updated_at=now)
 
 
 @dataclass(frozen=True)

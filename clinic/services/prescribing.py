@@ -107,16 +107,14 @@ class Prescribing:
         )
 
     def go_on(self, event: Received[PrescriptionContinued], run: str, now: datetime) -> DosePlan:
-        """Plan the next batch for a fresh run, unless another run has done so.
+        """Plan the next batch for a fresh run, unless another event has had it planned.
 
         Raises:
             UnknownPrescriptionError: there is no such prescription.
             ConcurrentChangeError: others keep changing the prescription; call again.
         """
-        detail = event.detail
         return past_races(
-            lambda: self._go_on(detail.prescription_id, detail.version, detail.after, run, now),
-            prescription_subject(detail.prescription_id),
+            lambda: self._go_on(event, run, now), prescription_subject(event.detail.prescription_id)
         )
 
     def _create(
@@ -172,24 +170,27 @@ class Prescribing:
         outcome = PrescriptionOutcome.STOPPED if seen.is_active else PrescriptionOutcome.ALREADY_STOPPED
         return DosePlan(stopped, outcome)
 
-    def _go_on(
-        self, prescription_id: str, version: int, after: datetime, run: str, now: datetime
-    ) -> DosePlan:
-        seen = self.prescriptions.prescription(prescription_id)
+    def _go_on(self, event: Received[PrescriptionContinued], run: str, now: datetime) -> DosePlan:
+        detail = event.detail
+        seen = self.prescriptions.prescription(detail.prescription_id)
         if seen is None:
-            raise UnknownPrescriptionError(f"there is no prescription {prescription_id}")
+            raise UnknownPrescriptionError(f"there is no prescription {detail.prescription_id}")
         if not seen.is_active:
             return DosePlan(seen, PrescriptionOutcome.STOPPED)
-        if seen.version != version:
+        if seen.version != detail.version:
             return DosePlan(seen, PrescriptionOutcome.OTHER_VERSION)
-        if seen.planned_until == after:
-            return self._plan(seen, seen.continued_by(run, now), PrescriptionOutcome.CONTINUED, now)
-        if run not in seen.runs:
+        if seen.planned_until == detail.after:
+            newer = seen.continued_by(run, event.event_id, now)
+            return self._plan(seen, newer, PrescriptionOutcome.CONTINUED, now)
+        if seen.continued_with != event.event_id:
             return DosePlan(seen, PrescriptionOutcome.ALREADY_CONTINUED)
-        # This very step has run before: what it has written is what it answers.
-        known = self.prescriptions.doses_of(prescription_id, version)
-        batch = open_doses(dose for dose in known if dose.due_at > after)
-        return DosePlan(seen, PrescriptionOutcome.CONTINUED, batch, seen.is_more_to_come)
+        # This very step has run before, or its run failed and was started again: the batch is written.
+        current = seen.watched_by(run, now)
+        if current != seen:
+            self.prescriptions.commit(PrescriptionChanges((seen, current)))
+        known = self.prescriptions.doses_of(detail.prescription_id, detail.version)
+        batch = open_doses(dose for dose in known if dose.due_at > detail.after)
+        return DosePlan(current, PrescriptionOutcome.CONTINUED, batch, current.is_more_to_come)
 
     def _plan(
         self,

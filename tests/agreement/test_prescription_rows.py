@@ -74,6 +74,7 @@ prescriptions = st.builds(
     applied_with=st.frozensets(ids),
     runs=st.frozensets(ids),
     earlier_runs=st.frozensets(ids),
+    continued_with=st.none() | ids,
     stop_reason=st.none() | texts,
 )
 WHOLE_REGIMEN = Regimen(
@@ -104,6 +105,7 @@ WHOLE = Prescription(
     applied_with=frozenset({"e-1"}),
     runs=frozenset({"run-2"}),
     earlier_runs=frozenset({"run-1"}),
+    continued_with="e-on",
     stop_reason="Alta",
 )
 

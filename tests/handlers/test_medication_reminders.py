@@ -47,9 +47,9 @@ def stop(office: Office, at: datetime = LATER) -> Any:
     return step(office, "ApplyPrescription", prescription_envelope("prescription/stopped", detail, "e-2", at))
 
 
-def go_on(office: Office, after: str, run: str = "run-2", version: int = 1) -> Any:
+def go_on(office: Office, after: str, run: str = "run-2", event_id: str = "e-3", version: int = 1) -> Any:
     detail = {"prescriptionId": "p-17", "version": version, "after": after}
-    payload = prescription_envelope("prescription/continued", detail, "e-3")
+    payload = prescription_envelope("prescription/continued", detail, event_id)
     return step(office, "ApplyPrescription", payload, run)
 
 
@@ -121,7 +121,7 @@ def test_a_batch_is_ninety_doses_and_the_next_run_plans_the_next(office: Office)
     assert (following["outcome"], following["planned"], following["isMoreToCome"]) == ("continued", 54, False)
     assert from_text(following["doses"][0]["dueAt"]) == from_text(plan["plannedUntil"]) + timedelta(hours=1)
     assert go_on(office, plan["plannedUntil"])["doses"] == following["doses"]
-    other = go_on(office, plan["plannedUntil"], run="run-3")
+    other = go_on(office, plan["plannedUntil"], run="run-3", event_id="e-4")
     assert (other["outcome"], other["planned"]) == ("already_continued", 0)
     assert step(office, "ContinuePrescription", batch)["outcome"] == "already_continued"
     assert office.bus.received() == []

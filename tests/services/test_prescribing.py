@@ -58,6 +58,20 @@ def test_a_change_while_it_goes_on_is_what_counts(
     assert {dose.id.version for dose in stored.doses("p-17") if dose.due_at > until} == {2}
 
 
+def test_a_run_that_is_started_again_by_the_same_event_takes_up_what_is_open(
+    prescribing: Prescribing,
+) -> None:
+    until = prescribing.create(prescribed(**HOURLY), RUN, NOW).prescription.planned_until
+    assert until is not None
+    failed = prescribing.go_on(continued(until), OTHER_RUN, until)
+    again = prescribing.go_on(continued(until), "retry-run-2", until + 2 * HOUR)
+    assert (again.outcome, again.open_doses) == (PrescriptionOutcome.CONTINUED, failed.open_doses)
+    assert again.is_more_to_come
+    assert again.prescription.runs == {OTHER_RUN, "retry-run-2"}
+    by_another = prescribing.go_on(continued(until, event_id="e-another"), "run-4", until)
+    assert (by_another.outcome, by_another.open_doses) == (PrescriptionOutcome.ALREADY_CONTINUED, ())
+
+
 def test_what_a_later_version_has_planned_is_left_alone_by_whoever_ends_an_earlier_one(
     stored: MemoryPrescriptions, prescribing: Prescribing
 ) -> None:

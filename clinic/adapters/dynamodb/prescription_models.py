@@ -40,6 +40,7 @@ class PrescriptionModel(Model):
     planned_until = InstantAttribute(null=True)
     runs: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     earlier_runs: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
+    continued_with = UnicodeAttribute(null=True)
     stop_reason = UnicodeAttribute(null=True)
     created_at = InstantAttribute()
     updated_at = InstantAttribute()
