@@ -38,10 +38,11 @@ class Received:
 
 @dataclass
 class WhatsAppStub:
-    """Answers from the script, then accepts everything."""
+    """Answers from the template's script, then from the script of all, then accepts everything."""
 
     url: str
     script: list[Answer] = field(default_factory=list)
+    scripts: dict[str, list[Answer]] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -59,7 +60,8 @@ def whatsapp_stub() -> Iterator[WhatsAppStub]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             stub.received.append(Received(self.path, self.headers["Authorization"], body))
-            answer = stub.script.pop(0) if stub.script else Answer()
+            script = stub.scripts.get(body.get("template", {}).get("name", "")) or stub.script
+            answer = script.pop(0) if script else Answer()
             if answer.hang_up or answer.silent:
                 if answer.silent:
                     stub.closing.wait()

@@ -53,7 +53,8 @@ class Bench:
         return self.machine.run(cancellation_envelope(**changes))
 
     def told(self) -> list[str]:
-        return [request.body["template"]["name"] for request in self.whatsapp.received]
+        """By name: both are told at once."""
+        return sorted(request.body["template"]["name"] for request in self.whatsapp.received)
 
     def refund_read_by_the_patient(self) -> str:
         for request in self.whatsapp.received:
@@ -176,14 +177,14 @@ def test_an_invalid_event_fails_at_the_first_step_unretried(bench: Bench) -> Non
 
 def test_whom_whatsapp_cannot_reach_does_not_keep_the_other_from_being_told(bench: Bench) -> None:
     bench.book()
-    bench.whatsapp.script = [whatsapp_error(131026)]
+    bench.whatsapp.scripts[TOLD[0]] = [whatsapp_error(131026)]
     run = bench.run()
     assert (run.status, run.output) == ("SUCCEEDED", {**CALM, "patientNotified": False})
 
 
 def test_a_whatsapp_that_stays_down_is_recorded_and_the_run_goes_on(bench: Bench) -> None:
     bench.book()
-    bench.whatsapp.script = [Answer(500, {})] * 3
+    bench.whatsapp.scripts[TOLD[0]] = [Answer(500, {})] * 3
     run = bench.run()
     assert (run.status, run.output) == ("SUCCEEDED", {**CALM, "patientNotified": False})
     assert "RecordNoticeFailure" in run.calls

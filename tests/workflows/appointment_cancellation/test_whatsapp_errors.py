@@ -11,7 +11,8 @@ def test_a_patient_who_cannot_be_reached_was_not_notified_and_the_doctor_was() -
 
 
 def test_a_fault_that_stays_is_recorded_and_the_doctor_is_told() -> None:
-    with cancelling_stack(faults={"whatsapp": [{"status": 500, "call": 2, "times": 3}]}) as cancelling:
+    fault = {"status": 500, "intent": "reservation#r-17#v000001#cancellation"}
+    with cancelling_stack(faults={"whatsapp": [fault]}) as cancelling:
         cancelling.booked_and_cancelled()
         assert cancelling.outputs() == [{**DONE, "patientNotified": False}]
         assert cancelling.intents()["v1 cancellation"] == "failed"
