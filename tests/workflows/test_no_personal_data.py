@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.workflows import WORKFLOWS
+from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH, WORKFLOWS
 from local.payments import Charge
 from tests.fakes.booking_rows import BookingRows
 from tests.fakes.bookings import request_detail, slot
@@ -51,7 +51,11 @@ def clinic_fixture() -> Iterator[ClinicStack]:
     """A stack on which every workflow has run, well and badly."""
     charges = [Charge("ch_1", 50000, "mxn"), Charge("ch_12", 50000, "mxn")]
     with clinic_stack(
-        faults=FAULTS, charges=charges, status_webhooks=True, schedules=True, keeps_run_ledger=True
+        faults=FAULTS,
+        charges=charges,
+        status_webhooks=True,
+        schedules=[NIGHTLY_FAN_OUT.name, WORKFLOW_ANALYTICS.name],
+        keeps_run_ledger=True,
     ) as clinic:
         doctor(clinic)
         client, outputs = clinic.stack.client("dynamodb"), clinic.stack.outputs
@@ -60,6 +64,7 @@ def clinic_fixture() -> Iterator[ClinicStack]:
             rows.put_slot(place)
         _what_happens(clinic)
         clinic.stack.advance(days=18)
+        _check_health(clinic)
         yield clinic
 
 
@@ -92,6 +97,16 @@ def _what_happens(clinic: ClinicStack) -> None:
     # What no workflow can take.
     for kind in {kind for workflow in WORKFLOWS for kind in workflow.detail_types}:
         clinic.put(kind, {**WHO, "patientPhone": "ninguno 55 0000 0177", "requestId": f"{NAME}", "dosage": 3})
+
+
+def _check_health(clinic: ClinicStack) -> None:
+    """Once: its schedule comes every five minutes."""
+    client = clinic.stack.client("stepfunctions")
+    machines = client.list_state_machines()["stateMachines"]
+    (arn,) = (it["stateMachineArn"] for it in machines if it["name"].endswith(WORKFLOW_HEALTH.name))
+    event = {"eventId": "e-health", "eventTime": "2026-12-11T15:00:00Z", "detailType": "Scheduled Event"}
+    client.start_execution(stateMachineArn=arn, name="e-health", input=json.dumps({**event, "detail": {}}))
+    clinic.stack.advance(minutes=1)
 
 
 def private_in(text: str) -> list[str]:
