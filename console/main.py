@@ -148,7 +148,6 @@ def run(
     ),
     epilog="Examples:\n\ncitas demo\n\ncitas demo --json demo.json",
 )
-@on_a_stage
 def demo(context: typer.Context, *, json: JsonOption = None) -> None:
     """`citas demo`."""
     from console.demo import demo_command
