@@ -173,14 +173,15 @@ def _first_message() -> float:
 def _timed_in_a_new_process(code: str) -> float:
     command = [sys.executable, "-c", _TIMED.format(code=code)]
     done = subprocess.run(
-        command, env=_function_environment(), cwd=ROOT, capture_output=True, text=True, check=False
+        command, env=function_environment(), cwd=ROOT, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise BenchmarkError(done.stderr)
     return float(done.stdout)
 
 
-def _function_environment() -> dict[str, str]:
+def function_environment() -> dict[str, str]:
+    """The variables of a function's process."""
     from clinic.contracts.environment import Env
 
     real = {
@@ -191,6 +192,10 @@ def _function_environment() -> dict[str, str]:
         Env.BOOKING_HORIZON_DAYS: "30",
         Env.SLOT_GENERATION_AT: "02:00",
         Env.SLOT_CLEANUP_AT: "03:00",
+        Env.QUIET_HOURS: "21:00-08:00",
+        Env.QUIET_HOURS_FOR_REMINDERS: "off",
+        Env.WAKING_HOURS: "08:00-20:00",
+        Env.MESSAGES_PER_SECOND: "80",
     }
     credentials = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "bench")
     return {

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.intents import Intent, IntentId, IntentStatus
 from clinic.domain.reservations import Reservation
-from clinic.domain.sending import Followed
+
+if TYPE_CHECKING:  # planning starts sooner without
+    from clinic.domain.sending import Followed
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,13 @@ class Ledger(Protocol):
     def intent(self, intent_id: IntentId) -> Intent | None:
         """The intent as it stands now (a consistent read)."""
 
-    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+    def intent_and_followed(self, intent_id: IntentId) -> "tuple[Intent | None, Followed]":
         """The intent and the record it follows, as they stand together now (one consistent read)."""
 
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents, versions first, then by kind."""
 
-    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
+    def claim(self, intent: Intent, followed: "Followed", claim: Claim, message: OutboundMessage) -> None:
         """Move an intent to ``sending``, while it and the record it follows stand as they were read."""
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:

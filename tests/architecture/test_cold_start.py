@@ -9,8 +9,10 @@ from inspect import getsource
 
 import pytest
 
+from bench.measure import function_environment
 from clinic.contracts.endpoints import ENDPOINTS, Endpoint
 from clinic.contracts.environment import Env
+from clinic.contracts.settings import Settings
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from tests.architecture import project
 from tests.fakes.aws import ENVIRONMENT
@@ -59,6 +61,7 @@ def test_no_workflow_loads_what_the_endpoint_alone_needs() -> None:
 
 LOADED_BY_SENDING = (
     "requests",
+    "clinic.domain.sending",
     "clinic.services.gate",
     "clinic.adapters.dynamodb.channel",
     "clinic.adapters.meter",
@@ -80,3 +83,7 @@ def test_what_only_a_send_needs_is_not_loaded_by_a_plan() -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_bench_starts_a_function_with_settings_that_a_function_takes() -> None:
+    assert Settings.from_environment(function_environment()).messages_per_second == 80
