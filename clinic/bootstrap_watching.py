@@ -4,7 +4,6 @@
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
     from clinic.adapters.runs import StepFunctionsRuns
     from clinic.services.analytics import WorkflowAnalytics
-    from clinic.services.consistency import StateConsistency
+    from clinic.services.consistency import ConsistencyCheck
     from clinic.services.health import HealthCheck
     from clinic.services.meter_port import Meter
     from clinic.services.run_recording import RunRecording
@@ -81,14 +80,19 @@ class Watching:
         )
 
     @cached_property
-    def consistency(self) -> "StateConsistency":
-        """Holds slots, sheets and reservations against each other."""
-        from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
-        from clinic.services.consistency import StateConsistency
+    def consistency(self) -> "ConsistencyCheck":
+        """Holds slots, sheets, reservations and requests against each other."""
+        from clinic.adapters.dynamodb.book import DynamoBook
+        from clinic.adapters.dynamodb.statistics import DynamoStatistics
+        from clinic.services.consistency import ConsistencyCheck
 
-        shelf = DynamoSlotShelf.open(self.connection, self.settings.slots_table)
-        horizon = timedelta(days=self.settings.booking_horizon_days)
-        return StateConsistency(self._offers, shelf, self.records, self.meter, horizon)
+        return ConsistencyCheck(
+            self._offers,
+            self.records,
+            DynamoBook.open(self.connection, self.settings.slots_table, self.settings.reservations_table),
+            DynamoStatistics.open(self.connection, self.settings.statistics_table),
+            self.meter,
+        )
 
     @cached_property
     def health(self) -> "HealthCheck":

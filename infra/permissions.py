@@ -174,8 +174,8 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     ),
     WORKFLOW_ANALYTICS: Needs(
         writes=(STATISTICS,),
-        reads=(SLOTS, RESERVATIONS, DIRECTORY),
-        searches=(DIRECTORY,),
+        reads=(SLOTS, RESERVATIONS, REQUESTS, DIRECTORY),
+        searches=(DIRECTORY, REQUESTS),
         searches_by=((RUNS, "by-end"), (MESSAGES, "by-due-day"), (SLOTS, "by-start")),
     ),
 }

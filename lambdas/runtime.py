@@ -34,6 +34,7 @@ class LogEvent(StrEnum):
     CALL_TAKEN = "call_taken"
     CALL_REFUSED = "call_refused"
     CALL_FAILED = "call_failed"
+    STATE_INCONSISTENT = "state_inconsistent"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,9 @@
 """The steps of ``workflow-analytics``, in the order the workflow runs them."""
 
+from dataclasses import asdict
+
+from aws_lambda_powertools import Logger
+
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
 from clinic.contracts.operation_steps import (
     CheckConsistencyInput,
@@ -9,7 +13,9 @@ from clinic.contracts.operation_steps import (
     RollUpPlanResult,
 )
 from clinic.contracts.validation import parse_step_input
-from lambdas.runtime import Call, step_function
+from lambdas.runtime import Call, LogEvent, step_function
+
+logger = Logger()
 
 # What a run carries along of one page.
 _MOST_NAMED = 20
@@ -29,10 +35,13 @@ def roll_up_day(call: Call) -> RollUpDayResult:
 
 
 def check_consistency(call: Call) -> CheckConsistencyResult:
-    """Hold the slots of a few profiles against their sheets and reservations."""
+    """Hold the books of a few profiles against themselves."""
     cursor = parse_step_input(CheckConsistencyInput, call.input).cursor
     page = call.application.consistency.check_page(cursor, call.now)
-    return CheckConsistencyResult(held=page.held, wrong=page.wrong[:_MOST_NAMED], cursor=page.cursor)
+    for finding in page.findings:
+        logger.error(LogEvent.STATE_INCONSISTENT, extra=asdict(finding))
+    wrong = tuple(dict.fromkeys(finding.slot_id for finding in page.findings))
+    return CheckConsistencyResult(held=page.held, wrong=wrong[:_MOST_NAMED], cursor=page.cursor)
 
 
 handler = step_function(plan_roll_ups, roll_up_day, check_consistency)

@@ -13,6 +13,7 @@ class StatisticKind(StrEnum):
     RESCHEDULING = "rescheduling"
     SLOT_GENERATION = "slot_generation"
     SLOT_CLEANUP = "slot_cleanup"
+    CONSISTENCY_CHECK = "consistency_check"
     REQUEST_EXPIRED = "request_expired"
 
 

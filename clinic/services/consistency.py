@@ -1,81 +1,163 @@
-"""Use case: hold slots, day sheets and reservations against each other."""
+"""Use case: a doctor's slots, sheets, reservations and requests are held against each other (I1 to I3)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime
 
 from clinic.contracts.metrics import STATE_CONSISTENCY
-from clinic.domain.slots import Booking
+from clinic.domain.consistency import Breach, Claimants, Finding, breaches_of
+from clinic.domain.requests import ReservationRequest
+from clinic.domain.reservations import Reservation
+from clinic.domain.slots import Booking, DaySheet
+from clinic.domain.statistics import Statistic, StatisticKind
+from clinic.services.consistency_port import BookReader, CountedSlot
 from clinic.services.meter_port import Meter
 from clinic.services.records_port import Records
-from clinic.services.slots_port import Offers, SlotShelf
+from clinic.services.slots_port import Offers
+from clinic.services.workflow_ports import Statistics
 
 PAGE_SIZE = 5
-# Somebody may be writing while two records are read one after the other: what is wrong is looked at again.
+_ALL, _NONE = 100, 0
 _LOOKS = 3
+_EVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """What the check of a book came to.
+
+    Attributes:
+        held: how many slots that lie ahead somebody holds.
+        findings: what does not agree.
+    """
+
+    held: int
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
 class ConsistencyPage:
-    """What was found.
+    """The same of some profiles.
 
     Attributes:
-        held: how many slots with a holder were looked at.
-        wrong: the ids of those whose sheet or reservations say something else.
-        cursor: where the next page of profiles begins; empty: this is the last one.
+        cursor: where the next page of profiles begins; empty: this was the last one.
     """
 
     held: int
-    wrong: tuple[str, ...]
+    findings: tuple[Finding, ...]
     cursor: str
 
 
 @dataclass(frozen=True)
-class StateConsistency:
-    """Looks at the slots that lie ahead, a few profiles at a time."""
+class ConsistencyCheck:
+    """Looks at everything once, and again at what does not seem to agree: a booking may be under way.
+
+    It can't see a reservation that stands without a place: nothing leads from a doctor to the reservations.
+    """
 
     offers: Offers
-    shelf: SlotShelf
     records: Records
+    book: BookReader
+    statistics: Statistics
     meter: Meter
-    horizon: timedelta
 
     def check_page(self, cursor: str, now: datetime) -> ConsistencyPage:
-        """Look at the next profiles' slots, and publish whether all is as it should be.
+        """Check the books of the next profiles; publish of each whether it agrees.
 
         Raises:
-            StoreUnavailableError: DynamoDB did not answer; call again.
+            StoreUnavailableError: call again.
         """
         page = self.offers.active_profiles(PAGE_SIZE, cursor)
-        held, wrong = 0, []
+        checked = []
         for profile in page.profiles:
-            for slot in self.shelf.between(profile.profile_id, now, now + self.horizon):
-                if slot.holders:
-                    held += 1
-                    if not any(self._is_right(slot.profile_id, slot.slot_id) for _ in range(_LOOKS)):
-                        wrong.append(slot.slot_id)
-        if held:
-            self.meter.add(STATE_CONSISTENCY, 0 if wrong else 100)
-        return ConsistencyPage(held, tuple(wrong), page.cursor)
+            checked.append(self.check(profile.profile_id, now))
+            self._record(profile.profile_id, checked[-1], now)
+        findings = tuple(finding for each in checked for finding in each.findings)
+        return ConsistencyPage(sum(each.held for each in checked), findings, page.cursor)
 
-    def _is_right(self, profile_id: str, slot_id: str) -> bool:
-        """Whether a slot agrees with its sheets and with the reservations that were booked into it."""
-        (booking,) = self.records.bookings(profile_id, slot_id)
-        return booking is None or (_agrees_with_sheets(booking) and self._agrees_with_reservations(booking))
+    def check(self, profile_id: str, now: datetime) -> Consistency:
+        """Hold the slots that lie ahead against all else that speaks of them.
 
-    def _agrees_with_reservations(self, booking: Booking) -> bool:
-        for reservation_id in booking.slot.booked:
-            reservation = self.records.reservation(reservation_id)
-            if reservation is None or not reservation.status.is_active:
-                return False
-            if reservation.details.slot_id != booking.slot.slot_id:
-                return False
-        return True
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        slots = {counted.slot.slot_id: counted for counted in self.book.slots_from(profile_id, now)}
+        suspects = self._suspects(profile_id, slots, now)
+        found = [finding for slot_id in suspects for finding in self._look_again(profile_id, slot_id, now)]
+        held = sum(bool(counted.slot.holders) for counted in slots.values())
+        return Consistency(held, tuple(found))
+
+    def _record(self, profile_id: str, consistency: Consistency, now: datetime) -> None:
+        """Of a day the last check is kept; of a book in which nothing is held there is nothing to say."""
+        breaches = len(consistency.findings)
+        if not consistency.held and not breaches:
+            return
+        self.meter.add(STATE_CONSISTENCY, _NONE if breaches else _ALL)
+        values: dict[str, str | int] = {
+            "profile_id": profile_id,
+            "slots_held": consistency.held,
+            "breaches": breaches,
+        }
+        self.statistics.record(Statistic(StatisticKind.CONSISTENCY_CHECK, profile_id, now, values))
+
+    def _suspects(self, profile_id: str, slots: dict[str, CountedSlot], now: datetime) -> list[str]:
+        sheets = {sheet.day: sheet for sheet in self.book.sheets_from(profile_id, now.date())}
+        holders = {holder for counted in slots.values() for holder in counted.slot.holders}
+        claimants = Claimants(self._reservations(holders), self._waiting(profile_id))
+        suspects = {
+            slot_id
+            for slot_id, counted in slots.items()
+            if breaches_of(_booking(counted, sheets), counted.reserved_count, claimants)
+        }
+        taken = {
+            slot_id
+            for sheet in sheets.values()
+            for slot_id, (start, _) in sheet.taken.items()
+            if start >= now
+        }
+        wanted = {
+            request.details.slot_id or ""
+            for request in claimants.waiting.values()
+            if request.details.appointment_time >= now
+        }
+        return sorted(suspects | ((taken | wanted) - slots.keys()))
+
+    def _look_again(self, profile_id: str, slot_id: str, now: datetime) -> tuple[Finding, ...]:
+        """What does not agree, while nobody changes anything about it; nothing if somebody keeps doing so."""
+        for _ in range(_LOOKS):
+            (before,) = self.records.bookings(profile_id, slot_id)
+            found = self._findings(profile_id, slot_id, before, now)
+            (after,) = self.records.bookings(profile_id, slot_id)
+            if before == after:
+                return found
+        return ()
+
+    def _findings(
+        self, profile_id: str, slot_id: str, booking: Booking | None, now: datetime
+    ) -> tuple[Finding, ...]:
+        waiting = self._waiting(profile_id)
+        if booking is None:
+            sheets = self.book.sheets_from(profile_id, now.date())
+            gone = [Finding(Breach.GONE, slot_id) for sheet in sheets if slot_id in sheet.taken]
+            left = [
+                Finding(Breach.WAITS_WITHOUT_PLACE, slot_id, request.request_id)
+                for request in waiting.values()
+                if request.details.slot_id == slot_id
+            ]
+            return (*gone[:1], *left)
+        count = self.book.counted(profile_id, slot_id)
+        claimants = Claimants(self._reservations(booking.slot.holders), waiting)
+        return breaches_of(booking, booking.slot.reserved_count if count is None else count, claimants)
+
+    def _reservations(self, holders: Collection[str]) -> dict[str, Reservation]:
+        return {found.reservation_id: found for found in self.book.reservations(holders)}
+
+    def _waiting(self, profile_id: str) -> dict[str, ReservationRequest]:
+        found = map(self.records.request, self.records.overdue_requests(profile_id, _EVER))
+        return {request.reservation_id: request for request in found if request and request.is_pending}
 
 
-def _agrees_with_sheets(booking: Booking) -> bool:
-    slot = booking.slot
-    if slot.reserved_count > slot.capacity or slot.pending & slot.booked:
-        return False
-    taken = (slot.start, slot.buffer_until)
-    expected = taken if slot.holders else None
-    return all(sheet.taken.get(slot.slot_id) == expected for sheet in booking.sheets)
+def _booking(counted: CountedSlot, sheets: dict[date, DaySheet]) -> Booking:
+    slot = counted.slot
+    of_days = (sheets.get(day, DaySheet(slot.profile_id, day)) for day in slot.days)
+    return Booking(slot, tuple(of_days))

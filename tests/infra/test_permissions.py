@@ -130,6 +130,8 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "slots": READ,
         "slots/index/by-start": SEARCH,
         "reservations": READ,
+        "requests": READ,
+        "requests/index/open-by-expiry": SEARCH,
         "directory": READ,
         "directory/index/by-entry": SEARCH,
         "runs/index/by-end": SEARCH,

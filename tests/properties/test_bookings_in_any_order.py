@@ -18,6 +18,7 @@ from clinic.domain.instants import to_text
 from clinic.domain.slots import Slot
 from clinic.services.records_port import Records
 from clinic.services.slots_port import SlotShelf
+from tests.fakes.book import complaints
 from tests.fakes.dynamo import moto_records
 from tests.fakes.records import MemoryRecords
 from tests.properties.bookings_clinic import (
@@ -297,6 +298,7 @@ class BookingsInAnyOrder(RuleBasedStateMachine):
         self.i5_the_slots_are_the_hours_and_what_is_held(known)
         self.i6_no_visit_is_refunded_twice()
         self.every_status_is_the_oracles()
+        assert complaints(self.clinic.records, DOCTOR, self.now) == ()
 
     def i1_i2_every_place_is_counted_and_nobody_is_double_booked(self, known: dict[str, Slot]) -> None:
         for slot in known.values():

@@ -123,6 +123,11 @@ def _sheet(profile_id: str, day: date, found: Any) -> DaySheet:
         row: DaySheetModel = found.get()
     except DoesNotExist:
         return DaySheet(profile_id, day)
+    return sheet_from_row(profile_id, day, row)
+
+
+def sheet_from_row(profile_id: str, day: date, row: DaySheetModel) -> DaySheet:
+    """The sheet in a row."""
     taken = {
         slot_id: (instants.from_text(start), instants.from_text(end))
         for slot_id, (start, end) in row.taken.as_dict().items()

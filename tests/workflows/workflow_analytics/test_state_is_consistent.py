@@ -1,5 +1,6 @@
 """Slots, day sheets and reservations are held against each other every six hours, on the local stack."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -45,6 +46,9 @@ def test_a_place_whose_reservation_was_cancelled_behind_its_back_is_found(office
     found, published = check(office)
     assert (found["held"], found["wrong"]) == (1, 1)
     assert ['"StateConsistency":[0.0]' in line for line in published] == [True]
+    (logged,) = (json.loads(line) for line in office.stack.log_lines if "state_inconsistent" in line)
+    assert (logged["level"], logged["breach"]) == ("ERROR", "I3_booked_for_nobody")
+    assert (logged["slot_id"], logged["other"]) == (PLACE.slot_id, "r-17")
 
 
 def test_a_sheet_that_has_forgotten_a_place_is_found(office: CancellingStack) -> None:
