@@ -9,7 +9,7 @@ from console.inputs.clinic import parse_clinic
 from console.kpis import message_counts
 from console.month.events import START, month
 from console.month.faults import month_faults
-from console.month.figures import nine_figures
+from console.month.figures import failures, nine_figures
 from console.month.hours import clinic_document, doctors_for
 from console.month.show import show_month
 from console.month.watch import MonthWatch
@@ -77,6 +77,7 @@ def _report(asked: tuple[int, int, int], outcome: Outcome, watch: MonthWatch) ->
         idle_faults=list(outcome.unused_faults),
         messages=message_counts(result.messages),
         figures=nine_figures(result, watch),
+        failures=failures(result),
         audit=result.audit,
     )
 

@@ -12,6 +12,7 @@ from console.month.watch import MonthWatch, SlotCheck
 from console.output.kpis import KpiRow
 from console.output.month import KpiFigure
 from console.output.result import RunResult
+from console.output.rows import FailedEventRow
 
 ALL = 100.0
 _STATE = frozenset({"I1", "I2", "I3", "I5", "I6", "I7"})
@@ -80,6 +81,16 @@ def _availability(result: RunResult) -> KpiFigure:
     well = sum(event_id not in unserved for event_id in asked)
     left_out = {"their runs go on": len(result.events) - len(asked)}
     return _share(kpis.AVAILABILITY, well, len(asked), note, left_out)
+
+
+def failures(result: RunResult) -> list[FailedEventRow]:
+    """The events that were not served: for an operator to look at."""
+    refused = {run.event_id for run in result.executions if run.error in REFUSALS}
+    return [
+        row
+        for row in result.events_failed
+        if row.where in {"dlq", "dropped"} or (row.where == "execution" and row.event_id not in refused)
+    ]
 
 
 def _recovery(result: RunResult) -> KpiFigure:

@@ -6,7 +6,9 @@ from rich.text import Text
 
 from clinic.contracts.kpis import KPIS
 from console.output.month import KpiFigure, MonthReport
+from console.text import count, printable
 
+_SHOWN_FAILURES = 10
 _TARGETS = {kpi.name: kpi.target_text for kpi in KPIS}
 
 
@@ -37,6 +39,13 @@ def show_month(console: Console, report: MonthReport) -> None:
         left_out = ", ".join(f"{much:,} {what}" for what, much in figure.left_out.items())
         note = figure.note + (f"; left out: {left_out}" if left_out else "")
         console.print(Text(f"{number} {note}", "dim"), soft_wrap=True)
+    for row in report.failures[:_SHOWN_FAILURES]:
+        what = f"{row.detail_type} (line {row.line})" if row.line is not None else row.detail_type
+        console.print(
+            Text(f"Not served: {what}, {row.where}: {printable(row.reason)}", "red"), soft_wrap=True
+        )
+    if len(report.failures) > _SHOWN_FAILURES:
+        console.print(f"… and {count(len(report.failures) - _SHOWN_FAILURES, 'more event')}")
 
 
 def _value(figure: KpiFigure) -> str:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from console.output.kpis import MessageCounts
 from console.output.result import AuditRow
-from console.output.rows import Instant, Row
+from console.output.rows import FailedEventRow, Instant, Row
 
 
 class KpiFigure(Row):
@@ -41,6 +41,9 @@ class MonthReport(Row):
     idle_faults: list[str] = Field(description="rules of the fault plan that never acted")
     messages: MessageCounts
     figures: list[KpiFigure]
+    failures: list[FailedEventRow] = Field(
+        description="events that were not served, those left out that a run refused"
+    )
     audit: list[AuditRow]
 
     @property

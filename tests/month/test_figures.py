@@ -10,7 +10,7 @@ from clinic.domain.instants import to_text
 from console.collect import QUIET_HOURS
 from console.kpis import kpis
 from console.month.events import START
-from console.month.figures import nine_figures
+from console.month.figures import failures, nine_figures
 from console.month.hours import FIRST_DAY, Doctor, Place
 from console.month.watch import MonthWatch, SlotCheck, times_at_work
 from console.output.bookings import RequestRow
@@ -175,6 +175,15 @@ def test_an_event_that_is_refused_was_served_and_its_run_needs_no_recovery() -> 
 
     assert (figures["availability"].part, figures["availability"].whole) == (1, 1)
     assert figures["error-recovery"].whole == 0
+
+
+def test_what_was_not_served_is_listed_and_what_was_refused_is_not() -> None:
+    ended = runs("FAILED", error="StoreUnavailableError")
+    ended += [run(name="run-2", event_id="e-2", status="FAILED", error="SlotNotAvailableError")]
+    listed = [failed_event(1, "execution"), failed_event(2, "execution"), failed_event(3, "dlq")]
+    listed += [failed_event(4, "refused")]
+
+    assert failures(result(executions=ended, events_failed=listed)) == [listed[0], listed[2]]
 
 
 @pytest.mark.parametrize("status", ["died", "failed", "throttled"])

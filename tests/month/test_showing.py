@@ -14,7 +14,7 @@ from console.month.show import show_month
 from console.output.month import KpiFigure, MonthReport
 from tests.console.evidence import BOOKED
 from tests.console.fake_stack import FakeStack
-from tests.month.test_figures import audit
+from tests.month.test_figures import audit, failed_event
 
 VALUES = {"execution-time": 0.26, "expiration-handling": 299.96}
 
@@ -55,6 +55,7 @@ def report(*breaches: str, **values: float | None) -> MonthReport:
         idle_faults=[],
         messages=message_counts([]),
         figures=figures,
+        failures=[failed_event(7, "execution")],
         audit=audit(*breaches),
     )
 
@@ -74,6 +75,7 @@ def test_each_kpi_stands_beside_its_target() -> None:
     assert re.search(r"State consistency 9 +100 % +≥ 100 % +met", text)
     assert "1 what it is; left out: 3 not ended yet" in text
     assert "1,200 died" in text
+    assert "Not served: x (line 7), execution: x" in text
 
 
 def test_what_could_not_be_measured_is_missed() -> None:
