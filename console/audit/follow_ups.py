@@ -106,7 +106,11 @@ def _ends(evidence: Evidence) -> dict[str, list[tuple[datetime, datetime, str]]]
         if detail_type not in _ENDS or event_id not in dealt_with:
             continue
         *_, again, why = _ENDS[detail_type]
-        later = [when for when, other, about, _ in named if other == again and about == subject and when > at]
+        # Of two in one second, which EventBridge does not tell apart, the one that arrives later stands.
+        since = at.replace(microsecond=0)
+        later = [
+            when for when, other, about, _ in named if (other, about) == (again, subject) and when >= since
+        ]
         found[subject].append((dealt_with[event_id], min(later, default=evidence.end), why))
     return found
 

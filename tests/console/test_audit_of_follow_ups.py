@@ -184,6 +184,17 @@ def test_a_follow_up_after_a_no_show_is_found() -> None:
     ]
 
 
+def test_of_a_no_show_and_a_completion_of_one_second_either_may_stand() -> None:
+    calm_one, at = calm(), VISIT + 2 * HOUR
+    no_show = event("appointment/no-show", at, "e-2", reservationId="r-1")
+    completed = event("appointment/completed", at, "e-3", reservationId="r-1")
+    run = run_of("e-2", at, "appointment/no-show", reservation_id="r-1")
+    publications = [*calm_one.publications, no_show, completed]
+    evidence = calm(publications=publications, executions=[*calm_one.executions, run])
+
+    assert breaches(evidence) == []
+
+
 def test_a_dose_sent_twice_is_found() -> None:
     evidence = calm()
     twice = [*evidence.deliveries, delivery(rows()[1], message_id="wamid.again")]
