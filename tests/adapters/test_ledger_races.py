@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import UpdateError
 
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.records import DynamoRecords
@@ -141,3 +144,27 @@ def test_a_reminder_sent_while_its_appointment_moves_is_recorded_without_a_mark(
     records.commit(Changes(reservations=((seen, moved),)))
     ledger.settle(REMINDER, CLAIM, SENT)
     assert (row(ledger).status, stored(ledger).version, stored(ledger).reminders_sent) == ("sent", 2, {})
+
+
+def test_an_answer_that_meets_a_transaction_under_way_is_recorded_all_the_same(
+    records: DynamoRecords, ledger: DynamoLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmation = replace(REMINDER, id=replace(REMINDER.id, kind="confirmation"))
+    records.commit(Changes(intents=(confirmation,)))
+    ledger.claim(confirmation, FIRST, CLAIM, MESSAGE)
+    update = ledger.connection.update_item
+    met: list[Any] = []
+
+    def meets_one_first(*arguments: Any, **more: Any) -> Any:
+        if not met:
+            met.append(arguments)
+            code = "TransactionConflictException"
+            raise UpdateError("x", ClientError({"Error": {"Code": code, "Message": "x"}}, "UpdateItem"))
+        return update(*arguments, **more)
+
+    monkeypatch.setattr(ledger.connection, "update_item", meets_one_first)
+    ledger.settle(confirmation, CLAIM, SENT)
+    recorded = ledger.intent(confirmation.id)
+    assert met
+    assert recorded is not None
+    assert (recorded.status, recorded.message_id) == (IntentStatus.SENT, "wamid.1")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException, TransactWriteError, VerboseClientError
+from pynamodb.exceptions import PynamoDBException, TransactWriteError, UpdateError, VerboseClientError
 
 from clinic.domain.errors import ConcurrentChangeError, StoreUnavailableError
 
@@ -28,9 +28,9 @@ def failed_conditions(error: TransactWriteError) -> list[bool]:
     return [reason is not None and reason.code in _CONDITION_FAILED for reason in error.cancellation_reasons]
 
 
-def is_conflict(error: TransactWriteError) -> bool:
-    """Whether the transaction only met another one that was under way: it may be sent again at once."""
-    codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
+def is_conflict(error: TransactWriteError | UpdateError) -> bool:
+    """Whether the write only met a transaction that was under way: it may be sent again at once."""
+    codes = _codes(error.cause)
     return bool(codes & _CONFLICT) and not codes & _CONDITION_FAILED
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from pynamodb.connection import Connection
-from pynamodb.exceptions import DoesNotExist, TransactWriteError
+from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
@@ -207,7 +207,7 @@ class DynamoLedger:
             if marked_at is not None and intent.id.is_reminder:
                 self._record_reminder(intent, actions, condition, marked_at, now)
             else:
-                change(self.connection, self._key(intent.id), actions, condition)
+                _past_conflicts(lambda: change(self.connection, self._key(intent.id), actions, condition))
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
         """Move an untouched intent to a status without sending it."""
@@ -244,7 +244,7 @@ class DynamoLedger:
             if failed_conditions(error) != [False, True]:
                 raise
             # The appointment moved while its old reminder was leaving: the new version has no such mark.
-            change(self.connection, self._key(intent.id), actions, condition)
+            _past_conflicts(lambda: change(self.connection, self._key(intent.id), actions, condition))
 
     def _ending(self, outcome: Outcome, intent_id: IntentId) -> list[Action]:
         messages = self.messages
@@ -296,11 +296,11 @@ def _found(item: _ModelFuture[ModelT]) -> ModelT | None:
 
 
 def _past_conflicts(write: Callable[[], None]) -> None:
-    """A sent message must be recorded: a transaction that met another one is sent again at once."""
+    """A sent message must be recorded: a write that met a transaction under way is sent again at once."""
     for attempt in range(1, _TRIES_ON_CONFLICT + 1):
         try:
             write()
-        except TransactWriteError as error:
+        except (TransactWriteError, UpdateError) as error:
             if attempt == _TRIES_ON_CONFLICT or not is_conflict(error):
                 raise
         else:
