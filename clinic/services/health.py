@@ -27,6 +27,8 @@ from clinic.services.runs_port import RunShelf
 WINDOW = timedelta(hours=1)
 # What one check looks at; what it leaves is there at the next.
 MOST_OVERDUE = 100
+# Those that wait for good reason must not hide the ones that are lost.
+_MOST_LOOKED_AT = 1000
 MOST_STUCK = 25
 
 
@@ -98,12 +100,13 @@ class HealthCheck:
         Raises:
             StoreUnavailableError, QueueUnavailableError: something did not answer.
         """
-        due = self.intents.due_before(now, MOST_OVERDUE)
+        due = self.intents.due_before(now, _MOST_LOOKED_AT)
+        overdue = [intent.id for intent in due if is_overdue(intent, now, self.quiet_hours)]
         return Health(
             at=now,
             figures={it.name: figures_of(self.shelf.ended(it.name, now - window, now)) for it in WATCHED},
             active={it.name: self.shelf.count_open(it.name) for it in WATCHED},
-            overdue=[intent.id for intent in due if is_overdue(intent, now, self.quiet_hours)],
+            overdue=overdue[:MOST_OVERDUE],
             stuck=sorted((run for it in WATCHED for run in self._stuck(it, now)), key=lambda r: r.started_at),
             undelivered_events=self.dead_letters.depth(),
         )

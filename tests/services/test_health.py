@@ -11,7 +11,7 @@ from clinic.domain.intents import Intent, IntentStatus
 from clinic.domain.overdue import GRACE
 from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.runs import RunStatus
-from clinic.services.health import HealthCheck
+from clinic.services.health import MOST_OVERDUE, HealthCheck
 from clinic.services.run_recording import RunRecording
 from tests.fakes.examples import NOW
 from tests.fakes.rows import intent
@@ -152,3 +152,11 @@ def test_a_look_changes_and_publishes_nothing(ward: Ward) -> None:
     ward.shelf.note(run(workflow="request-decisions", started_at=NOW - 30 * HOUR))
     assert not ward.check.look(NOW).is_well
     assert (ward.meter.added, ward.inspector.asked) == ([], [])
+
+
+def test_many_that_wait_for_a_day_do_not_hide_one_that_is_lost(ward: Ward) -> None:
+    held_back = waiting(due_at=NOW - 2 * HOUR, reason="whatsapp:131049", updated_at=NOW - HOUR)
+    ward.open = [held_back] * MOST_OVERDUE + [waiting()]
+    assert ward.check.look(NOW).overdue == [waiting().id]
+    ward.open = [waiting()] * (MOST_OVERDUE + 1)
+    assert len(ward.check.look(NOW).overdue) == MOST_OVERDUE
