@@ -1,4 +1,4 @@
-"""When to look again for something that an event still under way may bring."""
+"""When to try again what may come right by itself: an event under way, a service that is down."""
 
 from datetime import datetime, timedelta
 
@@ -10,13 +10,14 @@ _LONGEST = timedelta(hours=1)
 
 
 def next_look(event_time: datetime, now: datetime) -> datetime | None:
-    """The next instant at which to look again, or None once there is no use in it.
+    """The next instant at which to look again, or None once there is no use in it, a day later.
 
     The longer it has been missing, the longer the wait: as long again as it has been so far, between 15
     seconds and an hour.
 
     Args:
-        event_time: when the event was put on the bus that speaks of what is missing.
+        event_time: since when it has been missing: when the event was put on the bus that speaks of it, or
+            when a message was due.
         now: when it was missing again.
     """
     last = event_time + LONGEST_DELIVERY

@@ -15,6 +15,7 @@ from clinic.domain.errors import (
     UnknownIntentError,
 )
 from clinic.domain.intents import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
+from clinic.domain.patience import next_look
 from clinic.domain.reservations import Reservation
 from clinic.domain.sending import Followed, Leave, Send, Settle, Wait, decide, patience_ends
 from clinic.messages.appointment_parameters import parameters_for
@@ -82,8 +83,9 @@ class MessageDelivery:
     def record_failure(self, intent_id: IntentId, error: str, now: datetime) -> Delivery:
         """Note that a step gave up on an intent after all retries.
 
-        One that was being sent when the step died becomes ``unknown``: it may have been accepted, and is to
-        be asked for again. One that was to be sent again ends.
+        What the retries were for may last longer than they did: one that was not accepted is to be asked for
+        again, later each time, for a day and while it is of use. One that was being sent when the step died
+        becomes ``unknown``: it may have been accepted, and is to be asked for again, too.
 
         Args:
             intent_id: which intent.
@@ -99,6 +101,9 @@ class MessageDelivery:
             raise _unknown(intent_id)
         match intent.status:
             case IntentStatus.PLANNED:
+                retry_at = next_look(intent.due_at, now)
+                if retry_at is not None and retry_at < intent.useful_until:
+                    return Delivery(intent, retry_at)
                 return self._end(intent, Outcome(IntentStatus.FAILED, f"retries_exhausted:{error}", now))
             case IntentStatus.SENDING:
                 return self._end(intent, Outcome(IntentStatus.UNKNOWN, Reason.INTERRUPTED, now))

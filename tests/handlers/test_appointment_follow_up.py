@@ -100,9 +100,11 @@ def test_a_follow_up_leaves_with_its_questions_on_one_line(
 
 def test_a_failure_is_recorded_by_its_name(function: ModuleType) -> None:
     invoke(function, "PlanFollowUps", COMPLETED)
-    answer = invoke(
-        function, "RecordFollowUpFailure", {"intentId": AFTER_24H, "error": "MessengerUnavailableError"}
-    )
+    failed = {"intentId": AFTER_24H, "error": "MessengerUnavailableError"}
+    with time_machine.travel(IN_NINE_DAYS + DAY, tick=False):
+        assert invoke(function, "RecordFollowUpFailure", failed)["status"] == "deferred"
+    with time_machine.travel(IN_NINE_DAYS + 2 * DAY, tick=False):
+        answer = invoke(function, "RecordFollowUpFailure", failed)
     assert (answer["status"], answer["reason"]) == ("failed", "retries_exhausted:MessengerUnavailableError")
 
 

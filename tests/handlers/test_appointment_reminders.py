@@ -111,11 +111,20 @@ def test_a_call_a_moment_too_early_is_asked_for_again_a_second_later(function: M
     assert (answer["status"], answer["retryAt"]) == ("deferred", to_text(due_at + timedelta(seconds=1)))
 
 
-def test_a_failure_is_recorded_by_its_name(function: ModuleType) -> None:
+def test_a_message_that_retries_did_not_save_is_asked_for_again(function: ModuleType) -> None:
     plan = invoke(function, "PlanReminders", envelope())
     answer = invoke(
         function, "RecordConfirmationFailure", {**plan["confirmation"], "error": "Lambda.Unknown"}
     )
+    assert (answer["status"], answer["retryAt"]) == ("deferred", to_text(NOW + timedelta(seconds=15)))
+
+
+def test_a_failure_is_recorded_by_its_name_a_day_later(function: ModuleType) -> None:
+    plan = invoke(function, "PlanReminders", envelope())
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        answer = invoke(
+            function, "RecordConfirmationFailure", {**plan["confirmation"], "error": "Lambda.Unknown"}
+        )
     assert (answer["status"], answer["reason"]) == ("failed", "retries_exhausted:Lambda.Unknown")
 
 

@@ -73,6 +73,8 @@ def test_the_question_leaves_once(office: Office) -> None:
 def test_a_question_that_could_not_be_asked_is_recorded(office: Office) -> None:
     ask(office)
     failed = {"intentId": QUESTION, "error": "MessengerUnavailableError"}
+    assert office.step(RESERVATION_REQUESTS, "RecordNoticeFailure", failed)["status"] == "deferred"
+    office.clock.move_to(TIME_IS_UP)
     answer = office.step(RESERVATION_REQUESTS, "RecordNoticeFailure", failed)
     assert (answer["status"], answer["reason"]) == ("failed", "retries_exhausted:MessengerUnavailableError")
 

@@ -228,7 +228,7 @@ def test_a_reminder_that_leaves_while_the_appointment_moves_marks_only_its_own_v
 @pytest.mark.parametrize(
     ("answer", "status", "reason"),
     [
-        (MessengerUnavailableError("x"), "failed", "retries_exhausted:MessengerUnavailableError"),
+        (MessengerUnavailableError("x"), "planned", "MessengerUnavailableError"),
         (ProcessDied(), "unknown", "interrupted_while_sending"),
     ],
     ids=["not accepted", "died while sending"],
@@ -248,6 +248,44 @@ def test_giving_up_records_what_is_known(
     for _ in range(2):
         delivery.record_failure(REMINDER_24H, "MessengerUnavailableError", DUE_24H + timedelta(minutes=1))
     assert (row(ledger).status, row(ledger).reason) == (status, reason)
+
+
+def test_what_was_not_accepted_is_asked_for_again_later_each_time_while_it_is_of_use(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    now = DUE_24H + timedelta(seconds=20)
+    waits: list[timedelta] = []
+    end = row(ledger).useful_until
+    while True:
+        messenger.script = [MessengerUnavailableError("x")]
+        with pytest.raises(MessengerUnavailableError):
+            delivery.deliver(REMINDER_24H, now, f"claim-{len(waits)}")
+        retry_at = delivery.record_failure(REMINDER_24H, "MessengerUnavailableError", now).retry_at
+        if retry_at is None:
+            break
+        waits.append(retry_at - now)
+        now = retry_at
+    assert waits[:4] == [timedelta(seconds=seconds) for seconds in (20, 40, 80, 160)]
+    assert max(waits) == timedelta(hours=1)
+    assert waits == sorted(waits)
+    assert end - timedelta(hours=1) <= now < end
+    assert (row(ledger).status, row(ledger).reason) == (
+        "failed",
+        "retries_exhausted:MessengerUnavailableError",
+    )
+
+
+def test_a_service_that_is_up_again_gets_the_message_once(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    messenger.script = [MessengerUnavailableError("x")]
+    with pytest.raises(MessengerUnavailableError):
+        delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
+    asked = delivery.record_failure(REMINDER_24H, "MessengerUnavailableError", DUE_24H + timedelta(minutes=1))
+    assert asked.retry_at is not None
+    for claim in ("claim-2", "claim-3"):
+        delivery.deliver(REMINDER_24H, asked.retry_at, claim)
+    assert (row(ledger).status, len(messenger.accepted)) == ("sent", 1)
 
 
 def test_giving_up_on_what_was_sent_after_all_leaves_it_sent(

@@ -95,13 +95,14 @@ def test_a_passing_fault_is_retried_and_sends_one_message(bench: Bench) -> None:
     assert len(bench.whatsapp.received) == 3
 
 
-def test_a_fault_that_stays_is_recorded_and_the_next_follow_up_goes_out(bench: Bench) -> None:
+def test_a_fault_that_outlasts_the_retries_is_waited_for(bench: Bench) -> None:
     bench.whatsapp.script = [Answer(500, {})] * 3
     run = bench.machine.run(completed())
     assert run.output["followUps"] == [
-        {"kind": "follow_up_24h", "status": "failed"},
+        {"kind": "follow_up_24h", "status": "sent"},
         {"kind": "follow_up_1week", "status": "sent"},
     ]
+    assert "RecordFollowUpFailure" in run.calls
 
 
 def test_a_deferral_is_waited_out_and_sent(bench: Bench) -> None:

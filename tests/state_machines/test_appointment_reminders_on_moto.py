@@ -98,10 +98,11 @@ def test_a_passing_fault_is_retried_and_sends_one_message(bench: Bench) -> None:
     assert (run.status, run.output["confirmation"], len(bench.whatsapp.received)) == ("SUCCEEDED", "sent", 3)
 
 
-def test_a_fault_that_stays_is_recorded_and_the_next_message_goes_out(bench: Bench) -> None:
+def test_a_fault_that_outlasts_the_retries_is_waited_for(bench: Bench) -> None:
     bench.whatsapp.script = [Answer(500, {})] * 4
     run = bench.machine.run(envelope())
-    assert (run.status, run.output["confirmation"]) == ("SUCCEEDED", "failed")
+    assert (run.status, run.output["confirmation"]) == ("SUCCEEDED", "sent")
+    assert "RecordConfirmationFailure" in run.calls
     assert [reminder["status"] for reminder in run.output["reminders"]] == ["sent", "sent"]
 
 
@@ -127,11 +128,12 @@ def test_a_step_that_dies_once_is_retried(bench: Bench, step: str) -> None:
     assert (run.status, len(bench.whatsapp.received)) == ("SUCCEEDED", 3)
 
 
-def test_a_step_that_always_dies_is_recorded_and_the_run_goes_on(bench: Bench) -> None:
+def test_a_step_that_dies_at_every_retry_is_called_again_later(bench: Bench) -> None:
     bench.deaths.append(lambda name, call: name == "SendReminder" and call <= 4)
     run = bench.machine.run(envelope())
     assert run.status == "SUCCEEDED", run
     assert run.output["reminders"] == [
-        {"kind": "reminder_24h", "status": "failed"},
+        {"kind": "reminder_24h", "status": "sent"},
         {"kind": "reminder_2h", "status": "sent"},
     ]
+    assert "RecordReminderFailure" in run.calls

@@ -161,10 +161,17 @@ def test_a_step_that_always_dies_fails_the_run(bench: Bench, step: str) -> None:
 
 def test_a_message_that_cannot_be_sent_is_said_to_be_so(bench: Bench) -> None:
     bench.book()
-    bench.whatsapp.script = [Answer(500, {})] * 3
+    bench.whatsapp.script = [error(131026)]
     run = bench.run()
     assert (run.status, run.output) == ("SUCCEEDED", {**CALM, "patientNotified": False})
-    assert run.calls[-1] == "RecordNoticeFailure"
+
+
+def test_a_fault_that_outlasts_the_retries_is_waited_for(bench: Bench) -> None:
+    bench.book()
+    bench.whatsapp.script = [Answer(500, {})] * 3
+    run = bench.run()
+    assert (run.status, run.output) == ("SUCCEEDED", CALM)
+    assert "RecordNoticeFailure" in run.calls
 
 
 def test_a_refused_account_fails_the_run_after_the_reminders_are_seen_to(bench: Bench) -> None:

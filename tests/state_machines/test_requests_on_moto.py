@@ -112,8 +112,8 @@ def test_a_refused_account_still_announces_the_expiry_and_fails_the_run_in_the_e
 
 @pytest.mark.parametrize(
     ("script", "status"),
-    [([Answer(500, {})] * 2, "sent"), ([Answer(500, {})] * 3, "failed"), ([error(131057)], "sent")],
-    ids=["down twice", "down", "wait a minute"],
+    [([Answer(500, {})] * 2, "sent"), ([Answer(500, {})] * 3, "sent"), ([error(131026)], "failed")],
+    ids=["down twice", "down for longer than the retries", "unreachable"],
 )
 def test_a_question_is_tried_again_and_given_up(bench: Bench, script: list[Answer], status: str) -> None:
     bench.office.whatsapp.script = script

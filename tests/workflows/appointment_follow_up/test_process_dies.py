@@ -33,8 +33,17 @@ def test_around_its_request_it_is_settled_in_the_end_and_the_next_has_its_turn(w
         assert output["followUps"][0]["status"] == visited.follow_ups()["v1 follow_up_24h"]
 
 
-def test_a_step_that_dies_every_time_is_given_up_and_the_next_message_goes_out() -> None:
+def test_a_step_that_dies_at_every_retry_is_asked_again_later() -> None:
     with visited_stack(faults=dies("SendFollowUp", "before", times=3)) as visited:
+        visited.book()
+        visited.complete()
+        visited.stack.run_until_idle()
+        assert visited.follow_ups() == ALL_SENT
+
+
+def test_a_step_that_dies_every_time_is_given_up_and_the_next_message_goes_out() -> None:
+    # Until the day after: the week's follow-up finds a process that lives.
+    with visited_stack(faults=dies("SendFollowUp", "before", times=110)) as visited:
         visited.book()
         visited.complete()
         visited.stack.run_until_idle()

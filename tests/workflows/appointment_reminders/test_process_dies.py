@@ -73,7 +73,8 @@ def test_a_run_given_up_while_sending_waits_for_the_word_and_sends_again() -> No
 
 
 def test_a_step_that_dies_every_time_is_given_up_and_the_next_message_goes_out() -> None:
-    with clinic_stack(faults=dies("SendReminder", "before", times=4)) as clinic:
+    # Until the 2h reminder is due.
+    with clinic_stack(faults=dies("SendReminder", "before", times=132)) as clinic:
         clinic.publish()
         clinic.stack.run_until_idle()
         assert clinic.intents() == {**ALL_SENT, "v1 reminder_24h": "failed"}

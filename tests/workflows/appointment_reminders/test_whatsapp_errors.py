@@ -8,6 +8,7 @@ from tests.fakes.examples import IN_NINE_DAYS, NOW
 from tests.workflows.clinic_stack import clinic_stack
 
 ALL_SENT = {"v1 confirmation": "sent", "v1 reminder_24h": "sent", "v1 reminder_2h": "sent"}
+CONFIRMATION = "reservation#r-17#v000001#confirmation"
 REMINDER_24H = "reservation#r-17#v000001#reminder_24h"
 
 
@@ -32,14 +33,32 @@ def test_an_unreachable_recipient_is_recorded_and_the_next_message_goes_out() ->
         assert len(clinic.stack.simulator.calls) == 3
 
 
-def test_a_fault_that_outlasts_the_retries_is_recorded_and_the_next_message_goes_out() -> None:
+def test_while_whatsapp_is_down_for_hours_its_messages_wait_and_none_is_lost() -> None:
+    # Each of the two meets the outage at its first thirty requests.
+    down = [{"intent": intent, "status": 503, "times": 30} for intent in (CONFIRMATION, REMINDER_24H)]
+    faults = {"whatsapp": down}
+    with clinic_stack(faults=faults) as clinic:
+        clinic.publish()
+        clinic.stack.run_until_idle()
+        assert clinic.intents() == ALL_SENT
+        assert [template for template, _ in clinic.sent()] == [
+            "appointment_confirmed",
+            "appointment_reminder_24h",
+            "appointment_reminder_2h",
+        ]
+        (late,) = [at for template, at in clinic.sent() if template == "appointment_reminder_24h"]
+        assert timedelta(minutes=30) < late - (IN_NINE_DAYS - timedelta(hours=24)) < timedelta(hours=4)
+
+
+def test_a_fault_that_outlasts_its_use_is_recorded_and_the_next_message_goes_out() -> None:
     with clinic_stack(faults={"whatsapp": [{"intent": REMINDER_24H, "status": 500}]}) as clinic:
         clinic.publish()
         clinic.stack.run_until_idle()
         assert clinic.intents() == {**ALL_SENT, "v1 reminder_24h": "failed"}
         assert clinic.reasons()["v1 reminder_24h"] == "retries_exhausted:MessengerUnavailableError"
-        calls = [call for call in clinic.stack.simulator.calls if call.intent_id == REMINDER_24H]
-        assert len(calls) == 1 + 3
+        tried = [call.at for call in clinic.stack.simulator.calls if call.intent_id == REMINDER_24H]
+        assert tried[-1] - tried[0] > timedelta(hours=20)
+        assert clinic.sent()[-1] == ("appointment_reminder_2h", IN_NINE_DAYS - timedelta(hours=2))
 
 
 def test_a_refused_token_fails_the_run_loudly_and_it_can_be_retried() -> None:

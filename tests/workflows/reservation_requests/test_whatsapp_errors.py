@@ -89,7 +89,7 @@ def test_a_patient_who_can_not_be_told_that_the_slot_is_gone_is_recorded() -> No
     with requests_stack(faults={"whatsapp": [{"intent": notice, "status": 500}]}) as office:
         office.ask("q-1")
         office.ask("q-2")
-        office.stack.advance(hours=1)
+        office.stack.advance(hours=25)
         (row,) = office.notices("q-2")
         assert (row["status"], row["reason"]) == ("failed", "retries_exhausted:MessengerUnavailableError")
         assert office.runs(RESERVATION_REQUESTS)[1].status == "SUCCEEDED"
