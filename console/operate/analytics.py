@@ -12,7 +12,7 @@ from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
-from console.operate.since import instant_since, machine_now
+from console.operate.since import instant_since, now_on
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import printable
@@ -26,7 +26,7 @@ def analytics_command(choice: StageChoice, *, since: str, as_json: bool) -> Exit
     errors = standard_error()
     with guarded(errors):
         stage = Stage(choice)
-        now = machine_now()
+        now = now_on(stage)
         first = instant_since(since, now).astimezone(UTC).date()
         with application_of(stage) as application:
             found = application.analytics.between(first, now.astimezone(UTC).date(), now)

@@ -10,7 +10,7 @@ from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
-from console.operate.since import machine_now
+from console.operate.since import now_on
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import count
@@ -27,7 +27,7 @@ def health_command(choice: StageChoice, *, as_json: bool) -> ExitCode:
     with guarded(errors):
         stage = Stage(choice)
         with application_of(stage) as application:
-            health = application.health.look(machine_now())
+            health = application.health.look(now_on(stage))
         if as_json:
             print_json(_document(health))
         else:
@@ -87,6 +87,7 @@ def _show(screen: Console, health: "Health", stage: Stage) -> None:
     screen.print()
     lines = [
         ("success rate", percent(health.all_figures.success_rate), bool(health.failed_workflows)),
+        ("failed", count(health.failed_workflows, "run"), bool(health.failed_workflows)),
         ("overdue", count(len(health.overdue), "message"), bool(health.overdue)),
         ("undelivered", count(health.undelivered_events, "event"), bool(health.undelivered_events)),
         ("stuck", count(len(health.stuck), "run"), bool(health.stuck)),

@@ -10,7 +10,7 @@ from console.guard import guarded
 from console.operate.application import application_of
 from console.operate.asking import require_consent
 from console.operate.printing import print_json
-from console.operate.since import instant_since, machine_now
+from console.operate.since import instant_since, now_on
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import count, printable
@@ -38,7 +38,7 @@ def retry_command(choice: StageChoice, arguments: RetryArguments) -> ExitCode:
     errors = standard_error()
     with guarded(errors):
         stage = Stage(choice)
-        now = machine_now()
+        now = now_on(stage)
         since = instant_since(arguments.since, now)
         with application_of(stage) as application:
             from clinic.services.run_retrying import RetrySelection

@@ -13,7 +13,7 @@ from console.guard import guarded
 from console.operate.asking import require_consent
 from console.operate.printing import print_json
 from console.operate.run_rows import RunRow, run_called, runs_of
-from console.operate.since import instant_since, machine_now
+from console.operate.since import instant_since, now_on
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import count, printable
@@ -29,7 +29,7 @@ def list_command(
     errors = standard_error()
     with guarded(errors):
         stage = Stage(choice)
-        begin = instant_since(since, machine_now())
+        begin = instant_since(since, now_on(stage))
         found = runs_of(stage, workflow=workflow, status=status, since=begin, limit=limit)
         if as_json:
             print_json([run.document() for run in found])

@@ -1,14 +1,31 @@
-"""When a command looks from, by the machine's clock."""
+"""When a command looks from, by the stage's own clock."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
+from clinic.contracts.tables import MESSAGES
 from console.errors import InputError
 from console.instants import parse_ago
+from console.stage import Stage
+
+_A_SECOND = timedelta(seconds=1)
 
 
-def machine_now() -> datetime:
-    """The present instant: what an operator's words such as ``24h`` count from."""
-    return datetime.now(UTC)  # noqa: TID251 - a command's entry; from there on it is a parameter
+def now_on(stage: Stage) -> datetime:
+    """The present instant as the stage's answers date it, up to its second's end: nothing has ended later.
+
+    A local stack's time may be moved, so the machine's own says nothing of it.
+
+    Raises:
+        StageError: it is not there, or did not answer.
+    """
+    client = stage.client("dynamodb")
+    with stage.asking():
+        answer = client.describe_table(TableName=stage.named(MESSAGES))
+    dated = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    if dated is not None:
+        return parsedate_to_datetime(dated).astimezone(UTC) + _A_SECOND
+    return datetime.now(UTC).replace(microsecond=0) + _A_SECOND  # noqa: TID251 - an answer without a date
 
 
 def instant_since(text: str, now: datetime) -> datetime:

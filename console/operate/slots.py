@@ -12,7 +12,7 @@ from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.items import plain
 from console.operate.printing import print_json
-from console.operate.since import machine_now
+from console.operate.since import now_on
 from console.output.bookings import SlotRow
 from console.run import DEFAULT_ZONE
 from console.screen import standard_error, standard_output
@@ -25,7 +25,7 @@ def slots_command(choice: StageChoice, profile_id: str, *, days: int, as_json: b
     errors = standard_error()
     with guarded(errors):
         stage = Stage(choice)
-        begin = machine_now()
+        begin = now_on(stage)
         found = _slots(stage, profile_id, begin, begin + timedelta(days=days))
         if as_json:
             document = [json.loads(slot.model_dump_json()) for slot in found]

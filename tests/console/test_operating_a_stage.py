@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from typer.testing import CliRunner, Result
 
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from console.main import app
+from console.operate.since import now_on
+from console.stage import Stage, StageChoice
 from local.emulator.load import OPERATOR_KEY, OPERATOR_SECRET, REGION
 from tests.fakes.examples import NOW
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
@@ -79,6 +82,15 @@ def test_a_failed_run_is_found_explained_retried_and_ends_well(clinic: ClinicSta
     explained = citas(clinic, "explain", "r-17")
     assert explained.exit_code == 0
     assert "24h reminder" in explained.stdout
+
+
+def test_a_command_goes_by_the_stages_clock_and_not_by_the_machines(
+    clinic: ClinicStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic.stack.advance(hours=23)
+    monkeypatch.setattr("console.operate.since.datetime", None)  # whoever asks the machine's clock fails
+    choice = StageChoice("dev", region=REGION, endpoint_url=clinic.stack.endpoint_url)
+    assert now_on(Stage(choice)) == clinic.stack.clock.now().replace(microsecond=0) + timedelta(seconds=1)
 
 
 def test_nothing_is_retried_unasked(clinic: ClinicStack) -> None:

@@ -146,7 +146,7 @@ def test_the_newest_runs_come_first_with_what_they_failed_of(citas: Citas, accou
         ("a", "SUCCEEDED"),
     ]
     shown = citas("runs", "list").stdout
-    assert "3 runs since 2026-11-29T15:00:00Z" in shown
+    assert "3 runs since 2026-11-29T15:00:01Z" in shown
     assert "1  InvalidEventError" in shown
 
 
