@@ -9,6 +9,7 @@ from constructs import Construct
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
 from clinic.contracts.environment import Env
 from clinic.contracts.listeners import RUN_LEDGER
+from clinic.contracts.metrics import NAMESPACE
 from clinic.contracts.tables import (
     CHANNEL,
     CONSENTS,
@@ -179,7 +180,7 @@ class CitasStack(Stack):
             Env.DEFAULT_TIME_ZONE: config.default_time_zone,
             Env.LANGUAGE: config.language,
             Env.LOG_LEVEL: config.log_level,
-            Env.METRICS_NAMESPACE: "Citas",
+            Env.METRICS_NAMESPACE: NAMESPACE,
         }
 
     def _tell(self) -> None:

@@ -8,6 +8,7 @@ profile or a run: those belong into log lines.
 from dataclasses import dataclass
 from enum import StrEnum
 
+NAMESPACE = "Citas"
 SERVICE_NAME = "citas"
 SERVICE = "service"
 STAGE = "stage"

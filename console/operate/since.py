@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from clinic.contracts.tables import MESSAGES
-from console.errors import InputError
+from console.errors import InputError, StageError
 from console.instants import parse_ago
 from console.stage import Stage
 
@@ -23,9 +23,9 @@ def now_on(stage: Stage) -> datetime:
     with stage.asking():
         answer = client.describe_table(TableName=stage.named(MESSAGES))
     dated = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    if dated is not None:
-        return parsedate_to_datetime(dated).astimezone(UTC) + _A_SECOND
-    return datetime.now(UTC).replace(microsecond=0) + _A_SECOND  # noqa: TID251 - an answer without a date
+    if dated is None:
+        raise StageError(f"{stage.name}: its answers have no date, as AWS's have")
+    return parsedate_to_datetime(dated).astimezone(UTC) + _A_SECOND
 
 
 def instant_since(text: str, now: datetime) -> datetime:

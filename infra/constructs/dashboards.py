@@ -11,7 +11,7 @@ from clinic.contracts.kpis import KPIS, Kpi
 from clinic.contracts.workflows import Workflow
 from infra.config import StageConfig
 from infra.constructs.metrics import of_function, of_queue, of_rule, of_runs, ours
-from infra.constructs.watched import Watched, names
+from infra.constructs.watched import Watched
 from infra.constructs.workflow import WorkflowConstruct
 
 _HOUR = Duration.hours(1)
@@ -115,7 +115,7 @@ class Dashboards(Construct):
                 label=name,
                 workflow=name,
             )
-            for name in names(self._watched)
+            for name in self._watched.workflow_names
         ]
         return [
             [

@@ -7,10 +7,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 
-from clinic.contracts.metrics import SERVICE, SERVICE_NAME, STAGE, Metric
+from clinic.contracts.metrics import NAMESPACE, SERVICE, SERVICE_NAME, STAGE, Metric
 from infra.config import StageConfig
 
-NAMESPACE = "Citas"
 FIVE_MINUTES = Duration.minutes(5)
 
 

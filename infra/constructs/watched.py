@@ -36,7 +36,7 @@ class Watched:
         own = {workflow.name: construct.function for workflow, construct in self.workflows.items()}
         return {**own, **self.functions}
 
-
-def names(watched: Watched) -> Sequence[str]:
-    """The workflows' names, in their order."""
-    return [workflow.name for workflow in watched.workflows]
+    @property
+    def workflow_names(self) -> Sequence[str]:
+        """The workflows' names, in their order."""
+        return [workflow.name for workflow in self.workflows]

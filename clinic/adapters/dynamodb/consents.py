@@ -70,7 +70,7 @@ class DynamoConsents:
         at: Any = getattr(self.rows, _at(category))
         outweighs: Condition = at.does_not_exist() | (at < choice.at)
         if not choice.is_wanted:
-            outweighs = outweighs | ((at == choice.at) & (is_wanted == True))  # noqa: E712 - builds a condition
+            outweighs = outweighs | ((at == choice.at) & (is_wanted != choice.is_wanted))
         self.rows(person).update([is_wanted.set(choice.is_wanted), at.set(choice.at)], condition=outweighs)
 
 
