@@ -49,7 +49,8 @@ def on_a_stage(command: Callable[..., None]) -> Callable[..., None]:
     own = inspect.signature(command)
     options = inspect.signature(_stage_options).parameters.values()
     parameters = [parameter for parameter in own.parameters.values() if parameter.name != "choice"]
-    # What typer reads a command's options from; typeshed does not know that functions may have it.
-    with_options.__signature__ = own.replace(parameters=[*parameters, *options])  # type: ignore[attr-defined]
+    # What typer reads a command's options from.
+    signature = own.replace(parameters=[*parameters, *options])
+    with_options.__signature__ = signature  # type: ignore[attr-defined]  # functions may have it, unknown to typeshed
     with_options.__annotations__ = {it.name: it.annotation for it in [*parameters, *options]}
     return with_options
