@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.dev.app import living
+from console.directory.commands import directory
 from console.interrupts import end_at_once
 from console.operate.commands import operating
 from console.options import JsonFlag, on_a_stage
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.add_typer(templates, name="templates")
 app.add_typer(living)  # dev, clock
 app.add_typer(operating)  # publish, slots, health, retry, analytics, runs, dlq
+app.add_typer(directory, name="directory")  # pull, diff, push
 
 JsonOption = Annotated[
     str | None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.audit.evidence import Publication
 from console.collect import collect
-from console.directory import put_clinic
+from console.directory.rows import put_clinic
 from console.errors import ConsoleError, RunInterruptedError, StackError
 from console.inputs.clinic import ClinicFile
 from console.inputs.events import InboundMessage, InputEvent, InputLine

@@ -13,7 +13,7 @@ from console.dev.control import Control, Reading, Wish, listening
 from console.dev.living import LivingStack
 from console.dev.place import own_socket_file
 from console.dev.words import ForPeople, ForPrograms, Words
-from console.directory import put_clinic
+from console.directory.rows import put_clinic
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.inputs.clinic import read_clinic

@@ -16,7 +16,7 @@ from clinic.contracts.tables import DIRECTORY
 from clinic.domain.availability import AvailabilityRule, DateOverride, MedicalService, OpenHours
 from clinic.domain.errors import ConfigurationError
 from clinic.services.slots_port import Offer
-from console.directory import rows
+from console.directory.rows import rows
 from console.inputs.clinic import parse_clinic
 from tests.fakes.examples import CLINIC, PROFILE
 from tests.fakes.tables import create_tables

@@ -10,7 +10,7 @@ from clinic.adapters.dynamodb.directory import DynamoDirectory
 from clinic.adapters.dynamodb.models import connect
 from clinic.contracts.tables import DIRECTORY
 from clinic.domain.directory import Clinic, Profile
-from console.directory import put_clinic, rows
+from console.directory.rows import put_clinic, rows
 from console.inputs.clinic import parse_clinic, read_clinic
 from console.stack import StackRequest
 from tests.console.evidence import BOOKED
