@@ -27,6 +27,7 @@ from clinic.domain.errors import (
     MessengerUnavailableError,
     RecipientUnreachableError,
     TemplateRejectedError,
+    TemplateSuspectedError,
 )
 from clinic.services.ports import OutboundMessage
 
@@ -137,6 +138,7 @@ _NOT_ACCEPTED: dict[Meaning, type[CitasError]] = {
 _NOT_DELIVERABLE: dict[Meaning, type[MessageNotDeliverableError]] = {
     Meaning.RECIPIENT: RecipientUnreachableError,
     Meaning.TEMPLATE: TemplateRejectedError,
+    Meaning.SUSPECT: TemplateSuspectedError,
     Meaning.REFUSED: MessageRefusedError,
 }
 

@@ -19,6 +19,7 @@ class Meaning(Enum):
     RECIPIENT = "this person can't be reached, or doesn't want to be: give up"
     TEMPLATE = "the template is missing, paused, disabled or wrong: stop it, alert"
     ACCOUNT = "token, permission, lock, payment or spam limit: stop everything, page"
+    SUSPECT = "this message's values don't fit the template: give up; on the second one stop the template"
     REFUSED = "this one message is wrong: give up"
 
 
@@ -29,7 +30,9 @@ MEANINGS: dict[int, Meaning] = {
     131057: Meaning.UPGRADING,
     131049: Meaning.HELD_BACK,
     **dict.fromkeys(UNREACHABLE_CODES, Meaning.RECIPIENT),
-    **dict.fromkeys((132000, 132001, 132005, 132007, 132012, 132015, 132016), Meaning.TEMPLATE),
+    **dict.fromkeys((132001, 132007, 132015, 132016), Meaning.TEMPLATE),
+    132000: Meaning.SUSPECT,
+    **dict.fromkeys((132005, 132012), Meaning.REFUSED),
     **dict.fromkeys(
         (0, 3, 10, 33, 190, 368, 131005, 131031, 131037, 131042, 131048, 133010), Meaning.ACCOUNT
     ),

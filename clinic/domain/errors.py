@@ -27,6 +27,7 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   └── MessageNotDeliverableError  this message will not go out; others may
     │       ├── RecipientUnreachableError  this person can't be reached on WhatsApp, or has opted out
     │       ├── TemplateRejectedError      WhatsApp refuses the template: an operator must act
+    │       ├── TemplateSuspectedError     the message's fault, or its template's: a second one tells
     │       └── MessageRefusedError        WhatsApp refuses this one message
     ├── PassingError                    retried: it may work in a moment
     │   ├── StoreUnavailableError       DynamoDB or Secrets Manager did not answer
@@ -124,7 +125,11 @@ class RecipientUnreachableError(MessageNotDeliverableError):
 
 
 class TemplateRejectedError(MessageNotDeliverableError):
-    """WhatsApp refuses the template (missing, paused, disabled, wrong parameters)."""
+    """WhatsApp refuses the template (missing, paused, disabled, against its policy)."""
+
+
+class TemplateSuspectedError(MessageNotDeliverableError):
+    """WhatsApp refuses the number of values: of this message alone, or of all with its template."""
 
 
 class MessageRefusedError(MessageNotDeliverableError):

@@ -12,6 +12,7 @@ from clinic.domain.errors import (
     MessengerOutcomeUnknownError,
     PassingError,
     TemplateRejectedError,
+    TemplateSuspectedError,
     UnknownIntentError,
 )
 from clinic.domain.intents import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
@@ -117,7 +118,7 @@ class MessageDelivery:
         return _after(intent, outcome)
 
     def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery | None:
-        """What came of it; None: the template is stopped now, look again."""
+        """What came of it; None: something speaks against the template now, look again."""
         message = _message(intent, followed)
         match self.gate.check(intent, message.to, claim.now):
             case Later(until):
@@ -140,6 +141,10 @@ class MessageDelivery:
         except TemplateRejectedError as error:
             self._settle(intent, claim, Outcome(IntentStatus.PLANNED, code_reason(error.code), claim.now))
             self.gate.refused(intent, passed, error.code, claim.now)
+            return None
+        except TemplateSuspectedError as error:
+            self._settle(intent, claim, Outcome(IntentStatus.PLANNED, code_reason(error.code), claim.now))
+            self.gate.suspected(intent, passed, error.code, claim.now)
             return None
         except MessageNotDeliverableError as error:
             refused = Outcome(IntentStatus.FAILED, code_reason(error.code), claim.now)

@@ -11,11 +11,15 @@ from clinic.domain.phone import person_of
 from clinic.domain.quiet_hours import QuietHours
 from clinic.services.channel_port import Alerts, Channel
 
+# How often a breaker is read that others keep changing.
+_LOOKS = 3
+
 
 @dataclass(frozen=True)
 class Pass:
-    """It may be claimed and sent; with what is known of its template."""
+    """It may be claimed and sent; to whom, and with what is known of its template."""
 
+    person: str
     breaker: Breaker | None
 
 
@@ -55,6 +59,8 @@ class Gate:
         standing = self.channel.standing(person, intent.template, intent.language)
         if not standing.consent.allows(category_of(intent.id)):
             return _unsent(intent, Reason.OPTED_OUT)
+        if standing.breaker and standing.breaker.suspect == str(intent.id):
+            return Never(IntentStatus.FAILED, code_reason(standing.breaker.code))
         if intent.time_zone and self.quiet_hours.contain(now, intent.time_zone):
             until = self.quiet_hours.next_allowed(now, intent.time_zone)
             return Later(until) if until < intent.useful_until else _unsent(intent, Reason.QUIET_HOURS)
@@ -62,7 +68,7 @@ class Gate:
             return _while_open(intent, standing.breaker, now)
         ready_at = self.channel.take_token(person, priority_of(intent.id), now)
         if ready_at is None:
-            return Pass(standing.breaker)
+            return Pass(person, standing.breaker)
         # When it is of no more use, the ledger says how it ends.
         return Later(min(ask_again(intent.id, intent.due_at, ready_at, now), intent.useful_until))
 
@@ -76,13 +82,30 @@ class Gate:
         if self.channel.record(intent.template, intent.language, passed.breaker, breaker):
             self.alerts.template_stopped(intent.template, intent.language, breaker)
 
+    def suspected(self, intent: Intent, passed: Pass, code: int | None, now: datetime) -> None:
+        """WhatsApp has refused the intent's values, or its template: looked at again, it fails or waits.
+
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        seen = passed.breaker
+        for _ in range(_LOOKS):
+            if seen and seen.is_open(now):
+                return  # somebody else has met the second one
+            breaker = Breaker.suspected(seen, str(intent.id), code, now)
+            if self.channel.record(intent.template, intent.language, seen, breaker):
+                if breaker.is_open(now):
+                    self.alerts.template_stopped(intent.template, intent.language, breaker)
+                return
+            seen = self.channel.standing(passed.person, intent.template, intent.language).breaker
+
     def accepted(self, intent: Intent, passed: Pass, now: datetime) -> None:
         """WhatsApp has accepted the intent's template.
 
         Raises:
             StoreUnavailableError: its next message will say so again.
         """
-        if passed.breaker and passed.breaker.times:
+        if passed.breaker and not passed.breaker.is_at_rest:
             self.channel.record(intent.template, intent.language, passed.breaker, passed.breaker.reset(now))
 
 

@@ -106,7 +106,8 @@ class Messenger(Protocol):
         Raises:
             MessengerUnavailableError, MessengerThrottledError: not accepted; may work in a moment.
             MessengerDeferredError: not accepted; not before the time it names.
-            RecipientUnreachableError, TemplateRejectedError, MessageRefusedError: not accepted, for good.
+            RecipientUnreachableError, TemplateRejectedError, TemplateSuspectedError, MessageRefusedError: not
+                accepted, for good.
             StoreUnavailableError: the token could not be read; may work in a moment.
             MessengerAccountError, ConfigurationError: not accepted; nothing will be until an operator acts.
             MessengerOutcomeUnknownError: the request left and no answer came.

@@ -120,6 +120,15 @@ def test_of_two_that_trip_a_breaker_one_does(channel: DynamoChannel) -> None:
     assert not channel.record(*TEMPLATE, first, first.reset(later))
 
 
+def test_whom_a_template_is_suspected_by_is_kept_until_one_is_accepted(channel: DynamoChannel) -> None:
+    suspected = Breaker.suspected(None, "reservation#r-17#v000001#confirmation", 132000, NOW)
+    assert channel.record(*TEMPLATE, None, suspected)
+    assert channel.standing(PERSON, *TEMPLATE).breaker == suspected
+    cleared = suspected.reset(NOW)
+    assert channel.record(*TEMPLATE, suspected, cleared)
+    assert channel.standing(PERSON, *TEMPLATE).breaker == cleared
+
+
 def test_a_part_of_an_answer_that_dynamodb_left_out_is_asked_for_again(
     channel: DynamoChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

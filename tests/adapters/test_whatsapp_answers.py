@@ -18,6 +18,7 @@ from clinic.domain.errors import (
     MessengerUnavailableError,
     RecipientUnreachableError,
     TemplateRejectedError,
+    TemplateSuspectedError,
 )
 from clinic.services.appointment_intents import LONGEST_AHEAD
 from tests.fakes.messages import INTENT_ID, PRIVATE, outbound
@@ -29,9 +30,10 @@ SPECIFIED: list[tuple[Iterable[int], type[CitasError]]] = [
     ([131000, 131016], MessengerUnavailableError),
     ([131056, 131057, 131049], MessengerDeferredError),
     ([131026, 131047, 131050, 130472], RecipientUnreachableError),
-    ([132000, 132001, 132005, 132007, 132012, 132015, 132016], TemplateRejectedError),
+    ([132001, 132007, 132015, 132016], TemplateRejectedError),
+    ([132000], TemplateSuspectedError),
     ([190, 10, 200, 299, 368, 131031, 131042, 131048], MessengerAccountError),
-    ([100, 131008, 131009, 999999], MessageRefusedError),
+    ([100, 132005, 132012, 131008, 131009, 999999], MessageRefusedError),
 ]
 EACH_CODE = [(code, kind) for codes, kind in SPECIFIED for code in codes]
 
@@ -190,7 +192,9 @@ def test_what_pywa_calls_a_lack_of_authority_stops_everything() -> None:
 
 def test_what_pywa_knows_of_templates_stops_the_template() -> None:
     codes = codes_of(pywa_errors.SendMessageError, "Template")
-    codes -= {132008}  # a value of this one message: the next one may be right
+    codes -= {132005, 132008, 132012}  # a value of this one message: the next one may be right
+    assert MEANINGS[132000] is Meaning.SUSPECT
+    codes -= {132000}  # of this one message or of all: the next one tells
     assert {code: MEANINGS.get(code) for code in codes} == dict.fromkeys(codes, Meaning.TEMPLATE)
 
 

@@ -23,6 +23,7 @@ from clinic.domain.errors import (
     RecipientUnreachableError,
     StoreUnavailableError,
     TemplateRejectedError,
+    TemplateSuspectedError,
 )
 from clinic.domain.instants import to_text
 from clinic.domain.intents import Intent, IntentId, IntentStatus
@@ -62,6 +63,7 @@ NOT_ACCEPTED: list[Failure] = [
     MessengerDeferredError("x", 131049, 86400),
     RecipientUnreachableError("x", 131026),
     TemplateRejectedError("x", 132001),
+    TemplateSuspectedError("x", 132000),
     MessageRefusedError("x", None),
     MessengerOutcomeUnknownError("x"),
     ProcessDied(),

@@ -7,7 +7,12 @@ import pytest
 
 from clinic.domain.breakers import Breaker
 from clinic.domain.consents import Category, Choice
-from clinic.domain.errors import MessengerOutcomeUnknownError, TemplateRejectedError
+from clinic.domain.errors import (
+    MessageRefusedError,
+    MessengerOutcomeUnknownError,
+    TemplateRejectedError,
+    TemplateSuspectedError,
+)
 from clinic.domain.intents import UNKNOWN_PATIENCE, Intent, IntentId, IntentStatus, Reason
 from clinic.services.delivery import MessageDelivery
 from clinic.services.ports import Ledger
@@ -26,6 +31,7 @@ DUE_2H = IN_NINE_DAYS - timedelta(hours=2)
 AN_HOUR, A_MINUTE = timedelta(hours=1), timedelta(minutes=1)
 PATIENT = "+525500000001"
 PAUSED = TemplateRejectedError("x", 132015)
+MISCOUNTED = TemplateSuspectedError("x", 132000)
 
 
 @pytest.fixture
@@ -170,6 +176,73 @@ def test_what_would_be_of_no_more_use_then_fails_with_whatsapps_code(
     late = IN_NINE_DAYS - timedelta(minutes=30)
     delivery.deliver(REMINDER_2H, late, "claim-1")
     assert (row(ledger, REMINDER_2H).status, row(ledger, REMINDER_2H).reason) == ("failed", "whatsapp:132015")
+
+
+@pytest.fixture
+def second(records: Records) -> IntentId:
+    """The same reminder of another patient's."""
+    planning_on(records).plan(event("e-2", reservationId="r-18", patientPhone="+525500000002"), RUN, NOW)
+    return IntentId("reservation#r-18", 1, "reminder_24h")
+
+
+@pytest.mark.parametrize("code", [132005, 132012])
+def test_a_message_whose_values_are_wrong_fails_alone(
+    delivery: MessageDelivery,
+    ledger: Ledger,
+    messenger: ScriptedMessenger,
+    second: IntentId,
+    code: int,
+) -> None:
+    messenger.script = [MessageRefusedError("x", code)]
+    for intent_id in (REMINDER_24H, second):
+        delivery.deliver(intent_id, DUE_24H, f"claim-{intent_id}")
+    assert (row(ledger).status, row(ledger).reason) == ("failed", f"whatsapp:{code}")
+    assert row(ledger, second).status is IntentStatus.SENT
+
+
+def test_a_message_that_alone_has_another_number_of_values_fails_alone(
+    delivery: MessageDelivery,
+    ledger: Ledger,
+    messenger: ScriptedMessenger,
+    channel: MemoryChannel,
+    second: IntentId,
+) -> None:
+    messenger.script = [MISCOUNTED]
+    for intent_id in (REMINDER_24H, second):
+        delivery.deliver(intent_id, DUE_24H, f"claim-{intent_id}")
+    assert (row(ledger).status, row(ledger).reason) == ("failed", "whatsapp:132000")
+    assert (row(ledger, second).status, messenger.calls) == ("sent", 2)
+    assert all(breaker.is_at_rest for breaker in channel.breakers.values())
+
+
+def test_the_second_message_with_another_number_of_values_stops_the_template_and_waits(
+    delivery: MessageDelivery,
+    ledger: Ledger,
+    messenger: ScriptedMessenger,
+    alerts: MemoryAlerts,
+    second: IntentId,
+) -> None:
+    messenger.script = [MISCOUNTED, MISCOUNTED]
+    delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
+    waits = delivery.deliver(second, DUE_24H, "claim-2").retry_at
+    assert waits is not None
+    assert timedelta(0) <= waits - DUE_24H - AN_HOUR <= A_MINUTE
+    assert (row(ledger, second).status, alerts.stopped) == ("planned", ["appointment_reminder_24h"])
+    delivery.deliver(second, waits, "claim-3")
+    assert row(ledger, second).status is IntentStatus.SENT
+
+
+def test_two_that_meet_it_at_once_stop_the_template(
+    delivery: MessageDelivery, messenger: ScriptedMessenger, alerts: MemoryAlerts, second: IntentId
+) -> None:
+    def meanwhile() -> None:
+        messenger.script = [MISCOUNTED]
+        delivery.deliver(second, DUE_24H, "claim-2")
+        raise MISCOUNTED
+
+    messenger.script = [meanwhile]
+    delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
+    assert alerts.stopped == ["appointment_reminder_24h"]
 
 
 class TestQuietHours:

@@ -20,7 +20,9 @@ DOCUMENTED: list[tuple[str, Meaning]] = [
     ("131026", Meaning.RECIPIENT),
     ("131047", Meaning.RECIPIENT),
     ("131050, 130472", Meaning.RECIPIENT),
-    ("132000, 132001, 132005, 132007, 132012, 132015, 132016", Meaning.TEMPLATE),
+    ("132001, 132007, 132015, 132016", Meaning.TEMPLATE),
+    ("132000", Meaning.SUSPECT),
+    ("132005, 132012", Meaning.REFUSED),
     ("190, 10, 368, 131031, 131042", Meaning.ACCOUNT),
     (", ".join(map(str, range(200, 300))), Meaning.ACCOUNT),
 ]

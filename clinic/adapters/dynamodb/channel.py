@@ -27,7 +27,7 @@ _BREAKER_KEPT = timedelta(days=1)
 
 
 class ChannelModel(Model):
-    """A row of the channel table: a bucket has ``full_at`` (microseconds), a breaker the three after it."""
+    """A row of the channel table: a bucket has ``full_at`` (microseconds), a breaker the four after it."""
 
     class Meta:
         """Unbound: `bind` names the table."""
@@ -39,6 +39,7 @@ class ChannelModel(Model):
     open_until = InstantAttribute(null=True)
     times = NumberAttribute(null=True)
     code = NumberAttribute(null=True)
+    suspect = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
 
@@ -91,6 +92,7 @@ class DynamoChannel:
             rows.open_until.set(breaker.open_until),
             rows.times.set(breaker.times),
             rows.code.set(breaker.code) if breaker.code is not None else rows.code.remove(),
+            rows.suspect.set(breaker.suspect) if breaker.suspect else rows.suspect.remove(),
             rows.expires_at.set(_expiry(breaker.open_until, _BREAKER_KEPT)),
         ]
         until: Any = rows.open_until
@@ -155,4 +157,4 @@ def _expiry(instant: datetime, kept: timedelta) -> int:
 
 def _breaker_from(row: ChannelModel) -> Breaker:
     code: float | None = row.code
-    return Breaker(row.open_until, int(row.times), None if code is None else int(code))
+    return Breaker(row.open_until, int(row.times), None if code is None else int(code), row.suspect)
