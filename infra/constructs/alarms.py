@@ -6,9 +6,10 @@ No alarm uses metric arithmetic: the metrics are such that one statistic of one 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -53,7 +54,8 @@ class Alarms(Construct):
         self, scope: Construct, construct_id: str, *, config: StageConfig, key: DataKey, watched: Watched
     ) -> None:
         super().__init__(scope, construct_id)
-        key.allow_alarms()
+        alarms = f"arn:{Aws.PARTITION}:cloudwatch:{Aws.REGION}:{Aws.ACCOUNT_ID}:alarm:{config.named('*')}"
+        key.allow_publishing("Alarms", "cloudwatch.amazonaws.com", alarms)
         self.topic = sns.Topic(
             self,
             "Topic",
@@ -63,6 +65,10 @@ class Alarms(Construct):
             enforce_ssl=True,
         )
         self.topic.apply_removal_policy(RemovalPolicy.DESTROY)
+        # A topic with a policy has no default one, and an alarm's action grants nothing.
+        self.topic.add_to_resource_policy(
+            publishing_from("Alarms", "cloudwatch.amazonaws.com", alarms, self.topic.topic_arn)
+        )
         action = actions.SnsAction(self.topic)
         for spec in _specs(config, watched):
             alarm = cloudwatch.Alarm(
@@ -82,6 +88,20 @@ class Alarms(Construct):
             )
             alarm.add_alarm_action(action)
             alarm.add_ok_action(action)
+
+
+def publishing_from(sid: str, service: str, sources: str, topic: str) -> iam.PolicyStatement:
+    """What a topic's policy says so that a service may publish for these of this account's resources."""
+    return iam.PolicyStatement(
+        sid=f"{sid}OfThisStage",
+        principals=[iam.ServicePrincipal(service)],
+        actions=["sns:Publish"],
+        resources=[topic],
+        conditions={
+            "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+            "ArnLike": {"aws:SourceArn": sources},
+        },
+    )
 
 
 def _specs(config: StageConfig, watched: Watched) -> Iterator[AlarmSpec]:

@@ -43,23 +43,32 @@ class DataKey(Construct):
         """A statement for a role: use the key, but only through these services ("dynamodb", …)."""
         return self._statement("UseDataKey", _USES, services)
 
-    def use_for_runs(self) -> iam.PolicyStatement:
-        """A statement for a role that starts or stops runs of encrypted state machines.
+    def read_runs(self) -> iam.PolicyStatement:
+        """A statement for a role that reads what runs of encrypted state machines carry.
 
-        Step Functions encrypts a run's input and the cause it was stopped for, and decrypts what it tells
-        of the run, with the caller's rights.
+        Step Functions decrypts a run's input, output and error with the rights of whoever asks for them. To
+        start, stop or redrive a run, or to ask for its status alone, needs none.
         """
-        return self._statement("UseDataKeyForRuns", ("kms:Decrypt", "kms:GenerateDataKey"), ("states",))
+        return self._statement("ReadRuns", ("kms:Decrypt",), ("states",))
 
-    def allow_alarms(self) -> None:
-        """Let CloudWatch publish alarms of this account to a topic that is encrypted with the key."""
+    def allow_publishing(self, sid: str, service: str, sources: str) -> None:
+        """Let a service publish to an encrypted topic for these of this account's resources.
+
+        Args:
+            sid: what they are, as the statement's id begins.
+            service: the service, as a principal.
+            sources: the resources' ARNs, as a pattern.
+        """
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="AlarmsOfThisAccount",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                sid=f"{sid}OfThisStage",
+                principals=[iam.ServicePrincipal(service)],
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],  # in a key's policy: this key
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                    "ArnLike": {"aws:SourceArn": sources},
+                },
             )
         )
 

@@ -10,7 +10,6 @@ from constructs import Construct
 from clinic.contracts.workflows import Workflow
 from infra.config import StageConfig
 from infra.constructs.bus import Bus
-from infra.constructs.key import DataKey
 from infra.nag import accept_inline_policy
 
 
@@ -21,7 +20,6 @@ def rule_that_starts(
     workflow: Workflow,
     config: StageConfig,
     bus: Bus,
-    key: DataKey,
 ) -> events.Rule:
     """The rule, with a role that may start this state machine alone."""
     name = config.named(workflow)
@@ -31,7 +29,6 @@ def rule_that_starts(
         assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
         description=f"{name}: starts its runs",
     )
-    role.add_to_policy(key.use_for_runs())
     accept_inline_policy(role)
     target = targets.SfnStateMachine(
         state_machine,

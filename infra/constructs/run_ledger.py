@@ -46,7 +46,7 @@ class RunLedgerConstruct(Construct):
             serves=RUN_LEDGER,
             purpose=_PURPOSE,
             within=within,
-            permissions=[*permissions, within.key.use_for_runs()],
+            permissions=[*permissions, within.key.read_runs()],
             dead_letters=bus.undelivered,
         )
         self.function = own.function

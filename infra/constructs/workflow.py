@@ -61,19 +61,17 @@ class WorkflowConstruct(Construct):
             workflow=workflow,
             config=within.options.config,
             bus=within.bus,
-            key=within.key,
         )
 
     def _allow_for_runs(
         self, role: iam.Role, stops: Sequence[Workflow], asks_about: Sequence[Workflow]
     ) -> None:
         config = self._within.options.config
-        if stops or asks_about:
-            role.add_to_policy(self._within.key.use_for_runs())
         if stops:
             reason = "The runs of one state machine: which of them, only the ledger knows when it is time."
             allow_for_runs(role, "StopRuns", STOP, stops, config=config, reason=reason)
         if asks_about:
+            role.add_to_policy(self._within.key.read_runs())
             reason = "The runs of one state machine: any of them may have ended unheard of."
             allow_for_runs(role, "AskAboutRuns", ASK, asks_about, config=config, reason=reason)
 

@@ -1,0 +1,134 @@
+"""Where a service comes at another, the policies of both sides let it; it shows when one of them does not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.infra.edges import Check, checks_of
+from tests.infra.policies import Policies, PolicyId, Request, Statement, policies_of
+from tests.infra.resolved import ACCOUNT, REGION, Resolved
+from tests.infra.synthesised import Synthesised, listed
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A template's policies, and what they have to let through."""
+
+    template: Resolved
+    policies: Policies
+    checks: Mapping[PolicyId, list[Check]]
+
+    def misses(self, changed: PolicyId, place: int, statement: Statement | None) -> bool:
+        """Whether every edge still holds with another statement, or none, in a policy's place."""
+        policies = self.policies.with_statement(changed, place, statement)
+        return all(check.holds(policies) for check in self.checks.get(changed, []))
+
+
+@pytest.fixture(scope="module")
+def walked(stack: Synthesised) -> Walked:
+    template = Resolved(stack.template)
+    policies = policies_of(template)
+    checks: dict[PolicyId, list[Check]] = {}
+    for check in checks_of(template, policies):
+        checks.setdefault(check.policy, []).append(check)
+    return Walked(template, policies, checks)
+
+
+def delegates(statement: Statement) -> bool:
+    """Whether it hands a key to the account's own policies; more than one may."""
+    return bool(statement.get("Principal") == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+
+
+def about_data(statement: Statement) -> bool:
+    """Whether it says what a function may do with tables, secrets, events and runs."""
+    services = {action.partition(":")[0] for action in listed(statement["Action"])}
+    return services <= {"dynamodb", "secretsmanager", "events", "states", "sqs"}
+
+
+def grants(walked: Walked) -> Iterator[tuple[PolicyId, int, Statement]]:
+    """Each statement that lets something through."""
+    for policy, place, statement in walked.policies.statements():
+        if statement["Effect"] == "Allow":
+            yield policy, place, statement
+
+
+def test_each_edge_is_let_through_on_both_sides(walked: Walked) -> None:
+    checks = [check for of_policy in walked.checks.values() for check in of_policy]
+    assert len(checks) > 900
+    assert [str(check) for check in checks if not check.holds(walked.policies)] == []
+
+
+def test_no_statement_is_missed_by_the_walk_when_it_is_gone(walked: Walked) -> None:
+    missed = [
+        (policy, statement)
+        for policy, place, statement in grants(walked)
+        if walked.misses(policy, place, None)
+        and not (policy.kind == "identity" and about_data(statement))
+        and not (delegates(statement) and "kms:*" not in listed(statement["Action"]))
+    ]
+    assert missed == []
+
+
+def with_other_conditions(statement: Statement) -> Iterator[Statement]:
+    """The statement with each of its conditions in turn asking for something that is never there."""
+    for operator, keys in statement.get("Condition", {}).items():
+        for key in keys:
+            other = {**keys, key: "something-else"}
+            yield {**statement, "Condition": {**statement["Condition"], operator: other}}
+
+
+def test_no_condition_is_missed_by_the_walk_when_it_asks_for_something_else(walked: Walked) -> None:
+    missed = [
+        (policy, changed)
+        for policy, place, statement in grants(walked)
+        for changed in with_other_conditions(statement)
+        if walked.misses(policy, place, changed) and not delegates(statement)
+    ]
+    assert missed == []
+
+
+def test_a_statement_that_denies_everything_breaks_every_edge_of_its_policy(walked: Walked) -> None:
+    deny: Statement = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+    for policy, checks in walked.checks.items():
+        denied = walked.policies.with_statement(policy, 0, deny)
+        assert [str(check) for check in checks if check.holds(denied)] == []
+
+
+def test_only_alarms_of_this_stage_and_account_reach_the_topic(stack: Synthesised, walked: Walked) -> None:
+    ((logical_id, topic),) = walked.template.of("AWS::SNS::Topic")
+    key = topic["KmsMasterKeyId"]
+    other = "prod" if stack.stage == "dev" else "dev"
+    ours = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:citas-{stack.stage}-failed-runs"
+    tried: dict[str, tuple[str, str]] = {
+        "ours": (ours, ACCOUNT),
+        "another account's": (ours.replace(ACCOUNT, "444455556666"), "444455556666"),
+        "another stage's": (ours.replace(f"citas-{stack.stage}", f"citas-{other}"), ACCOUNT),
+        "another resource's": (f"arn:aws:events:{REGION}:{ACCOUNT}:rule/citas-{stack.stage}-x", ACCOUNT),
+    }
+
+    def decisions(on: str, at: str, action: str) -> dict[str, str]:
+        return {
+            whose: walked.policies.decision(
+                PolicyId("resource", at),
+                Request(
+                    "cloudwatch.amazonaws.com",
+                    action,
+                    on,
+                    {"aws:SourceArn": arn, "aws:SourceAccount": account},
+                ),
+            )
+            for whose, (arn, account) in tried.items()
+        }
+
+    expected = {whose: "Allow" if whose == "ours" else "ImplicitDeny" for whose in tried}
+    assert decisions(walked.template.arn(logical_id), logical_id, "sns:Publish") == expected
+    assert decisions(key, walked.template.behind(key), "kms:Decrypt") == expected
+
+
+def test_what_nobody_knows_how_to_walk_is_an_error() -> None:
+    thing: dict[str, Any] = {"Resources": {"Thing": {"Type": "AWS::New::Thing"}}}
+    template = Resolved(thing)
+    with pytest.raises(AssertionError, match="AWS::New::Thing"):
+        checks_of(template, policies_of(template))
