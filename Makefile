@@ -52,6 +52,14 @@ bench: setup ## Measure speed, memory and size against their targets (JSON=1 for
 synth: cdk ## Write the CloudFormation template to cdk.out (STAGE=dev)
 	@cdk synth --quiet -c stage=$(or $(STAGE),dev)
 
+.PHONY: deploy-help
+deploy-help: setup cdk ## Print the steps of a deployment, and look at what is missing (STAGE=dev)
+	@printf '%s\n' 'Deploying $(or $(STAGE),dev), step by step (docs/deploy.md):' \
+	  '  . .venv/bin/activate' '  npx cdk bootstrap' '  npx cdk deploy -c stage=$(or $(STAGE),dev)' \
+	  '  citas directory push CLINIC.json --stage $(or $(STAGE),dev)' \
+	  '  secrets, templates, webhook, alarms: docs/deploy.md, 4 to 8' ''
+	@citas preflight --stage $(or $(STAGE),dev)
+
 .PHONY: format
 format: setup ## Format the code
 	@ruff check --fix . && ruff format .

@@ -13,6 +13,7 @@ from console.directory.commands import directory
 from console.interrupts import end_at_once
 from console.operate.commands import operating
 from console.options import JsonFlag, on_a_stage
+from console.preflight.app import looking
 from console.templates.commands import templates
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ app.add_typer(templates, name="templates")
 app.add_typer(living)  # dev, clock
 app.add_typer(operating)  # publish, slots, health, retry, analytics, runs, dlq
 app.add_typer(directory, name="directory")  # pull, diff, push
+app.add_typer(looking)  # preflight
 
 JsonOption = Annotated[
     str | None,

@@ -42,9 +42,14 @@ class Stage:
         return f"citas-{self.choice.stage}-{thing if isinstance(thing, str) else thing.name}"
 
     @property
+    def stack(self) -> str:
+        """Its stack in CloudFormation."""
+        return f"citas-{self.choice.stage}"
+
+    @property
     def bus(self) -> str:
         """Its event bus."""
-        return f"citas-{self.choice.stage}"
+        return self.stack
 
     def client(self, service: str) -> Any:
         """A boto3 client of the service.

@@ -15,6 +15,7 @@ from local.http import Answer, HttpServer, Request
 from local.meta import RefusedError, Template, error_body, http_status
 from local.webhook_bodies import message_id
 from local.webhooks import Sent, Webhook, Webhooks
+from local.whatsapp_account import account_answer
 from local.whatsapp_requests import decoded, parameters_of, recipient
 
 _PATH = re.compile(r"/v\d+\.\d+/(?P<number>[^/]+)/messages")
@@ -77,8 +78,10 @@ class WhatsAppSimulator:
         self.sent: list[SentMessage] = []
         self.calls: list[Call] = []
         self._now = now
+        self._registered = tuple(templates)
         self._templates = {
-            (template.name, template.language): template for template in map(Template.approve, templates)
+            (template.name, template.language): template
+            for template in map(Template.approve, self._registered)
         }
         self._access_token = access_token
         self._phone_number_id = phone_number_id
@@ -117,6 +120,8 @@ class WhatsAppSimulator:
             intent = intent if isinstance(intent, str) else None
             try:
                 self._authorise(request)
+                if request.method == "GET":
+                    return account_answer(request, self._phone_number_id, self._registered)
                 to = recipient(body)
                 fault = self._faults.for_message(to, intent)
                 if fault is not None:
@@ -127,7 +132,8 @@ class WhatsAppSimulator:
 
     def _authorise(self, request: Request) -> None:
         path = _PATH.fullmatch(request.path)
-        if request.method != "POST" or path is None or path["number"] != self._phone_number_id:
+        is_send = request.method == "POST" and path is not None and path["number"] == self._phone_number_id
+        if not is_send and request.method != "GET":
             raise RefusedError(100, f"Unsupported {request.method.lower()} request: no such object")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or token != self._access_token:

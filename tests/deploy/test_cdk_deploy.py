@@ -14,10 +14,13 @@ from typing import Any
 
 import boto3
 import pytest
+from typer.testing import CliRunner
 
 from clinic.messages.meta import export_catalogue
+from console.main import app
 from infra.bundling import this_machine
 from local.whatsapp import WhatsAppSimulator
+from local.whatsapp_account import BUSINESS_ACCOUNT_ID
 from tests.deploy.machine import ACCOUNT, REGION, Cloud, cdk, cloud, wait_until
 
 TOKEN = "made-up-token"
@@ -78,6 +81,7 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
 
 def test_one_event_ends_in_one_confirmation_by_the_bundled_code(deployment: Deployment) -> None:
     # One test, since a deployment takes many seconds: with a worker each, every test would make its own.
+    the_preflight_names_what_is_still_to_be_done(deployment)
     run = run_of_one_event(deployment)
     assert run["status"] == "SUCCEEDED", run.get("cause")
     the_confirmation_was_sent(deployment)
@@ -85,6 +89,26 @@ def test_one_event_ends_in_one_confirmation_by_the_bundled_code(deployment: Depl
     the_function_is_what_was_asked_for(deployment)
     its_log_has_no_word_about_the_patient(deployment)
     nothing_was_left_undelivered(deployment)
+
+
+def the_preflight_names_what_is_still_to_be_done(deployment: Deployment) -> None:
+    """Whatever an operator has not done yet; the stack, the number and the token are as they should be."""
+    where = ("--region", REGION, "--endpoint-url", deployment.aws.endpoint_url)
+    command = ["preflight", "--json", "--business-account", BUSINESS_ACCOUNT_ID, *where]
+    looked = CliRunner().invoke(app, command, env=deployment.aws.environment)
+    found = {it["check"]: it["level"] for it in json.loads(looked.stdout)["findings"]}
+    expected = {
+        "stack": "ok",
+        "lambda-concurrency": "ok",
+        "whatsapp-number": "ok",
+        "templates": "ok",
+        "webhook-secret": "failure",
+        "payments-secret": "warning",
+        "alarms": "failure",
+        "directory": "warning",
+    }
+    assert {check: found.get(check) for check in expected} == expected
+    assert looked.exit_code == 1
 
 
 def run_of_one_event(deployment: Deployment) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from console.main import app
 from tests.architecture import project
 from tests.docs import documents
 
-_MAKE = re.compile(r"\bmake ([a-z]+)\b")
-_TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+_MAKE = re.compile(r"\bmake ([a-z-]+)\b")
+_TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 _GROUPS = [[name] for name, it in vars(get_command(app))["commands"].items() if isinstance(it, TyperGroup)]
 _CITAS = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?citas(?: .*)?$", re.MULTILINE)
 

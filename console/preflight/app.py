@@ -1,0 +1,49 @@
+"""`citas preflight`, as it is typed; nothing that takes long to load."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.options import JsonFlag, on_a_stage
+
+if TYPE_CHECKING:
+    from console.stage import StageChoice
+
+looking = typer.Typer()
+
+
+@looking.command(
+    help="What a deployment needs and a deployed stage still lacks, and what to do about it.\n\n"
+    "Before the first deployment: Lambda's limit against what the functions reserve, names that an earlier "
+    "attempt left, quotas. After it also: secrets that hold their placeholder, WhatsApp's number and token, "
+    "the registered templates, the webhook's answer, who hears of alarms, the directory. Reads only; nothing "
+    "is sent.",
+    epilog="Examples:\n\ncitas preflight --stage prod\n\n"
+    "citas preflight --stage prod --business-account 102290129340398\n\n"
+    "Exit status: 0; 1 something has to be mended first; 2 bad usage; 3 the stage could not be asked.",
+)
+@on_a_stage
+def preflight(
+    *,
+    business_account: Annotated[
+        str | None,
+        typer.Option(
+            "--business-account",
+            metavar="ID",
+            help="The WhatsApp business account that the templates are registered with.",
+        ),
+    ] = None,
+    reserved_concurrency: Annotated[
+        bool,
+        typer.Option(
+            "--reserved-concurrency/--no-reserved-concurrency",
+            help="Whether the stage reserves concurrency ([bold]-c reserved_concurrency=off[/] does not).",
+        ),
+    ] = True,
+    choice: "StageChoice",
+    json: JsonFlag = False,
+) -> None:
+    """`citas preflight`."""
+    from console.preflight.command import preflight_command
+
+    raise typer.Exit(preflight_command(choice, business_account, reserves=reserved_concurrency, as_json=json))
