@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from clinic.adapters.dynamodb.directory import DynamoDirectory
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.models import connect
 from clinic.adapters.dynamodb.records import DynamoRecords
-from clinic.bootstrap_watching import Watching, open_meter
+from clinic.bootstrap_watching import Watching, open_meter, open_offers
 from clinic.contracts.environment import Env
 from clinic.contracts.settings import Settings
 from clinic.domain.errors import ConfigurationError
@@ -269,6 +269,7 @@ def bootstrap(
             settings.reminder_offsets,
             settings.default_time_zone,
             settings.quiet_hours if settings.quiet_hours_for_reminders else None,
+            cache(partial(open_offers, connection, settings)),
         ),
         make_delivery=partial(_delivery, settings, connection, ledger or stored, messenger),
     )

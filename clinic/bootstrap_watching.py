@@ -112,9 +112,7 @@ class Watching:
 
     @cached_property
     def _offers(self) -> "Offers":
-        from clinic.adapters.dynamodb.offers import DynamoOffers
-
-        return DynamoOffers.open(self.connection, self.settings.directory_table)
+        return open_offers(self.connection, self.settings)
 
 
 def open_meter(settings: Settings) -> "Meter":
@@ -122,3 +120,10 @@ def open_meter(settings: Settings) -> "Meter":
     from clinic.adapters.meter import EmfMeter
 
     return EmfMeter(settings.metrics_namespace, settings.stage)
+
+
+def open_offers(connection: "Connection", settings: Settings) -> "Offers":
+    """What doctors offer and when; loaded when a slot is to be made."""
+    from clinic.adapters.dynamodb.offers import DynamoOffers
+
+    return DynamoOffers.open(connection, settings.directory_table)

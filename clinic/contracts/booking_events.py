@@ -18,6 +18,7 @@ from clinic.contracts.fields import (
     SlotId,
     TimeZone,
 )
+from clinic.domain.slot_generation import slot_named
 
 
 class ReservationRequested(EventModel):
@@ -25,6 +26,7 @@ class ReservationRequested(EventModel):
 
     Attributes:
         reservation_id: the id that the reservation will have; default the request's.
+        profile_id: default the doctor whom the slot's id names.
         expires_at: until when the doctor may answer.
         doctor_phone: where the doctor is told; default the profile's.
 
@@ -56,8 +58,13 @@ class ReservationRequested(EventModel):
     @model_validator(mode="before")
     @classmethod
     def _one_id_is_enough(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and value.get("reservationId") is None and "requestId" in value:
-            return {**value, "reservationId": value["requestId"]}
+        if not isinstance(value, Mapping):
+            return value
+        if value.get("reservationId") is None and "requestId" in value:
+            value = {**value, "reservationId": value["requestId"]}
+        named = slot_named(value["slotId"]) if isinstance(value.get("slotId"), str) else None
+        if value.get("profileId") is None and named is not None:
+            value = {**value, "profileId": named.profile_id}
         return value
 
 

@@ -172,10 +172,11 @@ class Reservation:
         newest = self._with_order(order, now)
         if self.order is not None and order.time < self.order.time:
             newest = replace(self, updated_at=now)
+        is_same_doctor = details.profile_id in {None, self.details.profile_id}
         details = replace(
             details,
             opening=self.details.opening,
-            slot_id=details.slot_id or self.details.slot_id,
+            slot_id=details.slot_id or (self.details.slot_id if is_same_doctor else None),
             profile_id=details.profile_id or self.details.profile_id,
             charge_id=details.charge_id or self.details.charge_id,
         )

@@ -53,13 +53,15 @@ def slot_changes(wanted: Iterable[SlotTimes], known: Iterable[Slot], now: dateti
             changed.append(
                 replace(slot, end=times.end, buffer_until=times.buffer_until, capacity=times.capacity)
             )
-    added = [
-        Slot(i, t.profile_id, t.service_id, t.start, t.end, t.buffer_until, t.capacity)
-        for i, t in by_id.items()
-        if i not in at_hand and now < t.start
-    ]
+    added = [free_slot(times) for i, times in by_id.items() if i not in at_hand and now < times.start]
     kept = len(at_hand) - len(changed) - len(removed)
     return SlotChanges(tuple(added), tuple(changed), tuple(removed), kept)
+
+
+def free_slot(times: SlotTimes) -> Slot:
+    """A free slot, as its rules make it."""
+    t = times
+    return Slot(t.slot_id, t.profile_id, t.service_id, t.start, t.end, t.buffer_until, t.capacity)
 
 
 def _shape(of: SlotTimes | Slot) -> tuple[datetime, datetime, int]:

@@ -6,10 +6,12 @@ whole slots are made; the buffer after the last one may reach beyond the hours. 
 cover the same time: booking one of them takes the doctor's time.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from clinic.domain.availability import (
     AvailabilityRule,
@@ -21,6 +23,8 @@ from clinic.domain.availability import (
 from clinic.domain.local_time import first_instant
 
 _START = "%Y%m%dT%H%MZ"
+# An id begins with a letter or digit: of several colons in a row the last one may separate, and no other.
+_NAME = re.compile(r"([A-Za-z0-9](?:[^:]|::)*):([A-Za-z0-9](?:[^:]|::)*):([0-9]{8}T[0-9]{4}Z)", re.ASCII)
 
 
 class NothingToGenerate(StrEnum):
@@ -84,6 +88,27 @@ def slot_id(profile_id: str, service_id: str, start: datetime) -> str:
     return ":".join([*ids, start.astimezone(UTC).strftime(_START)])
 
 
+@dataclass(frozen=True)
+class SlotName:
+    """What a slot's id says: whose slot it is, for what, and when it begins (UTC)."""
+
+    profile_id: str
+    service_id: str
+    start: datetime
+
+
+def slot_named(slot_id: str) -> SlotName | None:
+    """The inverse of `slot_id`; None: no slot made here has such an id."""
+    match = _NAME.fullmatch(slot_id)
+    if match is None:
+        return None
+    try:
+        start = datetime.strptime(match[3], _START).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return SlotName(match[1].replace("::", ":"), match[2].replace("::", ":"), start)
+
+
 def first_day(slot_id: str) -> date | None:
     """The UTC day on which the slot with this id begins; None: the id is not one of `slot_id`'s."""
     try:
@@ -138,6 +163,36 @@ def generate_slots(
             slots.setdefault((slot.start, slot.service_id), slot)
     in_order = tuple(slots[key] for key in sorted(slots))
     return GeneratedDay(in_order, services=len(offered), hours=len(hours))
+
+
+def slot_at(
+    name: SlotName,
+    time_zone: str,
+    *,
+    services: Collection[MedicalService],
+    rules: Collection[AvailabilityRule],
+    overrides: Collection[DateOverride] = (),
+) -> SlotTimes | None:
+    """The slot of this name as the profile's hours and active services make it; None: they make none.
+
+    The other arguments are those of `generate_slots`.
+    """
+    local = name.start.astimezone(ZoneInfo(time_zone)).date()
+    # Where clocks go back at midnight, a date's first hour may still be called the evening before.
+    for day in (local, local + timedelta(days=1)):
+        made = generate_slots(
+            name.profile_id,
+            time_zone,
+            day,
+            services=services,
+            rules=rules,
+            overrides=overrides,
+            generate_for_services=(name.service_id,),
+        )
+        for slot in made.slots:
+            if slot.start == name.start:
+                return slot
+    return None
 
 
 def _slots_of(

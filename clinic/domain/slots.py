@@ -114,10 +114,15 @@ class DaySheet:
 
 @dataclass(frozen=True)
 class Booking:
-    """A slot and the sheets of its days, as they stand together."""
+    """A slot and the sheets of its days, as they stand together.
+
+    Attributes:
+        is_stored: the slot is kept already; one that is not is written by whoever takes its first place.
+    """
 
     slot: Slot
     sheets: tuple[DaySheet, ...]
+    is_stored: bool = True
 
     def hold(self, reservation_id: str, now: datetime, *, is_approved: bool) -> Self:
         """Give the reservation a place; one that it holds already stays as it is.

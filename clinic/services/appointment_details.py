@@ -1,5 +1,6 @@
 """What an event says of an appointment, completed with what the directory knows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from clinic.services.ports import Directory
 if TYPE_CHECKING:  # reminders start sooner without
     from clinic.contracts.booking_events import ReservationRequested
     from clinic.contracts.visit_events import VisitEvent
+    from clinic.services.slots_port import Offer, Offers
 
     WhereItIs = AppointmentCreated | ReservationRequested | VisitEvent
 
@@ -30,16 +32,22 @@ class AppointmentReader:
         offsets: when to remind unless the event narrows it.
         default_time_zone: for clinics the directory does not know.
         quiet_hours: what reminders keep free, if they do.
+        offers: where doctors' services and hours are found, opened when first needed; None: nowhere.
     """
 
     directory: Directory
     offsets: tuple[ReminderOffset, ...]
     default_time_zone: str
     quiet_hours: QuietHours | None = None
+    offers: "Callable[[], Offers] | None" = None
 
     def profile(self, profile_id: str | None) -> Profile | None:
         """The doctor's profile, if the directory knows it."""
         return self.directory.profile(profile_id) if profile_id else None
+
+    def offer(self, profile_id: str) -> "Offer | None":
+        """What the doctor offers and when; None: the doctor is not kept here."""
+        return self.offers().offer(profile_id) if self.offers else None
 
     def details(
         self, event: "AppointmentCreated | ReservationRequested", appointment_time: datetime, name: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from clinic.contracts.events import ReceivedAppointmentCreated
+from clinic.contracts.events import AppointmentCreated, ReceivedAppointmentCreated
 from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subject
 from clinic.domain.reservations import AppointmentDetails, Arrival, EventOrder, Reservation, classify
 from clinic.services.appointment_details import AppointmentReader
@@ -13,6 +13,8 @@ from clinic.services.records_port import Changes, Records, past_races
 
 if TYPE_CHECKING:
     from clinic.services.places import BookingChange
+
+NAME = "appointment/created"
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,28 @@ class ReminderPlanning:
 
         Raises:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts
-                the configuration or the slot.
+                the configuration, the slot or the slot's id.
             AppointmentInThePastError, AppointmentTooFarAheadError: nothing can be planned.
             SlotNotAvailableError: the slot it names has no place for it; nothing was written.
             ConcurrentChangeError: others keep changing the reservation; call again.
         """
-        details = self.appointments.details(
-            event.detail, event.detail.appointment_time, "appointment/created"
-        )
+        detail = self._completed(event.detail)
+        details = self.appointments.details(detail, detail.appointment_time, NAME)
         order = EventOrder(event.event_time, event.event_id)
         newer_by = None if event.detail.is_announcement else order
         return past_races(
             lambda: self._apply(details, newer_by, run, now), reservation_subject(details.reservation_id)
         )
+
+    def _completed(self, detail: AppointmentCreated) -> AppointmentCreated:
+        if detail.slot_id is None:
+            return detail
+        from clinic.services.slot_names import NamedPlace  # reminders of visits without a slot start sooner
+
+        place = NamedPlace(
+            NAME, detail.slot_id, detail.profile_id, detail.service_id, detail.appointment_time
+        ).completed(self.appointments)
+        return detail.model_copy(update={"profile_id": place.profile_id, "service_id": place.service_id})
 
     def _apply(
         self, details: AppointmentDetails, order: EventOrder | None, run: str, now: datetime
@@ -113,8 +124,8 @@ class ReminderPlanning:
         from clinic.services.places import exchange, take  # reminders of visits without a slot start sooner
 
         if old is None or (old.profile_id, old.slot_id) == (new.profile_id, new.slot_id):
-            return take(self.records, new, now)
-        return exchange(self.records, old, new, now)
+            return take(self.records, self.appointments, new, now)
+        return exchange(self.records, self.appointments, old, new, now)
 
     def _moved(
         self, seen: Reservation, details: AppointmentDetails, order: EventOrder, run: str, now: datetime

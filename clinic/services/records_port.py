@@ -12,7 +12,7 @@ from clinic.services.ports import Outcome
 
 if TYPE_CHECKING:  # reminders of visits without a slot start sooner without
     from clinic.domain.requests import ReservationRequest
-    from clinic.domain.slots import Booking
+    from clinic.domain.slots import Booking, Slot
 
 ResultT = TypeVar("ResultT")
 
@@ -53,10 +53,15 @@ class Records(Protocol):
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents, versions first, then by kind."""
 
-    def bookings(self, profile_id: str, *slot_ids: str) -> "tuple[Booking | None, ...]":
+    def bookings(self, profile_id: str, *slots: "str | Slot") -> "tuple[Booking | None, ...]":
         """A doctor's slots, each with the sheets of its days, as they all stand together now.
 
-        None stands for a slot that does not exist.
+        Args:
+            profile_id: the doctor.
+            slots: each by its id, or as it would be made if it does not exist.
+
+        Returns:
+            In the same order; None stands for a slot that does not exist and of which only the id was given.
         """
 
     def commit(self, changes: Changes) -> None:

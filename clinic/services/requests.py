@@ -11,15 +11,17 @@ from clinic.domain.intents import Intent, request_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
 from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.domain.slot_generation import slot_named
 from clinic.domain.slots import Booking
 from clinic.messages import notices
 from clinic.services.announcements import request_expired
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.appointment_intents import still_open
 from clinic.services.notice_drafts import notice_id, planned
-from clinic.services.places import BookingChange
+from clinic.services.places import BookingChange, wanted_slot
 from clinic.services.records_port import Changes, Records, past_races
 from clinic.services.request_closing import completed, overtaken
+from clinic.services.slot_names import NamedPlace
 from clinic.services.workflow_ports import EventPublisher
 
 NAME = "reservation/requested"
@@ -65,10 +67,13 @@ class RequestKeeping:
             now: the instant of the call.
 
         Raises:
-            InvalidEventError: a field is missing that the directory doesn't know either.
+            InvalidEventError: a field is missing that the directory doesn't know either, or contradicts the
+                slot's id.
             ConcurrentChangeError: others keep changing the slot; call again.
         """
-        return past_races(lambda: self._receive(event, run, now), f"request {event.detail.request_id}")
+        asked = self._completed(event.detail)
+        event = Received(event.event_id, event.event_time, asked)
+        return past_races(lambda: self._receive(event, run, now), f"request {asked.request_id}")
 
     def announce_expiry(self, request_id: str, now: datetime) -> bool:
         """Put ``reservation/request-expired`` on the bus if nobody has answered; whether that was so.
@@ -80,6 +85,10 @@ class RequestKeeping:
             ConcurrentChangeError: others keep changing the request; call again.
         """
         return past_races(lambda: self._announce_expiry(request_id, now), f"request {request_id}")
+
+    def _completed(self, asked: ReservationRequested) -> ReservationRequested:
+        place = NamedPlace(NAME, asked.slot_id, asked.profile_id, asked.service_id)
+        return asked.model_copy(update={"service_id": place.completed(self.appointments).service_id})
 
     def _announce_expiry(self, request_id: str, now: datetime) -> bool:
         request = self.records.request(request_id)
@@ -99,7 +108,7 @@ class RequestKeeping:
             known = self.records.intents(request_subject(asked.request_id))
             outcome = _outcome(seen) if seen.run == run else RequestOutcome.ALREADY_RECEIVED
             return RequestPlan(seen, outcome, still_open(known))
-        (booking,) = self.records.bookings(asked.profile_id, asked.slot_id)
+        booking = self._slot(asked)
         request = self._request(asked, booking, run, now)
         reservation = self.records.reservation(request.reservation_id)
         if reservation is not None:
@@ -114,6 +123,12 @@ class RequestKeeping:
         except SlotNotAvailableError:
             return self._turn_away(request, RequestOutcome.SLOT_NOT_AVAILABLE, now)
         return self._hold(request, (booking, held), now)
+
+    def _slot(self, asked: ReservationRequested) -> Booking | None:
+        try:
+            return wanted_slot(self.records, self.appointments, asked.profile_id, asked.slot_id)
+        except SlotNotAvailableError:
+            return None
 
     def _settled_before(self, request: ReservationRequest, seen: Reservation, now: datetime) -> RequestPlan:
         """The reservation's own events came first; a cancellation that waits for particulars gets them."""
@@ -161,7 +176,8 @@ class RequestKeeping:
         self, asked: ReservationRequested, booking: Booking | None, run: str, now: datetime
     ) -> ReservationRequest:
         # Of a slot that does not exist nobody knows the beginning; the patient is not told it either.
-        begins = booking.slot.start if booking is not None else asked.expires_at
+        named = slot_named(asked.slot_id)
+        begins = booking.slot.start if booking else named.start if named else asked.expires_at
         profile = self.appointments.profile(asked.profile_id)
         doctor_phone = asked.doctor_phone or (profile.phone if profile else None)
         if doctor_phone is None:

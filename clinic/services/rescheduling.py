@@ -31,6 +31,7 @@ from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.places import BookingChange, exchange, release, require_kept, slot_of, take
 from clinic.services.ports import Outcome
 from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.slot_names import NamedPlace
 
 NAME = "appointment/rescheduled"
 
@@ -133,15 +134,29 @@ class AppointmentRescheduling:
         same event, or another one for the same two reservations, adds nothing and gives what is still open.
 
         Raises:
-            InvalidEventError: the time is not the slot's, or a slot is named and no doctor.
+            InvalidEventError: the event contradicts the slot or its id, or a slot is named and no doctor.
             AppointmentInThePastError, AppointmentTooFarAheadError: nothing can be planned; nothing moved.
             UnknownProfileError: the directory does not know the doctor it moves to.
             UnknownReservationError: nobody has booked the old reservation, and no event that could still be
                 under way will say so.
             ConcurrentChangeError: others keep changing the reservations; call again.
         """
-        move = _Move(event.detail, EventOrder(event.event_time, event.event_id), now)
+        move = _Move(self._completed(event.detail), EventOrder(event.event_time, event.event_id), now)
         return past_races(lambda: self._apply(move), reservation_subject(event.detail.old_reservation_id))
+
+    def _completed(self, event: AppointmentRescheduled) -> AppointmentRescheduled:
+        if event.new_slot_id is None:
+            return event
+        place = NamedPlace(
+            NAME,
+            event.new_slot_id,
+            event.profile_id,
+            event.service_id,
+            event.new_appointment_time,
+            slot_field="newSlotId",
+            time_field="newAppointmentTime",
+        ).completed(self.appointments)
+        return event.model_copy(update={"profile_id": place.profile_id, "service_id": place.service_id})
 
     def _apply(self, move: _Move) -> ReschedulingPlan:
         refused = [intent for intent in self._refusals(move) if _is_for(intent, move)]
@@ -207,10 +222,10 @@ class AppointmentRescheduling:
     ) -> tuple[BookingChange, ...]:
         if new.slot_id is not None:
             self._require_slot(new)
-        return exchange(self.records, old, new, move.now)
+        return exchange(self.records, self.appointments, old, new, move.now)
 
     def _require_slot(self, details: AppointmentDetails) -> None:
-        slot = require_kept(self.records, details).slot
+        slot = require_kept(self.records, details, self.appointments).slot
         if slot.start != details.appointment_time:
             raise InvalidEventError(
                 f"{NAME} is not valid: newAppointmentTime: expected the start of slot {slot.slot_id}"
@@ -280,7 +295,7 @@ class AppointmentRescheduling:
             wanted = replace(current.details, slot_id=move.event.new_slot_id, profile_id=profile_id)
             try:
                 self._require_slot(wanted)
-                bookings = take(self.records, wanted, move.now)
+                bookings = take(self.records, self.appointments, wanted, move.now)
             except SlotNotAvailableError:
                 pass  # it was booked and confirmed without a place kept here, and stays so
             else:

@@ -118,7 +118,7 @@ EVENTS: dict[str, type[EventModel]] = {
     "prescription/continued": PrescriptionContinued,
 }
 # Required of the model, but taken from another field where it is left out.
-TAKEN_FROM_ANOTHER = {"reservationId", "newReservationId"}
+TAKEN_FROM_ANOTHER = {"reservationId", "newReservationId", "profileId"}
 
 
 @pytest.mark.parametrize("name", EVENTS)

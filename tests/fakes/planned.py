@@ -8,17 +8,22 @@ from clinic.services.records_port import Records
 from clinic.services.request_decisions import RequestDecisions
 from clinic.services.request_expiration import RequestExpiration
 from clinic.services.requests import RequestKeeping
+from clinic.services.slots_port import Offers
 from tests.fakes.examples import CLINIC, PROFILE
 from tests.fakes.ports import MemoryDirectory
+from tests.fakes.slots import MemoryOffers
 from tests.fakes.workflow_ports import MemoryEvents, MemoryMeter, MemoryRuns, MemoryStatistics
 
 RUN = "arn:aws:states:us-east-1:123456789012:execution:citas-test-appointment-reminders:e-1"
 
 
-def appointments(directory: Directory | None = None, offsets: str = "24h,2h") -> AppointmentReader:
-    """A reader of appointments; by default for the clinic and the doctor of the examples."""
+def appointments(
+    directory: Directory | None = None, offsets: str = "24h,2h", offers: Offers | None = None
+) -> AppointmentReader:
+    """A reader of appointments; by default for the clinic and the doctor of the examples, without hours."""
     known = directory or MemoryDirectory(clinics={"main": CLINIC}, profiles={"dr-1": PROFILE})
-    return AppointmentReader(known, parse_offsets(offsets), "America/Mexico_City")
+    hours = offers or MemoryOffers()
+    return AppointmentReader(known, parse_offsets(offsets), "America/Mexico_City", offers=lambda: hours)
 
 
 def planning_on(

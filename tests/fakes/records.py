@@ -45,8 +45,8 @@ class MemoryRecords:
     def intents(self, subject: str) -> list[Intent]:
         return self.ledger.intents(subject)
 
-    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
-        return tuple(self._booking(profile_id, slot_id) for slot_id in slot_ids)
+    def bookings(self, profile_id: str, *slots: str | Slot) -> tuple[Booking | None, ...]:
+        return tuple(self._booking(profile_id, wanted) for wanted in slots)
 
     def commit(self, changes: Changes) -> None:
         meanwhile, self.meanwhile = self.meanwhile, None
@@ -70,7 +70,7 @@ class MemoryRecords:
         slot_ids = [before.slot.slot_id for before, _ in changes.bookings]
         assert len(set(slot_ids)) == len(slot_ids), "one transaction can't write a slot twice"
         for before, after in changes.bookings:
-            require(self.slots.get(before.slot.slot_id) == before.slot)
+            require(self.slots.get(before.slot.slot_id) == (before.slot if before.is_stored else None))
             for seen, sheet in zip(before.sheets, after.sheets, strict=True):
                 require(seen == sheet or self._sheet(seen.profile_id, seen.day) == seen)
         for old, new in changes.reservations:
@@ -80,11 +80,16 @@ class MemoryRecords:
         require(not any(intent.id in self.ledger.rows for intent in changes.intents))
         require(all(self.ledger.rows.get(intent.id) == intent for intent, _ in changes.endings))
 
-    def _booking(self, profile_id: str, slot_id: str) -> Booking | None:
-        slot = self.slots.get(slot_id)
-        if slot is None or slot.profile_id != profile_id:
+    def _booking(self, profile_id: str, wanted: str | Slot) -> Booking | None:
+        made = wanted if isinstance(wanted, Slot) else None
+        slot = self.slots.get(wanted.slot_id if isinstance(wanted, Slot) else wanted)
+        if slot is not None and slot.profile_id != profile_id:
+            slot = None
+        known = slot or made
+        if known is None:
             return None
-        return Booking(slot, tuple(self._sheet(profile_id, day) for day in slot.days))
+        sheets = tuple(self._sheet(profile_id, day) for day in known.days)
+        return Booking(known, sheets, is_stored=slot is not None)
 
     def _sheet(self, profile_id: str, day: date) -> DaySheet:
         return self.sheets.get((profile_id, day), DaySheet(profile_id, day))

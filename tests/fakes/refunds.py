@@ -8,6 +8,7 @@ from typing import Any
 from clinic.domain.errors import CitasError, RefundRefusedError
 from clinic.domain.money import Money
 from clinic.domain.refunds import RefundStatus
+from clinic.domain.slots import Slot
 from clinic.services.payments_port import RefundReceipt, RefundRequest
 from clinic.services.records_port import Changes, Records
 from tests.fakes.payments import pesos
@@ -106,5 +107,5 @@ class MortalRecords:
     def intents(self, subject: str) -> Any:
         return self.inner.intents(subject)
 
-    def bookings(self, profile_id: str, *slot_ids: str) -> Any:
-        return self.inner.bookings(profile_id, *slot_ids)
+    def bookings(self, profile_id: str, *slots: str | Slot) -> Any:
+        return self.inner.bookings(profile_id, *slots)

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain.availability import DateOverride, MedicalService, OpenHours
 from clinic.domain.local_time import first_instant
-from clinic.domain.slot_generation import GeneratedDay, SlotTimes, generate_slots, slot_id
+from clinic.domain.slot_generation import (
+    GeneratedDay,
+    SlotName,
+    SlotTimes,
+    generate_slots,
+    slot_at,
+    slot_id,
+    slot_named,
+)
 from tests.properties.clinic_year import DOCTOR, YEARS, a_clinics_year
 from tests.properties.slot_oracle import MINUTE, Offer, Wall, id_of, overlapping, slots_of
 
@@ -161,3 +169,36 @@ ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,8}", fullmatch=True) | st.sa
 def test_no_two_services_share_a_slot_id(one: tuple[str, str], other: tuple[str, str]) -> None:
     start = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
     assert (slot_id(*one, start) == slot_id(*other, start)) == (one == other)
+
+
+@given(ids, ids, st.integers(0, 500_000_000))
+def test_a_slots_id_says_whose_it_is_for_what_and_when_it_begins(
+    doctor: str, service: str, minutes: int
+) -> None:
+    start = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    assert slot_named(slot_id(doctor, service, start)) == SlotName(doctor, service, start)
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9:.#Z-]{0,12}(:20261130T1600Z)?", fullmatch=True)
+    | st.sampled_from(
+        ["a:b:20261130T160Z", "a:b:20261330T1600Z", "a:b:20261130T1600Z\n", "a:b:２0261130T1600Z"]
+    )
+)
+def test_an_id_that_can_be_read_is_one_that_would_be_written(text: str) -> None:
+    named = slot_named(text)
+    assert named is None or slot_id(named.profile_id, named.service_id, named.start) == text
+
+
+@given(zoned_days(), stretches_of_a_day())
+def test_each_slot_that_hours_make_is_made_again_of_its_id_alone(
+    zoned_day: tuple[str, date], stretches: list[OpenHours]
+) -> None:
+    zone, day = zoned_day
+    offer = on(day, stretches)
+    made = generate(offer, zone, day).slots
+    for slot in made[:: max(1, len(made) // 4)]:
+        name = slot_named(slot.slot_id)
+        assert name is not None
+        found = slot_at(name, zone, services=offer.services, rules=offer.rules, overrides=offer.overrides)
+        assert found == slot

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clinic.domain.errors import SlotNotHeldError
-from clinic.domain.slots import Booking
+from clinic.domain.slots import Booking, Slot
 from clinic.services.records_port import Changes, Records
 from tests.fakes.bookings import approved, asked, declined, slot
 from tests.fakes.dynamo import StoredRecords, put_slot
@@ -29,10 +29,10 @@ class Interrupted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
+    def bookings(self, profile_id: str, *slots: str | Slot) -> tuple[Booking | None, ...]:
         while self.meanwhile:
             self.meanwhile.pop()()
-        return self.inner.bookings(profile_id, *slot_ids)
+        return self.inner.bookings(profile_id, *slots)
 
 
 @pytest.fixture

@@ -67,7 +67,8 @@ def test_a_slot_nobody_keeps_here_is_the_publishers_own(
     planning: ReminderPlanning, records: StoredRecords
 ) -> None:
     assert planning.plan(event(slotId="theirs", profileId="dr-1"), RUN, NOW).arrival is Arrival.NEW
-    assert planning.plan(created(SLOT, reservation_id="r-2", profileId=None), RUN, NOW).open_intents
+    of_nobody: dict[str, Any] = {"profileId": None, "slotId": "dr-9:s-1:20261202T1500Z"}
+    assert planning.plan(created(SLOT, reservation_id="r-2", **of_nobody), RUN, NOW).open_intents
     assert holders(records, SLOT) == set()
 
 
@@ -110,7 +111,8 @@ def test_a_time_that_is_not_the_slots_is_refused_by_name(
 ) -> None:
     wrong = to_text(SLOT.start + timedelta(minutes=minutes))
     message = refuse(records, planning, created(SLOT, appointmentTime=wrong))
-    assert message == f"r-17: appointmentTime: expected the start of slot {SLOT.slot_id}"
+    expected = f"appointmentTime: expected the start of slot {SLOT.slot_id}"
+    assert message == f"appointment/created is not valid: {expected}"
     assert holders(records, SLOT) == set()
 
 

@@ -35,7 +35,7 @@ LEAST: dict[str, dict[str, Any]] = {
     "reservation/requested": {
         "requestId": "q-1",
         "profileId": "dr-1",
-        "slotId": "dr-1:s-1:20261130T1600Z",
+        "slotId": "a-slot-of-their-own",
         "patientName": "Paciente Ejemplo",
         "patientPhone": "+52 55 0000 0001",
         "serviceName": "Consulta general",

@@ -46,20 +46,27 @@ class DynamoCalendar:
         with store_errors(f"slot {slot.slot_id}"):
             slot_to_row(self.slots, slot).save(condition=self.slots.slot_id.does_not_exist())
 
-    def bookings(self, profile_id: str, *slot_ids: str) -> tuple[Booking | None, ...]:
+    def bookings(self, profile_id: str, *wanted: str | Slot) -> tuple[Booking | None, ...]:
         """A doctor's slots with the sheets of their days, as they all stand together now."""
+        made = {slot.slot_id: slot for slot in wanted if isinstance(slot, Slot)}
+        slot_ids = [slot if isinstance(slot, str) else slot.slot_id for slot in wanted]
         # An id made here says on which day its slot begins; other slots say it once they are read.
         days = {day for slot_id in slot_ids if (day := first_day(slot_id))}
+        days |= {day for slot in made.values() for day in slot.days}
         with store_errors(f"slots of {profile_id}"):
             slots, sheets = self._together(profile_id, slot_ids, days)
             if missing := {day for slot in slots.values() for day in slot.days} - days:
                 slots, sheets = self._together(profile_id, slot_ids, days | missing)
         if any(day not in sheets for slot in slots.values() for day in slot.days):
             raise ConcurrentChangeError(f"slots of {profile_id} were given other times meanwhile")
-        return tuple(
-            Booking(slots[i], tuple(sheets[day] for day in slots[i].days)) if i in slots else None
-            for i in slot_ids
-        )
+
+        def booking(slot_id: str) -> Booking | None:
+            slot = slots.get(slot_id) or made.get(slot_id)
+            if slot is None:
+                return None
+            return Booking(slot, tuple(sheets[day] for day in slot.days), is_stored=slot_id in slots)
+
+        return tuple(map(booking, slot_ids))
 
     def _together(
         self, profile_id: str, slot_ids: Sequence[str], days: Collection[date]
@@ -77,14 +84,18 @@ class DynamoCalendar:
         sheets: dict[tuple[str, date], tuple[DaySheet, DaySheet]] = {}
         for before, after in changes:
             if after.slot != before.slot:
-                writes.save(slot_to_row(self.slots, after.slot), condition=self._slot_as_seen(before.slot))
+                writes.save(slot_to_row(self.slots, after.slot), condition=self._slot_as_seen(before))
             for seen, sheet in zip(before.sheets, after.sheets, strict=True):
                 sheets[sheet.profile_id, sheet.day] = (seen, sheet)  # once, though two slots touch it
         for seen, sheet in sheets.values():
             if sheet != seen:
                 writes.save(self._sheet_row(sheet), condition=self._as_seen(seen))
 
-    def _slot_as_seen(self, slot: Slot) -> Condition:
+    def _slot_as_seen(self, booking: Booking) -> Condition:
+        slot = booking.slot
+        if not booking.is_stored:
+            is_new: Condition = self.slots.slot_id.does_not_exist()
+            return is_new
         # Its times and places too: a slot that was removed and made again begins at revision 0 again.
         condition: Condition = (
             (self.slots.revision == slot.revision)

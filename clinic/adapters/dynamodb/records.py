@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # each is loaded by the first that needs it
     from clinic.adapters.dynamodb.calendar import DynamoCalendar
     from clinic.adapters.dynamodb.request_shelf import DynamoRequests
     from clinic.domain.requests import ReservationRequest
-    from clinic.domain.slots import Booking
+    from clinic.domain.slots import Booking, Slot
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class DynamoRecords:
         """All of a subject's intents."""
         return self.ledger.intents(subject)
 
-    def bookings(self, profile_id: str, *slot_ids: str) -> "tuple[Booking | None, ...]":
+    def bookings(self, profile_id: str, *slots: "str | Slot") -> "tuple[Booking | None, ...]":
         """A doctor's slots with the sheets of their days, as they all stand together now."""
-        return self.calendar.bookings(profile_id, *slot_ids)
+        return self.calendar.bookings(profile_id, *slots)
 
     def commit(self, changes: Changes) -> None:
         """Write all of it in one transaction."""
