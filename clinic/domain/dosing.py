@@ -14,14 +14,14 @@ from itertools import pairwise
 from typing import Any
 
 MOST_TIMES_A_DAY = 12
-LONGEST_INTERVAL = 48
+LONGEST_INTERVAL = 168
 LONGEST_DURATION = 2 * 366
 _EARLIEST_YEAR, _LATEST_YEAR = 2000, 2199
 _NOON = 12
 
 _FREQUENCY_EXPECTED = (
     "expected times per day (3 veces al día, twice a day, TID; 1 to 12), whole hours (cada 8 horas, "
-    "every 8 hours, q8h; 1 to 48) or clock times (08:00, 14:00 y 20:00; 8 am y 8 pm)"
+    "every 8 hours, q8h; 1 to 168) or clock times (08:00, 14:00 y 20:00; 8 am y 8 pm)"
 )
 _DURATION_EXPECTED = (
     "expected 1 to 732 days, as a number (7, not in quotes) or with days or weeks said (10 días, "

@@ -8,17 +8,28 @@ What a frequency means:
 - *clock times* are those of the clock on the patient's wall, on every date. A time that a clock skips or
   shows twice is due once, at ``local_time.first_instant``; two times that a gap brings together are one dose,
   since nobody should take two at once.
-- *times per day* are clock times placed evenly in the patient's waking hours.
+- *times per day* are clock times placed evenly in the patient's waking hours. A single dose, once on one day
+  from an hour of them that was said, is due at that hour.
 
-What a duration means: D days of *every N hours* are D times 24 hours from the first dose on; D days of the
-others are D dates of the zone, of which the start's own is the first, even where part of it has passed. A
-last date counts in full.
+How many doses a course has: as many as were prescribed, whatever the time of day at which it comes or starts.
+
+- D days of *every N hours* are the doses that begin within D times 24 hours of the first: D times 24 / N,
+  rounded up (three days every 5 hours: 15, the last after 70 hours).
+- D days of the others are D dates' doses, counted from the first that is due: what is missing on a first date
+  that has partly passed is made up for on the last.
+- A last date counts in full and ends the course, however many doses that makes.
+
+When a course begins: at its start. Where that lies on the very date on which it is prescribed, what was due
+before it was prescribed does not count: nobody could have been told. Every N hours from an hour that was said
+is the exception, since that hour is the first dose's own. A start on an earlier date means a course that is
+under way: its earlier doses count as taken.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, dropwhile, islice, takewhile
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from clinic.domain.dosing import (
@@ -33,6 +44,7 @@ from clinic.domain.dosing import (
     Frequency,
     OnDate,
     StartAt,
+    TimesPerDay,
     is_whole_minute,
 )
 from clinic.domain.local_time import MIDNIGHT, date_exists, first_instant
@@ -40,6 +52,7 @@ from clinic.domain.local_time import MIDNIGHT, date_exists, first_instant
 _A_DAY = timedelta(days=1)
 _STEP = 5
 _SHORTEST_WAKING = 60
+_A_SINGLE_DOSE = (TimesPerDay(1), ForDays(1))
 
 
 def _minutes(clock: time) -> int:
@@ -86,11 +99,13 @@ def doses(
     duration: Duration,
     time_zone: str,
     waking: WakingHours = WAKING_HOURS,
+    *,
+    prescribed_at: datetime | None = None,
 ) -> Iterator[datetime]:
-    """The instants (UTC) at which doses are due, strictly ascending, none before the start.
+    """The instants (UTC) at which the doses of a course are due, strictly ascending, none before the start.
 
-    Worked out as they are asked for: years of doses take no more memory than one. There may be none at all:
-    a start at 14:00, once a day at 08:00, for one day.
+    Worked out as they are asked for: years of doses take no more memory than one. There are none only where a
+    last date comes before the first of them.
 
     Args:
         frequency: how often.
@@ -98,18 +113,28 @@ def doses(
         duration: how long.
         time_zone: the patient's, IANA.
         waking: where *times per day* are placed, and when *every N hours* begins on a date alone.
+        prescribed_at: when the start became known; None: in time for all doses.
 
     Raises:
         ValueError: the last date lies before the start, or more than 732 days after it.
     """
-    begin = _begin(start, waking.begin if isinstance(frequency, EveryHours) else MIDNIGHT, time_zone)
-    first_date = begin.astimezone(ZoneInfo(time_zone)).date()
+    by_hours = isinstance(frequency, EveryHours)
+    begin = _begin(start, waking.begin if by_hours else MIDNIGHT, time_zone)
+    first_date = _date_of(begin, time_zone)
     _check(duration, first_date)
+    late = _known_late(begin, prescribed_at, time_zone)
     if isinstance(frequency, EveryHours):
         interval = timedelta(hours=frequency.hours)
-        return _at_intervals(begin, interval, _end(duration, begin, time_zone))
+        if late is not None and isinstance(start, OnDate):
+            tomorrow = first_instant(first_date + _A_DAY, waking.begin, time_zone)
+            begin = min(begin + ceil((late - begin) / interval) * interval, tomorrow)
+        return _at_intervals(begin, interval, duration, time_zone)
+    if late is None and (frequency, duration) == _A_SINGLE_DOSE and not isinstance(start, OnDate):
+        hour = begin.astimezone(ZoneInfo(time_zone)).time()
+        if waking.begin <= hour <= waking.end:
+            return iter((begin,))
     clocks = frequency.times if isinstance(frequency, ClockTimes) else waking.times(frequency.times)
-    return _by_the_clock(clocks, begin, _dates(first_date, duration, time_zone), time_zone)
+    return _by_the_clock(clocks, late or begin, duration, time_zone)
 
 
 def ahead(instants: Iterable[datetime], now: datetime) -> Iterator[datetime]:
@@ -127,6 +152,18 @@ def _begin(start: StartAt, clock_of_a_date: time, time_zone: str) -> datetime:
             return instant.astimezone(UTC)
 
 
+def _known_late(begin: datetime, prescribed_at: datetime | None, time_zone: str) -> datetime | None:
+    """When a start became known that had passed by then, but only on its own date."""
+    if prescribed_at is None or prescribed_at <= begin:
+        return None
+    is_of_that_date = _date_of(prescribed_at, time_zone) == _date_of(begin, time_zone)
+    return prescribed_at if is_of_that_date else None
+
+
+def _date_of(instant: datetime, time_zone: str) -> date:
+    return instant.astimezone(ZoneInfo(time_zone)).date()
+
+
 def _check(duration: Duration, first_date: date) -> None:
     if isinstance(duration, ForDays):
         return
@@ -136,17 +173,27 @@ def _check(duration: Duration, first_date: date) -> None:
         raise ValueError(f"expected a last date at most {LONGEST_DURATION} days from the start")
 
 
-def _end(duration: Duration, begin: datetime, time_zone: str) -> datetime:
+def _at_intervals(
+    begin: datetime, interval: timedelta, duration: Duration, time_zone: str
+) -> Iterator[datetime]:
     if isinstance(duration, ForDays):
-        return begin + duration.days * _A_DAY
-    return first_instant(duration.last + _A_DAY, MIDNIGHT, time_zone)
-
-
-def _at_intervals(begin: datetime, interval: timedelta, end: datetime) -> Iterator[datetime]:
+        end = begin + duration.days * _A_DAY
+    else:
+        end = first_instant(duration.last + _A_DAY, MIDNIGHT, time_zone)
     return takewhile(lambda due_at: due_at < end, (begin + number * interval for number in count()))
 
 
 def _by_the_clock(
+    clocks: tuple[time, ...], begin: datetime, duration: Duration, time_zone: str
+) -> Iterator[datetime]:
+    dates = _dates(_date_of(begin, time_zone), time_zone)
+    if isinstance(duration, ForDays):
+        return islice(_due(clocks, begin, dates, time_zone), duration.days * len(clocks))
+    last = duration.last
+    return _due(clocks, begin, takewhile(lambda day: day <= last, dates), time_zone)
+
+
+def _due(
     clocks: tuple[time, ...], begin: datetime, dates: Iterable[date], time_zone: str
 ) -> Iterator[datetime]:
     latest = None
@@ -158,10 +205,7 @@ def _by_the_clock(
                 yield due_at
 
 
-def _dates(first: date, duration: Duration, time_zone: str) -> Iterator[date]:
+def _dates(first: date, time_zone: str) -> Iterator[date]:
     """The zone's dates from this one on; one that it leaves out (Samoa's 30 December 2011) is none."""
     days = (first + number * _A_DAY for number in count())
-    if isinstance(duration, ForDays):
-        return islice((day for day in days if date_exists(day, time_zone)), duration.days)
-    last = duration.last
-    return (day for day in takewhile(lambda day: day <= last, days) if date_exists(day, time_zone))
+    return (day for day in days if date_exists(day, time_zone))

@@ -58,13 +58,17 @@ class Regimen:
     clinic_id: str | None = field(default=None, compare=False)
     reservation_id: str | None = field(default=None, compare=False)
 
-    def doses(self) -> Iterator[datetime]:
+    def doses(self, prescribed_at: datetime | None = None) -> Iterator[datetime]:
         """The instants (UTC) at which doses are due, ascending.
+
+        Args:
+            prescribed_at: when the start became known; None: in time for all doses.
 
         Raises:
             ValueError: the last date lies before the start, or too far after it.
         """
-        return doses(self.frequency, self.start, self.duration, self.time_zone, self.waking)
+        schedule = (self.frequency, self.start, self.duration)
+        return doses(*schedule, self.time_zone, self.waking, prescribed_at=prescribed_at)
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Prescription:
         order: the newest event that was applied.
         applied_with: the ids of all events of that very second that were applied.
         counts_from: the version's doses are those due at this instant (UTC) or later.
+        prescribed_at: when its start was first published: the course of doses depends on it, see
+            `clinic.domain.medication`. A newer version with the same start keeps it.
         planned_until: all of them that are due until then have been planned; None: none yet.
         runs: the ARNs of the runs that keep time for its doses.
         earlier_runs: those of runs that kept time for what is over.
@@ -91,6 +97,7 @@ class Prescription:
     regimen: Regimen | None
     order: EventOrder
     counts_from: datetime
+    prescribed_at: datetime
     created_at: datetime
     updated_at: datetime
     planned_until: datetime | None = None
@@ -116,6 +123,7 @@ class Prescription:
             regimen,
             order,
             counts_from=order.time,
+            prescribed_at=order.time,
             created_at=now,
             updated_at=now,
             applied_with=applied_with,
@@ -131,6 +139,7 @@ class Prescription:
             None,
             order,
             counts_from=order.time,
+            prescribed_at=order.time,
             created_at=now,
             updated_at=now,
             applied_with=frozenset({order.event_id}),
@@ -143,10 +152,13 @@ class Prescription:
 
     def waiting(self) -> Iterator[datetime]:
         """The instants of its version's doses that have not been planned yet, ascending."""
-        if self.regimen is None:
-            return iter(())
-        instants, until = ahead(self.regimen.doses(), self.counts_from), self.planned_until
+        instants, until = ahead(self._course(), self.counts_from), self.planned_until
         return instants if until is None else dropwhile(lambda due_at: due_at <= until, instants)
+
+    @property
+    def has_doses(self) -> bool:
+        """Whether its course has any dose at all, past or to come."""
+        return next(self._course(), None) is not None
 
     @property
     def is_more_to_come(self) -> bool:
@@ -156,11 +168,13 @@ class Prescription:
     def changed(self, regimen: Regimen, order: EventOrder, now: datetime) -> Self:
         """The same with another regimen, or taken up again: a new version, nothing of which is planned."""
         newer = self.refreshed(regimen, order, now)
+        has_same_start = self.regimen is not None and self.regimen.start == regimen.start
         return replace(
             newer,
             status=PrescriptionStatus.ACTIVE,
             version=self.version + 1,
             counts_from=order.time,
+            prescribed_at=self.prescribed_at if has_same_start else order.time,
             planned_until=None,
             runs=frozenset(),
             earlier_runs=self.earlier_runs | self.runs,
@@ -195,6 +209,9 @@ class Prescription:
     def continued_by(self, run: str, event_id: str, now: datetime) -> Self:
         """The same in a fresh run; those before it have nothing left to do."""
         return replace(self, runs=frozenset({run}), continued_with=event_id, updated_at=now)
+
+    def _course(self) -> Iterator[datetime]:
+        return self.regimen.doses(self.prescribed_at) if self.regimen else iter(())
 
 
 @dataclass(frozen=True)

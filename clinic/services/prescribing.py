@@ -11,7 +11,7 @@ from clinic.contracts.prescription_events import (
     PrescriptionCreated,
     PrescriptionStopped,
 )
-from clinic.domain.errors import UnknownPrescriptionError
+from clinic.domain.errors import InvalidEventError, UnknownPrescriptionError
 from clinic.domain.instants import ceil_to_second
 from clinic.domain.intents import Intent, prescription_subject
 from clinic.domain.prescriptions import (
@@ -81,7 +81,7 @@ class Prescribing:
             now: the instant of the call.
 
         Raises:
-            InvalidEventError: the last date does not fit the start.
+            InvalidEventError: the last date does not fit the start, or comes before any dose.
             ConcurrentChangeError: others keep changing the prescription; call again.
         """
         regimen = self.regimens.regimen(event.detail)
@@ -123,6 +123,7 @@ class Prescribing:
         seen = self.prescriptions.prescription(prescription_id)
         if seen is None:
             first = Prescription.first(prescription_id, regimen, order, now).watched_by(run, now)
+            _require_doses(first)
             return self._plan(None, first, PrescriptionOutcome.PLANNED, now)
         arrival = classify(seen, regimen, order)
         match arrival:
@@ -130,6 +131,7 @@ class Prescribing:
                 return self._same(seen, regimen, order, run, now)
             case Prescribed.NEW | Prescribed.RESUMED | Prescribed.CHANGED:
                 newer = seen.changed(regimen, order, now).watched_by(run, now)
+                _require_doses(newer)
                 known = self.prescriptions.doses(prescription_id)
                 plan = self._plan(seen, newer, PrescriptionOutcome(arrival.value), now, reminded_at(known))
                 self._sweep(plan.prescription, now)
@@ -217,3 +219,11 @@ class Prescribing:
 
     def _sweep(self, prescription: Prescription, now: datetime) -> None:
         end_what_is_over(self.prescriptions, prescription, now)
+
+
+def _require_doses(prescription: Prescription) -> None:
+    if not prescription.has_doses:
+        raise InvalidEventError(
+            "prescription/created is not valid: duration: no dose is due between the start and the last "
+            "date; expected a later last date, or a number of days (1), which counts from the first dose"
+        )

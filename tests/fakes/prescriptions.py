@@ -85,7 +85,7 @@ def prescription_detail(**changes: Any) -> dict[str, Any]:
         "medicationName": "Paracetamol",
         "dosage": "1 tableta de 500 mg",
         "frequency": "cada 8 horas",
-        "startDate": "2026-11-23",
+        "startDate": "2026-11-23T08:00",
         "duration": "3 días",
         **changes,
     }

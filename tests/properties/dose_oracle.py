@@ -48,11 +48,38 @@ class Ward:
         if isinstance(start, AtLocalTime):
             return self.first(lambda latest: latest >= start.wall)
         assert isinstance(start, AtInstant)
-        return next(n for n in count() if self.instant(n) >= start.instant)
+        return self.tick_of(start.instant)
 
-    def every(self, hours: int, start: StartAt, duration: Duration, wakes: time) -> list[datetime]:
-        """Doses every so many hours; on a date alone from when the patient wakes."""
+    def tick_of(self, instant: datetime) -> int:
+        """The first tick at that instant or later."""
+        return next(n for n in count() if self.instant(n) >= instant)
+
+    def told_late(self, first: int, prescribed_at: datetime | None) -> int | None:
+        """The tick at which the nurse is told, if it is later than the start and on the same date."""
+        if prescribed_at is None or prescribed_at <= self.instant(first):
+            return None
+        told = self.tick_of(prescribed_at)
+        return told if self.shown[told].date() == self.shown[first].date() else None
+
+    def every(
+        self,
+        hours: int,
+        start: StartAt,
+        duration: Duration,
+        wakes: time,
+        prescribed_at: datetime | None = None,
+    ) -> list[datetime]:
+        """Doses every so many hours; on a date alone from when the patient wakes.
+
+        A nurse who is told in the course of that date gives the first dose at the next of those hours, and
+        does not wait beyond the next morning.
+        """
         first = self.start(start, wakes)
+        told = self.told_late(first, prescribed_at)
+        if isinstance(start, OnDate) and told is not None:
+            tomorrow = self.shown[first].date() + timedelta(days=1)
+            morning = self.first(lambda latest: latest >= at(tomorrow, wakes))
+            first = min(next(n for n in count(first, hours * 60 // self.tick) if n >= told), morning)
         given: list[datetime] = []
         waited = hours * 60
         for n in range(first, len(self.shown)):
@@ -68,23 +95,35 @@ class Ward:
             waited += self.tick
         raise AssertionError("the clock was not watched for long enough")
 
-    def by_the_clock(self, clocks: Collection[time], start: StartAt, duration: Duration) -> list[datetime]:
-        """Doses at these times of each date that the calendar on the wall shows."""
+    def by_the_clock(
+        self,
+        clocks: Collection[time],
+        start: StartAt,
+        duration: Duration,
+        prescribed_at: datetime | None = None,
+    ) -> list[datetime]:
+        """Doses at these times of each date that the calendar on the wall shows, until the box is empty.
+
+        The box holds as many doses as the days prescribed take; until a last date it is never empty.
+        """
         first = self.start(start, time(0))
+        told = self.told_late(first, prescribed_at)
         # A clock that is turned back over midnight shows the day before once more: it is not a new one.
         today = self.shown[first].date()
-        calendar = sorted({shown.date() for shown in self.shown[first:] if shown.date() >= today})
-        if isinstance(duration, ForDays):
-            dates = set(calendar[: duration.days])
-        else:
-            dates = {day for day in calendar if day <= duration.last}
-        assert calendar[-1] not in dates, "the clock was not watched for long enough"
+        first = first if told is None else told
+        dates = {shown.date() for shown in self.shown[first:] if shown.date() >= today}
+        if not isinstance(duration, ForDays):
+            assert max(dates) > duration.last, "the clock was not watched for long enough"
+            dates = {day for day in dates if day <= duration.last}
         to_come = sorted((at(day, clock) for day in dates for clock in clocks), reverse=True)
         given: list[datetime] = []
         for n, latest in enumerate(self.latest):
+            if isinstance(duration, ForDays) and len(given) == duration.days * len(clocks):
+                return given
             waiting = len(to_come)
             while to_come and to_come[-1] <= latest:
                 to_come.pop()
             if len(to_come) < waiting and n >= first:
                 given.append(self.instant(n))
+        assert not isinstance(duration, ForDays), "the clock was not watched for long enough"
         return given

@@ -7,7 +7,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from clinic.contracts.time_zones import iana_time_zones
@@ -70,7 +70,7 @@ some_clocks = st.lists(clock_times, min_size=1, max_size=6, unique=True).map(
     lambda found: tuple(sorted(found))
 )
 frequencies = (
-    st.integers(1, 12).map(TimesPerDay) | st.integers(1, 48).map(EveryHours) | some_clocks.map(ClockTimes)
+    st.integers(1, 12).map(TimesPerDay) | st.integers(1, 168).map(EveryHours) | some_clocks.map(ClockTimes)
 )
 
 
@@ -95,42 +95,67 @@ def prescribed(draw: st.DrawFn) -> tuple[str, date, StartAt, Duration]:
     return zone, day, draw(st.sampled_from(starts)), draw(st.sampled_from(durations))
 
 
-@given(prescribed(), some_clocks)
+# When the prescription came: so many minutes after its date began in Greenwich; None: in time.
+told = st.none() | st.integers(-16 * 60, 42 * 60)
+
+
+def told_at(day: date, minutes: int | None) -> datetime | None:
+    return None if minutes is None else datetime(day.year, day.month, day.day, tzinfo=UTC) + minutes * MINUTE
+
+
+@given(prescribed(), some_clocks, told)
 @example(
-    ("America/St_Johns", date(1990, 10, 28), OnDate(date(1990, 10, 28)), ForDays(1)), (time(0), time(23, 30))
+    ("America/St_Johns", date(1990, 10, 28), OnDate(date(1990, 10, 28)), ForDays(1)),
+    (time(0), time(23, 30)),
+    None,
 )
 @example(
     ("America/St_Johns", date(2010, 11, 6), AtLocalTime(at(date(2010, 11, 6), time(23, 30))), ForDays(2)),
     (time(0), time(23, 15), time(23, 45)),
+    None,
 )
 @example(
     ("Pacific/Apia", date(2011, 12, 30), OnDate(date(2011, 12, 30)), ForDays(1)),
     (time(0), time(12), time(23, 59)),
+    None,
+)
+@example(
+    ("America/Mexico_City", date(2026, 11, 30), OnDate(date(2026, 11, 30)), ForDays(3)), (time(8),), 20 * 60
 )
 def test_clock_times_in_any_zone_are_those_of_the_clock_on_the_wall(
-    prescription: tuple[str, date, StartAt, Duration], clocks: tuple[time, ...]
+    prescription: tuple[str, date, StartAt, Duration], clocks: tuple[time, ...], minutes: int | None
 ) -> None:
     zone, day, start, duration = prescription
-    expected = Ward(zone, day, MOST_DAYS).by_the_clock(clocks, start, duration)
-    assert list(doses(ClockTimes(clocks), start, duration, zone)) == expected
+    known = told_at(day, minutes)
+    expected = Ward(zone, day, MOST_DAYS).by_the_clock(clocks, start, duration, known)
+    assert list(doses(ClockTimes(clocks), start, duration, zone, prescribed_at=known)) == expected
 
 
-@given(prescribed(), st.integers(1, 48), waking_hours())
+@given(prescribed(), st.integers(1, 168), waking_hours(), told)
+@example(
+    ("America/Mexico_City", date(2026, 11, 30), OnDate(date(2026, 11, 30)), ForDays(3)),
+    8,
+    WAKING_HOURS,
+    20 * 60 + 1,
+)
 def test_every_so_many_hours_in_any_zone_are_as_many_hours_on_a_stopwatch(
-    prescription: tuple[str, date, StartAt, Duration], hours: int, waking: WakingHours
+    prescription: tuple[str, date, StartAt, Duration], hours: int, waking: WakingHours, minutes: int | None
 ) -> None:
     zone, day, start, duration = prescription
-    expected = Ward(zone, day, MOST_DAYS).every(hours, start, duration, waking.begin)
-    assert list(doses(EveryHours(hours), start, duration, zone, waking)) == expected
+    known = told_at(day, minutes)
+    expected = Ward(zone, day, MOST_DAYS).every(hours, start, duration, waking.begin, known)
+    assert list(doses(EveryHours(hours), start, duration, zone, waking, prescribed_at=known)) == expected
 
 
-@given(prescribed(), st.integers(1, 12), waking_hours())
+@given(prescribed(), st.integers(1, 12), waking_hours(), told)
 def test_times_per_day_are_clock_times_in_waking_hours(
-    prescription: tuple[str, date, StartAt, Duration], times: int, waking: WakingHours
+    prescription: tuple[str, date, StartAt, Duration], times: int, waking: WakingHours, minutes: int | None
 ) -> None:
-    zone, _, start, duration = prescription
-    at_clocks = list(doses(ClockTimes(waking.times(times)), start, duration, zone))
-    assert list(doses(TimesPerDay(times), start, duration, zone, waking)) == at_clocks
+    zone, day, start, duration = prescription
+    assume((times, duration) != (1, ForDays(1)))  # a single dose
+    known = told_at(day, minutes)
+    at_clocks = list(doses(ClockTimes(waking.times(times)), start, duration, zone, prescribed_at=known))
+    assert list(doses(TimesPerDay(times), start, duration, zone, waking, prescribed_at=known)) == at_clocks
 
 
 @given(prescribed(), st.integers(1, 12))
@@ -171,20 +196,24 @@ def test_doses_ascend_from_the_start_and_each_is_an_instant_of_utc(
         assert all(instant.astimezone(ZoneInfo(zone)).date() >= first_date for instant in found)
 
 
-@given(prescribed(), st.integers(1, 732), st.integers(1, 48))
-def test_so_many_days_every_so_many_hours_are_as_many_doses_in_any_zone(
-    prescription: tuple[str, date, StartAt, Duration], days: int, hours: int
+@given(prescribed(), st.integers(1, 40), st.integers(3, 168), told)
+@example(("America/Mexico_City", date(2026, 11, 30), OnDate(date(2026, 11, 30)), ForDays(1)), 3, 5, 20 * 60)
+def test_so_many_days_every_so_many_hours_are_as_many_doses_whenever_they_come_or_start(
+    prescription: tuple[str, date, StartAt, Duration], days: int, hours: int, minutes: int | None
 ) -> None:
-    zone, _, start, _ = prescription
-    assert len(list(doses(EveryHours(hours), start, ForDays(days), zone))) == ceil(days * 24 / hours)
+    zone, day, start, _ = prescription
+    found = list(doses(EveryHours(hours), start, ForDays(days), zone, prescribed_at=told_at(day, minutes)))
+    assert len(found) == ceil(days * 24 / hours)
 
 
-@given(prescribed(), st.integers(1, 200), st.integers(1, 12))
-def test_so_many_days_from_a_date_on_are_as_many_times_the_doses_of_a_day(
-    prescription: tuple[str, date, StartAt, Duration], days: int, times: int
+@given(prescribed(), st.integers(1, 20), st.integers(1, 12), told)
+@example(("America/Mexico_City", date(2026, 11, 30), OnDate(date(2026, 11, 30)), ForDays(1)), 3, 1, 20 * 60)
+def test_so_many_days_are_as_many_times_the_doses_of_a_day_whenever_they_come_or_start(
+    prescription: tuple[str, date, StartAt, Duration], days: int, times: int, minutes: int | None
 ) -> None:
-    zone, day, _, _ = prescription
-    assert len(list(doses(TimesPerDay(times), OnDate(day), ForDays(days), zone))) == days * times
+    zone, day, start, _ = prescription
+    found = list(doses(TimesPerDay(times), start, ForDays(days), zone, prescribed_at=told_at(day, minutes)))
+    assert len(found) == days * times
 
 
 @given(prescribed(), frequencies, st.integers(-3, 100))

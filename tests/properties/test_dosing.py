@@ -153,10 +153,10 @@ def test_times_a_day_are_read_however_they_are_written(written: tuple[int, str])
     assert read(parse_frequency, text) == (TimesPerDay(number) if 1 <= number <= 12 else None)
 
 
-@given(spellings(HOURS, st.integers(0, 120)))
+@given(spellings(HOURS, st.integers(0, 200)))
 def test_hours_are_read_however_they_are_written(written: tuple[int, str]) -> None:
     number, text = written
-    assert read(parse_frequency, text) == (EveryHours(number) if 1 <= number <= 48 else None)
+    assert read(parse_frequency, text) == (EveryHours(number) if 1 <= number <= 168 else None)
 
 
 @given(spellings(DAYS, st.integers(0, 800)))

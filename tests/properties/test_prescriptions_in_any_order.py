@@ -2,11 +2,12 @@
 
 The nurse knows nothing of versions, batches, runs or a ledger. He follows the newest order that has reached
 him, and reminds of each of its doses once: when it is due, or, if the order came late, within an hour of it
-and before the next.
+and before the next. A course that he has begun goes on when an order with the same start replaces it.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -39,15 +40,15 @@ FOR_THE_NURSE: dict[str, tuple[int | tuple[time, ...], date, ForDays]] = {
 }
 
 
-def given_by_the_nurse(name: str) -> list[datetime]:
+@cache
+def given_by_the_nurse(name: str, prescribed_at: datetime) -> list[datetime]:
     """The doses of a schedule, by the clock on the wall."""
+    if name not in FOR_THE_NURSE:
+        return []
     how, first, duration = FOR_THE_NURSE[name]
     if isinstance(how, tuple):
-        return WALL.by_the_clock(how, OnDate(first), duration)
-    return WALL.every(how, OnDate(first), duration, WAKING_HOURS.begin)
-
-
-DOSES = {name: given_by_the_nurse(name) for name in FOR_THE_NURSE} | {"past": []}
+        return WALL.by_the_clock(how, OnDate(first), duration, prescribed_at)
+    return WALL.every(how, OnDate(first), duration, WAKING_HOURS.begin, prescribed_at)
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,16 @@ def nurse(sheet: list[Order]) -> list[tuple[datetime, datetime]]:
     """When which dose is reminded of; each instant once."""
     reminded: dict[datetime, datetime] = {}
     arrivals = sorted({order.known for order in sheet})
+    followed: Order | None = None
+    start, prescribed_at = None, BEGIN
     for now, until in pairwise([*arrivals, BEGIN + timedelta(days=60)]):
         newest = max((o for o in sheet if o.known <= now), key=lambda o: o.published)
         if newest.schedule is None:
             continue
-        doses = DOSES[newest.schedule]
+        if newest is not followed and SCHEDULES[newest.schedule]["startDate"] != start:
+            start, prescribed_at = SCHEDULES[newest.schedule]["startDate"], newest.published
+        followed = newest
+        doses = given_by_the_nurse(newest.schedule, prescribed_at)
         for due, following in pairwise([*doses, None]):
             assert due is not None
             end = due + HOUR if following is None else min(due + HOUR, following)

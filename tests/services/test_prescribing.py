@@ -150,6 +150,35 @@ def test_a_last_date_before_the_start_is_refused(prescribing: Prescribing) -> No
         prescribing.create(prescribed(duration="hasta el 2026-11-20"), RUN, NOW)
 
 
+def test_a_last_date_that_leaves_no_dose_is_refused_and_nothing_is_written(
+    stored: MemoryPrescriptions, prescribing: Prescribing
+) -> None:
+    none: dict[str, Any] = {
+        "frequency": "08:00",
+        "startDate": "2026-11-23",
+        "duration": "hasta el 2026-11-23",
+    }
+    with pytest.raises(
+        InvalidEventError, match="duration: no dose is due between the start and the last date"
+    ):
+        prescribing.create(prescribed(**none), RUN, NOW)
+    assert stored.prescription("p-17") is None
+    prescribing.create(prescribed(), RUN, NOW)
+    with pytest.raises(InvalidEventError, match="duration: no dose is due"):
+        prescribing.create(prescribed("e-2", NOW + HOUR, **none), RUN, NOW + HOUR)
+    assert statuses(stored, 1) == {IntentStatus.PLANNED}
+
+
+def test_a_course_published_again_on_another_day_has_no_dose_more(
+    stored: MemoryPrescriptions, prescribing: Prescribing
+) -> None:
+    daily: dict[str, Any] = {"frequency": "1 vez al día", "startDate": "2026-11-23", "duration": 3}
+    for number in range(3):
+        at = NOW + number * timedelta(hours=20)
+        prescribing.create(prescribed(f"e-{number}", at, **daily), f"run-{number}", at)
+    assert [f"{dose.due_at:%d %H}" for dose in stored.doses("p-17")] == ["24 14", "25 14", "26 14"]
+
+
 def test_nobody_hands_on_what_has_ended(stored: MemoryPrescriptions, prescribing: Prescribing) -> None:
     bus = MemoryEvents()
     closing = PrescriptionRuns(stored, bus, MemoryRuns())

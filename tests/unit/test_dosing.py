@@ -73,6 +73,8 @@ EVERY_HOURS = {
     12: ["cada 12 horas", "cada doce horas", "every twelve hours", "q12h"],
     24: ["cada 24 horas", "cada veinticuatro horas", "every 24 hours", "every twenty-four hours", "q24h"],
     48: ["cada 48 horas", "q48h"],
+    72: ["cada 72 horas", "every 72 hours", "q72h", "c/72 hrs"],
+    168: ["cada 168 horas"],
 }
 
 CLOCK_TIMES: dict[str, list[Any]] = {
@@ -108,7 +110,7 @@ NO_FREQUENCY: list[Any] = [
     ),
     *("cada tercer día", "cada 2 días", "every other day", "every two days", "una vez por semana", "weekly"),
     *("0 veces", "0 veces al día", "13 veces al día", "-3 veces al día", "3", "3 veces", "veces al día"),
-    *("cada 0 horas", "cada 49 horas", "cada 999 horas", "cada 8", "c/8", "q8", "8 h", "8h", "8 horas"),
+    *("cada 0 horas", "cada 169 horas", "cada 999 horas", "cada 8", "c/8", "q8", "8 h", "8h", "8 horas"),
     *(
         "cada 2.5 horas",
         "cada .5 horas",
@@ -239,7 +241,7 @@ def refusal(parse: Callable[[Any], object], value: Any) -> str:
 def test_a_frequency_that_is_unknown_or_means_two_things_is_refused(value: Any) -> None:
     assert refusal(parse_frequency, value) == (
         "expected times per day (3 veces al día, twice a day, TID; 1 to 12), whole hours (cada 8 horas, "
-        "every 8 hours, q8h; 1 to 48) or clock times (08:00, 14:00 y 20:00; 8 am y 8 pm)"
+        "every 8 hours, q8h; 1 to 168) or clock times (08:00, 14:00 y 20:00; 8 am y 8 pm)"
     )
 
 

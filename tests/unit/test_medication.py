@@ -140,9 +140,13 @@ def test_a_time_that_the_clock_skips_is_due_when_it_jumps() -> None:
 
 
 def test_two_times_that_a_gap_brings_together_are_one_dose() -> None:
-    assert schedule("2:00, 2:30 y 3:00", "2027-03-14", "2 días", TIJUANA) == [
+    assert schedule("2:00, 2:30 y 3:00", "2027-03-14", "2027-03-15", TIJUANA) == [
         *("14 03:00-07", "15 02:00-07", "15 02:30-07", "15 03:00-07")
     ]
+
+
+def test_what_a_gap_has_taken_from_a_course_is_made_up_for_at_its_end() -> None:
+    assert schedule("2:00 y 2:30", "2027-03-14", 1, TIJUANA) == ["14 03:00-07", "15 02:00-07"]
 
 
 def test_a_time_that_the_clock_shows_twice_is_due_the_first_time_alone() -> None:
@@ -150,7 +154,7 @@ def test_a_time_that_the_clock_shows_twice_is_due_the_first_time_alone() -> None
 
 
 def test_a_start_in_the_second_round_is_after_the_first() -> None:
-    assert schedule("1:30 y 13:30", "2027-11-07T01:15:00-08:00", 1, TIJUANA) == ["07 13:30-08"]
+    assert schedule("1:30 y 13:30", "2027-11-07T01:15:00-08:00", 1, TIJUANA) == ["07 13:30-08", "08 01:30-08"]
 
 
 def test_a_local_start_in_a_gap_is_the_gaps_end() -> None:
@@ -163,17 +167,71 @@ def test_midnight_is_the_first_dose_of_its_date() -> None:
     ]
 
 
-def test_times_before_the_start_are_not_due_on_the_first_date() -> None:
+def test_times_before_the_start_are_made_up_for_on_the_last_date() -> None:
     for start in ("2026-11-30T14:00", "2026-11-30T20:00:00Z"):
         assert schedule("08:00, 14:00 y 20:00", start, "2 días") == [
-            *("30 14:00-06", "30 20:00-06", "01 08:00-06", "01 14:00-06", "01 20:00-06")
+            *("30 14:00-06", "30 20:00-06", "01 08:00-06", "01 14:00-06", "01 20:00-06", "02 08:00-06")
         ]
-    assert schedule("3 veces al día", "2026-11-30T14:00:01", 1) == ["30 20:00-06"]
+    assert schedule("3 veces al día", "2026-11-30T14:00:01", 1) == [
+        "30 20:00-06",
+        "01 08:00-06",
+        "01 14:00-06",
+    ]
 
 
-def test_a_days_duration_that_begins_after_its_last_dose_has_none() -> None:
-    assert schedule("una vez al día", "2026-11-30T14:00", "1 día") == []
-    assert schedule("una vez al día", "2026-11-30T14:00", "2 días") == ["01 08:00-06"]
+def test_a_course_has_as_many_doses_as_prescribed_from_whatever_time_of_day_it_starts() -> None:
+    assert schedule("una vez al día", "2026-11-30T14:00", "2 días") == ["01 08:00-06", "02 08:00-06"]
+    for minutes in range(0, 24 * 60, 35):
+        start = f"2026-11-30T{minutes // 60:02}:{minutes % 60:02}"
+        assert len(schedule("una vez al día", start, "3 días")) == 3
+        assert len(schedule("cada 24 horas", start, "3 días")) == 3
+        assert len(schedule("08:00, 14:00 y 20:00", start, "3 días")) == 9
+
+
+def test_a_single_dose_is_due_at_the_hour_that_was_said() -> None:
+    assert schedule("una vez al día", "2026-11-30T14:30", "1 día") == ["30 14:30-06"]
+    assert schedule("una vez al día", "2026-11-30T23:30", "1 día") == ["01 08:00-06"]  # not in waking hours
+    assert schedule("una vez al día", "2026-11-30", "1 día") == ["30 08:00-06"]
+    assert schedule("08:00", "2026-11-30T14:30", "1 día") == ["01 08:00-06"]
+
+
+def test_hours_that_do_not_divide_a_day_are_rounded_up_to_whole_doses() -> None:
+    # The fifteenth begins 70 hours after the first, within the 72 of three days; a sixteenth would not.
+    assert len(schedule("cada 5 horas", "2026-11-30T09:00", "3 días")) == 15
+    assert schedule("cada 72 horas", "2026-11-01T09:00", "7 días") == [
+        "01 09:00-06",
+        "04 09:00-06",
+        "07 09:00-06",
+    ]
+
+
+# Prescribed on Monday the 30th at two in the afternoon: what was due before could not be told to anybody.
+AFTERNOON = datetime(2026, 11, 30, 20, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "start", "expected"),
+    [
+        ("1 vez al día", "2026-11-30", "01 08:00, 02 08:00, 03 08:00"),
+        ("1 vez al día", "2026-11-30T07:00", "01 08:00, 02 08:00, 03 08:00"),
+        ("8:00 y 15:00", "2026-11-30", "30 15:00, 01 08:00, 01 15:00, 02 08:00, 02 15:00, 03 08:00"),
+        ("cada 12 horas", "2026-11-30", "30 20:00, 01 08:00, 01 20:00, 02 08:00, 02 20:00, 03 08:00"),
+        ("cada 24 horas", "2026-11-30", "01 08:00, 02 08:00, 03 08:00"),
+        ("cada 72 horas", "2026-11-30", "01 08:00"),
+        ("cada 24 horas", "2026-11-30T14:30", "30 14:30, 01 14:30, 02 14:30"),
+        # An hour that was said is the first dose's own, and so is a date that has gone by.
+        ("cada 12 horas", "2026-11-30T07:00", "30 07:00, 30 19:00, 01 07:00, 01 19:00, 02 07:00, 02 19:00"),
+        ("1 vez al día", "2026-11-29", "29 08:00, 30 08:00, 01 08:00"),
+        ("cada 12 horas", "2026-11-29", "29 08:00, 29 20:00, 30 08:00, 30 20:00, 01 08:00, 01 20:00"),
+        ("1 vez al día", "2026-12-01", "01 08:00, 02 08:00, 03 08:00"),
+    ],
+)
+def test_a_course_that_is_prescribed_on_its_first_day_begins_when_it_comes(
+    frequency: str, start: str, expected: str
+) -> None:
+    prescribed = (parse_frequency(frequency), parse_start(start), parse_duration("3 días"))
+    found = on_the_wall(doses(*prescribed, MEXICO, prescribed_at=AFTERNOON), MEXICO)
+    assert ", ".join(found) == expected.replace(",", "-06,") + "-06"
 
 
 @pytest.mark.parametrize(

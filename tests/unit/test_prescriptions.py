@@ -115,3 +115,28 @@ def test_what_an_event_means_depends_on_what_it_says_and_on_which_is_newer() -> 
 
 def test_where_it_was_prescribed_changes_no_dose() -> None:
     assert replace(regimen(), reservation_id="r-17", profile_id="dr-1", clinic_id="main") == regimen()
+
+
+THREE_DAYS: dict[str, Any] = {"frequency": "1 vez al día", "startDate": "2026-11-23", "duration": 3}
+
+
+def waiting(prescription: Prescription) -> list[str]:
+    return [f"{due_at:%d %H}" for due_at in prescription.waiting()]
+
+
+def test_a_course_that_has_begun_keeps_its_end_when_another_word_is_said_on_it() -> None:
+    order, later = EventOrder(NOW, "e-1"), EventOrder(NOW + 26 * HOUR, "e-2")
+    known = Prescription.first("p-17", regimen(**THREE_DAYS), order, NOW)  # an hour after eight
+    assert waiting(known) == ["24 14", "25 14", "26 14"]
+    corrected = known.changed(regimen(**THREE_DAYS, dosage="2 tabletas"), later, NOW)
+    assert waiting(corrected) == ["25 14", "26 14"]
+    twice = known.changed(regimen(**{**THREE_DAYS, "frequency": "8:00 y 9:30"}), later, NOW)
+    assert waiting(twice) == ["25 14", "25 15", "26 14"]
+
+
+def test_another_start_is_another_course() -> None:
+    order, later = EventOrder(NOW, "e-1"), EventOrder(NOW + 26 * HOUR, "e-2")
+    known = Prescription.first("p-17", regimen(**THREE_DAYS), order, NOW)
+    again = known.changed(regimen(**{**THREE_DAYS, "startDate": "2026-11-24"}), later, NOW)
+    assert waiting(again) == ["25 14", "26 14", "27 14"]
+    assert again.has_doses

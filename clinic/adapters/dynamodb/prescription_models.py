@@ -37,6 +37,7 @@ class PrescriptionModel(Model):
     event_id = UnicodeAttribute()
     applied_with: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     counts_from = InstantAttribute()
+    prescribed_at = InstantAttribute()
     planned_until = InstantAttribute(null=True)
     runs: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     earlier_runs: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)

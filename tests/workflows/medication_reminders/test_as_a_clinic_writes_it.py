@@ -89,13 +89,8 @@ def test_of_a_schedule_that_has_begun_only_what_lies_ahead_is_sent(prescribing: 
     assert prescribing.outcomes() == ["planned"]
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"startDate": "2026-11-01"}, {"startDate": "2026-11-23T14:00", "frequency": "08:00", "duration": 1}],
-    ids=["wholly past", "no dose at all"],
-)
-def test_with_nothing_ahead_the_run_says_so(prescribing: PrescriptionsStack, changes: dict[str, Any]) -> None:
-    prescribing.prescribe(**changes)
+def test_with_nothing_ahead_the_run_says_so(prescribing: PrescriptionsStack) -> None:
+    prescribing.prescribe(startDate="2026-11-01")
     prescribing.stack.run_until_idle()
     (run,) = prescribing.dose_runs()
     assert (run.status, run.output["outcome"], run.output["planned"]) == ("SUCCEEDED", "nothing_ahead", 0)
@@ -107,6 +102,24 @@ def test_the_first_dose_of_one_that_begins_now_is_not_lost(prescribing: Prescrip
     prescribing.prescribe(startDate=now.isoformat(), duration=1)
     prescribing.stack.run_until_idle()
     assert prescribing.reminded_at() == [now + timedelta(hours=hours) for hours in (0, 8, 16)]
+
+
+def test_a_course_has_all_its_doses_whatever_time_of_day_it_comes_or_starts(
+    prescribing: PrescriptionsStack,
+) -> None:
+    daily = {"frequency": "1 vez al día", "duration": 3}
+    prescribing.prescribe(prescriptionId="p-1", startDate="2026-11-23", **daily)  # an hour after eight
+    prescribing.prescribe(prescriptionId="p-2", startDate="2026-11-23T09:30", duration=1, frequency="QID")
+    prescribing.prescribe(prescriptionId="p-3", startDate="2026-11-23T09:30", **{**daily, "duration": 1})
+    prescribing.stack.run_until_idle()
+    assert {
+        name: list(prescribing.doses(f"prescription#{name}").values()) for name in ("p-1", "p-2", "p-3")
+    } == {
+        "p-1": ["sent"] * 3,
+        "p-2": ["sent"] * 4,
+        "p-3": ["sent"],
+    }
+    assert on_the_wall(prescribing.reminded_at())[:2] == ["23 09:30", "23 12:00"]
 
 
 def test_nights_are_no_reason_to_move_a_dose(prescribing: PrescriptionsStack) -> None:
