@@ -43,6 +43,7 @@ def request_rows(stack: Stack) -> list[RequestRow]:
     found = [
         RequestRow.model_validate(row | {"run": run_name(row["run"]) if row.get("run") else None})
         for row in _rows(stack, "RequestsTable")
+        if "leads_to" not in row  # it only names a request
     ]
     return sorted(found, key=lambda row: row.request_id)
 

@@ -111,7 +111,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     ),
     APPOINTMENT_RESCHEDULING: Needs(
         writes=(RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
-        reads=(DIRECTORY, CONSENTS),
+        reads=(REQUESTS, DIRECTORY, CONSENTS),
         adds=(STATISTICS,),
         secrets=(WHATSAPP,),
         publishes=True,

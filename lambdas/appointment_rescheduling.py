@@ -24,8 +24,8 @@ def reschedule_appointment(call: Call) -> ReschedulingResult:
     plan = call.application.rescheduling.reschedule(event, call.now)
     retry_at = plan.retry_at
     return ReschedulingResult(
-        old_reservation_id=event.detail.old_reservation_id,
-        new_reservation_id=event.detail.new_reservation_id,
+        old_reservation_id=plan.old_reservation_id,
+        new_reservation_id=plan.new_reservation_id,
         outcome=plan.outcome.value,
         change_id=plan.change_id,
         event_time=instants.to_text(event.event_time),

@@ -28,7 +28,8 @@ class TableSpec:
 
 RESERVATIONS = TableSpec(name="reservations", partition_key="reservation_id")
 
-# The index holds only requests that wait for an answer: `open_profile` is removed when one is closed.
+# Under `reservation#<id>` lies the request that a reservation's id leads to. The index holds only requests
+# that wait for an answer: `open_profile` is removed when one is closed.
 REQUESTS = TableSpec(
     name="requests",
     partition_key="request_id",

@@ -105,6 +105,7 @@ APPOINTMENT_RESCHEDULING = Workflow(
     detail_types=("appointment/rescheduled",),
     concurrency=3,
     retries=2,
+    may_last=timedelta(days=30),  # a move waits while the doctor is asked
 )
 
 APPOINTMENT_FOLLOW_UP = Workflow(

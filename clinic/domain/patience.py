@@ -25,3 +25,13 @@ def next_look(event_time: datetime, now: datetime) -> datetime | None:
         return None
     wait = min(max(now - event_time, _SHORTEST), _LONGEST)
     return min(now + wait, last)
+
+
+def look_while_pending(since: datetime, now: datetime) -> datetime:
+    """The next instant at which to look whether something that is known to be pending has been decided.
+
+    As `next_look`, but without an end; after the first day each wait is a twenty-fourth of what has gone by:
+    a run that waits a year looks some two hundred times.
+    """
+    waited = now - since
+    return now + max(min(max(waited, _SHORTEST), _LONGEST), waited / 24)

@@ -194,6 +194,11 @@ class Reservation:
             self, status=ReservationStatus.RESCHEDULED, rescheduled_to=reservation_id, updated_at=now
         )
 
+    def stood_in_for(self, reservation_id: str, now: datetime) -> Self:
+        """What a cancellation left under a request's id, once the reservation itself is cancelled by it."""
+        note = replace(self.cancellation, refund=None) if self.cancellation is not None else None
+        return replace(self, rescheduled_to=reservation_id, cancellation=note, updated_at=now)
+
     def over(self, status: ReservationStatus, order: EventOrder, now: datetime) -> Self:
         """The same once its visit is said to have ended so; the event counts as the newest from then on."""
         return replace(self._with_order(order, now), status=status)

@@ -20,6 +20,7 @@ from clinic.services.cancellation_notices import cancellation_notices, for_docto
 from clinic.services.places import release
 from clinic.services.records_port import Changes, Records, past_races
 from clinic.services.request_closing import close
+from clinic.services.request_finding import request_behind
 
 NAME = "reservation/cancelled"
 NO_CHARGE_KNOWN = "no_charge_known"
@@ -166,12 +167,14 @@ class ReservationCancelling:
     def _before_its_booking(
         self, seen: Reservation | None, detail: ReservationCancelled, note: Cancellation, now: datetime
     ) -> CancellationPlan:
-        request = self.records.request(detail.reservation_id)
+        request = request_behind(self.records, detail.reservation_id, detail.patient_phone)
         if request is not None and request.reservation_id == detail.reservation_id:
             return self._of_request(seen, request, note, now)
-        retry_at = next_look(note.at, now)
         if seen is not None and seen.cancellation is not None and seen.cancellation.at <= note.at:
             note = seen.cancellation  # the first to be published counts
+        if request is not None:
+            return self._by_the_requests_id(seen, request, detail, note, now)
+        retry_at = next_look(note.at, now)
         if retry_at is None:
             note = note.with_refund(RefundProgress.UNSETTLED, reason=UNKNOWN_RESERVATION)
         if seen is None or note != seen.cancellation:
@@ -182,6 +185,20 @@ class ReservationCancelling:
         return CancellationPlan(
             detail.reservation_id, CancellationOutcome.UNKNOWN_RESERVATION, retry_at=retry_at
         )
+
+    def _by_the_requests_id(
+        self,
+        seen: Reservation | None,
+        request: ReservationRequest,
+        detail: ReservationCancelled,
+        note: Cancellation,
+        now: datetime,
+    ) -> CancellationPlan:
+        reservation_id = request.reservation_id
+        plan = self._apply(detail.model_copy(update={"reservation_id": reservation_id}), note, now)
+        if seen is not None and seen.rescheduled_to != reservation_id:
+            self.records.commit(Changes(reservations=((seen, seen.stood_in_for(reservation_id, now)),)))
+        return plan
 
     def _of_request(
         self, seen: Reservation | None, request: ReservationRequest, note: Cancellation, now: datetime

@@ -93,7 +93,7 @@ class CancellationClosing:
         )
 
     def _of_request(self, reservation_id: str, known: list[Intent]) -> CancellationAccount:
-        request = self.records.request(reservation_id)
+        request = self.records.request_for(reservation_id)
         if request is None or request.closed_because != ClosedBecause.RESERVATION_CANCELLED:
             return CancellationAccount()
         return CancellationAccount(

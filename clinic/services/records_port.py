@@ -27,6 +27,7 @@ class Changes:
     Attributes:
         bookings: slots with the sheets of their days; no slot twice.
         reservations, requests: None stands for one that nobody has written yet.
+        named_requests: the request that a reservation's id led to as it was read, and now leads to.
         intents: new ones.
         endings: open ones that nobody has touched since they were read, and how they end.
     """
@@ -34,6 +35,7 @@ class Changes:
     bookings: "tuple[tuple[Booking, Booking], ...]" = ()
     reservations: tuple[tuple[Reservation | None, Reservation], ...] = ()
     requests: "tuple[tuple[ReservationRequest | None, ReservationRequest], ...]" = ()
+    named_requests: "tuple[tuple[ReservationRequest | None, ReservationRequest], ...]" = ()
     intents: tuple[Intent, ...] = ()
     endings: tuple[tuple[Intent, Outcome], ...] = ()
 
@@ -46,6 +48,9 @@ class Records(Protocol):
 
     def request(self, request_id: str) -> "ReservationRequest | None":
         """The request as it stands now."""
+
+    def request_for(self, reservation_id: str) -> "ReservationRequest | None":
+        """The request that leads to this reservation, as it stands now, whatever its own id."""
 
     def overdue_requests(self, profile_id: str, until: datetime) -> list[str]:
         """The ids of a profile's pending requests whose time was up at ``until``, oldest first."""

@@ -26,6 +26,7 @@ from clinic.services.request_closing import (
     overtaken,
     unasked,
 )
+from clinic.services.request_finding import request_called
 from clinic.services.workflow_ports import EventPublisher, Runs
 
 
@@ -93,7 +94,7 @@ class RequestDecisions:
             UnknownRequestError: there is no such request.
             EventBusUnavailableError: the bus did not take it; call again.
         """
-        request = self.records.request(request_id)
+        request = request_called(self.records, request_id)
         if request is None:
             raise UnknownRequestError(f"request {request_id} is not known")
         details, booked = request.details, self.records.reservation(request.reservation_id)
@@ -116,10 +117,12 @@ class RequestDecisions:
             RunsUnavailableError: Step Functions did not answer; call again.
             ConcurrentChangeError: somebody else keeps changing the question; call again.
         """
-        request = self.records.request(request_id)
+        request = request_called(self.records, request_id)
         if request is None or request.run is None or request.is_pending:
             return False
-        if past_races(lambda: self._is_question_leaving(request_id, now), f"request {request_id}"):
+        if past_races(
+            lambda: self._is_question_leaving(request.request_id, now), f"request {request.request_id}"
+        ):
             return False
         return self.runs.stop(request.run, f"request {request_id} is {request.status.value}")
 
@@ -132,7 +135,7 @@ class RequestDecisions:
         return len(questions) > len(unsent)
 
     def _decide(self, event: Answer, now: datetime) -> Decision:
-        request = self.records.request(event.detail.request_id)
+        request = request_called(self.records, event.detail.request_id)
         if request is None:
             retry_at = next_look(event.event_time, now)
             if retry_at is None:

@@ -15,6 +15,7 @@ from clinic.services.meter_port import Meter
 from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.records_port import Records, past_races
 from clinic.services.request_closing import close, freed, overtaken
+from clinic.services.request_finding import request_called
 from clinic.services.workflow_ports import Statistics
 
 
@@ -74,7 +75,7 @@ class RequestExpiration:
         Raises:
             StoreUnavailableError: DynamoDB did not answer; call again.
         """
-        request = self.records.request(request_id)
+        request = request_called(self.records, request_id)
         if request is None or request.status is not RequestStatus.EXPIRED:
             return
         # What closed it is its last change.
@@ -89,7 +90,7 @@ class RequestExpiration:
         )
 
     def _expire(self, request_id: str, run: str, now: datetime) -> Expiration:
-        request = self.records.request(request_id)
+        request = request_called(self.records, request_id)
         if request is None:
             return Expiration(ExpirationOutcome.UNKNOWN_REQUEST)
         is_mine = request.closed_by == run
@@ -97,7 +98,7 @@ class RequestExpiration:
             case RequestStatus.PENDING:
                 return self._expire_pending(request, run, now)
             case RequestStatus.EXPIRED:
-                known = self.records.intents(request_subject(request_id))
+                known = self.records.intents(request_subject(request.request_id))
                 outcome = ExpirationOutcome.EXPIRED if is_mine else ExpirationOutcome.ALREADY_EXPIRED
                 return Expiration(outcome, is_mine, still_open(known))
             case RequestStatus.APPROVED:

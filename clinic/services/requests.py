@@ -113,10 +113,16 @@ class RequestKeeping:
         reservation = self.records.reservation(request.reservation_id)
         if reservation is not None:
             return self._settled_before(request, reservation, now)
+        early = self._cancelled_by_its_own_id(request)
+        if early is not None:
+            return self._cancelled_before(request, early, now)
         if request.expires_at <= now:
             return self._turn_away(request, RequestOutcome.EXPIRED_ON_ARRIVAL, now)
-        # A place that is held already is another request's for the same reservation.
-        if booking is None or request.reservation_id in booking.slot.holders:
+        # Another request for the same reservation waits for its answer: it has one place.
+        other = self.records.request_for(request.reservation_id)
+        if booking is None or (other is not None and other.is_pending):
+            return self._turn_away(request, RequestOutcome.SLOT_NOT_AVAILABLE, now)
+        if request.reservation_id in booking.slot.holders:
             return self._turn_away(request, RequestOutcome.SLOT_NOT_AVAILABLE, now)
         try:
             held = booking.hold(request.reservation_id, now, is_approved=False)
@@ -138,8 +144,52 @@ class RequestKeeping:
         closed = request.closed(status, now, because=because)
         current = completed(seen, request.details, now)
         reservations = ((seen, current),) if current != seen else ()
-        self.records.commit(Changes(reservations=reservations, requests=((None, closed),)))
+        self.records.commit(
+            Changes(
+                reservations=reservations,
+                requests=((None, closed),),
+                named_requests=self._named(closed),
+            )
+        )
         return RequestPlan(closed, _outcome(closed), ())
+
+    def _cancelled_by_its_own_id(self, request: ReservationRequest) -> Reservation | None:
+        """What a cancellation has left under the request's id, where its reservation has another."""
+        if request.request_id == request.reservation_id:
+            return None
+        found = self.records.reservation(request.request_id)
+        is_early = found is not None and found.is_placeholder and found.cancellation is not None
+        return found if is_early else None
+
+    def _cancelled_before(
+        self, request: ReservationRequest, early: Reservation, now: datetime
+    ) -> RequestPlan:
+        closed = request.closed(RequestStatus.WITHDRAWN, now, because=ClosedBecause.RESERVATION_CANCELLED)
+        reservation = Reservation.booked(request.details, now)
+        if early.cancellation is not None:
+            reservation = reservation.cancelled(early.cancellation, now)
+        self.records.commit(
+            Changes(
+                reservations=(
+                    (None, reservation),
+                    (early, early.stood_in_for(request.reservation_id, now)),
+                ),
+                requests=((None, closed),),
+                named_requests=self._named(closed),
+            )
+        )
+        return RequestPlan(closed, _outcome(closed), ())
+
+    def _named(
+        self, request: ReservationRequest
+    ) -> tuple[tuple[ReservationRequest | None, ReservationRequest], ...]:
+        """The reservation's id leads to this request, unless to another one that is or was to become it."""
+        seen = self.records.request_for(request.reservation_id)
+        if seen is None and request.request_id == request.reservation_id:
+            return ()  # found by its own id
+        if seen is not None and seen.status in {RequestStatus.PENDING, RequestStatus.APPROVED}:
+            return ()
+        return ((seen, request),)
 
     def _hold(self, request: ReservationRequest, booking: BookingChange, now: datetime) -> RequestPlan:
         profile = self.appointments.profile(request.details.profile_id)
@@ -156,7 +206,14 @@ class RequestKeeping:
             now,
             useful_until=request.expires_at,
         )
-        self.records.commit(Changes(bookings=(booking,), requests=((None, request),), intents=(intent,)))
+        self.records.commit(
+            Changes(
+                bookings=(booking,),
+                requests=((None, request),),
+                named_requests=self._named(request),
+                intents=(intent,),
+            )
+        )
         return RequestPlan(request, RequestOutcome.HELD, (intent,))
 
     def _turn_away(self, request: ReservationRequest, outcome: RequestOutcome, now: datetime) -> RequestPlan:
@@ -169,7 +226,9 @@ class RequestKeeping:
             draft = notices.request_declined(request.details, reason=notices.SLOT_NOT_FREE)
             kind = NoticeKind.REQUEST_DECLINED
         intent = planned(draft, notice_id(subject, kind), request.details, now)
-        self.records.commit(Changes(requests=((None, closed),), intents=(intent,)))
+        self.records.commit(
+            Changes(requests=((None, closed),), named_requests=self._named(closed), intents=(intent,))
+        )
         return RequestPlan(closed, outcome, (intent,))
 
     def _request(

@@ -9,6 +9,7 @@ from clinic.contracts.booking_events import AppointmentRescheduled
 from clinic.contracts.events import Received
 from clinic.domain.errors import (
     AppointmentInThePastError,
+    ConcurrentChangeError,
     InvalidEventError,
     SlotNotAvailableError,
     UnknownReservationError,
@@ -21,7 +22,8 @@ from clinic.domain.intents import (
     reservation_subject,
 )
 from clinic.domain.notices import NoticeKind
-from clinic.domain.patience import next_look
+from clinic.domain.patience import look_while_pending, next_look
+from clinic.domain.requests import RequestStatus
 from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation
 from clinic.messages import notices
 from clinic.services.appointment_details import AppointmentReader
@@ -31,6 +33,7 @@ from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.places import BookingChange, exchange, release, require_kept, slot_of, take
 from clinic.services.ports import Outcome
 from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.request_finding import request_behind
 from clinic.services.slot_names import NamedPlace
 
 NAME = "appointment/rescheduled"
@@ -69,9 +72,12 @@ class ReschedulingPlan:
         open_notices: what the patient is still to be told.
         runs: the ARNs of the runs that kept time for the old reminders.
         retry_at: set while the old reservation's booking may still be under way: look again then.
+        old_reservation_id, new_reservation_id: the event's; for a request's id its reservation's.
     """
 
     outcome: ReschedulingOutcome
+    old_reservation_id: str = ""
+    new_reservation_id: str = ""
     change_id: str = ""
     has_new_place: bool = False
     open_notices: tuple[Intent, ...] = ()
@@ -106,6 +112,13 @@ class _Move:
         """What names it: the new reservation, or the event where there is no new one."""
         return self.order.event_id if self.is_same_reservation else self.event.new_reservation_id
 
+    def of(self, reservation_id: str) -> "_Move":
+        """The same of the reservation that was named by its request's id."""
+        names = {"old_reservation_id": reservation_id}
+        if self.is_same_reservation:
+            names["new_reservation_id"] = reservation_id
+        return replace(self, event=self.event.model_copy(update=names))
+
     def leads_to(self, reservation: Reservation) -> bool:
         """Whether the reservation is where the event wants it; it may lack the place the event names."""
         details, event = reservation.details, self.event
@@ -122,6 +135,7 @@ class AppointmentRescheduling:
 
     Where the new reservation has become known by its own ``appointment/created``, the old one ends and the
     new one stays as it was booked and confirmed; where it was cancelled before, the old one ends as well.
+    A request that waits for its answer is not moved: the move waits with it.
     """
 
     records: Records
@@ -142,7 +156,14 @@ class AppointmentRescheduling:
             ConcurrentChangeError: others keep changing the reservations; call again.
         """
         move = _Move(self._completed(event.detail), EventOrder(event.event_time, event.event_id), now)
-        return past_races(lambda: self._apply(move), reservation_subject(event.detail.old_reservation_id))
+        return past_races(lambda: self._named(move), reservation_subject(event.detail.old_reservation_id))
+
+    def _named(self, move: _Move) -> ReschedulingPlan:
+        plan = self._apply(move)
+        if plan.old_reservation_id:
+            return plan
+        old, new = move.event.old_reservation_id, move.event.new_reservation_id
+        return replace(plan, old_reservation_id=old, new_reservation_id=new)
 
     def _completed(self, event: AppointmentRescheduled) -> AppointmentRescheduled:
         if event.new_slot_id is None:
@@ -164,10 +185,24 @@ class AppointmentRescheduling:
             return self._refused(move, refused)
         old = self.records.reservation(move.event.old_reservation_id)
         if old is None:
-            return self._unknown(move)
+            return self._before_its_booking(move)
         if move.is_same_reservation:
             return self._within_one(old, move)
         return self._to_another(old, move)
+
+    def _before_its_booking(self, move: _Move) -> ReschedulingPlan:
+        event = move.event
+        request = request_behind(self.records, event.old_reservation_id, event.patient_phone)
+        if request is None:
+            return self._unknown(move)
+        if request.reservation_id != event.old_reservation_id:
+            return self._named(move.of(request.reservation_id))
+        if request.is_pending:  # whether there is a visit to move is the doctor's to say
+            retry_at = look_while_pending(move.order.time, move.now)
+            return ReschedulingPlan(ReschedulingOutcome.UNKNOWN_RESERVATION, retry_at=retry_at)
+        if request.status is RequestStatus.APPROVED:
+            raise ConcurrentChangeError(f"request {request.request_id} has just been approved")
+        return ReschedulingPlan(ReschedulingOutcome.RESERVATION_CLOSED)
 
     def _unknown(self, move: _Move) -> ReschedulingPlan:
         retry_at = next_look(move.order.time, move.now)

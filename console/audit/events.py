@@ -7,6 +7,7 @@ it may still wait for its next hour when all else is done.
 from collections import defaultdict
 
 from clinic.domain.instants import to_text
+from console.audit.cancellations import check_cancellations
 from console.audit.evidence import Evidence, Findings, Publication
 from console.audit.stopped import stopped_on_purpose
 from console.output.rows import ExecutionRow, FailedEventRow
@@ -39,6 +40,7 @@ def check_events(evidence: Evidence) -> Findings:
             _judge_missing(event, evidence, findings)
         for run in runs[event.event_id]:
             _judge_run(run, event, failures, evidence, findings)
+    check_cancellations(evidence, findings)
     return findings
 
 

@@ -91,6 +91,14 @@ class Evidence:
         """The requests that wait for an answer, by the reservation they may become."""
         return {row.reservation_id: row for row in self.requests if row.status == "pending"}
 
+    def reservation_called(self, name: str) -> str:
+        """The reservation that an event means: by its own id, or by that of the request that leads to it."""
+        known = {row.reservation_id: row.is_placeholder for row in self.reservations}
+        asked_for = {row.reservation_id for row in self.requests}
+        if known.get(name, name not in asked_for) is False:
+            return name
+        return next((row.reservation_id for row in self.requests if row.request_id == name), name)
+
 
 @dataclass
 class Findings:

@@ -15,7 +15,9 @@ def check_reschedulings(evidence: Evidence) -> Findings:
     """I7, from the reservations' own word, and from the events that asked for it."""
     reservations = {row.reservation_id: row for row in evidence.reservations}
     places = Counter(holder for slot in evidence.slots for holder in slot.holders)
-    old = [row for row in evidence.reservations if row.status == RESCHEDULED or row.rescheduled_to]
+    # A placeholder has no place to give up: a cancellation left it under the id of the reservation's request.
+    kept = [row for row in evidence.reservations if not row.is_placeholder]
+    old = [row for row in kept if row.status == RESCHEDULED or row.rescheduled_to]
     new = [row for row in evidence.reservations if row.opening == NoticeKind.RESCHEDULING]
     findings = Findings(checked=len(old) + len(new))
     for row in old:

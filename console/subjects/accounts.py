@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from clinic.domain.instants import to_text
-from clinic.domain.intents import SUBJECT_SEPARATOR
+from clinic.domain.intents import SUBJECT_SEPARATOR, request_subject, reservation_subject
 from console.explain import message_name
-from console.output.bookings import ReservationRow
+from console.output.bookings import RequestRow, ReservationRow
 from console.output.rows import MessageRow
 from console.reasons import reason_text
 from console.subjects.names import Asked
@@ -75,7 +75,7 @@ class Account:
 def accounts(asked: Asked, source: Source, zone: str) -> list[Account]:
     """An account of each thing that has the name; ``zone``: where a record names none."""
     found = []
-    for subject in asked.subjects:
+    for subject in _with_their_other_halves(asked, source):
         record, messages = source.record(subject), source.messages(subject)
         if asked.intent_id is not None:
             messages = [row for row in messages if row.intent_id == asked.intent_id]
@@ -84,6 +84,20 @@ def accounts(asked: Asked, source: Source, zone: str) -> list[Account]:
             messages.sort(key=lambda row: (row.version, row.due_at, row.kind))
             found.append(Account(subject, record, messages, own or _zone_of(messages) or zone))
     return found
+
+
+def _with_their_other_halves(asked: Asked, source: Source) -> list[str]:
+    """The subjects, and beside a request its reservation, beside a reservation the request that led to it."""
+    if asked.intent_id is not None:
+        return list(asked.subjects)
+    subjects = dict.fromkeys(asked.subjects)
+    for subject in asked.subjects:
+        kind, _, name = subject.partition(SUBJECT_SEPARATOR)
+        if kind == "reservation" and (request_id := source.request_for(name)) is not None:
+            subjects[request_subject(request_id)] = None
+        if kind == "request" and isinstance(record := source.record(subject), RequestRow):
+            subjects[reservation_subject(record.reservation_id)] = None
+    return list(subjects)
 
 
 def _zone_of(messages: Sequence[MessageRow]) -> str | None:

@@ -30,6 +30,9 @@ class Source(Protocol):
     def record(self, subject: str) -> Record | None:
         """The subject's own record; None if there is none, or if it has none."""
 
+    def request_for(self, reservation_id: str) -> str | None:
+        """The id of the request that leads to this reservation, where it is another one."""
+
     def messages(self, subject: str) -> list[MessageRow]:
         """Every message intent of the subject."""
 
@@ -56,11 +59,17 @@ class ResultSource:
             **{f"request#{row.request_id}": row for row in result.requests},
             **{f"prescription#{row.prescription_id}": row for row in result.prescriptions},
         }
+        self._requests = {row.reservation_id: row.request_id for row in result.requests}
         self._messages = result.messages
 
     def record(self, subject: str) -> Record | None:
         """The subject's own record."""
         return self._records.get(subject)
+
+    def request_for(self, reservation_id: str) -> str | None:
+        """The id of the request that leads to it, where it is another one."""
+        found = self._requests.get(reservation_id)
+        return found if found != reservation_id else None
 
     def messages(self, subject: str) -> list[MessageRow]:
         """Every message intent of the subject."""
@@ -92,13 +101,28 @@ class StageSource:
         if kind not in _TABLES:
             return None
         table, model = _TABLES[kind]
+        item = self._item(table, name)
+        return model.model_validate(_columns(item)) if item is not None else None
+
+    def request_for(self, reservation_id: str) -> str | None:
+        """The id of the request that leads to it, where it is another one.
+
+        Raises:
+            StageError: AWS did not say.
+        """
+        item = self._item(REQUESTS, f"reservation{SUBJECT_SEPARATOR}{reservation_id}")
+        found = str(plain(item)["leads_to"]) if item is not None else None
+        return found if found != reservation_id else None
+
+    def _item(self, table: TableSpec, key: str) -> Mapping[str, Any] | None:
         with self._stage.asking():
             answer = self._client.get_item(
                 TableName=self._stage.named(table),
-                Key={table.partition_key: {"S": name}},
+                Key={table.partition_key: {"S": key}},
                 ConsistentRead=True,
             )
-        return model.model_validate(_columns(answer["Item"])) if "Item" in answer else None
+        item: Mapping[str, Any] | None = answer.get("Item")
+        return item
 
     def messages(self, subject: str) -> list[MessageRow]:
         """Every message intent of the subject that the ledger still holds.

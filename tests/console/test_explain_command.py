@@ -11,10 +11,12 @@ import boto3
 import pytest
 from moto import mock_aws
 from pynamodb.connection import Connection
+from pynamodb.transactions import TransactWrite
 
 from clinic.adapters.dynamodb.models import IntentModel, ReservationModel, bind, connect
 from clinic.adapters.dynamodb.request_models import RequestModel
 from clinic.adapters.dynamodb.request_rows import request_to_row
+from clinic.adapters.dynamodb.request_shelf import DynamoRequests
 from clinic.adapters.dynamodb.rows import intent_to_row, reservation_to_row
 from clinic.domain.intents import IntentId, IntentStatus, Reason
 from clinic.domain.requests import RequestStatus, ReservationRequest
@@ -139,6 +141,23 @@ def test_a_bare_id_tells_all_that_is_called_so(citas: Citas, aws: Connection) ->
     told = citas("explain", "r-17", "--json")
 
     assert [account["subject"] for account in json.loads(told.stdout)] == [SUBJECT, "request#r-17"]
+
+
+@pytest.mark.parametrize("name", ["q-5", "r-5", "request#q-5", "reservation#r-5"])
+def test_a_request_and_its_reservation_are_told_by_either_id(
+    citas: Citas, aws: Connection, name: str
+) -> None:
+    asked = ReservationRequest(
+        "q-5", details(reservation_id="r-5"), "+525500000090", IN_NINE_DAYS, RequestStatus.APPROVED, NOW, NOW
+    )
+    requests = DynamoRequests.open(aws, "citas-dev-requests")
+    with TransactWrite(connection=aws) as transaction:
+        requests.write(transaction, [(None, asked)])
+        requests.name(transaction, [(None, asked)])
+    booked = Reservation.booked(asked.details, NOW)
+    reservation_to_row(bind(ReservationModel, "citas-dev-reservations", aws), booked).save()
+    told = json.loads(citas("explain", name, "--json").stdout)
+    assert {account["subject"] for account in told} == {"request#q-5", "reservation#r-5"}
 
 
 def test_one_message_can_be_asked_for_by_its_id(citas: Citas, aws: Connection) -> None:

@@ -25,6 +25,7 @@ class MemoryRecords:
     slots: dict[str, Slot] = field(default_factory=dict)
     sheets: dict[tuple[str, date], DaySheet] = field(default_factory=dict)
     requests: dict[str, ReservationRequest] = field(default_factory=dict)
+    request_names: dict[str, str] = field(default_factory=dict)
     meanwhile: Callable[[], None] | None = None
     commits: int = 0
 
@@ -33,6 +34,10 @@ class MemoryRecords:
 
     def request(self, request_id: str) -> ReservationRequest | None:
         return self.requests.get(request_id)
+
+    def request_for(self, reservation_id: str) -> ReservationRequest | None:
+        found = self.requests.get(self.request_names.get(reservation_id, reservation_id))
+        return found if found is not None and found.reservation_id == reservation_id else None
 
     def overdue_requests(self, profile_id: str, until: datetime) -> list[str]:
         overdue = [
@@ -60,6 +65,8 @@ class MemoryRecords:
             self.ledger.reservations[reservation.reservation_id] = reservation
         for _, request in changes.requests:
             self.requests[request.request_id] = request
+        for _, request in changes.named_requests:
+            self.request_names[request.reservation_id] = request.request_id
         self.ledger.rows |= {intent.id: intent for intent in changes.intents}
         for intent, outcome in changes.endings:
             self.ledger.finish(intent, outcome)
@@ -77,6 +84,9 @@ class MemoryRecords:
             require(self.ledger.reservations.get(new.reservation_id) == old)
         for asked, answered in changes.requests:
             require(self.requests.get(answered.request_id) == asked)
+        for led_to, named in changes.named_requests:
+            leads_to = self.request_names.get(named.reservation_id)
+            require(leads_to is None or (led_to is not None and leads_to == led_to.request_id))
         require(not any(intent.id in self.ledger.rows for intent in changes.intents))
         require(all(self.ledger.rows.get(intent.id) == intent for intent, _ in changes.endings))
 

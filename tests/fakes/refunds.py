@@ -101,6 +101,9 @@ class MortalRecords:
     def request(self, request_id: str) -> Any:
         return self.inner.request(request_id)
 
+    def request_for(self, reservation_id: str) -> Any:
+        return self.inner.request_for(reservation_id)
+
     def overdue_requests(self, profile_id: str, until: datetime) -> list[str]:
         return self.inner.overdue_requests(profile_id, until)
 

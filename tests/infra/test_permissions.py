@@ -82,6 +82,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
     },
     APPOINTMENT_RESCHEDULING: {
         **SENDING,
+        "requests": READ,
         "reservations": WRITE,
         "messages": WRITE,
         "slots": WRITE,

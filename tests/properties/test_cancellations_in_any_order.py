@@ -9,7 +9,9 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clinic.contracts.events import ReceivedAppointmentCreated
+from clinic.contracts.booking_events import ReservationCancelled
+from clinic.contracts.events import Received, ReceivedAppointmentCreated
+from clinic.domain.cancellations import RefundProgress
 from clinic.domain.requests import RequestStatus
 from clinic.domain.reservations import ReservationStatus
 from clinic.services.announcements import appointment_created
@@ -40,6 +42,10 @@ class Clinic:
     """Everything in memory, with processes that die around two of the commits.
 
     Attributes:
+        request_id: the request's own id; that of its reservation is r-17.
+        cancelled_as, approved_as: by which of the two the events name it.
+        refund: what a cancellation asks to be given back; none if 0.
+        charge_id: what the request says was paid.
         waiting: the runs that wait for something that has not come.
     """
 
@@ -47,6 +53,11 @@ class Clinic:
     dies_after: int | None = None
     stored: MemoryRecords = field(default_factory=lambda: MemoryRecords(slots={PLACE.slot_id: PLACE}))
     payments: MemoryPayments = field(default_factory=MemoryPayments)
+    request_id: str = "r-17"
+    cancelled_as: str = "r-17"
+    approved_as: str = "r-17"
+    refund: int = 100
+    charge_id: str | None = None
     waiting: list[Callable[[datetime], bool]] = field(default_factory=list)
     accounts: list[CancellationAccount] = field(default_factory=list)
 
@@ -75,20 +86,25 @@ class Clinic:
         return True
 
     def _cancelled(self, name: str, now: datetime) -> bool:
-        account = self.bench.run(cancelled(name, AN_HOUR_LATER, refundAmount=100), now)
+        account = self.bench.run(self._cancellation(name), now)
         self.accounts += [account] if account else []
         return account is not None
 
+    def _cancellation(self, name: str) -> Received[ReservationCancelled]:
+        refund = self.refund or None
+        return cancelled(name, AN_HOUR_LATER, reservationId=self.cancelled_as, refundAmount=refund)
+
     def _requested(self, name: str, now: datetime) -> bool:
         until = IN_NINE_DAYS - timedelta(days=1)
-        wanted = asked("r-17", PLACE.slot_id, until, NOW, **CLINIC_IN_WORDS)
+        particulars = {**CLINIC_IN_WORDS, "reservationId": "r-17", "chargeId": self.charge_id}
+        wanted = asked(self.request_id, PLACE.slot_id, until, NOW, **particulars)
         plan = again(lambda: self.requests.receive(wanted, f"{RUN}{name}", now))
         for intent in plan.open_intents:
             self.letters.deliver(intent.id, now, f"{name}-{now}")
         return True
 
     def _approved(self, name: str, now: datetime) -> bool:
-        decision = again(lambda: self.decisions.decide(approved("r-17"), now))
+        decision = again(lambda: self.decisions.decide(approved(self.approved_as), now))
         if decision.is_booked and decision.request is not None:
             announced = appointment_created(decision.request.details)
             envelope = {
@@ -159,12 +175,46 @@ def test_a_request_that_was_cancelled_holds_nothing_and_its_patient_is_told_once
     names: list[str], dies_before: int | None, dies_after: int | None
 ) -> None:
     clinic = play(Clinic(dies_before, dies_after), names)
-    request, reservation = clinic.stored.request("r-17"), clinic.stored.reservation("r-17")
+    require_nothing_left(clinic)
+    assert clinic.payments.made == []
+
+
+either = st.sampled_from(["q-1", "r-17"])
+
+
+@given(of_a_request, st.tuples(either, either), st.sampled_from([0, 100]), commit_numbers, commit_numbers)
+@example(["requested1", "cancelled1"], ("r-17", "q-1"), 100, None, None)
+@example(["cancelled1", "requested1", "approved1"], ("q-1", "q-1"), 100, None, None)
+@example(["requested1", "approved1", "cancelled1"], ("q-1", "r-17"), 100, None, None)
+@example(["cancelled1", "requested1", "cancelled2"], ("q-1", "q-1"), 0, 2, 3)
+def test_a_request_with_an_id_of_its_own_ends_the_same_by_whichever_id_its_events_name_it(
+    names: list[str], called: tuple[str, str], refund: int, dies_before: int | None, dies_after: int | None
+) -> None:
+    clinic = Clinic(
+        dies_before,
+        dies_after,
+        request_id="q-1",
+        cancelled_as=called[0],
+        approved_as=called[1],
+        refund=refund,
+        charge_id="ch_1",
+    )
+    require_nothing_left(play(clinic, names))
+    assert [receipt.money.amount for _, receipt in clinic.payments.made] == [refund] * bool(refund)
+    owed = [
+        kept.cancellation.refund.progress
+        for kept in clinic.stored.ledger.reservations.values()
+        if kept.cancellation is not None and kept.cancellation.refund is not None
+    ]
+    assert owed == [RefundProgress.MADE] * bool(refund)
+
+
+def require_nothing_left(clinic: Clinic) -> None:
+    request, reservation = clinic.stored.request(clinic.request_id), clinic.stored.reservation("r-17")
     assert request is not None
     assert request.status in {RequestStatus.WITHDRAWN, RequestStatus.APPROVED}
     assert reservation is None or reservation.status is ReservationStatus.CANCELLED
     assert clinic.stored.slots[PLACE.slot_id].holders == frozenset()
     assert clinic.bench.messages().count("appointment_cancelled") == 1
-    assert clinic.payments.made == []
     open_ones = [i.kind for i in clinic.stored.ledger.rows.values() if i.status.is_open]
     assert set(open_ones) <= {"approval_too_late_doctor"}

@@ -279,12 +279,13 @@ def test_a_request_that_came_to_nothing_leaves_nothing_to_cancel(
     assert (bench.records.request("r-17"), bench.records.reservation("r-17")) == (before, None)
 
 
-def test_a_request_of_that_name_for_another_reservation_is_left_alone(
+def test_a_request_of_that_name_for_another_patients_reservation_is_left_alone(
     bench: CancellationBench, requests: RequestKeeping
 ) -> None:
     wanted = asked("r-17", PLACE.slot_id, UNTIL, reservationId="r-99", **CLINIC_IN_WORDS)
     requests.receive(wanted, RUN, NOW)
-    assert bench.cancel().outcome is CancellationOutcome.UNKNOWN_RESERVATION
+    other = bench.cancel(patientPhone="+52 55 0000 0077")
+    assert other.outcome is CancellationOutcome.UNKNOWN_RESERVATION
     request = bench.records.request("r-17")
     assert request is not None
     assert request.is_pending

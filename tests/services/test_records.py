@@ -77,6 +77,19 @@ def test_a_cancelled_reservation_and_an_answered_request_come_back_with_every_fi
     assert (known.reservation("r-17"), known.request("q-1")) == (cancelled, declined)
 
 
+def test_a_request_is_found_by_the_reservation_it_leads_to(records: StoredRecords) -> None:
+    same = replace(REQUEST, request_id="r-5", details=details(reservation_id="r-5"))
+    first, second = REQUEST, replace(REQUEST, request_id="q-2")
+    records.commit(Changes(requests=((None, first), (None, same)), named_requests=((None, first),)))
+    assert [records.request_for(name) for name in ("r-17", "r-5", "q-1")] == [first, same, None]
+    with pytest.raises(ConcurrentChangeError):  # it leads somewhere already
+        records.commit(Changes(requests=((None, second),), named_requests=((None, second),)))
+    assert records.request("q-2") is None
+    records.commit(Changes(requests=((None, second),), named_requests=((first, second),)))
+    assert records.request_for("r-17") == second
+    assert set(records.overdue_requests("dr-1", IN_NINE_DAYS)) == {"q-1", "q-2", "r-5"}
+
+
 @pytest.mark.parametrize("wanted", [SLOT, LATE_SLOT], ids=["one day", "over midnight"])
 def test_a_booking_comes_back_with_its_sheets(known: StoredRecords, wanted: Slot) -> None:
     before = found(known, wanted)

@@ -56,6 +56,10 @@ class DynamoRecords:
         """The request as it stands now."""
         return self.requests.request(request_id)
 
+    def request_for(self, reservation_id: str) -> "ReservationRequest | None":
+        """The request that leads to this reservation, as it stands now."""
+        return self.requests.request_for(reservation_id)
+
     def overdue_requests(self, profile_id: str, until: datetime) -> list[str]:
         """The ids of a profile's pending requests whose time was up then."""
         return self.requests.overdue(profile_id, until)
@@ -76,6 +80,8 @@ class DynamoRecords:
             self.ledger.write(transaction, changes.reservations, changes.intents, changes.endings)
             if changes.requests:
                 self.requests.write(transaction, changes.requests)
+            if changes.named_requests:
+                self.requests.name(transaction, changes.named_requests)
 
 
 def _subject(changes: Changes) -> str:

@@ -2,6 +2,7 @@
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.models import AppointmentColumns, InstantAttribute
 
@@ -17,6 +18,18 @@ class OpenByExpiryIndex(GlobalSecondaryIndex["RequestModel"]):
 
     open_profile = UnicodeAttribute(hash_key=True)
     expires_at = InstantAttribute(range_key=True)
+
+
+class RequestNameModel(Model):
+    """A row of the requests table that says which request a reservation's id leads to."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "requests"
+
+    request_id = UnicodeAttribute(hash_key=True)
+    leads_to = UnicodeAttribute()
 
 
 class RequestModel(AppointmentColumns):
