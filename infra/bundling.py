@@ -35,13 +35,17 @@ _BOTOCORE_COMMON = frozenset(
 )
 # es_MX takes what it does not say itself from es_419, that from es, and that from root.
 _LOCALES = frozenset({"root.dat", "en.dat", "es.dat", "es_419.dat", "es_MX.dat", "LICENSE.unicode"})
-# Packages' parts that nothing here imports: web frameworks, resource models, generated documentation.
+# Packages' parts that nothing here imports: web frameworks, resource models, documentation, places' names.
 _UNUSED = (
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
     "babel/messages",
     "boto3/data",
     "boto3/examples",
     "bin",
+    "phonenumbers/carrierdata",
+    "phonenumbers/geodata",
+    "phonenumbers/tzdata",
+    "pydantic/v1",
 )
 _UNUSED_NAMES = frozenset({"__pycache__", "tests", "test"})
 _UNUSED_SUFFIXES = frozenset({".pyi", ".pyc", ".rst", ".md", ".typed"})
@@ -122,6 +126,8 @@ def _prune(target: Path) -> None:
         shutil.rmtree(target / unused, ignore_errors=True)
     _keep_only(target / "botocore" / "data", lambda path: path.name in _SERVICES | _BOTOCORE_COMMON)
     _keep_only(target / "babel" / "locale-data", lambda path: path.name in _LOCALES)
+    # Emergency and other short numbers: the package asks which there are when it is loaded, and reads none.
+    _keep_only(target / "phonenumbers" / "shortdata", lambda path: path.name == "__init__.py")
     for metadata in target.glob("*.dist-info"):
         _keep_only(metadata, lambda path: path.name.startswith(_METADATA))
     for path in sorted(target.rglob("*"), reverse=True):  # children before their directories

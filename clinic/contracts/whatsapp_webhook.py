@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 from clinic.domain.errors import UnreadableNotificationError
 from clinic.domain.intents import IntentId
-from clinic.domain.phone import to_e164
+from clinic.domain.phone import of_whatsapp_id
 from clinic.domain.receipts import Receipt, ReceiptStatus
 
 # Meta's own limit, well under the 6 MB that a Lambda function takes.
@@ -40,13 +40,9 @@ def _instant(value: Any) -> datetime:
     return datetime.fromtimestamp(int(value), UTC)
 
 
-def _number(value: str) -> str:
-    return to_e164(f"+{value.removeprefix('+')}")
-
-
 Id = Annotated[str, AfterValidator(_id)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
-Number = Annotated[str, AfterValidator(_number)]
+Number = Annotated[str, AfterValidator(of_whatsapp_id)]
 
 
 class _Part(BaseModel):
