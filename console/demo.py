@@ -48,7 +48,7 @@ def demo_command(target: str | None, open_stack: StackFactory | None) -> ExitCod
         quiet = sink is not None and sink.is_stdout
         screen = standard_output(quiet=quiet)
         order = example_order()
-        screen.print(LEGEND, soft_wrap=True)
+        screen.print(LEGEND, markup=True, soft_wrap=True)
         with Progress(errors) as progress:
             stream = _Stream(screen, clinic_zone(order.clinic), progress)
             outcome = perform(order, open_stack or local_stack(), stream.show_new)
@@ -87,7 +87,7 @@ class _Stream:
 
 
 def _show_words(screen: Console, result: RunResult) -> None:
-    screen.print("\n[bold]What became of each message[/]")
+    screen.print("\n[bold]What became of each message[/]", markup=True)
     for name, sentences in explain_messages(result.messages):
         screen.print(Text(f"  {printable(name)}", "bold"))
         for sentence in sentences:

@@ -14,14 +14,14 @@ _GOALS = {"above": "> {}", "at_least": "{}", "at_most": "{}"}
 
 def show_kpis(console: Console, report: KpiReport) -> None:
     """Print the report."""
-    console.print("\n[bold]KPIs[/]")
+    console.print("\n[bold]KPIs[/]", markup=True)
     _show_counts(console, report.messages)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for heading in ("", "Measured", "Of", "Target", ""):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for number, row in enumerate(report.figures, start=1):
         table.add_row(
-            f"{row.title} [dim]{number}[/]",
+            Text.assemble(f"{row.title} ", (str(number), "dim")),
             _value(row),
             f"{row.part:,} of {row.whole:,}" if row.unit == "percent" and row.whole else f"{row.whole:,}",
             _GOALS[row.goal].format(_number(row.target, row)),

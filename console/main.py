@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="citas",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -37,7 +37,9 @@ def show_summary(console: Console, result: RunResult) -> None:
     for name, text in lines.items():
         console.print(Text.assemble((f"{name:<14}", "bold"), text), soft_wrap=True)
     if not result.complete:
-        console.print("[yellow]The run was cut short by --until: what lies ahead has not happened.[/]")
+        console.print(
+            "[yellow]The run was cut short by --until: what lies ahead has not happened.[/]", markup=True
+        )
     for row in result.events_failed[:_SHOWN_FAILURES]:
         place = f"line {row.line}" if row.line is not None else row.event_id or "an event"
         console.print(
@@ -81,7 +83,7 @@ def _span(seconds: float) -> str:
 
 def show_audit(console: Console, result: RunResult) -> None:
     """A row for each invariant, and what violates it."""
-    console.print("\n[bold]Audit[/]")
+    console.print("\n[bold]Audit[/]", markup=True)
     for row in result.audit:
         checked = f"{row.checked:,} checked" if row.checked else ""
         note = f" ({row.note})" if row.note else ""
@@ -101,6 +103,6 @@ def show_audit(console: Console, result: RunResult) -> None:
                 f"  … and {count(len(row.violations) - _SHOWN_VIOLATIONS, 'more violation')} of {row.id}"
             )
     if result.audit_holds:
-        console.print("[green]The audit holds.[/]")
+        console.print("[green]The audit holds.[/]", markup=True)
     else:
-        console.print("[bold red]The audit does not hold.[/]")
+        console.print("[bold red]The audit does not hold.[/]", markup=True)

@@ -1,4 +1,4 @@
-"""The two streams a command writes to."""
+"""The two streams a command writes to. No text is markup unless its print says so: ids come from outside."""
 
 import os
 import sys
@@ -29,12 +29,12 @@ def abandon_standard_output() -> None:
 
 def standard_output(*, quiet: bool = False) -> Console:
     """For what a command is asked for; ``quiet`` when a result file takes the stream."""
-    return _console(_Screen(file=sys.stdout, highlight=False, quiet=quiet))
+    return _console(_Screen(file=sys.stdout, highlight=False, markup=False, quiet=quiet))
 
 
 def standard_error() -> Console:
     """For progress, warnings and errors."""
-    return _console(Console(stderr=True, highlight=False))
+    return _console(Console(stderr=True, highlight=False, markup=False))
 
 
 def _console(console: Console) -> Console:

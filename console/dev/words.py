@@ -46,7 +46,8 @@ class ForPeople:
         endpoint = stack.environment["AWS_ENDPOINT_URL"]
         print_ = self._screen.print
         print_(
-            "[bold]The local stack is up.[/] WhatsApp and payments are simulated; nothing reaches anybody.\n"
+            "[bold]The local stack is up.[/] WhatsApp and payments are simulated; nothing reaches anybody.\n",
+            markup=True,
         )
         print_(f"  endpoint   {endpoint}")
         print_(f"  event bus  {stack.outputs['EventBusName']}")

@@ -5,6 +5,7 @@ is on AWS, so a malformed detail travels on. A line with ``inbound`` is no event
 writes to the clinic's number.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -119,6 +120,8 @@ def parse_events(content: bytes, name: str) -> list[InputLine]:
             events.append(_parse_line(text, number, f"{name}: line {number}"))
         except InputError as error:
             problems.extend(error.problems)
+    if problems and not events and _spans_lines(content):
+        raise InputError([f"{name}: one value over several lines; an event is one line: jq -c . {name}"])
     if problems:
         raise InputError(shorten(problems))
     if not events:
@@ -137,6 +140,20 @@ def refuse_events_before(events: Sequence[InputLine], start: datetime, name: str
         raise InputError(
             shorten([f"{name}: line {event.line}: at: lies before the start of the run" for event in early])
         )
+
+
+def _spans_lines(content: bytes) -> bool:
+    """Whether the whole is JSON, of which a value goes over several lines."""
+    try:
+        text = content.decode("utf-8-sig").strip()
+        decoder, begin, spans = json.JSONDecoder(), 0, False
+        while begin < len(text):
+            _, end = decoder.raw_decode(text, begin)
+            spans = spans or "\n" in text[begin:end]
+            begin = end + len(text[end:]) - len(text[end:].lstrip())
+    except (ValueError, RecursionError):
+        return False
+    return spans
 
 
 def _parse_line(text: bytes, number: int, place: str) -> InputLine:

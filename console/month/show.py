@@ -20,6 +20,7 @@ def show_month(console: Console, report: MonthReport) -> None:
         f"{report.doctors} doctors: {report.events:,} events, {report.runs:,} runs, "
         f"{report.messages.accepted:,} messages sent\n"
         f"{report.steps:,} calls of functions, of which {mishaps}\n",
+        markup=True,
         soft_wrap=True,
     )
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
@@ -28,7 +29,7 @@ def show_month(console: Console, report: MonthReport) -> None:
     for number, figure in enumerate(report.figures, start=1):
         verdict = Text("met", "green") if figure.is_met else Text("missed", "bold red")
         table.add_row(
-            f"{figure.title} [dim]{number}[/]",
+            Text.assemble(f"{figure.title} ", (str(number), "dim")),
             _value(figure),
             _TARGETS[figure.name],
             verdict,

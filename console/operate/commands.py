@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 _STATUS = "Exit status: 0; 2 bad usage or input; 3 the stage could not be asked"
 RunStatusName: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run's name or ARN.", show_default=False)]
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", help="The run's name, its ARN, or how its name begins.", show_default=False
+    ),
+]
+EventArgument = Annotated[
+    str,
+    typer.Argument(metavar="EVENT", help="The event's id, or how it begins.", show_default=False),
+]
 
 operating = typer.Typer()
 runs = typer.Typer(name="runs", no_args_is_help=True, help="Runs of the workflows of a deployed stage.")
@@ -217,6 +226,46 @@ def list_letters(
     from console.operate.dead_letters import list_command
 
     raise typer.Exit(list_command(choice, limit=limit, as_json=json))
+
+
+@dlq.command(
+    "show",
+    help="One event: why it was not delivered, and which fields it has.",
+    epilog="Example:\n\ncitas dlq show 6f0c --stage prod\n\n" + _STATUS + "; 4 no event is called so.",
+)
+@on_a_stage
+def show_letter(
+    event: EventArgument,
+    *,
+    with_personal_data: Annotated[
+        bool, typer.Option("--with-personal-data", help="Show the fields' values, a patient's among them.")
+    ] = False,
+    choice: "StageChoice",
+    json: JsonFlag = False,
+) -> None:
+    """`citas dlq show`."""
+    from console.operate.dead_letters import show_command
+
+    raise typer.Exit(show_command(choice, event, with_personal_data=with_personal_data, as_json=json))
+
+
+@dlq.command(
+    "drop",
+    help="Take one event out of the queue for good. It asks first.",
+    epilog=_STATUS + "; 4 no event is called so.",
+)
+@on_a_stage
+def drop_letter(
+    event: EventArgument,
+    *,
+    choice: "StageChoice",
+    yes: YesOption = False,
+    json: JsonFlag = False,
+) -> None:
+    """`citas dlq drop`."""
+    from console.operate.dead_letters import drop_command
+
+    raise typer.Exit(drop_command(choice, event, yes=yes, as_json=json))
 
 
 @dlq.command(

@@ -1,16 +1,18 @@
-"""The commands `citas dlq list|redrive`: events that reached no workflow."""
+"""The commands `citas dlq list|show|drop|redrive`: events that reached no workflow."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rich.table import Table
+from rich.console import Console
 
+from console.errors import InputError
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.operate.asking import require_consent
 from console.operate.printing import print_json
+from console.records import Column, Row, show_records
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import count, printable
@@ -21,6 +23,9 @@ _AT_ONCE = 10
 _EMPTY_ANSWERS = 3
 # So long is a message hidden from others while it is looked at or handed over, in seconds.
 _HELD_SECONDS = 60
+# So many are looked through for one that is named.
+_MOST_SEARCHED = 1000
+_COLUMNS = (*map(Column, ("event", "detail-type", "about", "code")), Column("reason", is_prose=True))
 _ID_FIELDS = ("reservationId", "requestId", "prescriptionId", "profileId", "oldReservationId")
 
 
@@ -29,6 +34,7 @@ class DeadLetter:
     """An event in the queue.
 
     Attributes:
+        event_id: SQS' own id for what is no event.
         about: the ids its detail names; never what else is in it.
         receipt: the right to remove it, for a minute.
         body: the event, as EventBridge wrote it.
@@ -55,7 +61,7 @@ class DeadLetter:
         detail = detail if isinstance(detail, dict) else {}
         ids = [str(detail[name]) for name in _ID_FIELDS if name in detail]
         return cls(
-            event_id=str(body.get("id", "")),
+            event_id=str(body.get("id") or message["MessageId"]),
             detail_type=str(body.get("detail-type", "")),
             about=", ".join(ids),
             code=attributes.get("ERROR_CODE", ""),
@@ -63,6 +69,16 @@ class DeadLetter:
             receipt=message["ReceiptHandle"],
             body=body,
         )
+
+    def particulars(self, *, with_personal_data: bool) -> dict[str, Any]:
+        """What else the event says of itself; of its detail the fields' names, or their values, too."""
+        detail = self.body.get("detail")
+        fields = sorted(detail) if isinstance(detail, dict) else []
+        return {
+            "source": str(self.body.get("source", "")),
+            "time": str(self.body.get("time", "")),
+            "detail": detail if with_personal_data else f"fields {', '.join(fields)}" if fields else "none",
+        }
 
     def document(self) -> dict[str, str]:
         """For programs."""
@@ -80,14 +96,51 @@ def list_command(choice: StageChoice, *, limit: int, as_json: bool) -> ExitCode:
         if as_json:
             print_json([letter.document() for letter in letters])
             return ExitCode.OK
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in ("event", "detail-type", "about", "code", "reason"):
-            table.add_column(name, overflow="fold")
-        for letter in letters:
-            table.add_row(*(printable(value) for value in letter.document().values()))
         screen = standard_output()
-        screen.print(table)
+        show_records(screen, _COLUMNS, [Row(tuple(letter.document().values())) for letter in letters])
         screen.print(f"{count(len(letters), 'event')} in {stage.named(QUEUE)}", markup=False)
+    return ExitCode.OK
+
+
+def show_command(choice: StageChoice, event_id: str, *, with_personal_data: bool, as_json: bool) -> ExitCode:
+    """One event: where it comes from, why it waits, which fields it has; their values only if asked for."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        letter = _one(stage, event_id)
+        if letter is None:
+            return _not_found(errors, stage, event_id)
+        document = {**letter.document(), **letter.particulars(with_personal_data=with_personal_data)}
+        if as_json:
+            print_json(document)
+            return ExitCode.OK
+        screen = standard_output()
+        for name, value in document.items():
+            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            screen.print(f"{name.replace('_', ' '):<12} {printable(shown)}", soft_wrap=True)
+    return ExitCode.OK
+
+
+def drop_command(choice: StageChoice, event_id: str, *, yes: bool, as_json: bool) -> ExitCode:
+    """Take one event out of the queue for good."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        letter = _one(stage, event_id, keeps=True)
+        if letter is None:
+            return _not_found(errors, stage, event_id)
+        about = f" about {printable(letter.about)}" if letter.about else ""
+        kind = printable(letter.detail_type) or "what is no event"
+        try:
+            require_consent(f"Drop {kind}{about} from {stage.named(QUEUE)} for good?", yes=yes)
+            with stage.asking():
+                stage.client("sqs").delete_message(QueueUrl=_url(stage), ReceiptHandle=letter.receipt)
+        finally:
+            _give_back(stage, [letter])
+        if as_json:
+            print_json({"dropped": letter.event_id})
+        else:
+            standard_output().print(f"{printable(letter.event_id)} is dropped")
     return ExitCode.OK
 
 
@@ -133,6 +186,33 @@ def _letters(stage: Stage, limit: int) -> Iterator[DeadLetter]:
         for message in new:
             seen.add(message["MessageId"])
             yield DeadLetter.of(message)
+
+
+def _one(stage: Stage, event_id: str, *, keeps: bool = False) -> DeadLetter | None:
+    """The event of that id, or the only one whose id begins so.
+
+    Args:
+        keeps: keep it hidden from others, to remove it; everything else may be seen again at once.
+
+    Raises:
+        InputError: several begin so.
+    """
+    letters = list(_letters(stage, _MOST_SEARCHED))
+    found = [letter for letter in letters if letter.event_id == event_id]
+    found = found or [letter for letter in letters if letter.event_id.startswith(event_id)]
+    _give_back(stage, [letter for letter in letters if not keeps or letter not in found])
+    if len({letter.event_id for letter in found}) > 1:
+        raise InputError([f"{event_id}: {count(len(found), 'event')} begin so: name the whole id"])
+    return found[0] if found and event_id else None
+
+
+def _not_found(errors: Console, stage: Stage, event_id: str) -> ExitCode:
+    errors.print(
+        f"citas: {stage.named(QUEUE)}: no event is called {printable(event_id)!r}",
+        style="red",
+        soft_wrap=True,
+    )
+    return ExitCode.NOT_FOUND
 
 
 def _put_again(stage: Stage, letter: DeadLetter) -> bool:

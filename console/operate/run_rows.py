@@ -75,15 +75,20 @@ def runs_of(
     return sorted(found, key=lambda run: (run.started_at, run.name), reverse=True)[:limit]
 
 
-def run_called(stage: Stage, name: str) -> RunRow | None:
-    """The run with this name or ARN; the newest, if a name stands twice."""
+def runs_called(stage: Stage, name: str) -> list[RunRow]:
+    """The run with this name or ARN (the newest, if a name stands twice); else all whose names begin so."""
     called = name.rpartition(":")[2]
+    if not called:
+        return []
+    found = []
     for workflow in WORKFLOWS:
         for page in _pages(stage, workflow.name, _BEGINNING):
             for item in page:
                 if item["name"] == called:
-                    return RunRow.of(item)
-    return None
+                    return [RunRow.of(item)]
+                if str(item["name"]).startswith(called):
+                    found.append(RunRow.of(item))
+    return found
 
 
 _BEGINNING = from_text("2000-01-01T00:00:00Z")

@@ -5,20 +5,26 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from clinic.domain.instants import to_text
+from console.errors import InputError
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.operate.asking import require_consent
 from console.operate.printing import print_json
-from console.operate.run_rows import RunRow, run_called, runs_of
+from console.operate.run_rows import RunRow, runs_called, runs_of
 from console.operate.since import instant_since, now_on
+from console.records import Column, Row, show_records
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import count, printable
 
+_SHOWN_NAMES = 5
 STOPPED_BY_OPERATOR = "stopped by an operator"
+_COLUMNS = (
+    *map(Column, ("workflow", "run", "about", "status", "began", "busy", "error")),
+    Column("reason", is_prose=True),
+)
 _STYLES = {"SUCCEEDED": "green", "RUNNING": "blue", "ABORTED": "yellow"}
 
 
@@ -35,7 +41,7 @@ def list_command(
             print_json([run.document() for run in found])
             return ExitCode.OK
         screen = standard_output()
-        screen.print(_table(found))
+        show_records(screen, _COLUMNS, [_row(run) for run in found])
         screen.print(f"{count(len(found), 'run')} since {to_text(begin)} on {stage.name}", markup=False)
         for error, number in _by_error(found):
             screen.print(f"  {number:>5}  {printable(error)}", style="red", markup=False)
@@ -47,7 +53,7 @@ def show_command(choice: StageChoice, name: str, *, as_json: bool) -> ExitCode:
     errors = standard_error()
     with guarded(errors):
         stage = Stage(choice)
-        run = run_called(stage, name)
+        run = _one(stage, name)
         if run is None:
             return _not_found(errors, stage, name)
         states = _states(stage, run)
@@ -69,7 +75,7 @@ def stop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) ->
     errors = standard_error()
     with guarded(errors):
         stage = Stage(choice)
-        run = run_called(stage, name)
+        run = _one(stage, name)
         if run is None:
             return _not_found(errors, stage, name)
         require_consent(f"Stop run {run.name} of {run.workflow} on {stage.name}?", yes=yes)
@@ -83,28 +89,38 @@ def stop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) ->
     return ExitCode.OK
 
 
+def _one(stage: Stage, name: str) -> RunRow | None:
+    """The run that is meant by a name, an ARN or the beginning of a name.
+
+    Raises:
+        InputError: several runs begin so.
+    """
+    found = runs_called(stage, name)
+    if len(found) > 1:
+        shown = ", ".join(run.name for run in found[:_SHOWN_NAMES])
+        more = ", …" if len(found) > _SHOWN_NAMES else ""
+        raise InputError([f"{name}: {count(len(found), 'run')} begin so: {shown}{more}"])
+    return found[0] if found else None
+
+
 def _not_found(errors: Console, stage: Stage, name: str) -> ExitCode:
     text = f"citas: {stage.name}: no run is called {printable(name)!r}"
     errors.print(text, style="red", markup=False, soft_wrap=True)
     return ExitCode.NOT_FOUND
 
 
-def _table(runs: Sequence[RunRow]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("workflow", "run", "about", "status", "began", "busy", "error"):
-        table.add_column(name, overflow="fold")
-    for run in runs:
-        table.add_row(
-            run.workflow,
-            run.name,
-            ", ".join(run.subjects.values()),
-            run.status,
-            to_text(run.started_at.replace(microsecond=0)),
-            f"{run.busy_seconds:.1f} s" if run.busy_seconds is not None else "",
-            run.error or "",
-            style=_STYLES.get(run.status, "red"),
-        )
-    return table
+def _row(run: RunRow) -> Row:
+    cells = (
+        run.workflow,
+        run.name,
+        ", ".join(run.subjects.values()),
+        run.status,
+        _instant(run.started_at),
+        f"{run.busy_seconds:.1f} s" if run.busy_seconds is not None else "",
+        run.error or "",
+        run.reason or "",
+    )
+    return Row(cells, _STYLES.get(run.status, "red"))
 
 
 def _by_error(runs: Sequence[RunRow]) -> list[tuple[str, int]]:

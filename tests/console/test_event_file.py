@@ -192,3 +192,13 @@ def test_whatever_the_envelope_holds_the_answer_is_events_or_problems(line: dict
     found = problems_if_any(json.dumps(line).encode())
 
     assert all(problem.startswith("events.jsonl: line 1: ") for problem in found)
+
+
+def test_json_over_several_lines_is_told_how_to_become_lines() -> None:
+    pretty = json.dumps({"at": "2026-11-30T15:00:00Z", "detail-type": "x", "detail": {}}, indent=2)
+    for content in (pretty, f"{pretty}\n{pretty}", json.dumps([1, 2], indent=1)):
+        with pytest.raises(InputError) as refused:
+            parse_events(content.encode(), "events.json")
+        assert refused.value.problems == (
+            "events.json: one value over several lines; an event is one line: jq -c . events.json",
+        )

@@ -61,9 +61,11 @@ class Account:
         self.shelf.note(whole)
         return whole
 
-    def dead_letter(self, number: int, detail_type: str = "appointment/created") -> None:
+    def dead_letter(
+        self, number: int, detail_type: str = "appointment/created", *, about: str | None = None
+    ) -> None:
         detail = {
-            "reservationId": f"r-{number}",
+            "reservationId": about or f"r-{number}",
             "patientName": PERSONAL[0],
             "patientPhone": f"+52{PERSONAL[1]}",
         }
@@ -277,6 +279,63 @@ def test_dead_letters_go_back_to_the_bus_only_if_the_operator_says_so(citas: Cit
     assert (heard["detail-type"], heard["source"]) == ("appointment/created", "citas.publisher")
     assert heard["detail"]["patientName"] == PERSONAL[0]
     assert json.loads(citas("dlq", "list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("width", ["40", "200"])
+def test_no_text_from_outside_is_taken_for_markup(
+    citas: Citas, account: Account, monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    account.dead_letter(1, "[bold]x", about="[/big]")
+    account.run("[red]", RunStatus.FAILED, error="Error[/]", reason="[link=x]y")
+    letters, runs = citas("dlq", "list"), citas("runs", "list")
+    assert (letters.exit_code, runs.exit_code) == (0, 0)
+    for text, shown in (("[bold]x", letters), ("[/big]", letters), ("Error[/]", runs), ("[link=x]y", runs)):
+        assert text in shown.stdout
+    assert citas("dlq", "redrive", "--yes").exit_code == 0
+
+
+def test_one_dead_letter_is_shown_without_what_is_a_persons(citas: Citas, account: Account) -> None:
+    account.dead_letter(1)
+    account.dead_letter(22)
+    shown = citas("dlq", "show", "e-2")
+    assert shown.exit_code == 0
+    for text in ("e-22", "r-22", "NO_PERMISSIONS", "patientPhone", "citas.publisher"):
+        assert text in shown.stdout
+    assert not any(text in shown.stdout for text in PERSONAL)
+    account.clock.shift(1)
+    whole = json.loads(citas("dlq", "show", "e-1", "--with-personal-data", "--json").stdout)
+    assert whole["detail"]["patientName"] == PERSONAL[0]
+    account.clock.shift(1)
+    assert citas("dlq", "show", "e-3").exit_code == 4
+    account.clock.shift(1)
+    assert citas("dlq", "show", "e-").exit_code == 2
+
+
+def test_one_dead_letter_is_dropped_only_if_the_operator_says_so(citas: Citas, account: Account) -> None:
+    account.dead_letter(1)
+    account.dead_letter(2)
+    assert citas("dlq", "drop", "e-1").exit_code == 2
+    account.clock.shift(1)
+    dropped = citas("dlq", "drop", "e-1", "--yes")
+    assert dropped.exit_code == 0, dropped.output
+    account.clock.shift(61)
+    assert [it["event_id"] for it in json.loads(citas("dlq", "list", "--json").stdout)] == ["e-2"]
+    assert account.on_the_bus() == []
+
+
+def test_a_run_is_found_by_how_its_name_begins(citas: Citas, account: Account) -> None:
+    start("6f0c-1")
+    account.run("6f0c-1", RunStatus.FAILED, error="InvalidEventError", reason="patientName: is missing")
+    account.run("6f1d-2", RunStatus.SUCCEEDED)
+    assert json.loads(citas("runs", "show", "6f0", "--json").stdout)["name"] == "6f0c-1"
+    several = citas("runs", "show", "6f")
+    assert (several.exit_code, "6f0c-1" in several.stderr, "6f1d-2" in several.stderr) == (2, True, True)
+
+
+def test_a_list_of_runs_says_why_they_failed(citas: Citas, account: Account) -> None:
+    account.run("a", RunStatus.FAILED, error="InvalidEventError", reason="patientName: is missing")
+    assert "patientName: is missing" in citas("runs", "list").stdout
 
 
 def test_what_is_no_event_is_left_in_the_queue(citas: Citas, account: Account) -> None:
