@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from clinic.contracts.endpoints import Endpoint
@@ -55,8 +55,9 @@ class StageConfig:
     Attributes:
         stage: the stage itself.
         log_retention_days: how long log lines (ids only, no patient data) are kept.
-        keep_data: protect tables against deletion and keep them, their key and the secrets when the
-            stack is deleted.
+        keep_data: keep tables, their key, secrets, logs and dead letters when the stack is deleted.
+        deletion_protection: let nobody delete the tables or the stack, the rollback of a deployment included;
+            so a first deployment does without.
         reserve_concurrency: give each function its workflow's concurrency. New AWS accounts have a
             limit of 10 in all and must switch it off.
         reminder_offsets: how long before a visit reminders are sent, unless the event says otherwise.
@@ -72,7 +73,10 @@ class StageConfig:
         currency: ISO 4217 code of amounts that name none.
         booking_horizon_days: how far ahead slots are generated.
         slot_generation_at, slot_cleanup_at: when a profile's night work is due, HH:MM in its own zone.
-        workflow_dashboards: a technical dashboard for each workflow; each costs what CloudWatch asks for one.
+        all_alarms: have alarms for the KPIs and for load, too, not only for what fails, waits or is silent.
+        monthly_budget: what the account may cost in a month, in US dollars, before somebody is told.
+        workflow_widgets: draw the workflows' parts on the dashboard, too; then it is none of CloudWatch's
+            free ones, which draw up to 50 metrics.
         schedules: when the workflows start that no event starts, as five cron fields (UTC), by name.
         delivery_max_age_hours: how long EventBridge tries to hand an event to its workflow.
         delivery_attempts: how often it tries.
@@ -84,6 +88,7 @@ class StageConfig:
     keep_data: bool
     log_level: str
     whatsapp_phone_number_id: str | None
+    deletion_protection: bool = False
     reserve_concurrency: bool = True
     reminder_offsets: str = "24h,2h"
     quiet_hours: str = "21:00-08:00"
@@ -98,7 +103,9 @@ class StageConfig:
     booking_horizon_days: int = 30
     slot_generation_at: str = "02:00"
     slot_cleanup_at: str = "03:00"
-    workflow_dashboards: bool = True
+    monthly_budget: int = 100
+    all_alarms: bool = True
+    workflow_widgets: bool = True
     schedules: Mapping[str, str] = field(default_factory=lambda: SCHEDULES)
     delivery_max_age_hours: int = 24
     delivery_attempts: int = 185
@@ -142,12 +149,16 @@ STAGES: Mapping[Stage, StageConfig] = {
         log_retention_days=30,
         keep_data=False,
         log_level="DEBUG",
+        monthly_budget=20,
+        all_alarms=False,
+        workflow_widgets=False,
         whatsapp_phone_number_id="000000000000000",
     ),
     Stage.PROD: StageConfig(
         stage=Stage.PROD,
         log_retention_days=365,
         keep_data=True,
+        deletion_protection=True,
         log_level="INFO",
         whatsapp_phone_number_id=None,
     ),
@@ -178,6 +189,7 @@ class BuildOptions:
         architecture: ``arm64`` (default) or ``x86_64``.
         python: the functions' Python, such as ``3.14`` (default).
         reserved_concurrency: ``on`` or ``off``; without it the stage's own choice.
+        deletion_protection: likewise.
     """
 
     stage: Stage = Stage.DEV
@@ -185,6 +197,7 @@ class BuildOptions:
     architecture: Architecture = Architecture.ARM64
     python: str = "3.14"
     reserved_concurrency: bool | None = None
+    deletion_protection: bool | None = None
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> "BuildOptions":
@@ -193,7 +206,6 @@ class BuildOptions:
         Raises:
             UnknownOptionError: if a value is none of the allowed ones.
         """
-        reserved = _chosen(context, "reserved_concurrency", ("on", "off"), default="")
         return cls(
             stage=Stage(_chosen(context, "stage", tuple(Stage), cls.stage)),
             bundle=Bundle(_chosen(context, "bundle", tuple(Bundle), cls.bundle)),
@@ -201,13 +213,17 @@ class BuildOptions:
                 _chosen(context, "architecture", tuple(Architecture), cls.architecture)
             ),
             python=_chosen(context, "python", PYTHONS, cls.python),
-            reserved_concurrency=None if not reserved else reserved == "on",
+            reserved_concurrency=_switched(context, "reserved_concurrency"),
+            deletion_protection=_switched(context, "deletion_protection"),
         )
 
     @property
     def config(self) -> StageConfig:
-        """The stage's configuration."""
-        return STAGES[self.stage]
+        """The stage's configuration, with what was chosen otherwise."""
+        config = STAGES[self.stage]
+        if self.deletion_protection is None:
+            return config
+        return replace(config, deletion_protection=self.deletion_protection)
 
     @property
     def reserves_concurrency(self) -> bool:
@@ -219,6 +235,11 @@ class BuildOptions:
 
 # Lambda's Python runtimes that the code runs on.
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+def _switched(context: Mapping[str, object], key: str) -> bool | None:
+    value = _chosen(context, key, ("on", "off"), default="")
+    return value == "on" if value else None
 
 
 def _chosen(context: Mapping[str, object], key: str, allowed: tuple[str, ...], default: str) -> str:

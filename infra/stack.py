@@ -26,6 +26,7 @@ from clinic.contracts.tables import (
 from clinic.contracts.workflows import WATCHED, WORKFLOWS, Workflow
 from infra.config import BuildOptions, StageConfig
 from infra.constructs.alarms import Alarms
+from infra.constructs.budget import Budget
 from infra.constructs.bus import Bus
 from infra.constructs.dashboards import Dashboards
 from infra.constructs.function import Surroundings
@@ -60,7 +61,7 @@ class CitasStack(Stack):
             scope,
             construct_id,
             description=f"Citas, appointment automation for clinics ({config.stage})",
-            termination_protection=config.keep_data,
+            termination_protection=config.deletion_protection,
             synthesizer=synthesizer,
         )
         self._config = config
@@ -122,6 +123,7 @@ class CitasStack(Stack):
             bus=self._bus.bus.event_bus_name,
         )
         self._alarms = Alarms(self, "Alarms", config=config, key=self._key, watched=watched)
+        Budget(self, "Budget", config=config, key=self._key, topic=self._alarms.topic)
         Dashboards(self, "Dashboards", config=config, watched=watched)
         self._tell()
 

@@ -1,6 +1,7 @@
 """What an operator is told of, through one SNS topic. docs/runbook.md has a paragraph for each alarm.
 
-No alarm uses metric arithmetic: the metrics are such that one statistic of one of them is the figure.
+No alarm uses metric arithmetic: the metrics are such that one statistic of one of them is the figure. Each
+costs what CloudWatch asks for one, so a stage may do without those of figures and of load.
 """
 
 from collections.abc import Iterator
@@ -15,9 +16,10 @@ from constructs import Construct
 
 from clinic.contracts.kpis import AVAILABILITY, KPIS, Kpi
 from clinic.contracts.metrics import FAILED_RUNS, OLDEST_STUCK_RUN, OVERDUE_INTENTS, TEMPLATES_STOPPED
+from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WATCHED, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH
 from infra.config import StageConfig
 from infra.constructs.key import DataKey
-from infra.constructs.metrics import of_api, of_function, of_queue, of_runs, of_table, ours
+from infra.constructs.metrics import FIVE_MINUTES, of_api, of_function, of_queue, of_runs, of_table, ours
 from infra.constructs.watched import Watched
 
 _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
@@ -25,6 +27,12 @@ _BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 _AT_MOST = cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD
 _KPI_PERIOD = Duration.hours(6)
+# After how many periods without a good run somebody is told: a little more than one run that is missing.
+_SILENT_AFTER = {
+    WORKFLOW_HEALTH: (FIVE_MINUTES, 3),
+    WORKFLOW_ANALYTICS: (Duration.hours(1), 7),
+    NIGHTLY_FAN_OUT: (Duration.hours(1), 26),
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class AlarmSpec:
 
 
 class Alarms(Construct):
-    """The topic, and an alarm for each KPI, each queue of what could not be handled, and each throttle."""
+    """The topic, and an alarm for what fails, waits or is silent; for figures and load if so configured."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, config: StageConfig, key: DataKey, watched: Watched
@@ -105,10 +113,16 @@ def publishing_from(sid: str, service: str, sources: str, topic: str) -> iam.Pol
 
 
 def _specs(config: StageConfig, watched: Watched) -> Iterator[AlarmSpec]:
-    for kpi in KPIS:
-        yield _of_kpi(kpi, config)
     yield from _of_health(config)
-    yield from _of_runs(watched)
+    yield from _of_watchers(watched)
+    yield from _of_doors(watched)
+    if config.all_alarms:
+        for kpi in KPIS:
+            yield _of_kpi(kpi, config)
+        yield from _of_load(watched)
+
+
+def _of_doors(watched: Watched) -> Iterator[AlarmSpec]:
     for name, queue in watched.queues.items():
         yield AlarmSpec(
             f"{name}-waiting",
@@ -134,6 +148,10 @@ def _specs(config: StageConfig, watched: Watched) -> Iterator[AlarmSpec]:
             50,
             periods=3,
         )
+
+
+def _of_load(watched: Watched) -> Iterator[AlarmSpec]:
+    yield from _of_runs(watched)
     for name, function in watched.all_functions.items():
         yield AlarmSpec(
             f"{name}-throttled",
@@ -144,15 +162,18 @@ def _specs(config: StageConfig, watched: Watched) -> Iterator[AlarmSpec]:
             periods=3,
         )
     for table, construct in watched.tables.items():
-        for kind in ("Read", "Write"):
-            yield AlarmSpec(
-                f"{table.name}-{kind.lower()}-throttled",
-                "DynamoDB throttles the table: a partition of it is too hot, or the account's limit is met.",
-                of_table(f"{kind}ThrottleEvents", construct.table_name),
-                _ABOVE,
-                10,
-                periods=3,
-            )
+        # What an index refuses is not in its table's figure.
+        for index in (None, *(index.name for index in table.indexes)):
+            name = table.name if index is None else f"{table.name}-{index}"
+            for kind in ("Read", "Write"):
+                yield AlarmSpec(
+                    f"{name}-{kind.lower()}-throttled",
+                    "DynamoDB throttles it: a partition of it is too hot, or the account's limit is met.",
+                    of_table(f"{kind}ThrottleEvents", construct.table_name, index),
+                    _ABOVE,
+                    10,
+                    periods=3,
+                )
 
 
 def _of_kpi(kpi: Kpi, config: StageConfig) -> AlarmSpec:
@@ -201,6 +222,31 @@ def _of_health(config: StageConfig) -> Iterator[AlarmSpec]:
         _ABOVE,
         0,
     )
+
+
+def _of_watchers(watched: Watched) -> Iterator[AlarmSpec]:
+    """Of what a schedule starts: that it runs at all, and that nothing fails unseen."""
+    for workflow, construct in watched.workflows.items():
+        if workflow.schedule is None:
+            continue
+        period, periods = _SILENT_AFTER[workflow]
+        yield AlarmSpec(
+            f"{workflow.name}-silent",
+            f"{workflow.title} should have run by now, and no run of it has ended well.",
+            of_runs("ExecutionsSucceeded", construct.state_machine, period=period),
+            _BELOW,
+            1,
+            periods=periods,
+            is_silence_bad=True,
+        )
+        if workflow not in WATCHED:
+            yield AlarmSpec(
+                f"{workflow.name}-runs-failed",
+                f"A run of {workflow.title} has failed, which watches the others and is watched by nobody.",
+                of_runs("ExecutionsFailed", construct.state_machine),
+                _ABOVE,
+                0,
+            )
 
 
 def _of_runs(watched: Watched) -> Iterator[AlarmSpec]:

@@ -1,4 +1,4 @@
-"""Dashboards: the KPIs against their targets, and a technical one for each workflow."""
+"""The dashboard: KPIs against their targets, the clinic's figures, and the workflows' parts side by side."""
 
 from collections.abc import Sequence
 
@@ -8,20 +8,18 @@ from constructs import Construct
 
 from clinic.contracts import metrics
 from clinic.contracts.kpis import KPIS, Kpi
-from clinic.contracts.workflows import Workflow
 from infra.config import StageConfig
 from infra.constructs.metrics import of_function, of_queue, of_rule, of_runs, ours
 from infra.constructs.watched import Watched
-from infra.constructs.workflow import WorkflowConstruct
 
 _HOUR = Duration.hours(1)
-_THIRD, _HALF, _WHOLE = 8, 12, 24
+_QUARTER, _THIRD, _HALF, _WHOLE = 6, 8, 12, 24
 _HEIGHT = 6
 REMINDER_TYPES = ("confirmation", "24h", "2h", "follow_up_24h", "follow_up_48h", "follow_up_1week", "dose")
 
 
 class Dashboards(Construct):
-    """One for people who ask how the clinic is served, and one for each workflow for those who mend it."""
+    """One, for people who ask how the clinic is served and, further down, for those who mend it."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig, watched: Watched) -> None:
         super().__init__(scope, construct_id)
@@ -32,17 +30,13 @@ class Dashboards(Construct):
             "Kpis",
             dashboard_name=config.named("kpis"),
             default_interval=Duration.days(7),
-            widgets=[*self._kpis(), *self._clinic(), *self._health()],
+            widgets=[
+                *self._kpis(),
+                *self._clinic(),
+                *self._health(),
+                *(self._workflows() if config.workflow_widgets else ()),
+            ],
         )
-        if config.workflow_dashboards:
-            for workflow, construct in watched.workflows.items():
-                cloudwatch.Dashboard(
-                    self,
-                    "".join(word.capitalize() for word in workflow.name.split("-")),
-                    dashboard_name=config.named(workflow),
-                    default_interval=Duration.days(1),
-                    widgets=self._workflow(workflow, construct),
-                )
 
     def _kpis(self) -> list[list[cloudwatch.IWidget]]:
         drawn: list[cloudwatch.IWidget] = [self._kpi(kpi) for kpi in KPIS]
@@ -106,27 +100,13 @@ class Dashboards(Construct):
         def gauge(metric: metrics.Metric, label: str) -> cloudwatch.Metric:
             return ours(metric, self._config, statistic="Maximum", label=label)
 
-        runs = [
-            ours(
-                metrics.WORKFLOW_EXECUTIONS,
-                self._config,
-                statistic="Sum",
-                period=_HOUR,
-                label=name,
-                workflow=name,
-            )
-            for name in self._watched.workflow_names
-        ]
         return [
             [
-                _graph("Runs that ended", runs, _HALF, stacked=True),
                 _graph(
                     "Runs now",
                     [gauge(metrics.ACTIVE_RUNS, "active"), gauge(metrics.FAILED_RUNS, "failed")],
-                    _HALF,
+                    _THIRD,
                 ),
-            ],
-            [
                 _graph(
                     "Waiting",
                     [
@@ -137,7 +117,7 @@ class Dashboards(Construct):
                             for queue in self._watched.queues.values()
                         ),
                     ],
-                    _HALF,
+                    _THIRD,
                 ),
                 _graph(
                     "Trouble",
@@ -150,82 +130,85 @@ class Dashboards(Construct):
                             label="templates stopped",
                         ),
                     ],
-                    _HALF,
+                    _THIRD,
                 ),
             ],
         ]
 
-    def _workflow(self, workflow: Workflow, construct: WorkflowConstruct) -> list[list[cloudwatch.IWidget]]:
-        machine, function = construct.state_machine, construct.function
-        bus = self._watched.bus if workflow.schedule is None else None
-        rule = self._config.named(workflow)
-        busy = [
-            ours(
-                metrics.WORKFLOW_BUSY_TIME,
-                self._config,
-                statistic=statistic,
-                label=f"busy time, {statistic}",
-                workflow=workflow.name,
-            )
-            for statistic in ("Average", "p95")
-        ]
-        counted = [
-            ours(metric, self._config, statistic="Sum", label=label, workflow=workflow.name)
-            for metric, label in (
-                (metrics.WORKFLOW_EXECUTIONS, "ended, by our own count"),
-                (metrics.WORKFLOW_FAILURES, "failed, by our own count"),
-            )
-        ]
-        ended = ("Started", "Succeeded", "Failed", "TimedOut", "Aborted")
+    def _workflows(self) -> list[list[cloudwatch.IWidget]]:
+        """One line for each workflow in each graph: which one is unlike the others is seen at a glance."""
         return [
             [
-                _graph(
-                    "Runs",
-                    [*(of_runs(f"Executions{name}", machine) for name in ended), *counted],
-                    _THIRD,
-                ),
-                _graph("Busy time (s)", busy, _THIRD),
-                _graph("Runs throttled", [of_runs("ExecutionThrottled", machine)], _THIRD),
+                _graph("Runs that ended", self._counted(metrics.WORKFLOW_EXECUTIONS), _THIRD, stacked=True),
+                _graph("Runs that failed", self._counted(metrics.WORKFLOW_FAILURES), _THIRD, stacked=True),
+                _graph("Busy time, p95 (s)", self._counted(metrics.WORKFLOW_BUSY_TIME, "p95"), _THIRD),
             ],
             [
-                _graph(
-                    "Steps",
-                    [of_function(name, function) for name in ("Invocations", "Errors", "Throttles")],
-                    _THIRD,
-                ),
-                _graph(
-                    "Steps: duration (ms)",
-                    [of_function("Duration", function, statistic) for statistic in ("Average", "p95")],
-                    _THIRD,
-                ),
-                _graph(
-                    "Steps at once",
-                    [of_function("ConcurrentExecutions", function, "Maximum")],
-                    _THIRD,
-                ),
+                _graph(f"Step Functions: {words}", self._runs(*names), _QUARTER)
+                for words, names in (
+                    ("started", ("ExecutionsStarted",)),
+                    ("failed or timed out", ("ExecutionsFailed", "ExecutionsTimedOut")),
+                    ("stopped", ("ExecutionsAborted",)),
+                    ("throttled", ("ExecutionThrottled",)),
+                )
             ],
             [
-                _graph(
-                    "Events handed over",
-                    [
-                        of_rule(name, rule, bus)
-                        for name in ("Invocations", "FailedInvocations", "InvocationsSentToDlq")
-                    ],
-                    _HALF,
-                ),
+                _graph(f"Lambda: {words}", self._functions(name, statistic), _QUARTER)
+                for words, name, statistic in (
+                    ("steps", "Invocations", "Sum"),
+                    ("errors", "Errors", "Sum"),
+                    ("throttled", "Throttles", "Sum"),
+                    ("duration, p95 (ms)", "Duration", "p95"),
+                )
+            ],
+            [
+                _graph("Lambda: at once", self._functions("ConcurrentExecutions", "Maximum"), _THIRD),
+                _graph("EventBridge: not handed over", self._rules("FailedInvocations"), _THIRD),
+                _graph("EventBridge: to the dead letters", self._rules("InvocationsSentToDlq"), _THIRD),
+            ],
+            [
                 cloudwatch.LogQueryWidget(
                     title="Steps that failed",
-                    width=_HALF,
+                    width=_WHOLE,
                     height=_HEIGHT,
-                    log_group_names=[f"/aws/lambda/{self._config.named(workflow)}"],
+                    log_group_names=[
+                        f"/aws/lambda/{self._config.named(it)}" for it in self._watched.workflows
+                    ],
                     query_lines=[
-                        "fields @timestamp, step, error, execution",
+                        "fields @timestamp, service, step, error, execution",
                         "filter message = 'step_failed'",
                         "sort @timestamp desc",
                         "limit 50",
                     ],
                 ),
             ],
+        ]
+
+    def _counted(self, metric: metrics.Metric, statistic: str = "Sum") -> list[cloudwatch.IMetric]:
+        return [
+            ours(metric, self._config, statistic=statistic, period=_HOUR, label=name, workflow=name)
+            for name in self._watched.workflow_names
+        ]
+
+    def _runs(self, *names: str) -> list[cloudwatch.IMetric]:
+        return [
+            of_runs(name, construct.state_machine).with_(label=workflow.name)
+            for name in names
+            for workflow, construct in self._watched.workflows.items()
+        ]
+
+    def _functions(self, name: str, statistic: str) -> list[cloudwatch.IMetric]:
+        return [
+            of_function(name, function, statistic).with_(label=serves)
+            for serves, function in self._watched.all_functions.items()
+        ]
+
+    def _rules(self, name: str) -> list[cloudwatch.IMetric]:
+        return [
+            of_rule(name, self._config.named(it), self._watched.bus if it.schedule is None else None).with_(
+                label=it.name
+            )
+            for it in self._watched.workflows
         ]
 
 

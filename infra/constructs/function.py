@@ -17,7 +17,7 @@ from infra.config import Architecture, BuildOptions
 from infra.constructs.bus import Bus
 from infra.constructs.key import DataKey
 from infra.constructs.logs import log_group
-from infra.nag import accept, accept_inline_policy, accept_wildcard
+from infra.nag import accept, accept_inline_policy
 
 _ARCHITECTURES = {
     Architecture.ARM64: lambda_.Architecture.ARM_64,
@@ -69,7 +69,7 @@ def own_function(
     permissions: Sequence[iam.PolicyStatement],
     dead_letters: sqs.IQueue | None = None,
 ) -> OwnFunction:
-    """A function whose role allows just what it is given, and to write its logs and traces.
+    """A function whose role allows just what it is given, and to write its logs.
 
     Args:
         serves: what calls it; names the function, its handler and its concurrency.
@@ -109,7 +109,6 @@ def own_function(
         timeout=Duration.seconds(30),
         role=role,
         log_group=logs,
-        tracing=lambda_.Tracing.ACTIVE,
         reserved_concurrent_executions=serves.concurrency if options.reserves_concurrency else None,
         dead_letter_queue=dead_letters,
         environment={
@@ -123,11 +122,6 @@ def own_function(
 
 def _accept(function: lambda_.Function, role: iam.Role, purpose: Purpose, options: BuildOptions) -> None:
     accept_inline_policy(role)
-    accept_wildcard(
-        role,
-        "*",
-        "X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords take `*` alone.",
-    )
     if purpose.no_dead_letters is not None:
         accept(
             function,

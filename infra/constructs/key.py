@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.constructs import removal
 
 # What a caller needs so that DynamoDB and Secrets Manager can use the key for it; spelled out, since a
 # `GenerateDataKey*` would be a wildcard.
@@ -34,7 +35,7 @@ class DataKey(Construct):
             alias=config.stack_name,
             enable_key_rotation=True,
             pending_window=Duration.days(30 if config.keep_data else 7),
-            removal_policy=RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY,
+            removal_policy=removal.of_data(config),
         )
         self._allow_logs(config)
         self._allow_the_bus_to_look()

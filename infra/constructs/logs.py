@@ -1,11 +1,11 @@
 """Log groups: encrypted, and with an end."""
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.constructs import removal
 
 _RETENTION = {
     30: logs.RetentionDays.ONE_MONTH,
@@ -25,5 +25,5 @@ def log_group(
         log_group_name=name,
         retention=_RETENTION[config.log_retention_days],
         encryption_key=key,
-        removal_policy=RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY,
+        removal_policy=removal.of_data(config),
     )

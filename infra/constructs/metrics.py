@@ -35,9 +35,11 @@ def ours(
     )
 
 
-def of_runs(name: str, machine: sfn.IStateMachine, statistic: str = "Sum") -> cloudwatch.Metric:
+def of_runs(
+    name: str, machine: sfn.IStateMachine, statistic: str = "Sum", period: Duration = FIVE_MINUTES
+) -> cloudwatch.Metric:
     """One of Step Functions' metrics of a state machine."""
-    return _aws("AWS/States", name, {"StateMachineArn": machine.state_machine_arn}, statistic)
+    return _aws("AWS/States", name, {"StateMachineArn": machine.state_machine_arn}, statistic, period)
 
 
 def of_function(name: str, function: lambda_.IFunction, statistic: str = "Sum") -> cloudwatch.Metric:
@@ -61,16 +63,23 @@ def of_api(name: str, api_id: str) -> cloudwatch.Metric:
     return _aws("AWS/ApiGateway", name, {"ApiId": api_id}, "Sum")
 
 
-def of_table(name: str, table: str) -> cloudwatch.Metric:
-    """One of DynamoDB's metrics of a table."""
-    return _aws("AWS/DynamoDB", name, {"TableName": table}, "Sum")
+def of_table(name: str, table: str, index: str | None = None) -> cloudwatch.Metric:
+    """One of DynamoDB's metrics of a table, or of one of its indexes, which are not in the table's."""
+    dimensions = {"TableName": table, **({"GlobalSecondaryIndexName": index} if index else {})}
+    return _aws("AWS/DynamoDB", name, dimensions, "Sum")
 
 
-def _aws(namespace: str, name: str, dimensions: Mapping[str, str], statistic: str) -> cloudwatch.Metric:
+def _aws(
+    namespace: str,
+    name: str,
+    dimensions: Mapping[str, str],
+    statistic: str,
+    period: Duration = FIVE_MINUTES,
+) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace=namespace,
         metric_name=name,
         dimensions_map=dict(dimensions),
         statistic=statistic,
-        period=FIVE_MINUTES,
+        period=period,
     )

@@ -3,13 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.constructs import removal
 from infra.nag import accept
 
 
@@ -76,7 +76,7 @@ class ApiSecret(Construct):
                 generate_string_key=kind.field,
                 exclude_punctuation=True,
             ),
-            removal_policy=RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY,
+            removal_policy=removal.of_data(config),
         )
         for rule in ("AwsSolutions-SMG4", "HIPAA.Security-SecretsManagerRotationEnabled"):
             accept(self.secret, rule, kind.why_not_rotated)

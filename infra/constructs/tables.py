@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -10,6 +9,7 @@ from constructs import Construct
 
 from clinic.contracts.tables import TABLES, TableSpec
 from infra.config import StageConfig
+from infra.constructs import removal
 from infra.nag import accept
 
 # To get many items by their keys is an action of its own, and allows nothing that GetItem does not.
@@ -59,8 +59,8 @@ class Tables(Construct):
             ),
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=key,
-            deletion_protection=config.keep_data,
-            removal_policy=RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY,
+            deletion_protection=config.deletion_protection,
+            removal_policy=removal.of_data(config),
         )
         for index in spec.indexes:
             table.add_global_secondary_index(

@@ -12,7 +12,7 @@ from infra.constructs.function import Purpose, Surroundings, own_function
 from infra.constructs.logs import log_group
 from infra.constructs.rule import rule_that_starts
 from infra.constructs.runs import ASK, STOP, allow_for_runs
-from infra.nag import accept_inline_policy, accept_wildcard
+from infra.nag import accept, accept_inline_policy, accept_wildcard
 
 DEFINITIONS = Path(__file__).parents[2] / "state_machines"
 
@@ -98,7 +98,6 @@ class WorkflowConstruct(Construct):
             definition_body=sfn.DefinitionBody.from_string(definition.read_text(encoding="utf-8")),
             definition_substitutions={self._workflow.function_substitution: self.function.function_arn},
             role=role,
-            tracing_enabled=True,
             logs=sfn.LogOptions(
                 # Names under /aws/vendedlogs do not count against the size of the account's log policy.
                 destination=log_group(
@@ -116,7 +115,13 @@ class WorkflowConstruct(Construct):
         accept_wildcard(
             role,
             "*",
-            "Log delivery and X-Ray have no resources to name: AWS documents both with `*` alone.",
+            "Log delivery has no resources to name: AWS documents it with `*` alone.",
+        )
+        accept(
+            machine,
+            "AwsSolutions-SF2",
+            "A run's history says what each step did and for how long, the run ledger how long it was busy; "
+            "a trace of a run that sleeps for weeks shows nothing more, and is paid for.",
         )
         accept_inline_policy(role)
         return machine

@@ -24,6 +24,7 @@ from local.schedules import ScheduledRule
 _SERVICES = frozenset(
     {
         "AWS::ApiGatewayV2",
+        "AWS::Budgets",
         "AWS::CloudWatch",
         "AWS::DynamoDB",
         "AWS::Events",

@@ -42,6 +42,12 @@ def dev(synthesise: Synthesise) -> Synthesised:
 
 
 @pytest.fixture(scope="session")
+def prod(synthesise: Synthesise) -> Synthesised:
+    """The stage ``prod``."""
+    return synthesise(Stage.PROD)
+
+
+@pytest.fixture(scope="session")
 def root() -> Path:
     """The project's directory."""
     return Path(__file__).parents[2]

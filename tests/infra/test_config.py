@@ -1,5 +1,7 @@
 """What a build can choose, and what it is told when it chooses wrongly."""
 
+from dataclasses import replace
+
 import pytest
 
 from infra.config import STAGES, Architecture, BuildOptions, Bundle, Stage, UnknownOptionError
@@ -23,9 +25,10 @@ def test_context_chooses() -> None:
             "architecture": "x86_64",
             "python": "3.11",
             "reserved_concurrency": "off",
+            "deletion_protection": "off",
         }
     )
-    assert options.config is STAGES[Stage.PROD]
+    assert options.config == replace(STAGES[Stage.PROD], deletion_protection=False)
     assert options.bundle is Bundle.NONE
     assert options.architecture is Architecture.X86_64
     assert options.python == "3.11"
@@ -41,6 +44,7 @@ def test_context_chooses() -> None:
         ("python", "3.9"),
         ("python", 3.14),
         ("reserved_concurrency", "10"),
+        ("deletion_protection", "no"),
         ("stage", ["dev"]),
     ],
 )

@@ -38,7 +38,7 @@ def test_everything_is_encrypted_with_the_stages_key(
 
 def test_the_key_is_rotated_and_in_prod_outlives_its_stack(stack: Synthesised, key: Resource) -> None:
     assert key.properties["EnableKeyRotation"] is True
-    assert key.deletion_policy == ("Retain" if stack.stage is Stage.PROD else "Delete")
+    assert key.deletion_policy == ("RetainExceptOnCreate" if stack.stage is Stage.PROD else "Delete")
 
 
 def test_the_key_has_the_stages_alias(stack: Synthesised, key: Resource) -> None:
@@ -96,4 +96,4 @@ def test_the_webhooks_secret_starts_without_the_half_that_only_meta_knows(stack:
 
 def test_in_prod_a_secret_survives_its_stack(stack: Synthesised) -> None:
     for secret in stack.all("AWS::SecretsManager::Secret"):
-        assert secret.deletion_policy == ("Retain" if stack.stage is Stage.PROD else "Delete")
+        assert secret.deletion_policy == ("RetainExceptOnCreate" if stack.stage is Stage.PROD else "Delete")

@@ -54,4 +54,4 @@ def test_a_table_is_paid_by_request_and_can_be_restored(table: Resource) -> None
 def test_in_prod_a_table_survives_its_stack(table: Resource, stack: Synthesised) -> None:
     is_prod = stack.stage is Stage.PROD
     assert table.properties["DeletionProtectionEnabled"] is is_prod
-    assert table.deletion_policy == ("Retain" if is_prod else "Delete")
+    assert table.deletion_policy == ("RetainExceptOnCreate" if is_prod else "Delete")
