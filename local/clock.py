@@ -271,7 +271,7 @@ class VirtualClock:
             self._heap.clear()
             self._awaited = 0
         for thread in list(self._threads):
-            if thread is not threading.current_thread() and thread.ident is not None:
+            if thread is not threading.current_thread() and thread.is_alive():
                 thread.join(_REAL_SECONDS_TO_END)
         if self._travel is not None:
             self._travel.stop()

@@ -150,6 +150,7 @@ def listening(path: Path, control: Control) -> Iterator[None]:
         yield
     finally:
         server.shutdown()
+        thread.join()
         server.server_close()
 
 

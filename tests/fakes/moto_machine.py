@@ -21,12 +21,12 @@ import time_machine
 
 from clinic.contracts.workflows import Workflow
 from tests.fakes.lambda_process import invoke
+from tests.fakes.threads import end_of_all_but
 
 STATE_MACHINES = Path(__file__).parents[2] / "state_machines"
 MOTO_CONFIG = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
 
 _PARSER = "moto.stepfunctions.parser.asl"
-_PATIENCE_SECONDS = 30
 _MOST_CALLS = 50
 
 
@@ -55,10 +55,7 @@ class MotoMachine:
         started = client.start_execution(
             stateMachineArn=self.arn, name=f"run-{len(self.calls)}", input=json.dumps(payload)
         )
-        while threads := set(threading.enumerate()) - others:  # a run is threads that start threads
-            for thread in threads:
-                thread.join(_PATIENCE_SECONDS)
-                assert not thread.is_alive(), "the run does not end"
+        end_of_all_but(others)
         answer = client.describe_execution(executionArn=started["executionArn"])
         output = json.loads(answer["output"]) if answer.get("output") else None
         return Run(answer["status"], output, answer.get("error"), answer.get("cause"), list(self.calls))

@@ -7,6 +7,7 @@ import pytest
 
 from local.emulator.facade import emulator
 from local.stack import LocalStack
+from tests.fakes.threads import end_of_all_but
 from tests.local.webhook_sample import webhook_stack
 
 
@@ -24,8 +25,7 @@ def test_no_thread_outlives_its_stack(tmp_path: Path, seconds: int, concurrent: 
     with webhook_stack(tmp_path, concurrent=concurrent) as stack:
         _work(stack)
         stack.advance(seconds=seconds)
-    for thread in set(threading.enumerate()) - before:
-        thread.join(timeout=5)
+    end_of_all_but(before)
     assert set(threading.enumerate()) - before == set()
 
 
