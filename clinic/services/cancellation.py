@@ -18,7 +18,7 @@ from clinic.services.appointment_details import AppointmentReader
 from clinic.services.appointment_intents import endings
 from clinic.services.cancellation_notices import cancellation_notices, for_doctor, for_patient, open_notices
 from clinic.services.places import release
-from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 from clinic.services.request_closing import close
 from clinic.services.request_finding import request_behind
 
@@ -95,21 +95,26 @@ class ReservationCancelling:
         )
 
     def _apply(self, detail: ReservationCancelled, note: Cancellation, now: datetime) -> CancellationPlan:
-        seen = self.records.reservation(detail.reservation_id)
+        seen, known = reservation_and_intents(self.records, detail.reservation_id)
         if seen is None or (seen.is_placeholder and not seen.status.is_over):
             return self._before_its_booking(seen, detail, note, now)
         if seen.status is ReservationStatus.CANCELLED and seen.cancellation is not None:
-            return self._already_cancelled(seen, seen.cancellation, detail.charge_id, now)
+            return self._already_cancelled(seen, known, seen.cancellation, detail.charge_id, now)
         if seen.status is ReservationStatus.RESCHEDULED:  # another reservation stands for the patient now
             return CancellationPlan(seen.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
         if note.at >= seen.appointment_time:
             return CancellationPlan(seen.reservation_id, CancellationOutcome.VISIT_HAS_BEGUN)
         if not seen.status.is_active and seen.status is not ReservationStatus.CANCELLED:
             return CancellationPlan(seen.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
-        return self._cancel(seen, note, now)
+        return self._cancel(seen, known, note, now)
 
     def _already_cancelled(
-        self, seen: Reservation, note: Cancellation, charge_id: str | None, now: datetime
+        self,
+        seen: Reservation,
+        known: list[Intent],
+        note: Cancellation,
+        charge_id: str | None,
+        now: datetime,
     ) -> CancellationPlan:
         # Nobody could know before the booking came; of a request that came nobody knows when it would begin.
         if seen.order is not None and note.at >= seen.appointment_time:
@@ -125,13 +130,14 @@ class ReservationCancelling:
         if note.refund is not None and note.refund.charge_id is None and charge_id is not None:
             note = replace(note, refund=replace(note.refund, charge_id=charge_id))
             note = note.with_refund(RefundProgress.DUE)
-        return self._cancel(seen, note, now)
+        return self._cancel(seen, known, note, now)
 
-    def _cancel(self, seen: Reservation, note: Cancellation, now: datetime) -> CancellationPlan:
+    def _cancel(
+        self, seen: Reservation, known: list[Intent], note: Cancellation, now: datetime
+    ) -> CancellationPlan:
         note = replace(note, refund=_charged(note.refund, seen.details.charge_id))
         reservation = seen.cancelled(note, now)
         is_refund_due = note.refund is not None and note.refund.progress in _OPEN_REFUND
-        known = self.records.intents(reservation_subject(seen.reservation_id))
         new: list[Intent] = []
         outcome = CancellationOutcome.ALREADY_CANCELLED
         if not cancellation_notices(known):

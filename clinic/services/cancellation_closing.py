@@ -9,11 +9,11 @@ from clinic.domain.cancellations import Cancellation, RefundProgress
 from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.requests import ClosedBecause
-from clinic.domain.reservations import AppointmentDetails, Reservation, ReservationStatus
+from clinic.domain.reservations import AppointmentDetails, ReservationStatus
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.appointment_intents import endings, still_open
 from clinic.services.places import slot_of
-from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 from clinic.services.workflow_ports import Runs, Statistics
 
 NO_REFUND = "none"
@@ -61,13 +61,9 @@ class CancellationClosing:
             RunsUnavailableError: Step Functions did not answer; call again.
             ConcurrentChangeError: somebody else keeps changing its messages; call again.
         """
-        reservation = self.records.reservation(reservation_id)
-        if reservation is None or reservation.status is not ReservationStatus.CANCELLED:
-            return 0
-        if past_races(lambda: self._is_one_leaving(reservation, now), reservation_subject(reservation_id)):
-            return 0
+        runs = past_races(lambda: self._without_use(reservation_id, now), reservation_subject(reservation_id))
         cause = f"reservation {reservation_id} is cancelled"
-        return sum(self.runs.stop(run, cause) for run in sorted(reservation.runs))
+        return sum(self.runs.stop(run, cause) for run in sorted(runs))
 
     def record(self, reservation_id: str) -> CancellationAccount:
         """Count the cancellation, and say what came of it; again: the same.
@@ -75,9 +71,11 @@ class CancellationClosing:
         Raises:
             StoreUnavailableError: call again.
         """
-        reservation = self.records.reservation(reservation_id)
-        known = self.records.intents(reservation_subject(reservation_id))
+        reservation, known = past_races(
+            lambda: reservation_and_intents(self.records, reservation_id), reservation_subject(reservation_id)
+        )
         if reservation is None or reservation.is_placeholder:
+            known = self.records.intents(reservation_subject(reservation_id))
             return self._of_request(reservation_id, known)
         note = reservation.cancellation
         if reservation.status is not ReservationStatus.CANCELLED or note is None:
@@ -102,13 +100,17 @@ class CancellationClosing:
             doctor_notified=_is_sent(known, NoticeKind.CANCELLATION_DOCTOR),
         )
 
-    def _is_one_leaving(self, reservation: Reservation, now: datetime) -> bool:
-        following = _following(self.records.intents(reservation_subject(reservation.reservation_id)))
+    def _without_use(self, reservation_id: str, now: datetime) -> frozenset[str]:
+        """The runs of a cancelled reservation of which none has a message that is just leaving."""
+        reservation, known = reservation_and_intents(self.records, reservation_id)
+        if reservation is None or reservation.status is not ReservationStatus.CANCELLED:
+            return frozenset()
+        following = _following(known)
         # One that was leaving when the reservation was cancelled may have come back unsent since.
         unsent = endings(following, IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED, now)
         if unsent:
             self.records.commit(Changes(endings=unsent))
-        return len(following) > len(unsent)
+        return frozenset() if len(following) > len(unsent) else reservation.runs
 
     def _is_released(self, details: AppointmentDetails) -> bool:
         booking = slot_of(self.records, details)

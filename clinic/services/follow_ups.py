@@ -15,7 +15,7 @@ from clinic.domain.visits import VisitOutcome, classify_visit
 from clinic.messages.follow_ups import follow_up_parameters, follow_up_template
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.appointment_intents import endings, still_open
-from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 from clinic.services.visit_details import Visit, order_of, placeholder, status_of, visit_of
 
 if TYPE_CHECKING:
@@ -69,23 +69,24 @@ class FollowUpPlanning:
         return past_races(lambda: self._apply(event, run, now), subject)
 
     def _apply(self, event: Received[VisitEnd], run: str, now: datetime) -> FollowUpPlan:
-        seen = self.records.reservation(event.detail.reservation_id)
+        seen, known = reservation_and_intents(self.records, event.detail.reservation_id)
         outcome = classify_visit(seen, status_of(event), order_of(event))
         if seen is not None and outcome in {VisitOutcome.STALE, VisitOutcome.CLOSED}:
             return FollowUpPlan(seen, outcome)
         if seen is not None and outcome is VisitOutcome.ALREADY_PLANNED:
-            return self._as_planned(seen, seen, run, now)
+            return self._as_planned(seen, known, seen, run, now)
         visit = visit_of(event, seen, self.appointments)
         if outcome is VisitOutcome.NO_SHOW:
-            return self._no_show(seen, visit, now)
+            return self._no_show(seen, known, visit, now)
         if seen is not None and outcome is VisitOutcome.CORRECTED:
-            return self._corrected(seen, visit, run, now)
-        return self._first(seen, visit, run, now)
+            return self._corrected(seen, known, visit, run, now)
+        return self._first(seen, known, visit, run, now)
 
-    def _first(self, seen: Reservation | None, visit: Visit, run: str, now: datetime) -> FollowUpPlan:
+    def _first(
+        self, seen: Reservation | None, known: list[Intent], visit: Visit, run: str, now: datetime
+    ) -> FollowUpPlan:
         current = _over(seen, visit, now).watched_by(run, now)
         planned = self._planned(current, visit, now)
-        known = self.records.intents(reservation_subject(visit.reservation_id)) if seen else []
         self.records.commit(
             Changes(
                 bookings=self._freed(seen),
@@ -96,8 +97,9 @@ class FollowUpPlanning:
         )
         return _plan(current, VisitOutcome.PLANNED, planned)
 
-    def _corrected(self, seen: Reservation, visit: Visit, run: str, now: datetime) -> FollowUpPlan:
-        known = self.records.intents(reservation_subject(visit.reservation_id))
+    def _corrected(
+        self, seen: Reservation, known: list[Intent], visit: Visit, run: str, now: datetime
+    ) -> FollowUpPlan:
         follow_ups = [intent for intent in known if intent.id.is_follow_up]
         # Nobody is asked the same again, whatever has been corrected.
         asked = {intent.kind for intent in follow_ups if _may_have_arrived(intent)}
@@ -105,7 +107,7 @@ class FollowUpPlanning:
         planned = tuple(i for i in self._planned(current, visit, now) if i.kind not in asked)
         standing = (i for i in follow_ups if i.id.version == seen.version and i.kind not in asked)
         if seen.status is ReservationStatus.COMPLETED and _what_is_said(standing) == _what_is_said(planned):
-            return self._as_planned(seen, seen.over(visit.status, visit.order, now), run, now)
+            return self._as_planned(seen, known, seen.over(visit.status, visit.order, now), run, now)
         self.records.commit(
             Changes(
                 reservations=((seen, current),),
@@ -117,15 +119,18 @@ class FollowUpPlanning:
         )
         return _plan(current, VisitOutcome.CORRECTED, planned)
 
-    def _as_planned(self, seen: Reservation, current: Reservation, run: str, now: datetime) -> FollowUpPlan:
+    def _as_planned(
+        self, seen: Reservation, known: list[Intent], current: Reservation, run: str, now: datetime
+    ) -> FollowUpPlan:
         current = current.watched_by(run, now)
         if current != seen:
             self.records.commit(Changes(reservations=((seen, current),)))
-        known = self.records.intents(reservation_subject(seen.reservation_id))
         standing = (i for i in known if i.id.is_follow_up and i.id.version == seen.version)
         return _plan(current, VisitOutcome.ALREADY_PLANNED, standing)
 
-    def _no_show(self, seen: Reservation | None, visit: Visit, now: datetime) -> FollowUpPlan:
+    def _no_show(
+        self, seen: Reservation | None, known: list[Intent], visit: Visit, now: datetime
+    ) -> FollowUpPlan:
         if (
             seen is not None
             and seen.status is ReservationStatus.NO_SHOW
@@ -133,7 +138,6 @@ class FollowUpPlanning:
         ):
             return FollowUpPlan(seen, VisitOutcome.NO_SHOW)
         current = _over(seen, visit, now)
-        known = self.records.intents(reservation_subject(visit.reservation_id)) if seen else []
         self.records.commit(
             Changes(
                 bookings=self._freed(seen),

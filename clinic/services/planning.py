@@ -9,7 +9,7 @@ from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subj
 from clinic.domain.reservations import AppointmentDetails, Arrival, EventOrder, Reservation, classify
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.appointment_intents import endings, plan_intents, still_open
-from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 
 if TYPE_CHECKING:
     from clinic.services.places import BookingChange
@@ -72,15 +72,15 @@ class ReminderPlanning:
     def _apply(
         self, details: AppointmentDetails, order: EventOrder | None, run: str, now: datetime
     ) -> ReminderPlan:
-        seen = self.records.reservation(details.reservation_id)
+        seen, known = reservation_and_intents(self.records, details.reservation_id)
         arrival = classify(seen, details.appointment_time, order)
         if seen is None:
             first = Reservation.first(details, order, now) if order else Reservation.booked(details, now)
             return self._first(first.watched_by(run, now), now)
         if arrival is Arrival.SAME_TIME:
-            return self._same_time(seen, details, order, run, now)
+            return self._same_time(seen, details, order, run, now, known=known)
         if arrival is Arrival.MOVED and order is not None:
-            return self._moved(seen, details, order, run, now)
+            return self._moved(seen, details, order, run, now, known=known)
         return self._closed(seen, arrival, details, order, now)
 
     def _first(self, reservation: Reservation, now: datetime) -> ReminderPlan:
@@ -98,10 +98,11 @@ class ReminderPlanning:
         order: EventOrder | None,
         run: str,
         now: datetime,
+        *,
+        known: list[Intent],
     ) -> ReminderPlan:
         newer_by = order if order is not None and seen.is_older_than(order) else None
         current = (seen.refreshed(details, newer_by, now) if newer_by else seen).watched_by(run, now)
-        known = self.records.intents(reservation_subject(seen.reservation_id))
         intents = [
             intent for intent in known if intent.id.version == seen.version and intent.id.follows_appointment
         ]
@@ -128,11 +129,17 @@ class ReminderPlanning:
         return exchange(self.records, self.appointments, old, new, now)
 
     def _moved(
-        self, seen: Reservation, details: AppointmentDetails, order: EventOrder, run: str, now: datetime
+        self,
+        seen: Reservation,
+        details: AppointmentDetails,
+        order: EventOrder,
+        run: str,
+        now: datetime,
+        *,
+        known: list[Intent],
     ) -> ReminderPlan:
         reservation = seen.moved(details, order, now).watched_by(run, now)
         intents = plan_intents(reservation, now, self.appointments.quiet_hours)
-        known = self.records.intents(reservation_subject(seen.reservation_id))
         self.records.commit(
             Changes(
                 bookings=self._places(seen.details, details, now),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from clinic.domain.errors import ConcurrentChangeError
-from clinic.domain.intents import Intent
+from clinic.domain.intents import Intent, reservation_subject
 from clinic.domain.reservations import Reservation
 from clinic.services.ports import Outcome
 
@@ -30,6 +30,10 @@ class Changes:
         named_requests: the request that a reservation's id led to as it was read, and now leads to.
         intents: new ones.
         endings: open ones that nobody has touched since they were read, and how they end.
+
+    Raises:
+        ConcurrentChangeError: something is named twice, as no transaction may: what was read before the one
+            and before the other does not belong together, since somebody wrote in between.
     """
 
     bookings: "tuple[tuple[Booking, Booking], ...]" = ()
@@ -38,6 +42,26 @@ class Changes:
     named_requests: "tuple[tuple[ReservationRequest | None, ReservationRequest], ...]" = ()
     intents: tuple[Intent, ...] = ()
     endings: tuple[tuple[Intent, Outcome], ...] = ()
+
+    def __post_init__(self) -> None:
+        named: list[object] = [
+            ("slot", after.slot.profile_id, after.slot.slot_id) for _, after in self.bookings
+        ]
+        named += [("reservation", after.reservation_id) for _, after in self.reservations]
+        named += [("request", after.request_id) for _, after in self.requests]
+        named += [intent.id for intent in self.intents]
+        named += [intent.id for intent, _ in self.endings]
+        if len(set(named)) < len(named) or self._has_sheets_that_differ():
+            raise ConcurrentChangeError("what was read did not belong together")
+
+    def _has_sheets_that_differ(self) -> bool:
+        """Whether two slots of one day disagree about its sheet, which is written once for both."""
+        sheets: dict[object, object] = {}
+        return any(
+            sheets.setdefault((seen.profile_id, seen.day), (seen, sheet)) != (seen, sheet)
+            for before, after in self.bookings
+            for seen, sheet in zip(before.sheets, after.sheets, strict=True)
+        )
 
 
 class Records(Protocol):
@@ -75,6 +99,21 @@ class Records(Protocol):
         Raises:
             ConcurrentChangeError: something is no longer as it was read; nothing was written.
         """
+
+
+def reservation_and_intents(records: Records, reservation_id: str) -> tuple[Reservation | None, list[Intent]]:
+    """A reservation with all its intents, as they stood together; of one that nobody has written, none.
+
+    Raises:
+        ConcurrentChangeError: somebody changed the reservation between the reads.
+    """
+    seen = records.reservation(reservation_id)
+    if seen is None:
+        return None, []
+    known = records.intents(reservation_subject(reservation_id))
+    if records.reservation(reservation_id) != seen:
+        raise ConcurrentChangeError(f"reservation {reservation_id} was changed by somebody else")
+    return seen, known
 
 
 def past_races(attempt: Callable[[], ResultT], subject: str) -> ResultT:

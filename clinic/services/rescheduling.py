@@ -32,7 +32,7 @@ from clinic.services.moved_details import moved_details
 from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.places import BookingChange, exchange, release, require_kept, slot_of, take
 from clinic.services.ports import Outcome
-from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 from clinic.services.request_finding import request_behind
 from clinic.services.slot_names import NamedPlace
 
@@ -183,12 +183,12 @@ class AppointmentRescheduling:
         refused = [intent for intent in self._refusals(move) if _is_for(intent, move)]
         if refused:
             return self._refused(move, refused)
-        old = self.records.reservation(move.event.old_reservation_id)
+        old, known = reservation_and_intents(self.records, move.event.old_reservation_id)
         if old is None:
             return self._before_its_booking(move)
         if move.is_same_reservation:
-            return self._within_one(old, move)
-        return self._to_another(old, move)
+            return self._within_one(old, known, move)
+        return self._to_another(old, known, move)
 
     def _before_its_booking(self, move: _Move) -> ReschedulingPlan:
         event = move.event
@@ -210,28 +210,30 @@ class AppointmentRescheduling:
             raise UnknownReservationError(f"reservation {move.event.old_reservation_id} is not known")
         return ReschedulingPlan(ReschedulingOutcome.UNKNOWN_RESERVATION, retry_at=retry_at)
 
-    def _within_one(self, seen: Reservation, move: _Move) -> ReschedulingPlan:
+    def _within_one(self, seen: Reservation, known: list[Intent], move: _Move) -> ReschedulingPlan:
         if not seen.status.is_active:
             return ReschedulingPlan(ReschedulingOutcome.RESERVATION_CLOSED)
         if not move.leads_to(seen) and not seen.is_older_than(move.order):
             return ReschedulingPlan(ReschedulingOutcome.STALE_EVENT)
-        return self._follow(seen, move)
+        return self._follow(seen, known, move)
 
-    def _to_another(self, old: Reservation, move: _Move) -> ReschedulingPlan:
+    def _to_another(self, old: Reservation, of_old: list[Intent], move: _Move) -> ReschedulingPlan:
         move = replace(move, runs=old.runs)
-        new = self.records.reservation(move.event.new_reservation_id)
+        new, of_new = reservation_and_intents(self.records, move.event.new_reservation_id)
         if old.status.is_active:
             if not old.is_older_than(move.order):
                 return ReschedulingPlan(ReschedulingOutcome.STALE_EVENT)
             if new is None:
                 details = moved_details(self.appointments, old.details, move.event)
-                return self._move(old, Reservation.first(details, move.order, move.now), move)
-            new = self._give_up(old, new, move)
+                return self._move(old, of_old, Reservation.first(details, move.order, move.now), move)
+            new = self._give_up(old, of_old, new, move)
         elif new is None or old.rescheduled_to != new.reservation_id:
             return ReschedulingPlan(ReschedulingOutcome.RESERVATION_CLOSED)
-        return self._follow(new, move)
+        return self._follow(new, of_new, move)
 
-    def _move(self, old: Reservation, new: Reservation, move: _Move) -> ReschedulingPlan:
+    def _move(
+        self, old: Reservation, of_old: list[Intent], new: Reservation, move: _Move
+    ) -> ReschedulingPlan:
         """From the one to the other, which may be the same reservation's next version."""
         reminders = plan_intents(new, move.now, self.appointments.quiet_hours)
         try:
@@ -246,7 +248,7 @@ class AppointmentRescheduling:
                 bookings=bookings,
                 reservations=((old, new),) if is_same else ((old, ended), (None, new)),
                 intents=(message, *reminders),
-                endings=self._endings(old, move),
+                endings=_superseded(of_old, move),
             )
         )
         move = replace(move, runs=move.runs | old.runs)
@@ -266,7 +268,7 @@ class AppointmentRescheduling:
                 f"{NAME} is not valid: newAppointmentTime: expected the start of slot {slot.slot_id}"
             )
 
-    def _give_up(self, old: Reservation, new: Reservation, move: _Move) -> Reservation:
+    def _give_up(self, old: Reservation, of_old: list[Intent], new: Reservation, move: _Move) -> Reservation:
         """End the old reservation in favour of one that is known already; that one as it is then."""
         if move.event.new_appointment_time <= move.now:
             raise AppointmentInThePastError(
@@ -287,25 +289,21 @@ class AppointmentRescheduling:
             Changes(
                 bookings=release(self.records, old.details),
                 reservations=reservations,
-                endings=self._endings(old, move),
+                endings=_superseded(of_old, move),
             )
         )
         return new
 
-    def _follow(self, new: Reservation, move: _Move) -> ReschedulingPlan:
+    def _follow(self, new: Reservation, known: list[Intent], move: _Move) -> ReschedulingPlan:
         """The old reservation stands for the visit no longer, or is the same one: the new one counts."""
-        messages = [
-            intent
-            for intent in self.records.intents(reservation_subject(new.reservation_id))
-            if intent.kind == NoticeKind.RESCHEDULING
-        ]
+        messages = [intent for intent in known if intent.kind == NoticeKind.RESCHEDULING]
         if not new.status.is_active:
             lived = bool(messages)
             closed, told = ReschedulingOutcome.NEW_RESERVATION_CLOSED, ReschedulingOutcome.ALREADY_RESCHEDULED
             return self._plan(told if lived else closed, new, move, ())
         if not move.leads_to(new) and new.is_older_than(move.order):
             details = moved_details(self.appointments, new.details, move.event)
-            return self._move(new, new.moved(details, move.order, move.now), move)
+            return self._move(new, known, new.moved(details, move.order, move.now), move)
         if move.leads_to(new):
             new = self._corrected(new, move)
         messages = [intent for intent in messages if intent.id.version == new.version]
@@ -362,10 +360,6 @@ class AppointmentRescheduling:
     def _refusals(self, move: _Move) -> list[Intent]:
         return self.records.intents(rescheduling_subject(move.rescheduling_id))
 
-    def _endings(self, old: Reservation, move: _Move) -> tuple[tuple[Intent, Outcome], ...]:
-        known = self.records.intents(reservation_subject(old.reservation_id))
-        return endings(known, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, move.now)
-
     def _plan(
         self, outcome: ReschedulingOutcome, new: Reservation, move: _Move, messages: tuple[Intent, ...]
     ) -> ReschedulingPlan:
@@ -377,6 +371,10 @@ class AppointmentRescheduling:
             open_notices=messages,
             runs=move.runs,
         )
+
+
+def _superseded(intents: list[Intent], move: _Move) -> tuple[tuple[Intent, Outcome], ...]:
+    return endings(intents, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, move.now)
 
 
 def _is_for(refusal: Intent, move: _Move) -> bool:

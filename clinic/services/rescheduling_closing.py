@@ -9,7 +9,7 @@ from clinic.domain.reservations import ReservationStatus
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.announcements import appointment_created
 from clinic.services.appointment_intents import endings, still_open
-from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 from clinic.services.rescheduling import ReschedulingOutcome
 from clinic.services.workflow_ports import EventPublisher, Runs, Statistics
 
@@ -60,13 +60,13 @@ class ReschedulingClosing:
         return sum(self.runs.stop(run, cause) for run in runs)
 
     def _is_one_leaving(self, reservation_id: str, now: datetime) -> bool:
-        reservation = self.records.reservation(reservation_id)
+        reservation, known = reservation_and_intents(self.records, reservation_id)
         if reservation is None:
             return False
         is_over = reservation.status is ReservationStatus.RESCHEDULED
         overtaken = [
             intent
-            for intent in still_open(self.records.intents(reservation_subject(reservation_id)))
+            for intent in still_open(known)
             if intent.id.follows_appointment and (is_over or intent.id.version < reservation.version)
         ]
         # One that was leaving when the visit moved may have come back unsent since.

@@ -9,7 +9,7 @@ _PATIENCE_SECONDS = 30
 def end_of_all_but(others: AbstractSet[threading.Thread]) -> None:
     """Wait until every thread besides ``others`` has ended, and those that it has started.
 
-    A thread is listed before it runs, and can't be joined yet then; the one that starts it is alive meanwhile.
+    A thread is listed before it runs, and can't be joined yet then; whoever starts it is alive meanwhile.
 
     Raises:
         AssertionError: one does not end.

@@ -13,7 +13,7 @@ from clinic.domain.intents import IntentId, IntentStatus
 from clinic.domain.money import Money
 from clinic.domain.requests import RequestStatus, ReservationRequest
 from clinic.domain.reservations import EventOrder, Reservation, ReservationStatus
-from clinic.domain.slots import Booking, Slot
+from clinic.domain.slots import Booking, DaySheet, Slot
 from clinic.services.ports import Outcome
 from clinic.services.records_port import Changes, Records, past_races
 from tests.fakes.bookings import slot
@@ -206,19 +206,43 @@ def test_one_thing_that_is_not_as_it_was_read_and_nothing_is_written(
     wrong, good = stale(found(known)), found(known, OTHER_SLOT)
     whole = replace(
         wrong,
-        bookings=(*wrong.bookings, (good, good.hold("r-8", NOW, is_approved=False))),
+        # two slots of one day write one sheet: where one is stale, only that one
+        bookings=wrong.bookings or ((good, good.hold("r-8", NOW, is_approved=False)),),
         reservations=(*wrong.reservations, (None, _reservation("r-8"))),
         requests=(*wrong.requests, (None, replace(REQUEST, request_id="q-8"))),
         intents=(*wrong.intents, NEW_INTENT),
     )
-    if wrong.bookings:  # two slots of one day write one sheet: only the stale one here
-        whole = replace(whole, bookings=wrong.bookings)
     with pytest.raises(ConcurrentChangeError):
         known.commit(whole)
     assert (known.reservation("r-17"), known.reservation("r-8")) == (RESERVATION, None)
     assert (known.request("q-1"), known.request("q-8")) == (REQUEST, None)
     assert (known.intents(REMINDER.id.subject), known.intents("request#q-1")) == ([REMINDER], [])
     assert (found(known).slot, found(known, OTHER_SLOT)) == (SLOT, good)
+
+
+HELD = (Booking(SLOT, (DaySheet("dr-1", SLOT.start.date()),)),) * 2
+NAMED_TWICE: dict[str, Callable[[], Changes]] = {
+    "an intent ended and planned": lambda: Changes(intents=(REMINDER,), endings=((REMINDER, SKIPPED),)),
+    "an intent planned twice": lambda: Changes(intents=(REMINDER, REMINDER)),
+    "an intent ended twice": lambda: Changes(endings=((REMINDER, SKIPPED), (REMINDER, SKIPPED))),
+    "a reservation": lambda: Changes(reservations=((None, RESERVATION), (RESERVATION, RESERVATION))),
+    "a request": lambda: Changes(requests=((None, REQUEST), (REQUEST, REQUEST))),
+    "a slot": lambda: Changes(bookings=(HELD, HELD)),
+    "a sheet that two slots do not agree about": lambda: Changes(
+        bookings=tuple(
+            (free, free.hold("r-9", NOW, is_approved=True))
+            for free in (Booking(each, HELD[0].sheets) for each in (SLOT, OTHER_SLOT))
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("changes", NAMED_TWICE.values(), ids=NAMED_TWICE)
+def test_what_names_a_thing_twice_was_not_read_together_and_is_read_again(
+    changes: Callable[[], Changes],
+) -> None:
+    with pytest.raises(ConcurrentChangeError):
+        changes()
 
 
 def test_of_two_that_note_their_run_at_once_neither_is_lost(known: StoredRecords) -> None:
