@@ -156,8 +156,8 @@ class Interleavings:
         return self._store(records), _Answer(), "written"
 
     def _store(self, records: MemoryRecords) -> _Store:
-        ledger = records.ledger
-        key = repr((ledger.reservations, ledger.rows, records.slots, records.sheets, records.requests))
+        written = (records.slots, records.sheets, records.requests, records.request_names)
+        key = repr((records.ledger.reservations, records.ledger.rows, *written))
         return self._stores.setdefault(key, _Store(records))
 
 
@@ -169,4 +169,5 @@ def _copy(records: MemoryRecords) -> MemoryRecords:
         slots=dict(records.slots),
         sheets=dict(records.sheets),
         requests=dict(records.requests),
+        request_names=dict(records.request_names),
     )

@@ -74,10 +74,10 @@ class MemoryRecords:
 
     def _check(self, changes: Changes) -> None:
         require = self.ledger.require
-        named: list[object] = [before.slot.slot_id for before, _ in changes.bookings]
-        named += [new.reservation_id for _, new in changes.reservations]
-        named += [*(intent.id for intent in changes.intents), *(intent.id for intent, _ in changes.endings)]
-        assert len(set(named)) == len(named), "DynamoDB takes no transaction that names an item twice"
+        items: list[object] = [before.slot.slot_id for before, _ in changes.bookings]
+        items += [new.reservation_id for _, new in changes.reservations]
+        items += [*(intent.id for intent in changes.intents), *(intent.id for intent, _ in changes.endings)]
+        assert len(set(items)) == len(items), "DynamoDB takes no transaction that names an item twice"
         for before, after in changes.bookings:
             require(self.slots.get(before.slot.slot_id) == (before.slot if before.is_stored else None))
             for seen, sheet in zip(before.sheets, after.sheets, strict=True):
