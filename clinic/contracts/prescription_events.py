@@ -14,7 +14,7 @@ class PrescriptionCreated(EventModel):
 
     Attributes:
         frequency, start_date, duration: as `clinic.domain.dosing` reads them.
-        instructions: default "Tome con agua, preferiblemente con comida".
+        instructions: default the clinic's, else "Siga las indicaciones de su médico".
         prescription_id: default a digest of who takes what, see `clinic.domain.prescriptions.derived_id`.
         timezone: the patient's; default the profile's, then the clinic's.
         profile_id, clinic_id: where the zone is looked up.

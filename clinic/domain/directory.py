@@ -9,6 +9,7 @@ class Clinic:
 
     Attributes:
         time_zone: IANA name; what patients read is in this zone unless the doctor's profile has its own.
+        medication_instructions: how a medicine is taken where its prescription says nothing.
     """
 
     clinic_id: str
@@ -20,6 +21,7 @@ class Clinic:
     building_info: str | None = None
     office_number: str | None = None
     preparation_instructions: str | None = None
+    medication_instructions: str | None = None
 
 
 @dataclass(frozen=True)

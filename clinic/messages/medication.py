@@ -3,7 +3,8 @@
 from clinic.domain.prescriptions import Regimen
 from clinic.messages.template import AN_HOUR, Category, Template
 
-DEFAULT_INSTRUCTIONS = "Tome con agua, preferiblemente con comida"
+# For all that a patient takes, drops, applies or injects, fasting or not: a clinic may say more.
+DEFAULT_INSTRUCTIONS = "Siga las indicaciones de su médico"
 
 MEDICATION_REMINDER = Template(
     name="medication_reminder",
@@ -11,7 +12,7 @@ MEDICATION_REMINDER = Template(
     category=Category.UTILITY,
     ttl_seconds=AN_HOUR,
     body=(
-        "Hola, {{patient_name}}. Es hora de tomar su medicamento.\n"
+        "Hola, {{patient_name}}. Es hora de su medicamento.\n"
         "\n"
         "Medicamento: {{medication_name}}\n"
         "Dosis: {{dosage}}\n"

@@ -30,16 +30,21 @@ class RegimenReader:
         Raises:
             InvalidEventError: the last date does not fit the start.
         """
+        profile = self.directory.profile(event.profile_id) if event.profile_id else None
+        clinic = self.directory.clinic(event.clinic_id or (profile.clinic_id if profile else DEFAULT_CLINIC))
+        known = profile or clinic
         regimen = Regimen(
             patient_name=event.patient_name,
             patient_phone=event.patient_phone,
             medication_name=event.medication_name,
             dosage=event.dosage,
-            instructions=event.instructions or DEFAULT_INSTRUCTIONS,
+            instructions=(
+                event.instructions or (clinic and clinic.medication_instructions) or DEFAULT_INSTRUCTIONS
+            ),
             frequency=event.frequency,
             start=event.start_date,
             duration=event.duration,
-            time_zone=event.timezone or self._time_zone(event),
+            time_zone=event.timezone or (known.time_zone if known else self.default_time_zone),
             waking=self.waking,
             profile_id=event.profile_id,
             clinic_id=event.clinic_id,
@@ -50,10 +55,3 @@ class RegimenReader:
         except ValueError as error:
             raise InvalidEventError(f"prescription/created is not valid: duration: {error}") from None
         return regimen
-
-    def _time_zone(self, event: PrescriptionCreated) -> str:
-        profile = self.directory.profile(event.profile_id) if event.profile_id else None
-        if profile:
-            return profile.time_zone
-        clinic = self.directory.clinic(event.clinic_id or DEFAULT_CLINIC)
-        return clinic.time_zone if clinic else self.default_time_zone

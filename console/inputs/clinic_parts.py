@@ -103,6 +103,7 @@ class ClinicPart(Part):
     building_info: FreeText | None = None
     office_number: Name | None = None
     preparation_instructions: FreeText | None = None
+    medication_instructions: FreeText | None = None
 
 
 class ProfilePart(Part):

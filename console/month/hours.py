@@ -111,6 +111,7 @@ def clinic_document(doctors: tuple[Doctor, ...], charges: list[str]) -> dict[str
                 "address": "Calle Ficticia 123",
                 "time_zone": zone,
                 "phone": f"+5255000090{number:02d}",
+                "medication_instructions": "Tome con agua, preferiblemente con comida",
             }
             for number, (zone, name) in enumerate(CLINICS.items(), start=10)
         ],

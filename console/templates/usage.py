@@ -16,6 +16,6 @@ USED_FOR = {
     "follow_up_24h": "24 hours after the visit began",
     "follow_up_48h": "48 hours after it",
     "follow_up_1week": "a week after it",
-    "medication_reminder": "when a dose is to be taken",
+    "medication_reminder": "when a dose is due",
 }
 """By the template's name; the table in the README says the same."""

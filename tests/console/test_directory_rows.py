@@ -38,6 +38,9 @@ def test_the_core_reads_clinics_and_profiles_as_the_file_has_them(monkeypatch: p
             office_number="4",
             preparation_instructions="Llegue 10 minutos antes y traiga sus estudios previos",
         )
+        main = directory.clinic("main")
+        assert main is not None
+        assert main.medication_instructions == "Tome con agua, preferiblemente con comida"
         assert directory.profile("dr-bravo") == Profile(
             profile_id="dr-bravo",
             name="Dr. Tomás Inventado",

@@ -91,7 +91,7 @@ def test_a_dose_leaves_with_what_was_prescribed(office: Office) -> None:
         "patient_name": "Paciente Ejemplo",
         "medication_name": "Paracetamol",
         "dosage": "1 tableta de 500 mg",
-        "instructions": "Tome con agua, preferiblemente con comida",
+        "instructions": "Siga las indicaciones de su médico",
     }
 
 

@@ -140,6 +140,7 @@ class ClinicModel(Model):
     building_info = UnicodeAttribute(null=True)
     office_number = UnicodeAttribute(null=True)
     preparation_instructions = UnicodeAttribute(null=True)
+    medication_instructions = UnicodeAttribute(null=True)
 
 
 class ProfileModel(Model):

@@ -53,13 +53,13 @@ def test_what_the_patient_reads(prescribing: PrescriptionsStack) -> None:
     prescribing.stack.run_until_idle()
     texts = {message.text for message in prescribing.messages}
     begin = (
-        "Hola, Paciente Ejemplo. Es hora de tomar su medicamento.\n\n"
+        "Hola, Paciente Ejemplo. Es hora de su medicamento.\n\n"
         "Medicamento: Paracetamol\nDosis: 1 tableta de 500 mg\nIndicaciones: "
     )
     end = "\n\nSi tiene dudas sobre su tratamiento, consulte a su médico antes de cambiarlo o suspenderlo."
     assert texts == {
         f"{begin}En ayunas · con un vaso de agua{end}",
-        f"{begin}Tome con agua, preferiblemente con comida{end}",
+        f"{begin}Siga las indicaciones de su médico{end}",
     }
 
 

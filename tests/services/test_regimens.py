@@ -1,0 +1,64 @@
+"""What a prescription leaves out comes from the doctor's clinic."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from clinic.domain.directory import Clinic
+from clinic.domain.medication import WAKING_HOURS
+from clinic.domain.prescriptions import Regimen
+from clinic.services.regimens import RegimenReader
+from tests.fakes.examples import CLINIC, PROFILE
+from tests.fakes.ports import MemoryDirectory
+from tests.fakes.prescriptions import prescribed
+
+WITH_FOOD = "Tome con agua, preferiblemente con comida"
+NORTH = replace(CLINIC, clinic_id="norte", time_zone="America/Tijuana", medication_instructions=WITH_FOOD)
+
+
+def regimen(*clinics: Clinic, doctor_at: str = "main", **changes: Any) -> Regimen:
+    directory = MemoryDirectory(
+        clinics={clinic.clinic_id: clinic for clinic in clinics},
+        profiles={"dr-1": replace(PROFILE, clinic_id=doctor_at, time_zone="America/Cancun")},
+    )
+    return RegimenReader(directory, "America/Bogota", WAKING_HOURS).regimen(prescribed(**changes).detail)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "Siga las indicaciones de su médico"),
+        ({"clinicId": "norte"}, WITH_FOOD),
+        ({"profileId": "dr-1"}, WITH_FOOD),
+        ({"profileId": "dr-1", "clinicId": "main"}, "Siga las indicaciones de su médico"),
+        ({"clinicId": "norte", "instructions": "En ayunas"}, "En ayunas"),
+        ({"clinicId": "unknown"}, "Siga las indicaciones de su médico"),
+    ],
+)
+def test_instructions_are_the_prescriptions_then_the_clinics_then_neutral(
+    changes: dict[str, Any], expected: str
+) -> None:
+    assert regimen(CLINIC, NORTH, doctor_at="norte", **changes).instructions == expected
+
+
+def test_a_clinics_blank_setting_says_nothing() -> None:
+    assert regimen(replace(CLINIC, medication_instructions="")).instructions.startswith(
+        "Siga las indicaciones"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "America/Mexico_City"),
+        ({"clinicId": "norte"}, "America/Tijuana"),
+        ({"profileId": "dr-1"}, "America/Cancun"),
+        ({"profileId": "dr-1", "timezone": "America/Hermosillo"}, "America/Hermosillo"),
+        ({"clinicId": "unknown"}, "America/Bogota"),
+    ],
+)
+def test_the_zone_is_the_prescriptions_then_the_doctors_then_the_clinics(
+    changes: dict[str, Any], expected: str
+) -> None:
+    assert regimen(CLINIC, NORTH, **changes).time_zone == expected
