@@ -26,6 +26,8 @@ _NOT_WANTED = frozenset(
     {
         Reason.BOOKED_AFTER_DUE,
         Reason.KNOWN_AFTER_DUE,
+        Reason.VISIT_HAS_BEGUN,
+        Reason.IMPORTED,
         Reason.APPOINTMENT_MOVED,
         Reason.RESERVATION_CANCELLED,
         Reason.RESERVATION_CLOSED,

@@ -42,6 +42,7 @@ class AppointmentCreated(EventModel):
         charge_id: the payment provider's id of what the patient paid, for a refund.
         timezone: the zone in which the patient reads times; default the profile's, then the clinic's.
         reminder_offsets: narrows the configured offsets; an empty list means no reminders.
+        is_import: the patient was told of it before Citas knew it: reminders, but no confirmation.
         is_announcement: Citas itself says it, of an appointment that it has booked: it changes nothing, since
             a publisher may have said something newer meanwhile.
     """
@@ -65,6 +66,7 @@ class AppointmentCreated(EventModel):
     charge_id: Identifier | None = None
     timezone: TimeZone | None = None
     reminder_offsets: tuple[Offset, ...] | None = None
+    is_import: Flag = False
     is_announcement: Flag = False
 
 

@@ -59,8 +59,8 @@ class ReminderPlanResult(StepModel):
     """What `PlanReminders` returns.
 
     Attributes:
-        outcome: what the event meant: ``planned``, ``already_planned``, ``moved``, ``stale_event``
-            or ``reservation_closed``.
+        outcome: what the event meant: ``planned``, ``walk_in``, ``already_planned``, ``moved``,
+            ``stale_event`` or ``reservation_closed``.
     """
 
     reservation_id: Identifier

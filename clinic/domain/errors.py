@@ -8,7 +8,7 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     CitasError
     ├── PermanentError                  never retried: the same call would fail again
     │   ├── InvalidEventError           an event breaks its contract; names the fields
-    │   ├── AppointmentInThePastError   the visit has begun or is over
+    │   ├── AppointmentInThePastError   a visit can't be moved to what is past, nor was ten years ago
     │   ├── AppointmentTooFarAheadError the visit is beyond what one run may wait
     │   ├── UnreadableNotificationError WhatsApp's webhook was sent something that is no JSON
     │   ├── InvalidStepInputError       a state sent its step something it can't read
@@ -57,7 +57,7 @@ class InvalidEventError(PermanentError):
 
 
 class AppointmentInThePastError(PermanentError):
-    """The appointment has begun or is over: there is nothing left to remind of."""
+    """The visit was to be moved to an instant that is past, or is said to have been ten years ago."""
 
 
 class AppointmentTooFarAheadError(PermanentError):

@@ -56,6 +56,8 @@ class Reason(StrEnum):
     ACCEPTED = "accepted_by_whatsapp"
     BOOKED_AFTER_DUE = "booked_after_due"
     KNOWN_AFTER_DUE = "known_after_due"
+    VISIT_HAS_BEGUN = "visit_has_begun"
+    IMPORTED = "imported"
     APPOINTMENT_MOVED = "appointment_moved"
     RESERVATION_CANCELLED = "reservation_cancelled"
     RESERVATION_CLOSED = "reservation_closed"

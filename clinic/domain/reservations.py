@@ -220,6 +220,7 @@ class Arrival(StrEnum):
     """What an event means to a reservation; the name is also the outcome a run reports."""
 
     NEW = "planned"
+    WALK_IN = "walk_in"  # its visit has begun
     SAME_TIME = "already_planned"
     MOVED = "moved"
     STALE = "stale_event"

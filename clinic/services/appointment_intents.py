@@ -8,54 +8,92 @@ from functools import partial
 from clinic.domain.errors import AppointmentInThePastError, AppointmentTooFarAheadError
 from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, Reason, reservation_subject
 from clinic.domain.quiet_hours import QuietHours
-from clinic.domain.reminders import CONFIRMATION, plan_touchpoints
+from clinic.domain.reminders import CONFIRMATION, Touchpoint, plan_touchpoints
 from clinic.domain.reservations import Reservation
 from clinic.messages.appointments import template_for
 from clinic.services.ports import Outcome
 
 # A run may live a year; what is left is room for retries.
 LONGEST_AHEAD = timedelta(days=360)
+# A year that is mistyped is further away than this, and no visit is.
+_LONGEST_AGO = timedelta(days=3660)
 
 
-def plan_intents(reservation: Reservation, now: datetime, quiet: QuietHours | None = None) -> list[Intent]:
+def plan_intents(
+    reservation: Reservation, now: datetime, quiet: QuietHours | None = None, *, is_import: bool = False
+) -> list[Intent]:
     """The confirmation, if that is how it opens, and its reminders.
+
+    Of a visit that has begun by then there is only the confirmation, skipped.
 
     Args:
         quiet: the hours reminders keep free; one that would be due in them comes before them.
+        is_import: the patient has been told of it elsewhere; the confirmation is skipped.
 
     Raises:
-        AppointmentInThePastError, AppointmentTooFarAheadError: nothing can be planned.
+        AppointmentInThePastError, AppointmentTooFarAheadError: more than ten years ago, or 360 days ahead.
     """
-    subject = reservation_subject(reservation.reservation_id)
-    if reservation.appointment_time <= now:
-        raise AppointmentInThePastError(f"{subject}: appointmentTime: expected an instant in the future")
-    if reservation.appointment_time - now > LONGEST_AHEAD:
-        raise AppointmentTooFarAheadError(
-            f"{subject}: appointmentTime: expected at most {LONGEST_AHEAD.days} days ahead"
-        )
+    _require_credible(reservation, now)
     details, intents = reservation.details, []
+    if reservation.appointment_time <= now:
+        if details.opening != CONFIRMATION:
+            return []
+        began = reservation.appointment_time
+        begun = Touchpoint(CONFIRMATION, due_at=began, useful_until=began, missed=True)
+        return [_skipped(_intent(reservation, begun, now), Reason.VISIT_HAS_BEGUN)]
     earlier = partial(quiet.last_allowed, time_zone=details.time_zone) if quiet else None
     for touchpoint in plan_touchpoints(reservation.appointment_time, now, details.offsets, earlier):
-        if touchpoint.kind == CONFIRMATION != details.opening:
+        is_opening = touchpoint.kind == CONFIRMATION
+        if is_opening and details.opening != CONFIRMATION:
             continue
-        template = template_for(touchpoint.kind, reservation.appointment_time - touchpoint.due_at)
-        planned = Intent(
-            id=IntentId(subject, reservation.version, touchpoint.kind),
-            reservation_id=reservation.reservation_id,
-            template=template.name,
-            language=template.language,
-            appointment_time=reservation.appointment_time,
-            due_at=touchpoint.due_at,
-            useful_until=touchpoint.useful_until,
-            status=IntentStatus.PLANNED,
-            created_at=now,
-            updated_at=now,
-            time_zone=details.time_zone if quiet and touchpoint.kind != CONFIRMATION else None,
-        )
+        planned = _intent(reservation, touchpoint, now)
+        if quiet and not is_opening:
+            planned = replace(planned, time_zone=details.time_zone)
         if touchpoint.missed:
-            planned = replace(planned, status=IntentStatus.SKIPPED, reason=Reason.BOOKED_AFTER_DUE)
+            planned = _skipped(planned, Reason.BOOKED_AFTER_DUE)
+        elif is_opening and is_import:
+            planned = _skipped(planned, Reason.IMPORTED)
         intents.append(planned)
     return intents
+
+
+def require_ahead(reservation: Reservation, now: datetime) -> None:
+    """Refuse a time to which no visit can be moved.
+
+    Raises:
+        AppointmentInThePastError: it has begun by then.
+    """
+    if reservation.appointment_time <= now:
+        name = f"{reservation_subject(reservation.reservation_id)}: appointmentTime"
+        raise AppointmentInThePastError(f"{name}: expected an instant in the future")
+
+
+def _require_credible(reservation: Reservation, now: datetime) -> None:
+    name = f"{reservation_subject(reservation.reservation_id)}: appointmentTime"
+    if reservation.appointment_time - now > LONGEST_AHEAD:
+        raise AppointmentTooFarAheadError(f"{name}: expected at most {LONGEST_AHEAD.days} days ahead")
+    if now - reservation.appointment_time > _LONGEST_AGO:
+        raise AppointmentInThePastError(f"{name}: expected at most {_LONGEST_AGO.days} days ago")
+
+
+def _intent(reservation: Reservation, touchpoint: Touchpoint, now: datetime) -> Intent:
+    template = template_for(touchpoint.kind, reservation.appointment_time - touchpoint.due_at)
+    return Intent(
+        id=IntentId(reservation_subject(reservation.reservation_id), reservation.version, touchpoint.kind),
+        reservation_id=reservation.reservation_id,
+        template=template.name,
+        language=template.language,
+        appointment_time=reservation.appointment_time,
+        due_at=touchpoint.due_at,
+        useful_until=touchpoint.useful_until,
+        status=IntentStatus.PLANNED,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _skipped(intent: Intent, reason: Reason) -> Intent:
+    return replace(intent, status=IntentStatus.SKIPPED, reason=reason)
 
 
 def endings(

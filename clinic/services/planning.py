@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clinic.contracts.events import AppointmentCreated, ReceivedAppointmentCreated
+from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subject
 from clinic.domain.reservations import AppointmentDetails, Arrival, EventOrder, Reservation, classify
 from clinic.services.appointment_details import AppointmentReader
@@ -37,7 +38,8 @@ class ReminderPlanning:
         """Apply the event to the records and say which messages are still to be sent.
 
         The same event, or another one for the same time, adds nothing; one for another time supersedes
-        what was planned, unless it is older than what is known.
+        what was planned, unless it is older than what is known. A visit that has begun is kept as a walk-in:
+        nobody is told, and it needs no slot.
 
         Args:
             event: what came from the bus.
@@ -47,7 +49,8 @@ class ReminderPlanning:
         Raises:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts
                 the configuration, the slot or the slot's id.
-            AppointmentInThePastError, AppointmentTooFarAheadError: nothing can be planned.
+            AppointmentInThePastError: more than ten years ago.
+            AppointmentTooFarAheadError: more than 360 days ahead.
             SlotNotAvailableError: the slot it names has no place for it; nothing was written.
             ConcurrentChangeError: others keep changing the reservation; call again.
         """
@@ -55,9 +58,8 @@ class ReminderPlanning:
         details = self.appointments.details(detail, detail.appointment_time, NAME)
         order = EventOrder(event.event_time, event.event_id)
         newer_by = None if event.detail.is_announcement else order
-        return past_races(
-            lambda: self._apply(details, newer_by, run, now), reservation_subject(details.reservation_id)
-        )
+        news = _News(details, newer_by, run, now, is_import=detail.is_import)
+        return past_races(lambda: self._apply(news), reservation_subject(details.reservation_id))
 
     def _completed(self, detail: AppointmentCreated) -> AppointmentCreated:
         if detail.slot_id is None:
@@ -69,53 +71,64 @@ class ReminderPlanning:
         ).completed(self.appointments)
         return detail.model_copy(update={"profile_id": place.profile_id, "service_id": place.service_id})
 
-    def _apply(
-        self, details: AppointmentDetails, order: EventOrder | None, run: str, now: datetime
-    ) -> ReminderPlan:
-        seen, known = reservation_and_intents(self.records, details.reservation_id)
-        arrival = classify(seen, details.appointment_time, order)
+    def _apply(self, news: "_News") -> ReminderPlan:
+        seen, known = reservation_and_intents(self.records, news.details.reservation_id)
+        arrival = classify(seen, news.details.appointment_time, news.order)
         if seen is None:
-            first = Reservation.first(details, order, now) if order else Reservation.booked(details, now)
-            return self._first(first.watched_by(run, now), now)
+            return self._first(news)
         if arrival is Arrival.SAME_TIME:
-            return self._same_time(seen, details, order, run, now, known=known)
-        if arrival is Arrival.MOVED and order is not None:
-            return self._moved(seen, details, order, run, now, known=known)
-        return self._closed(seen, arrival, details, order, now)
+            return self._same_time(seen, known, news)
+        if arrival is Arrival.MOVED and news.order is not None:
+            return self._moved(seen, known, news, news.order)
+        return self._closed(seen, arrival, news)
 
-    def _first(self, reservation: Reservation, now: datetime) -> ReminderPlan:
-        intents = plan_intents(reservation, now, self.appointments.quiet_hours)
-        bookings = self._places(None, reservation.details, now)
+    def _first(self, news: "_News") -> ReminderPlan:
+        now, order = news.now, news.order
+        details, bookings = self._placed(None, news.details, now)
+        first = Reservation.first(details, order, now) if order else Reservation.booked(details, now)
+        reservation = first.watched_by(news.run, now)
+        intents = self._intents(reservation, news)
         self.records.commit(
             Changes(bookings=bookings, reservations=((None, reservation),), intents=tuple(intents))
         )
-        return ReminderPlan(reservation, Arrival.NEW, still_open(intents))
+        return ReminderPlan(reservation, news.arrival(Arrival.NEW), still_open(intents))
 
-    def _same_time(
-        self,
-        seen: Reservation,
-        details: AppointmentDetails,
-        order: EventOrder | None,
-        run: str,
-        now: datetime,
-        *,
-        known: list[Intent],
-    ) -> ReminderPlan:
+    def _same_time(self, seen: Reservation, known: list[Intent], news: "_News") -> ReminderPlan:
+        now, order = news.now, news.order
         newer_by = order if order is not None and seen.is_older_than(order) else None
-        current = (seen.refreshed(details, newer_by, now) if newer_by else seen).watched_by(run, now)
+        current = seen.refreshed(news.details, newer_by, now) if newer_by else seen
+        current = current.watched_by(news.run, now)
         intents = [
             intent for intent in known if intent.id.version == seen.version and intent.id.follows_appointment
         ]
+        bookings: tuple[BookingChange, ...] = ()
+        if newer_by:
+            details, bookings = self._placed(seen.details, current.details, now)
+            current = replace(current, details=details)
         if not intents:  # written by whoever booked it, before its event came
-            arrival, added = Arrival.NEW, plan_intents(current, now, self.appointments.quiet_hours)
+            arrival, added = news.arrival(Arrival.NEW), self._intents(current, news)
         else:
             arrival, added = Arrival.SAME_TIME, self._missing(current, intents, now) if newer_by else []
-        bookings = self._places(seen.details, current.details, now) if newer_by else ()
         if current != seen or added:
             self.records.commit(
                 Changes(bookings=bookings, reservations=((seen, current),), intents=tuple(added))
             )
         return ReminderPlan(current, arrival, still_open([*intents, *added]))
+
+    def _intents(self, reservation: Reservation, news: "_News") -> list[Intent]:
+        return plan_intents(reservation, news.now, self.appointments.quiet_hours, is_import=news.is_import)
+
+    def _placed(
+        self, old: AppointmentDetails | None, new: AppointmentDetails, now: datetime
+    ) -> "tuple[AppointmentDetails, tuple[BookingChange, ...]]":
+        """The particulars with the place that they then have; a visit that has begun needs none."""
+        try:
+            return new, self._places(old, new, now)
+        except SlotNotAvailableError:
+            if now < new.appointment_time:
+                raise
+        without = replace(new, slot_id=None)
+        return without, self._places(old, without, now)
 
     def _places(
         self, old: AppointmentDetails | None, new: AppointmentDetails, now: datetime
@@ -129,39 +142,27 @@ class ReminderPlanning:
         return exchange(self.records, self.appointments, old, new, now)
 
     def _moved(
-        self,
-        seen: Reservation,
-        details: AppointmentDetails,
-        order: EventOrder,
-        run: str,
-        now: datetime,
-        *,
-        known: list[Intent],
+        self, seen: Reservation, known: list[Intent], news: "_News", order: EventOrder
     ) -> ReminderPlan:
-        reservation = seen.moved(details, order, now).watched_by(run, now)
-        intents = plan_intents(reservation, now, self.appointments.quiet_hours)
+        now = news.now
+        details, bookings = self._placed(seen.details, news.details, now)
+        reservation = seen.moved(details, order, now).watched_by(news.run, now)
+        intents = self._intents(reservation, news)
         self.records.commit(
             Changes(
-                bookings=self._places(seen.details, details, now),
+                bookings=bookings,
                 reservations=((seen, reservation),),
                 intents=tuple(intents),
                 endings=endings(known, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, now),
             )
         )
-        return ReminderPlan(reservation, Arrival.MOVED, still_open(intents))
+        return ReminderPlan(reservation, news.arrival(Arrival.MOVED), still_open(intents))
 
-    def _closed(
-        self,
-        seen: Reservation,
-        arrival: Arrival,
-        details: AppointmentDetails,
-        order: EventOrder | None,
-        now: datetime,
-    ) -> ReminderPlan:
-        if not seen.is_placeholder or order is None:
+    def _closed(self, seen: Reservation, arrival: Arrival, news: "_News") -> ReminderPlan:
+        if not seen.is_placeholder or news.order is None:
             return ReminderPlan(seen, arrival, ())
         # What closed it came first; a cancellation waits for these particulars.
-        known = replace(seen.refreshed(details, order, now), is_placeholder=False)
+        known = replace(seen.refreshed(news.details, news.order, news.now), is_placeholder=False)
         self.records.commit(Changes(reservations=((seen, known),)))
         return ReminderPlan(known, arrival, ())
 
@@ -172,3 +173,23 @@ class ReminderPlanning:
             return []
         planned = plan_intents(reservation, now, self.appointments.quiet_hours)
         return [intent for intent in planned if intent.kind not in kinds]
+
+
+@dataclass(frozen=True)
+class _News:
+    """What an event says, and what is the same in all that is done about it.
+
+    Attributes:
+        order: None for what Citas itself announces.
+        run: the ARN of the run that will keep time for the messages.
+    """
+
+    details: AppointmentDetails
+    order: EventOrder | None
+    run: str
+    now: datetime
+    is_import: bool = False
+
+    def arrival(self, otherwise: Arrival) -> Arrival:
+        """What it means that its messages are planned now."""
+        return Arrival.WALK_IN if self.details.appointment_time <= self.now else otherwise

@@ -27,7 +27,7 @@ from clinic.domain.requests import RequestStatus
 from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation
 from clinic.messages import notices
 from clinic.services.appointment_details import AppointmentReader
-from clinic.services.appointment_intents import endings, plan_intents, still_open
+from clinic.services.appointment_intents import endings, plan_intents, require_ahead, still_open
 from clinic.services.moved_details import moved_details
 from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.places import BookingChange, exchange, release, require_kept, slot_of, take
@@ -235,6 +235,7 @@ class AppointmentRescheduling:
         self, old: Reservation, of_old: list[Intent], new: Reservation, move: _Move
     ) -> ReschedulingPlan:
         """From the one to the other, which may be the same reservation's next version."""
+        require_ahead(new, move.now)
         reminders = plan_intents(new, move.now, self.appointments.quiet_hours)
         try:
             bookings = self._places(old.details, new.details, move)

@@ -82,7 +82,7 @@ NOT_PERSONAL = {
     *("oldReservationId", "newReservationId", "newSlotId", "generateForServices"),
     *("appointmentTime", "oldAppointmentTime", "newAppointmentTime", "expiresAt", "timezone"),
     *("appointmentDate", "followUpType"),
-    *("reminderOffsets", "targetDate", "cleanupDate", "horizonDays", "isAnnouncement"),
+    *("reminderOffsets", "targetDate", "cleanupDate", "horizonDays", "isAnnouncement", "isImport"),
     *("prescriptionId", "version", "after"),
 }
 

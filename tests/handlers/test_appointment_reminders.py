@@ -13,7 +13,6 @@ import pytest
 import time_machine
 
 from clinic.domain.errors import (
-    AppointmentInThePastError,
     InvalidEventError,
     InvalidStepInputError,
     UnexpectedStepError,
@@ -136,9 +135,13 @@ def test_a_missing_field_is_named(function: ModuleType, field: str) -> None:
         invoke(function, "PlanReminders", event)
 
 
-def test_an_appointment_in_the_past_is_refused(function: ModuleType) -> None:
-    with pytest.raises(AppointmentInThePastError):
-        invoke(function, "PlanReminders", envelope(appointmentTime="2026-11-22T15:00:00Z"))
+def test_of_a_visit_that_has_begun_and_of_an_import_nothing_is_to_be_confirmed(function: ModuleType) -> None:
+    begun = envelope(appointmentTime="2026-11-22T15:00:00Z")
+    imported = envelope(reservationId="r-18", isImport=True)
+    first, second = (invoke(function, "PlanReminders", each) for each in (begun, imported))
+    assert (first["outcome"], first["confirmation"], first["reminders"]) == ("walk_in", {}, [])
+    assert (second["outcome"], second["confirmation"]) == ("planned", {})
+    assert [reminder["kind"] for reminder in second["reminders"]] == ["reminder_24h", "reminder_2h"]
 
 
 @pytest.mark.parametrize(

@@ -59,19 +59,16 @@ class Oracle:
         """The one that counts."""
         return max(self.versions, default=0)
 
-    def hears(self, told: Told, now: datetime) -> bool:
-        """Take in an event; whether it should be taken (False: its visit is in the past)."""
+    def hears(self, told: Told, now: datetime) -> None:
+        """Take in an event; of a visit that has begun by then no message has a window."""
         if self.cancelled:
-            return True
+            return
         current = self.versions.get(self.version)
         moves = current is None or (current.visit != told.visit and self._is_newer(told))
-        if moves and told.visit <= now:
-            return False
         if moves:
             self.versions[self.version + 1] = Appointment(told.visit, now)
         if moves or (current is not None and current.visit == told.visit and self._is_newer(told)):
             self._apply(told)
-        return True
 
     def judge(self, version: int, kind: str, to: str, now: datetime) -> None:
         """A request for this message leaves now: may it?"""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.events import ReceivedAppointmentCreated
-from clinic.domain.errors import AppointmentInThePastError, AppointmentTooFarAheadError, InvalidEventError
+from clinic.domain.errors import AppointmentTooFarAheadError, InvalidEventError
 from clinic.domain.instants import to_text
 from clinic.domain.intents import IntentStatus, Reason
 from clinic.domain.reservations import Arrival
@@ -66,16 +66,6 @@ def test_booked_one_hour_ahead_plans_only_the_confirmation(planning: ReminderPla
     assert kinds(planning.plan(event(appointmentTime=to_text(NOW + timedelta(hours=1))), RUN, NOW)) == [
         "confirmation"
     ]
-
-
-@pytest.mark.parametrize("ago", [timedelta(0), timedelta(seconds=1), timedelta(days=3)])
-def test_an_appointment_in_the_past_is_refused_and_leaves_nothing(
-    planning: ReminderPlanning, ledger: Ledger, ago: timedelta
-) -> None:
-    with pytest.raises(AppointmentInThePastError, match="appointmentTime"):
-        planning.plan(event(appointmentTime=to_text(NOW - ago)), RUN, NOW)
-    assert ledger.reservation("r-17") is None
-    assert ledger.intents(SUBJECT) == []
 
 
 def test_an_appointment_beyond_what_a_run_may_wait_is_refused(planning: ReminderPlanning) -> None:
@@ -163,20 +153,6 @@ def test_moving_there_and_back_sends_for_the_time_it_came_back_to(planning: Remi
     planning.plan(event("e-2", NOW + timedelta(minutes=1), appointmentTime="2026-12-05T16:00:00Z"), RUN, NOW)
     back = planning.plan(event("e-3", NOW + timedelta(minutes=2)), RUN, NOW)
     assert (back.reservation.version, len(back.open_intents)) == (3, 3)
-
-
-def test_a_move_into_the_past_is_refused_and_keeps_what_was_planned(
-    planning: ReminderPlanning, ledger: Ledger
-) -> None:
-    planning.plan(event(), RUN, NOW)
-    before = (ledger.reservation("r-17"), ledger.intents(SUBJECT))
-    with pytest.raises(AppointmentInThePastError):
-        planning.plan(
-            event("e-2", NOW + timedelta(hours=1), appointmentTime="2026-11-20T16:00:00Z"),
-            RUN,
-            NOW + timedelta(hours=1),
-        )
-    assert (ledger.reservation("r-17"), ledger.intents(SUBJECT)) == before
 
 
 def test_what_the_event_leaves_out_comes_from_the_directory(planning: ReminderPlanning) -> None:
