@@ -10,6 +10,7 @@ from console.dev.living import LivingStack
 from console.errors import InputError
 from console.stack import EventRefusedError, Stack, StackRequest
 from local.clock import machine_time
+from local.emulator.gate import OPEN, fresh
 from local.emulator.load import PortUnavailableError
 from local.payments import Charge
 from local.stack import LocalStack, PublishRefusedError, StackOptions
@@ -52,17 +53,27 @@ def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:
             faults=request.faults,
             tells_of_runs=request.keeps_run_ledger,
             concurrent=request.is_concurrent,
+            operator=fresh(),
         )
     )
 
 
-def open_living_stack(port: int) -> AbstractContextManager[LivingStack]:
+def open_living_stack(port: int, *, is_open: bool = False) -> AbstractContextManager[LivingStack]:
     """A local stack whose time begins now, and that AWS clients find at the port; 0: at a free one.
+
+    Args:
+        is_open: let in whoever says ``test``, not only who has this start's credentials.
 
     Raises:
         InputError: on entering, if the port can't be had.
     """
     start = machine_time().replace(microsecond=0)
     return _LocalStack(
-        StackOptions(start=start, templates=export_catalogue(), port=port, schedules=_SEVERAL_TIMES_A_DAY)
+        StackOptions(
+            start=start,
+            templates=export_catalogue(),
+            port=port,
+            schedules=_SEVERAL_TIMES_A_DAY,
+            operator=OPEN if is_open else fresh(),
+        )
     )

@@ -38,7 +38,7 @@ app = typer.Typer(
     "130 interrupted.",
 )
 app.add_typer(templates, name="templates")
-app.add_typer(living)  # dev, clock
+app.add_typer(living)  # dev, clock, say
 app.add_typer(operating)  # publish, slots, health, retry, analytics, runs, dlq
 app.add_typer(directory, name="directory")  # pull, diff, push
 app.add_typer(looking)  # preflight

@@ -1,6 +1,6 @@
 """A deployed stage, asked over AWS' interfaces."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from clinic.contracts.tables import TableSpec
+from console.dev.place import environment_of
 from console.errors import StageError
 
 if TYPE_CHECKING:
@@ -82,7 +83,24 @@ class Stage:
     def _session(self) -> "Session":
         import boto3  # takes a third of a second: only a command that asks AWS pays it
 
-        return boto3.Session(profile_name=self.choice.profile, region_name=self.choice.region)
+        choice, own = self.choice, self.of_own_dev
+        return boto3.Session(
+            profile_name=choice.profile,
+            region_name=choice.region or own.get("AWS_DEFAULT_REGION"),
+            aws_access_key_id=own.get("AWS_ACCESS_KEY_ID"),
+            aws_secret_access_key=own.get("AWS_SECRET_ACCESS_KEY"),
+        )
+
+    @cached_property
+    def of_own_dev(self) -> Mapping[str, str]:
+        """What leads to the caller's own `citas dev`, if it is the one at the address; else nothing."""
+        if not self._is_loopback or self.choice.profile is not None:
+            return {}
+        try:
+            port = urlsplit(self.choice.endpoint_url or "").port
+        except ValueError:  # said in words where a client is made
+            return {}
+        return environment_of(port) if port is not None else {}
 
     @contextmanager
     def asking(self) -> Iterator[None]:

@@ -7,18 +7,19 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from local.emulator.load import OPERATOR_KEY, OPERATOR_SECRET, REGION
+from local.emulator.gate import Credentials
+from local.emulator.load import REGION
 
 
 @functools.cache
-def operators_client(service: str, endpoint_url: str) -> Any:
+def operators_client(service: str, endpoint_url: str, credentials: Credentials) -> Any:
     """Made once in a process: reading a service's description takes longer than deploying a stack."""
     return _operator().client(
         service,
         endpoint_url=endpoint_url,
         region_name=REGION,
-        aws_access_key_id=OPERATOR_KEY,
-        aws_secret_access_key=OPERATOR_SECRET,
+        aws_access_key_id=credentials.key,
+        aws_secret_access_key=credentials.secret,
         # No proxies: one that the machine's environment names does not serve loopback.
         config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50, proxies={}),
     )

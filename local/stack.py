@@ -17,7 +17,8 @@ from local import service_descriptions
 from local.capture import streams
 from local.clock import VirtualClock
 from local.emulator.facade import emulator
-from local.emulator.load import ACCOUNT, HOST, OPERATOR_KEY, OPERATOR_SECRET, REGION
+from local.emulator.gate import OPEN, Credentials
+from local.emulator.load import ACCOUNT, HOST, REGION
 from local.emulator.session import Delivery, Session, delivery
 from local.faults import FaultPlan
 from local.functions import Functions, Invocation
@@ -61,6 +62,7 @@ class StackOptions:
         port: the loopback port of the AWS endpoint; 0: a free one. A process has one for its life.
         tells_of_runs: have Step Functions put the changes of runs' statuses on the default bus, so that the
             run ledger is kept; it takes about a tenth of a run's time.
+        operator: who is let in over the port; by default whoever says ``test``, as of other emulators.
     """
 
     start: datetime
@@ -82,6 +84,7 @@ class StackOptions:
     status_webhooks: bool = True
     port: int = 0
     tells_of_runs: bool = True
+    operator: Credentials = OPEN
 
 
 class LocalStack:
@@ -125,7 +128,7 @@ class LocalStack:
         )
         self._resources.callback(self.functions.close)
         self._collect_garbage_seldom()
-        self._emulator.begin(self._session)
+        self._emulator.begin(self._session, options.operator)
         self._resources.callback(self._emulator.end)
         self._resources.enter_context(self.clock)
         self.clock.on_step = self._tell
@@ -210,13 +213,13 @@ class LocalStack:
             # By name: under an address the CDK would not find the buckets' virtual hosts.
             "AWS_ENDPOINT_URL": self.endpoint_url.replace(HOST, "localhost"),
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": OPERATOR_KEY,
-            "AWS_SECRET_ACCESS_KEY": OPERATOR_SECRET,
+            "AWS_ACCESS_KEY_ID": self._options.operator.key,
+            "AWS_SECRET_ACCESS_KEY": self._options.operator.secret,
         }
 
     def client(self, service: str) -> Any:
         """A boto3 client with the operator's credentials, over HTTP."""
-        return operators_client(service, self.endpoint_url)
+        return operators_client(service, self.endpoint_url, self._options.operator)
 
     # -- time -----------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The commands `citas dev` and `citas clock`: what a person types."""
+"""The commands `citas dev`, `citas clock` and `citas say`: what a person types."""
 
 from typing import Annotated
 
@@ -42,11 +42,17 @@ def dev(
         ),
     ] = ClockKind.REAL,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    is_open: Annotated[
+        bool,
+        typer.Option(
+            "--open", help="Let every user of this machine in, with the key and the secret [bold]test[/]."
+        ),
+    ] = False,
 ) -> None:
     """`citas dev`."""
     from console.dev.command import DevArguments, dev_command
 
-    arguments = DevArguments(port=port, clinic=clinic, clock=clock, json=json)
+    arguments = DevArguments(port=port, clinic=clinic, clock=clock, json=json, is_open=is_open)
     raise typer.Exit(dev_command(arguments, context.obj))
 
 
@@ -79,3 +85,31 @@ def clock(
     from console.dev.clock import clock_command
 
     raise typer.Exit(clock_command(action, when, port, json_output=json))
+
+
+@living.command(
+    help=(
+        "Write to the clinic's number, as a patient or a doctor would, on a running [bold]citas dev[/].\n\n"
+        "The text reaches the webhook signed, as Meta sends it; what comes of it [bold]citas dev[/] prints."
+    ),
+    epilog=(
+        "Examples:\n\n"
+        "citas say +525500000101 BAJA\n\n"
+        'citas say +525500000101 "ALTA citas"\n\n'
+        "Exit status: 0 the webhook has taken it, 2 bad usage, 3 no [bold]citas dev[/] of yours answers."
+    ),
+)
+def say(
+    sender: Annotated[
+        str, typer.Argument(metavar="FROM", help="Whose number, with + and country code.", show_default=False)
+    ],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What they write.", show_default=False)],
+    *,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, metavar="PORT", help="The port of the [bold]citas dev[/].")
+    ] = DEFAULT_PORT,
+) -> None:
+    """`citas say`."""
+    from console.dev.say import say_command
+
+    raise typer.Exit(say_command(sender, text, port))

@@ -5,13 +5,14 @@ import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from clinic.domain.instants import to_text
 from console.dev.choices import ClockKind
 from console.dev.control import Control, Reading, Wish, listening
 from console.dev.living import LivingStack
-from console.dev.place import own_socket_file
+from console.dev.place import own_environment_file, own_socket_file
 from console.dev.words import ForPeople, ForPrograms, Words
 from console.directory.rows import put_clinic
 from console.exit_codes import ExitCode
@@ -31,6 +32,7 @@ TICK_SECONDS = 0.1
 # What started no run, as an event that no rule takes, is told after so many ticks.
 _TICKS_BETWEEN_LOOKS = 5
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
+_OPEN = "--open: every user and program of this machine may read and change everything in the stack"
 _FIXED = "its time is the machine's own (`citas dev --clock virtual` has one that can be moved)"
 
 
@@ -42,6 +44,7 @@ class DevArguments:
     clinic: str | None
     clock: ClockKind
     json: bool
+    is_open: bool
 
 
 OpenLivingStack = Callable[[int], AbstractContextManager[LivingStack]]
@@ -53,14 +56,19 @@ def dev_command(arguments: DevArguments, open_stack: OpenLivingStack | None) -> 
     with guarded(errors):
         clinic = read_clinic(arguments.clinic) if arguments.clinic is not None else None
         zone = clinic_zone(clinic)
+        if arguments.is_open:
+            errors.print(f"citas: {_OPEN}", style="bold red")
         words: Words = ForPrograms() if arguments.json else ForPeople(standard_output(), zone)
         with interruptible(*_ENDING) as interrupts, as_stack_error(), ExitStack() as resources:
             with Progress(errors):
-                stack = resources.enter_context((open_stack or _local_stack())(arguments.port))
+                stack = resources.enter_context(
+                    (open_stack or _local_stack(is_open=arguments.is_open))(arguments.port)
+                )
                 if clinic is not None:
                     put_clinic(stack, clinic)
                     put_charges(stack, clinic.charges)
             path = resources.enter_context(own_socket_file(_port(stack)))
+            resources.enter_context(own_environment_file(_port(stack), stack.environment))
             life = _Life(stack, arguments.clock, zone, words, interrupts)
             resources.enter_context(listening(path, life.control))
             resources.callback(life.control.close)
@@ -139,7 +147,7 @@ def _port(stack: LivingStack) -> int:
     return urlsplit(stack.environment["AWS_ENDPOINT_URL"]).port or 0
 
 
-def _local_stack() -> OpenLivingStack:
+def _local_stack(*, is_open: bool) -> OpenLivingStack:
     from console.local_stack import open_living_stack
 
-    return open_living_stack
+    return partial(open_living_stack, is_open=is_open)

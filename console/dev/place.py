@@ -1,9 +1,10 @@
-"""Where a running `citas dev` is reached: a socket file in a folder that only its owner can enter."""
+"""Where a running `citas dev` is reached: socket and credentials, in a folder only its owner can enter."""
 
 import os
+import shlex
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,8 +33,37 @@ def own_socket_file(port: int) -> Iterator[Path]:
     Raises:
         InputError: there is no folder for it that is this user's alone.
     """
+    with _own_file(_name(port)) as path:
+        yield path
+
+
+@contextmanager
+def own_environment_file(port: int, variables: Mapping[str, str]) -> Iterator[Path]:
+    """A file for a shell to read: what makes AWS' tools find whoever holds the port. Afterwards it is gone.
+
+    Raises:
+        InputError: there is no folder for it that is this user's alone.
+    """
+    with _own_file(_environment_name(port)) as path:
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.writelines(lines)
+        yield path
+
+
+def environment_of(port: int) -> dict[str, str]:
+    """What makes AWS' tools find this user's `citas dev` at a port; empty if there is none."""
+    for folder in filter(_is_ours, _folders()):
+        with suppress(OSError):
+            words = shlex.split((folder / _environment_name(port)).read_text())
+            return dict(word.split("=", 1) for word in words if "=" in word)
+    return {}
+
+
+@contextmanager
+def _own_file(name: str) -> Iterator[Path]:
     folder = _folder()
-    path = folder / _name(port)
+    path = folder / name
     path.unlink(missing_ok=True)  # of one that was killed: the port is ours now
     try:
         yield path
@@ -41,6 +71,10 @@ def own_socket_file(port: int) -> Iterator[Path]:
         path.unlink(missing_ok=True)
         with suppress(OSError):
             folder.rmdir()
+
+
+def _environment_name(port: int) -> str:
+    return f"dev-{port}.env"
 
 
 def _name(port: int | str) -> str:

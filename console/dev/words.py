@@ -123,7 +123,7 @@ def commands(stack: LivingStack, clock: str) -> list[str]:
     }
     variables = " ".join(f"{name}={value}" for name, value in stack.environment.items())
     lines = [
-        f"export {variables}",
+        f"export {variables}",  # the file that `citas` itself looks for has the same
         f"aws events put-events --entries {shlex.quote(json.dumps([entry], ensure_ascii=False))}",
         f"aws stepfunctions list-executions --state-machine-arn {stack.outputs['AppointmentRemindersArn']}",
     ]

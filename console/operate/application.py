@@ -45,11 +45,13 @@ def _function_variables(stage: Stage) -> Mapping[str, str]:
 
 def _of_operator(stage: Stage) -> dict[str, str]:
     """What leads botocore to the stage; the adapters make their own sessions and take it from there."""
-    choice = stage.choice
+    choice, own = stage.choice, stage.of_own_dev
     chosen = {
+        "AWS_ACCESS_KEY_ID": own.get("AWS_ACCESS_KEY_ID"),
+        "AWS_SECRET_ACCESS_KEY": own.get("AWS_SECRET_ACCESS_KEY"),
         "AWS_PROFILE": choice.profile,
-        "AWS_REGION": choice.region,
-        "AWS_DEFAULT_REGION": choice.region,
+        "AWS_REGION": choice.region or own.get("AWS_DEFAULT_REGION"),
+        "AWS_DEFAULT_REGION": choice.region or own.get("AWS_DEFAULT_REGION"),
         "AWS_ENDPOINT_URL": choice.endpoint_url,
     }
     return {name: value for name, value in chosen.items() if value is not None}

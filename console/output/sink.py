@@ -91,7 +91,8 @@ class Sink:
 
     @staticmethod
     def _replace(path: Path, content: bytes) -> None:
-        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
+        # What a run has made holds what patients were told: it is its owner's alone unless it was not before.
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -111,9 +112,3 @@ def _place(path: Path) -> Path:
 
 def _is_special(path: Path) -> bool:
     return path.exists() and not path.is_dir() and not stat.S_ISREG(path.stat().st_mode)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

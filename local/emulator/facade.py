@@ -16,6 +16,7 @@ from local.emulator import (
     ticks,
     transport,
 )
+from local.emulator.gate import OPEN, Credentials
 from local.emulator.load import load
 from local.emulator.server import Caller, Response, Server
 from local.emulator.session import Session
@@ -77,10 +78,11 @@ class Emulator:
         """The last warnings; they may quote events, so they are for a person who looks for a fault."""
         return [f"{record.name}: {record.getMessage()}" for record in self._ministack.log]
 
-    def begin(self, running: Session) -> None:
-        """An empty emulator that serves ``running``."""
+    def begin(self, running: Session, operator: Credentials = OPEN) -> None:
+        """An empty emulator that serves ``running``, and over its port whoever has these credentials."""
         session.attach(running)
         self._server.reset()
+        self._server.let_in(operator)
         self._ministack.app.AUTH = running.enforce_iam
         self._ministack.log.clear()
 
@@ -88,6 +90,7 @@ class Emulator:
         """Forget everything."""
         session.detach()
         self._server.reset()
+        self._server.let_in(OPEN)
 
     def call(self, caller: Caller, service: str, target: str, body: bytes) -> Response:
         """Answer an operation of a JSON service in the calling thread, without a socket."""

@@ -79,6 +79,7 @@ class MiniStack:
     dynamodb: Any
     sqs: Any
     iam: Any
+    router: Any
     provisioners: Any
     services: tuple[Any, ...]
     execution_credentials: Any
@@ -154,6 +155,7 @@ def _load(port: int) -> MiniStack:
             importlib.import_module(f"ministack.services.{name}")
         runtime = importlib.import_module("ministack.core.lambda_runtime")
         evaluator = importlib.import_module("ministack.core.iam_evaluator")
+        router = importlib.import_module("ministack.core.router")
     isolate(environ)
     service = {name: sys.modules[f"ministack.services.{name}"] for name in _SERVICES}
     return MiniStack(
@@ -165,6 +167,7 @@ def _load(port: int) -> MiniStack:
         dynamodb=service["dynamodb"],
         sqs=service["sqs"],
         iam=evaluator,
+        router=router,
         provisioners=service["cloudformation.provisioners"],
         services=tuple(service.values()),
         execution_credentials=runtime.execution_credentials,

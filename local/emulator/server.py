@@ -17,6 +17,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local.emulator import session
+from local.emulator.gate import OPEN, Credentials, refusal
 from local.emulator.load import HOST, OPERATOR_KEY, REGION, MiniStack, isolate
 
 _REAL_SECONDS_TO_START = 30.0
@@ -70,15 +71,25 @@ class _InTurns:
 
 
 class Server:
-    """MiniStack on a thread of its own, for the life of the process."""
+    """MiniStack on a thread of its own, for the life of the process.
+
+    Attributes:
+        operator: whom it lets in over the port, but for the functions' roles.
+    """
 
     def __init__(self, ministack: MiniStack) -> None:
         self.ministack = ministack
+        self.operator = OPEN
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="emulator")
         self._thread.start()
         if not self._started.wait(_REAL_SECONDS_TO_START):
             raise EmulatorError(f"MiniStack did not start on {ministack.endpoint_url}")
+
+    def let_in(self, operator: Credentials) -> None:
+        """Take these credentials, and no others, for the operator's."""
+        self.operator = operator
+        self.ministack.environ["AWS_ACCESS_KEY_ID"] = operator.key
 
     def reset(self) -> None:
         """Forget every resource of the services a stack may use; others look for Docker when they reset."""
@@ -160,9 +171,12 @@ class Server:
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif _is_of_a_web_page(scope):
-            await send({"type": "http.response.start", "status": 403, "headers": []})
-            await send({"type": "http.response.body", "body": b"web pages may not call the local stack\n"})
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close"})
+        elif (why := refusal(self.ministack, scope, self.operator)) is not None:
+            plain = [(b"content-type", b"text/plain; charset=utf-8")]
+            await send({"type": "http.response.start", "status": 403, "headers": plain})
+            await send({"type": "http.response.body", "body": f"{why}\n".encode()})
         else:
             await _InTurns(self.ministack.app.app(scope, receive, send))
             if session.running():
@@ -179,8 +193,3 @@ class Server:
             else:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-
-def _is_of_a_web_page(scope: Any) -> bool:
-    """Whether a browser sent it for a page; MiniStack would let every page of the web call and read it."""
-    return scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"])

@@ -20,6 +20,12 @@ def test_a_new_file_is_written_whole_and_nothing_else_is_left(tmp_path: Path) ->
     assert (tmp_path / "out.json").read_text(encoding="utf-8") == '{"name": "Ñandú"}'
 
 
+def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    Sink(str(tmp_path / "out.json")).write("{}")
+
+    assert (tmp_path / "out.json").stat().st_mode & 0o777 == 0o600
+
+
 def test_an_old_file_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
     target = tmp_path / "out.json"
     target.write_text("old")

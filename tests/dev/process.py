@@ -78,6 +78,20 @@ class DevProcess:
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
+    def citas(self, *arguments: str) -> str:
+        """What a command of `citas` prints that is given no credentials: it finds them by itself."""
+        done = subprocess.run(
+            [_BIN / "citas", *arguments],
+            env=surroundings(self.home),
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"citas {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """End it; its exit status."""
         self.process.send_signal(number)

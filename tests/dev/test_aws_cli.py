@@ -31,8 +31,17 @@ def test_an_event_is_put_its_run_read_and_stopped_and_the_ledger_queried(tmp_pat
         the_ledger_says(dev, confirmation="sent", reminder_24h="planned", reminder_2h="planned")
         time_passes_when_it_is_told_to(dev)
         a_run_can_be_stopped(dev, run)
+        what_a_patient_writes_is_taken(dev)
         assert dev.end() == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def what_a_patient_writes_is_taken(dev: DevProcess) -> None:
+    """By a command that finds the credentials of this start by itself."""
+    dev.citas("say", "+525500000001", "BAJA", "--port", str(dev.port))
+    found = dev.aws("dynamodb", "scan", "--table-name", "citas-dev-consents")
+    assert found["Count"] == 1
+    assert "All is well" in dev.citas("health", "--endpoint-url", f"http://localhost:{dev.port}")
 
 
 def an_event_starts_a_run(dev: DevProcess) -> dict[str, Any]:

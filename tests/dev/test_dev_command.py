@@ -114,7 +114,7 @@ def test_ctrl_c_closes_the_stack_and_leaves_no_socket(dev: Dev, runtime: Path) -
     result = dev("dev", opener=opener)
 
     assert (result.exit_code, opener.stack.closed) == (0, True)
-    assert [path.name for path in seen] == ["dev-4566.sock"]
+    assert sorted(path.name for path in seen) == ["dev-4566.env", "dev-4566.sock"]
     assert not runtime.exists()
     assert threading.active_count() == threads
     assert "Ended at 2026-11-23T15:01:00Z." in result.stdout

@@ -1,11 +1,12 @@
 """Where the clock's socket is: nobody else can be behind it, or reach it."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from console.dev.place import own_socket_file, ports, socket_file
+from console.dev.place import environment_of, own_environment_file, own_socket_file, ports, socket_file
 from console.errors import InputError
 
 
@@ -62,3 +63,16 @@ def test_the_socket_of_one_that_was_killed_is_taken_away(runtime: Path) -> None:
 
     with own_socket_file(4566) as path:
         assert not path.exists()
+
+
+def test_only_its_owner_reads_the_credentials_and_afterwards_they_are_gone(runtime: Path) -> None:
+    variables = {"AWS_ACCESS_KEY_ID": "AKIA0", "AWS_SECRET_ACCESS_KEY": "a b'c=d", "AWS_DEFAULT_REGION": "x"}
+    with own_environment_file(4566, variables) as path:
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert environment_of(4566) == variables
+        shell = f'. {path}; printf %s "$AWS_SECRET_ACCESS_KEY"'
+        told = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=True).stdout
+        assert told == variables["AWS_SECRET_ACCESS_KEY"]
+        assert environment_of(4567) == {}
+    assert environment_of(4566) == {}
+    assert not runtime.exists()
