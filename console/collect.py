@@ -162,7 +162,7 @@ def _delivery(message: SentMessage) -> Delivery:
 def execution_row(run: Execution, lines: Mapping[str, int | None]) -> ExecutionRow:
     """A run's row; ``lines``: the lines of the input its event may come from, by the event's id."""
     received = run.input if isinstance(run.input, Mapping) else {}
-    started_by = received.get("eventId")
+    started_by = received.get("id")
     return ExecutionRow(
         workflow=run.workflow,
         name=run.name,

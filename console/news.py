@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from clinic.contracts.workflows import DAILY_SLOT_GENERATION
+from clinic.contracts.workflows import DAILY_SLOT_GENERATION, OWN_SOURCE
 from clinic.domain.intents import IntentId
 from console.collect import execution_row, subjects
 from console.explain import kind_name
@@ -28,7 +28,6 @@ from console.timeline import (
 
 ACCEPTED = 200
 FAILED = "failed"
-OWN_SOURCE = "citas"
 _SNAKE = re.compile(r"([A-Z])")
 NewsT = TypeVar("NewsT")
 

@@ -23,7 +23,7 @@ from clinic.contracts.tables import (
     STATISTICS,
     TABLES,
 )
-from clinic.contracts.workflows import WATCHED, WORKFLOWS, Workflow
+from clinic.contracts.workflows import OWN_SOURCE, WATCHED, WORKFLOWS, Workflow
 from infra.config import BuildOptions, StageConfig
 from infra.constructs.alarms import Alarms
 from infra.constructs.budget import Budget
@@ -97,6 +97,10 @@ class CitasStack(Stack):
             )
             for workflow in WORKFLOWS
         }
+        self._bus.reserve(
+            OWN_SOURCE,
+            [it.role for workflow, it in self._workflows.items() if NEEDS[workflow].publishes],
+        )
         self._webhook = WebhookConstruct(
             self,
             _title(WHATSAPP_WEBHOOK.name),

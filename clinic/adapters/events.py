@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from clinic.adapters.aws_errors import asks_to_slow_down, is_servers_fault
+from clinic.contracts.workflows import OWN_SOURCE
 from clinic.domain.errors import EventBusUnavailableError
 from clinic.services.workflow_ports import OutboundEvent
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
     from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
-SOURCE = "citas"
 # What one PutEvents request takes.
 MOST_ENTRIES = 10
 MOST_BYTES = 256 * 1024
@@ -66,7 +66,7 @@ class EventBridgePublisher:
     def _entry(self, event: OutboundEvent) -> "PutEventsRequestEntryTypeDef":
         return {
             "EventBusName": self.bus,
-            "Source": SOURCE,
+            "Source": OWN_SOURCE,
             "DetailType": event.detail_type,
             "Detail": json.dumps(event.detail, ensure_ascii=False),
         }

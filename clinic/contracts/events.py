@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from clinic.contracts.fields import (
@@ -71,9 +71,11 @@ class AppointmentCreated(EventModel):
 
 
 class _Envelope(EventModel):
-    event_id: Identifier
-    event_time: Instant
-    detail_type: str | None = None
+    """What EventBridge puts round a detail; the second spelling is that of runs of older definitions."""
+
+    event_id: Identifier = Field(validation_alias=AliasChoices("id", "eventId"))
+    event_time: Instant = Field(validation_alias=AliasChoices("time", "eventTime"))
+    detail_type: str | None = Field(default=None, validation_alias=AliasChoices("detail-type", "detailType"))
     detail: dict[str, Any]
 
 
@@ -90,10 +92,10 @@ class Received(Generic[DetailT]):
 
 
 def receive(payload: Any, kinds: Mapping[str, type[DetailT]]) -> Received[DetailT]:
-    """Read what a rule hands over: ``{"eventId", "eventTime", "detailType", "detail"}``.
+    """Read what a rule hands over: the event as EventBridge has it.
 
     Args:
-        payload: the state machine's input.
+        payload: the state machine's input, ``{"id", "time", "detail-type", "detail", …}``.
         kinds: the detail-types that are expected; one that isn't named counts as the only one expected.
 
     Raises:
@@ -103,7 +105,7 @@ def receive(payload: Any, kinds: Mapping[str, type[DetailT]]) -> Received[Detail
     name = envelope.detail_type or next(iter(kinds))
     if name not in kinds:
         raise InvalidEventError(
-            f"the event's envelope is not valid: detailType: expected {' or '.join(kinds)}"
+            f"the event's envelope is not valid: detail-type: expected {' or '.join(kinds)}"
         )
     return Received(envelope.event_id, envelope.event_time, parse_event(kinds[name], envelope.detail, name))
 

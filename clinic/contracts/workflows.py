@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+# The source of what Citas itself puts on the bus; the bus takes it from nobody else.
+OWN_SOURCE = "citas"
+
 _A_YEAR = timedelta(days=366)
 
 
@@ -15,6 +18,7 @@ class Workflow:
             module's.
         title: what a person calls it.
         detail_types: the EventBridge detail-types that start it; none if a schedule does.
+        own_detail_types: those among them that mean something only from Citas itself.
         concurrency: how many of its *steps* may run at once (the function's reserved concurrency);
             runs that wait do not count.
         retries: how often a step that failed for a passing reason is tried again.
@@ -28,6 +32,7 @@ class Workflow:
     concurrency: int
     retries: int
     schedule: str | None = None
+    own_detail_types: tuple[str, ...] = ()
     # An event that comes before what it speaks of waits for it, a day at most.
     may_last: timedelta = timedelta(hours=26)
 
@@ -50,6 +55,11 @@ class Workflow:
     def function_substitution(self) -> str:
         """The ``${…}`` in the definition that stands for the function's ARN."""
         return "".join(word.capitalize() for word in self.name.split("-")) + "Function"
+
+    @property
+    def open_detail_types(self) -> tuple[str, ...]:
+        """The detail-types that start it whoever puts them on the bus."""
+        return tuple(name for name in self.detail_types if name not in self.own_detail_types)
 
     @property
     def trigger(self) -> str:
@@ -137,6 +147,7 @@ MEDICATION_REMINDERS = Workflow(
     name="medication-reminders",
     title="Medication Reminder System",
     detail_types=("prescription/created", "prescription/stopped", "prescription/continued"),
+    own_detail_types=("prescription/continued",),
     concurrency=20,
     retries=1,
     may_last=_A_YEAR,

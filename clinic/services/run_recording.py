@@ -153,7 +153,7 @@ def _ids_in(input_text: str | None) -> tuple[str | None, dict[str, str]]:
     detail = read.get("detail")
     fields = detail if isinstance(detail, dict) else {}
     ids = {name: fields[name] for name in SUBJECT_FIELDS if _is_id(fields.get(name))}
-    event_id = read.get("eventId")
+    event_id = read.get("id")
     return (event_id if _is_id(event_id) else None), ids
 
 

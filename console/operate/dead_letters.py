@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from clinic.contracts.workflows import OWN_SOURCE
 from console.errors import InputError
 from console.exit_codes import ExitCode
 from console.guard import guarded
@@ -36,6 +37,7 @@ class DeadLetter:
     Attributes:
         event_id: SQS' own id for what is no event.
         about: the ids its detail names; never what else is in it.
+        target: the ARN of what did not take it; empty where the bus itself could not.
         receipt: the right to remove it, for a minute.
         body: the event, as EventBridge wrote it.
     """
@@ -45,6 +47,7 @@ class DeadLetter:
     about: str
     code: str
     reason: str
+    target: str
     receipt: str
     body: dict[str, Any]
 
@@ -66,6 +69,7 @@ class DeadLetter:
             about=", ".join(ids),
             code=attributes.get("ERROR_CODE", ""),
             reason=attributes.get("ERROR_MESSAGE", ""),
+            target=attributes.get("TARGET_ARN", ""),
             receipt=message["ReceiptHandle"],
             body=body,
         )
@@ -216,22 +220,45 @@ def _not_found(errors: Console, stage: Stage, event_id: str) -> ExitCode:
 
 
 def _put_again(stage: Stage, letter: DeadLetter) -> bool:
-    """Whether the bus has taken it; only then it leaves the queue."""
+    """Whether somebody has taken it; only then it leaves the queue."""
+    is_own = letter.body.get("source") == OWN_SOURCE and ":stateMachine:" in letter.target
     with stage.asking():
-        answer = stage.client("events").put_events(
-            Entries=[
-                {
-                    "EventBusName": stage.bus,
-                    "Source": str(letter.body.get("source", "")),
-                    "DetailType": letter.detail_type,
-                    "Detail": json.dumps(letter.body.get("detail", {}), ensure_ascii=False),
-                }
-            ]
-        )
-        if "EventId" not in answer["Entries"][0]:
+        if is_own:
+            _start(stage, letter)
+        elif not _publish(stage, letter):
             return False
         stage.client("sqs").delete_message(QueueUrl=_url(stage), ReceiptHandle=letter.receipt)
     return True
+
+
+def _publish(stage: Stage, letter: DeadLetter) -> bool:
+    """Put the event on the bus again; whether it was taken."""
+    answer = stage.client("events").put_events(
+        Entries=[
+            {
+                "EventBusName": stage.bus,
+                "Source": str(letter.body.get("source", "")),
+                "DetailType": letter.detail_type,
+                "Detail": json.dumps(letter.body.get("detail", {}), ensure_ascii=False),
+            }
+        ]
+    )
+    return "EventId" in answer["Entries"][0]
+
+
+def _start(stage: Stage, letter: DeadLetter) -> None:
+    """Start the run that the rule could not: the bus takes Citas' own events from nobody else."""
+    from botocore.exceptions import ClientError
+
+    try:
+        stage.client("stepfunctions").start_execution(
+            stateMachineArn=letter.target,
+            name=letter.event_id,
+            input=json.dumps(letter.body, ensure_ascii=False),
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+            raise
 
 
 def _give_back(stage: Stage, letters: list[DeadLetter]) -> None:

@@ -1,6 +1,8 @@
 """Where publishers put events, and where those go that reach no workflow."""
 
-from aws_cdk import Duration
+from collections.abc import Sequence
+
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -35,14 +37,39 @@ class Bus(Construct):
             # Takes what the bus could not encrypt or decrypt; what a rule could not deliver goes there too.
             dead_letter_queue=self.undelivered,
         )
-        # A rule's target allows its rule to send to the queue; the bus itself has to be allowed here.
+        # For rules' targets: by its ARN, so that none adds a statement of its own. SQS takes 20.
+        self.dead_letters = sqs.Queue.from_queue_arn(self, "DeadLetters", self.undelivered.queue_arn)
+        rules = f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:rule/{config.stack_name}"
         self.undelivered.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="EventsThatTheBusCannotRead",
+                sid="EventsOfThisStage",
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
                 actions=["sqs:SendMessage"],
                 resources=[self.undelivered.queue_arn],
-                conditions={"ArnEquals": {"aws:SourceArn": self.bus.event_bus_arn}},
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                    "ArnLike": {
+                        # The bus itself, its rules, and the stage's rules on the account's default bus.
+                        "aws:SourceArn": [self.bus.event_bus_arn, f"{rules}/*", f"{rules}-*"]
+                    },
+                },
+            )
+        )
+
+    def reserve(self, source: str, roles: Sequence[iam.IRole]) -> None:
+        """Take events of a source from these roles alone, whatever rights others have in the account."""
+        self.bus.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="NobodyElseSpeaksAsCitas",
+                effect=iam.Effect.DENY,
+                principals=[iam.StarPrincipal()],
+                actions=["events:PutEvents"],
+                resources=[self.bus.event_bus_arn],
+                conditions={
+                    # One request may hold events of several sources.
+                    "ForAnyValue:StringEquals": {"events:source": [source]},
+                    "ArnNotEquals": {"aws:PrincipalArn": [role.role_arn for role in roles]},
+                },
             )
         )
 

@@ -7,21 +7,21 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from clinic.contracts.workflows import Workflow
+from clinic.contracts.workflows import OWN_SOURCE, Workflow
 from infra.config import StageConfig
 from infra.constructs.bus import Bus
 from infra.nag import accept_inline_policy
 
 
-def rule_that_starts(
+def rules_that_start(
     state_machine: sfn.IStateMachine,
     *,
     scope: Construct,
     workflow: Workflow,
     config: StageConfig,
     bus: Bus,
-) -> events.Rule:
-    """The rule, with a role that may start this state machine alone."""
+) -> None:
+    """The rules, with one role that may start this state machine alone; one more for events of Citas' own."""
     name = config.named(workflow)
     role = iam.Role(
         scope,
@@ -30,27 +30,19 @@ def rule_that_starts(
         description=f"{name}: starts its runs",
     )
     accept_inline_policy(role)
+    # The run's input is the event as EventBridge has it; a schedule's instant is an event, too.
     target = targets.SfnStateMachine(
         state_machine,
         role=role,
-        # A schedule's instant is an event too, with these fields and an empty detail.
-        input=events.RuleTargetInput.from_object(
-            {
-                "eventId": events.EventField.event_id,
-                "eventTime": events.EventField.time,
-                "detailType": events.EventField.detail_type,
-                "detail": events.EventField.from_path("$.detail"),
-            }
-        ),
-        dead_letter_queue=bus.undelivered,
+        dead_letter_queue=bus.dead_letters,
         max_event_age=Duration.hours(config.delivery_max_age_hours),
         retry_attempts=config.delivery_attempts,
     )
-    description = f"{config.schedule_of(workflow) or workflow.trigger} starts {workflow.title}"
     schedule = config.schedule_of(workflow)
+    description = f"{schedule or ', '.join(workflow.open_detail_types)} starts {workflow.title}"
     if schedule is not None:
         # On the account's default bus: AWS allows schedules on no other.
-        return events.Rule(
+        events.Rule(
             scope,
             "Rule",
             rule_name=name,
@@ -58,12 +50,25 @@ def rule_that_starts(
             schedule=events.Schedule.expression(schedule),
             targets=[target],
         )
-    return events.Rule(
+        return
+    events.Rule(
         scope,
         "Rule",
         rule_name=name,
         description=description,
         event_bus=bus.bus,
-        event_pattern=events.EventPattern(detail_type=list(workflow.detail_types)),
+        event_pattern=events.EventPattern(detail_type=list(workflow.open_detail_types)),
         targets=[target],
     )
+    if workflow.own_detail_types:
+        events.Rule(
+            scope,
+            "OwnRule",
+            rule_name=f"{name}-own",
+            description=f"{', '.join(workflow.own_detail_types)} of Citas' own starts {workflow.title}",
+            event_bus=bus.bus,
+            event_pattern=events.EventPattern(
+                source=[OWN_SOURCE], detail_type=list(workflow.own_detail_types)
+            ),
+            targets=[target],
+        )

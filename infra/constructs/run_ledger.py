@@ -75,7 +75,7 @@ class RunLedgerConstruct(Construct):
             targets=[
                 targets.LambdaFunction(
                     own.function,
-                    dead_letter_queue=bus.undelivered,
+                    dead_letter_queue=bus.dead_letters,
                     max_event_age=Duration.hours(config.delivery_max_age_hours),
                     retry_attempts=config.delivery_attempts,
                 )

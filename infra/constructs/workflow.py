@@ -10,7 +10,7 @@ from constructs import Construct
 from clinic.contracts.workflows import Workflow
 from infra.constructs.function import Purpose, Surroundings, own_function
 from infra.constructs.logs import log_group
-from infra.constructs.rule import rule_that_starts
+from infra.constructs.rule import rules_that_start
 from infra.constructs.runs import ASK, STOP, allow_for_runs
 from infra.nag import accept, accept_inline_policy, accept_wildcard
 
@@ -53,9 +53,9 @@ class WorkflowConstruct(Construct):
         self._name = within.options.config.named(workflow)
         own = own_function(self, serves=workflow, purpose=_STEPS, within=within, permissions=permissions)
         self._allow_for_runs(own.role, stops, asks_about)
-        self.function = own.function
+        self.function, self.role = own.function, own.role
         self.state_machine = self._state_machine(DEFINITIONS / workflow.definition_file)
-        self.rule = rule_that_starts(
+        rules_that_start(
             self.state_machine,
             scope=self,
             workflow=workflow,

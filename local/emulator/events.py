@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.emulator import asynchronous, session, ticks
-from local.emulator.load import ACCOUNT, MiniStack
-from local.emulator.roles import may
+from local.emulator.load import ACCOUNT, REGION, MiniStack
+from local.emulator.roles import denies, may, role_behind
 from local.emulator.session import Accepted, Undelivered
 from local.emulator.virtual import Threading
 
@@ -46,7 +46,7 @@ def install(ministack: MiniStack) -> None:
     """Replace how events are taken in and handed to state machines."""
     events = ministack.eventbridge
     events.threading = Threading(lambda: None)
-    events._put_events = _put(events._put_events)
+    events._put_events = _put(ministack, events._put_events)
     events._dispatch_event = _dispatch(events._dispatch_event)
     events._invoke_target = _target(events, events._invoke_target)
     events._dispatch_to_stepfunctions = _start(ministack)
@@ -67,18 +67,17 @@ def entry_size(entry: dict[str, Any]) -> int:
     return size
 
 
-def _put(original: Callable[..., Any]) -> Callable[..., Any]:
+def _put(ministack: MiniStack, original: Callable[..., Any]) -> Callable[..., Any]:
     def put_events(data: dict[str, Any], allow_aws_source: bool = False) -> Any:
         if sum(entry_size(entry) for entry in data.get("Entries", [])) > PUT_EVENTS_LIMIT:
-            return (
-                400,
-                {"Content-Type": "application/x-amz-json-1.1", "x-amzn-errortype": "ValidationException"},
-                json.dumps(
-                    {
-                        "__type": "ValidationException",
-                        "message": "Total size of the entries in the request is over the limit.",
-                    }
-                ).encode(),
+            return _error(
+                "ValidationException", "Total size of the entries in the request is over the limit."
+            )
+        if not allow_aws_source and (bus := _closed_bus(ministack, data.get("Entries", []))):
+            return _error(
+                "AccessDeniedException",
+                f"User: {ministack.iam.caller_arn()} is not authorized to perform: events:PutEvents on "
+                f"resource: {bus} with an explicit deny in a resource-based policy",
             )
         entries = data.get("Entries", [])
         refused = {index: error for index, entry in enumerate(entries) if (error := entry_error(entry))}
@@ -95,6 +94,31 @@ def _put(original: Callable[..., Any]) -> Callable[..., Any]:
         return status, headers, json.dumps(answer).encode()
 
     return put_events
+
+
+def _error(kind: str, message: str) -> tuple[int, dict[str, str], bytes]:
+    return (
+        400,
+        {"Content-Type": "application/x-amz-json-1.1", "x-amzn-errortype": kind},
+        json.dumps({"__type": kind, "message": message}).encode(),
+    )
+
+
+def _closed_bus(ministack: MiniStack, entries: list[dict[str, Any]]) -> str | None:
+    """The ARN of the first bus whose own policy denies the caller an entry, which MiniStack asks of none."""
+    if not session.running() or not session.current().enforce_iam:
+        return None
+    caller = role_behind(ministack.iam.caller_arn())
+    for entry in entries:
+        bus = str(entry.get("EventBusName", "default")).rpartition("/")[2]
+        policy = ministack.eventbridge._event_bus_policies.get(bus)
+        arn = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}"
+        keys = {"events:source": [entry.get("Source")], "events:detail-type": [entry.get("DetailType")]}
+        if policy and denies(
+            ministack, policy, caller=caller, action="events:PutEvents", resource=arn, keys=keys
+        ):
+            return arn
+    return None
 
 
 def entry_error(entry: dict[str, Any]) -> dict[str, str] | None:

@@ -19,11 +19,29 @@ def install(ministack: MiniStack) -> None:
     secret["create"] = _secret(secret["create"])
     function["create"] = _function(ministack, function["create"])
     handlers["AWS::Budgets::Budget"] = {"create": _budget, "delete": _nothing}
+    handlers["AWS::Events::EventBusPolicy"] = {
+        "create": _bus_policy(ministack),
+        "delete": _nothing,  # it goes with its bus
+    }
 
 
 def _budget(_: str, properties: dict[str, Any], __: str) -> tuple[str, dict[str, Any]]:
     """A name, and no more: nothing costs anything here."""
     return str(properties["Budget"]["BudgetName"]), {}
+
+
+def _bus_policy(ministack: MiniStack) -> _Create:
+    """A statement of a bus's policy, as it stands: MiniStack knows those that allow another account alone."""
+
+    def create(_: str, properties: dict[str, Any], __: str) -> tuple[str, dict[str, Any]]:
+        bus, sid = properties.get("EventBusName", "default"), properties["StatementId"]
+        policies = ministack.eventbridge._event_bus_policies
+        policy = policies.get(bus) or {"Version": "2012-10-17", "Statement": []}
+        others = [it for it in policy["Statement"] if it.get("Sid") != sid]
+        policies[bus] = {**policy, "Statement": [*others, {**properties["Statement"], "Sid": sid}]}
+        return f"{bus}|{sid}", {}
+
+    return create
 
 
 def _nothing(physical_id: str, properties: dict[str, Any]) -> None:

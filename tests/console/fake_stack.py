@@ -251,7 +251,7 @@ class FakeStack:
             f"run-{event_id}",
             "RUNNING",
             now,
-            {"eventId": event_id, "detailType": "appointment/created", "detail": detail},
+            {"id": event_id, "detail-type": "appointment/created", "detail": detail},
         )
         self.runs.append(run)
         self.lambda_invocations.append(
@@ -264,7 +264,7 @@ class FakeStack:
         self.book(run, detail)
 
     def start_and_end_run(self, workflow: str, event_id: str, detail: dict[str, Any]) -> None:
-        now, received = self.clock.now(), {"eventId": event_id, "detail": detail}
+        now, received = self.clock.now(), {"id": event_id, "detail": detail}
         name = f"{workflow} of {event_id}"
         self.runs.append(FakeExecution(workflow, name, "SUCCEEDED", now, received, now))
 

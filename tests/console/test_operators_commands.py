@@ -62,7 +62,13 @@ class Account:
         return whole
 
     def dead_letter(
-        self, number: int, detail_type: str = "appointment/created", *, about: str | None = None
+        self,
+        number: int,
+        detail_type: str = "appointment/created",
+        *,
+        about: str | None = None,
+        source: str = "citas.publisher",
+        target: str = "arn:aws:states:::stateMachine:x",
     ) -> None:
         detail = {
             "reservationId": about or f"r-{number}",
@@ -72,7 +78,7 @@ class Account:
         event = {
             "id": f"e-{number}",
             "detail-type": detail_type,
-            "source": "citas.publisher",
+            "source": source,
             "detail": detail,
         }
         boto3.client("sqs").send_message(
@@ -80,7 +86,11 @@ class Account:
             MessageBody=json.dumps(event),
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": text}
-                for name, text in (("ERROR_CODE", "NO_PERMISSIONS"), ("ERROR_MESSAGE", "not allowed"))
+                for name, text in (
+                    ("ERROR_CODE", "NO_PERMISSIONS"),
+                    ("ERROR_MESSAGE", "not allowed"),
+                    ("TARGET_ARN", target),
+                )
             },
         )
 
@@ -279,6 +289,24 @@ def test_dead_letters_go_back_to_the_bus_only_if_the_operator_says_so(citas: Cit
     assert (heard["detail-type"], heard["source"]) == ("appointment/created", "citas.publisher")
     assert heard["detail"]["patientName"] == PERSONAL[0]
     assert json.loads(citas("dlq", "list", "--json").stdout) == []
+
+
+def test_a_dead_letter_of_citas_own_goes_to_the_workflow_that_did_not_take_it(
+    citas: Citas, account: Account
+) -> None:
+    machine = start("another").rpartition(":")[0].replace(":execution:", ":stateMachine:")
+    for _ in range(2):  # SQS may hand it over twice
+        account.dead_letter(1, source="citas", target=machine)
+        done = citas("dlq", "redrive", "--yes", "--json")
+        assert json.loads(done.stdout) == {"redriven": 1, "left": 0}
+    states = boto3.client("stepfunctions")
+    (run,) = (
+        it for it in states.list_executions(stateMachineArn=machine)["executions"] if it["name"] != "another"
+    )
+    assert run["name"] == "e-1"
+    event = json.loads(states.describe_execution(executionArn=run["executionArn"])["input"])
+    assert (event["id"], event["source"], event["detail"]["reservationId"]) == ("e-1", "citas", "r-1")
+    assert account.on_the_bus() == [], "the bus would refuse it to an operator"
 
 
 @pytest.mark.parametrize("width", ["40", "200"])

@@ -91,7 +91,7 @@ class Busy(FakeStack):
                     status=status,
                     started_at=now,
                     stopped_at=now if status == "SUCCEEDED" else None,
-                    input={"eventId": started_by, "detailType": "slot/generate-daily", "detail": generating},
+                    input={"id": started_by, "detail-type": "slot/generate-daily", "detail": generating},
                 )
             )
         stopped = self.put_event("appointment/created", {"reservationId": "r-2"}, "citas")
@@ -103,7 +103,7 @@ class Busy(FakeStack):
                 started_at=now,
                 stopped_at=now + timedelta(hours=1),
                 cause="reservation r-2 is cancelled",
-                input={"eventId": stopped, "detailType": "x", "detail": {"reservationId": "r-2"}},
+                input={"id": stopped, "detail-type": "x", "detail": {"reservationId": "r-2"}},
             )
         )
         self.payments.refunds.append(

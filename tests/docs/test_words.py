@@ -164,6 +164,6 @@ def test_the_event_in_the_readme_keeps_the_contract() -> None:
     entry = json.loads(
         re.findall(r"^```json\n(.*?)^```", documents.page("README.md"), re.MULTILINE | re.DOTALL)[0]
     )
-    received = {"eventId": "e-1", "eventTime": "2026-11-21T16:00:00Z", "detail": json.loads(entry["Detail"])}
+    received = {"id": "e-1", "time": "2026-11-21T16:00:00Z", "detail": json.loads(entry["Detail"])}
     assert ReceivedAppointmentCreated.parse(received).detail.reservation_id == "r-17"
     assert entry["DetailType"] == APPOINTMENT_REMINDERS.detail_types[0]

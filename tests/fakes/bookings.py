@@ -37,7 +37,7 @@ def asked(
 ) -> Received[ReservationRequested]:
     """A valid ``reservation/requested``."""
     detail = request_detail(request_id, slot_id, expires_at, **changes)
-    envelope = {"eventId": f"e-{request_id}", "eventTime": to_text(at), "detail": detail}
+    envelope = {"id": f"e-{request_id}", "time": to_text(at), "detail": detail}
     return receive(envelope, {"reservation/requested": ReservationRequested})
 
 

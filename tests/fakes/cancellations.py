@@ -43,7 +43,7 @@ def cancellation_envelope(
     event_id: str = "c-1", at: datetime = AN_HOUR_LATER, **changes: Any
 ) -> dict[str, Any]:
     """What the rule hands to the state machine."""
-    return {"eventId": event_id, "eventTime": to_text(at), "detail": cancellation_detail(**changes)}
+    return {"id": event_id, "time": to_text(at), "detail": cancellation_detail(**changes)}
 
 
 def cancelled(

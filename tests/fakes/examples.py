@@ -47,7 +47,7 @@ def detail(**changes: Any) -> dict[str, Any]:
 
 def envelope(event_id: str = "e-1", at: datetime = NOW, **changes: Any) -> dict[str, Any]:
     """What the rule hands to the state machine."""
-    return {"eventId": event_id, "eventTime": to_text(at), "detail": detail(**changes)}
+    return {"id": event_id, "time": to_text(at), "detail": detail(**changes)}
 
 
 def event(event_id: str = "e-1", at: datetime = NOW, **changes: Any) -> ReceivedAppointmentCreated:

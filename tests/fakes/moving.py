@@ -45,9 +45,9 @@ def rescheduled(**changes: Any) -> dict[str, Any]:
 def move_envelope(event_id: str = "m-1", at: datetime = NOW, **changes: Any) -> dict[str, Any]:
     """What the rule hands to the state machine."""
     return {
-        "eventId": event_id,
-        "eventTime": to_text(at),
-        "detailType": "appointment/rescheduled",
+        "id": event_id,
+        "time": to_text(at),
+        "detail-type": "appointment/rescheduled",
         "detail": rescheduled(**changes),
     }
 

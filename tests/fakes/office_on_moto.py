@@ -71,9 +71,9 @@ class Office:
 def envelope(detail_type: str, detail: dict[str, Any], at: datetime = NOW) -> dict[str, Any]:
     """What a rule hands to a state machine."""
     return {
-        "eventId": f"e-{detail_type}-{to_text(at)}".replace("/", "-"),
-        "eventTime": to_text(at),
-        "detailType": detail_type,
+        "id": f"e-{detail_type}-{to_text(at)}".replace("/", "-"),
+        "time": to_text(at),
+        "detail-type": detail_type,
         "detail": detail,
     }
 

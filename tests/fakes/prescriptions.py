@@ -96,7 +96,7 @@ def prescription_envelope(
     name: str, detail: dict[str, Any], event_id: str = "e-1", at: datetime = NOW
 ) -> dict[str, Any]:
     """What the rule hands to the state machine."""
-    return {"eventId": event_id, "eventTime": to_text(at), "detailType": name, "detail": detail}
+    return {"id": event_id, "time": to_text(at), "detail-type": name, "detail": detail}
 
 
 def prescribed(event_id: str = "e-1", at: datetime = NOW, **changes: Any) -> Received[PrescriptionCreated]:

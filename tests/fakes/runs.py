@@ -15,9 +15,9 @@ from tests.fakes.examples import NOW
 REGION = "arn:aws:states:us-east-1:000000000000"
 PATIENT = "Ana Ficticia López"
 INPUT = {
-    "eventId": "e-1",
-    "eventTime": "2026-11-23T15:00:00Z",
-    "detailType": "appointment/created",
+    "id": "e-1",
+    "time": "2026-11-23T15:00:00Z",
+    "detail-type": "appointment/created",
     "detail": {"reservationId": "r-17", "profileId": "dr-1", "patientName": PATIENT, "requestId": PATIENT},
 }
 

@@ -44,7 +44,7 @@ def visit_envelope(
     kind: str, detail: dict[str, Any], event_id: str = "v-1", at: datetime = AFTERWARDS
 ) -> dict[str, Any]:
     """What the rule hands to the state machine."""
-    return {"eventId": event_id, "eventTime": to_text(at), "detailType": kind, "detail": detail}
+    return {"id": event_id, "time": to_text(at), "detail-type": kind, "detail": detail}
 
 
 def completed(event_id: str = "v-1", at: datetime = AFTERWARDS, **changes: Any) -> Received[VisitEnd]:

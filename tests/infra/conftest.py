@@ -8,6 +8,7 @@ import pytest
 
 from infra import node
 from infra.config import Stage
+from tests.infra.edges import Walked
 from tests.infra.synthesised import Synthesised
 
 Synthesise = Callable[..., Synthesised]
@@ -33,6 +34,12 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
 def stack(request: pytest.FixtureRequest, synthesise: Synthesise) -> Synthesised:
     """Each stage as it is deployed by default."""
     return synthesise(request.param)
+
+
+@pytest.fixture(scope="session")
+def walked(stack: Synthesised) -> Walked:
+    """The edges of each stage."""
+    return Walked.of(stack)
 
 
 @pytest.fixture(scope="session")

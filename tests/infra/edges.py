@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clinic.adapters.events import SOURCE
-from tests.infra.policies import Policies, PolicyId, Request
+from clinic.contracts.workflows import OWN_SOURCE
+from infra.config import Stage
+from tests.infra.policies import Policies, PolicyId, Request, Statement, policies_of
 from tests.infra.resolved import ACCOUNT, REGION, Resolved
-from tests.infra.synthesised import listed
+from tests.infra.synthesised import Synthesised, listed
 
 # What comes at nothing by itself, or is looked at from the other end.
 _WITHOUT_EDGES = {
@@ -70,6 +71,31 @@ class Check:
     def __str__(self) -> str:
         what = f"{self.request.by} may not {self.request.action} on {self.request.on}"
         return f"{self.edge}: {what}, says the {self.policy.kind} policy of {self.policy.logical_id}"
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A stage's policies, and what each of them has to let through."""
+
+    stage: Stage
+    template: Resolved
+    policies: Policies
+    checks: Mapping[PolicyId, list[Check]]
+
+    @classmethod
+    def of(cls, stack: Synthesised) -> "Walked":
+        """Walk a template."""
+        template = Resolved(stack.template)
+        policies = policies_of(template)
+        checks: dict[PolicyId, list[Check]] = {}
+        for check in checks_of(template, policies):
+            checks.setdefault(check.policy, []).append(check)
+        return cls(stack.stage, template, policies, checks)
+
+    def misses(self, changed: PolicyId, place: int, statement: Statement | None) -> bool:
+        """Whether every edge still holds with another statement, or none, in a policy's place."""
+        policies = self.policies.with_statement(changed, place, statement)
+        return all(check.holds(policies) for check in self.checks.get(changed, []))
 
 
 def checks_of(template: Resolved, policies: Policies) -> list[Check]:
@@ -253,7 +279,7 @@ class _Walk:
                 continue
             if self._template.type_of(reached) == "AWS::KMS::Key":
                 continue  # a means, not an end
-            context = {"events:source": SOURCE} if action == "events:PutEvents" else {}
+            context = {"events:source": OWN_SOURCE} if action == "events:PutEvents" else {}
             yield from self._may(f"{edge} → {reached}", role, action, on, context)
             through = _READ_THROUGH.get(self._template.type_of(reached))
             key = self._template.key_of(reached)

@@ -109,7 +109,8 @@ def policies_of(template: Resolved) -> Policies:
     for policy, statements in (*_of_roles(template), *_of_resources(template)):
         for statement in statements:
             for operator in statement.get("Condition", {}):
-                assert operator.lower().removesuffix("ifexists") in _OPERATORS, operator
+                name = operator.lower().removesuffix("ifexists")
+                assert name.rpartition(":")[2] in _OPERATORS, operator
         documents.setdefault(policy, []).extend(statements)
     return Policies(documents)
 

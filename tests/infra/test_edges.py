@@ -1,39 +1,14 @@
 """Where a service comes at another, the policies of both sides let it; it shows when one of them does not."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.infra.edges import Check, checks_of
-from tests.infra.policies import Policies, PolicyId, Request, Statement, policies_of
+from tests.infra.edges import Walked, checks_of
+from tests.infra.policies import PolicyId, Request, Statement, policies_of
 from tests.infra.resolved import ACCOUNT, REGION, Resolved
 from tests.infra.synthesised import Synthesised, listed
-
-
-@dataclass(frozen=True)
-class Walked:
-    """A template's policies, and what they have to let through."""
-
-    template: Resolved
-    policies: Policies
-    checks: Mapping[PolicyId, list[Check]]
-
-    def misses(self, changed: PolicyId, place: int, statement: Statement | None) -> bool:
-        """Whether every edge still holds with another statement, or none, in a policy's place."""
-        policies = self.policies.with_statement(changed, place, statement)
-        return all(check.holds(policies) for check in self.checks.get(changed, []))
-
-
-@pytest.fixture(scope="module")
-def walked(stack: Synthesised) -> Walked:
-    template = Resolved(stack.template)
-    policies = policies_of(template)
-    checks: dict[PolicyId, list[Check]] = {}
-    for check in checks_of(template, policies):
-        checks.setdefault(check.policy, []).append(check)
-    return Walked(template, policies, checks)
 
 
 def delegates(statement: Statement) -> bool:

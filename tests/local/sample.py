@@ -113,7 +113,7 @@ def handler(event, context):
             raise RefusedError("after all")
     if step == "Publish":
         entries = [
-            {"EventBusName": os.environ["BUS"], "Source": "citas.sample", "DetailType": "sample/created",
+            {"EventBusName": os.environ["BUS"], "Source": "citas", "DetailType": "sample/created",
              "Detail": json.dumps(detail)} for detail in data["publish"]
         ]
         assert boto3.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0

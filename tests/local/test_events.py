@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.stack import PublishRefusedError
 from tests.local.sample import START, allow, definition, role, sample_stack, task
@@ -107,3 +108,39 @@ def test_a_late_event_starts_its_run_late(tmp_path: Path) -> None:
         stack.run_until_idle()
         started = {run.input["id"]: run.started_at for run in stack.executions()}
         assert started == {"in time": START, "late": START + timedelta(hours=3)}
+
+
+OWN_SOURCE_IS_THE_FUNCTIONS = {
+    "Type": "AWS::Events::EventBusPolicy",
+    "Properties": {
+        "EventBusName": {"Ref": "Bus"},
+        "StatementId": "own",
+        "Statement": {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "events:PutEvents",
+            "Resource": {"Fn::GetAtt": ["Bus", "Arn"]},
+            "Condition": {
+                "ForAnyValue:StringEquals": {"events:source": ["citas"]},
+                "ArnNotEquals": {"aws:PrincipalArn": [{"Fn::GetAtt": ["FunctionRole", "Arn"]}]},
+            },
+        },
+    },
+}
+
+
+def test_a_bus_takes_a_source_from_those_alone_whom_its_policy_names(tmp_path: Path) -> None:
+    changes = {
+        "BusPolicy": OWN_SOURCE_IS_THE_FUNCTIONS,
+        "FunctionRole": role("lambda.amazonaws.com", allow("events:PutEvents", "*")),
+    }
+    machine = definition({"Publish": task("Publish")})
+    with sample_stack(tmp_path, machine, changes=changes) as stack:
+        entry = {"EventBusName": stack.outputs["EventBusName"], "DetailType": "other", "Detail": "{}"}
+        events = stack.client("events")
+        with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+            events.put_events(Entries=[{**entry, "Source": "any"}, {**entry, "Source": "citas"}])
+        assert events.put_events(Entries=[{**entry, "Source": "any"}])["FailedEntryCount"] == 0
+        stack.publish("sample/created", {"publish": [{"publish": []}]})
+        stack.run_until_idle()
+        assert [run.input for run in stack.executions()] == [{"publish": [{"publish": []}]}, {"publish": []}]

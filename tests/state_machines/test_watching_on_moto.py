@@ -21,9 +21,9 @@ from tests.fakes.rows import intent
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SCHEDULED: dict[str, Any] = {
-    "eventId": "e-1",
-    "eventTime": "2026-11-23T12:00:00Z",
-    "detailType": "Scheduled Event",
+    "id": "e-1",
+    "time": "2026-11-23T12:00:00Z",
+    "detail-type": "Scheduled Event",
     "detail": {},
 }
 

@@ -58,9 +58,9 @@ every_event = pytest.mark.parametrize("name", KINDS)
 
 def read(name: str, detail: Mapping[str, Any]) -> Any:
     envelope = {
-        "eventId": "e-1",
-        "eventTime": "2026-11-23T15:00:00Z",
-        "detailType": name,
+        "id": "e-1",
+        "time": "2026-11-23T15:00:00Z",
+        "detail-type": name,
         "detail": detail,
     }
     return receive(envelope, {name: KINDS[name]}).detail
@@ -106,8 +106,8 @@ def test_what_is_not_its_kind_of_text_is_refused(name: str, field: str, value: A
 
 @every_event
 def test_another_kind_of_event_is_refused_by_its_name(name: str) -> None:
-    envelope = {"eventId": "e-1", "eventTime": "2026-11-23T15:00:00Z", "detailType": "x/y", "detail": {}}
-    with pytest.raises(InvalidEventError, match=f"detailType: expected {name}"):
+    envelope = {"id": "e-1", "time": "2026-11-23T15:00:00Z", "detail-type": "x/y", "detail": {}}
+    with pytest.raises(InvalidEventError, match=f"detail-type: expected {name}"):
         receive(envelope, {name: KINDS[name]})
 
 

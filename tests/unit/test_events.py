@@ -263,7 +263,7 @@ def test_a_detail_that_is_no_object_is_refused(value: Any) -> None:
         ReceivedAppointmentCreated.parse({**envelope(), "detail": value})
 
 
-@pytest.mark.parametrize("field", ["eventId", "eventTime", "detail"])
+@pytest.mark.parametrize("field", ["id", "time", "detail"])
 def test_the_envelope_is_checked_first(field: str) -> None:
     event = envelope()
     del event[field]

@@ -104,7 +104,7 @@ def _check_health(clinic: ClinicStack) -> None:
     client = clinic.stack.client("stepfunctions")
     machines = client.list_state_machines()["stateMachines"]
     (arn,) = (it["stateMachineArn"] for it in machines if it["name"].endswith(WORKFLOW_HEALTH.name))
-    event = {"eventId": "e-health", "eventTime": "2026-12-11T15:00:00Z", "detailType": "Scheduled Event"}
+    event = {"id": "e-health", "time": "2026-12-11T15:00:00Z", "detail-type": "Scheduled Event"}
     client.start_execution(stateMachineArn=arn, name="e-health", input=json.dumps({**event, "detail": {}}))
     clinic.stack.advance(minutes=1)
 
