@@ -75,6 +75,27 @@ def runs_of(
     return sorted(found, key=lambda run: (run.started_at, run.name), reverse=True)[:limit]
 
 
+def failed_runs(stage: Stage) -> list[RunRow]:
+    """Every run that failed and was not tried again since.
+
+    Raises:
+        StageError: AWS did not say.
+    """
+    index = next(index for index in RUNS.indexes if index.partition_key == "failed_workflow")
+    client, found = stage.client("dynamodb"), []
+    with stage.asking():
+        for workflow in WORKFLOWS:
+            pages = client.get_paginator("query").paginate(
+                TableName=stage.named(RUNS),
+                IndexName=index.name,
+                KeyConditionExpression="#workflow = :workflow",
+                ExpressionAttributeNames={"#workflow": index.partition_key},
+                ExpressionAttributeValues={":workflow": {"S": workflow.name}},
+            )
+            found += [RunRow.of(plain(item)) for page in pages for item in page["Items"]]
+    return found
+
+
 def runs_called(stage: Stage, name: str) -> list[RunRow]:
     """The run with this name or ARN (the newest, if a name stands twice); else all whose names begin so."""
     called = name.rpartition(":")[2]

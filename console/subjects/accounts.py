@@ -1,17 +1,18 @@
 """What is known of a subject: facts of its record, and every message with what became of it, by ids alone."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from clinic.domain.instants import to_text
-from clinic.domain.intents import SUBJECT_SEPARATOR, request_subject, reservation_subject
+from clinic.domain.intents import SUBJECT_SEPARATOR, IntentStatus, request_subject, reservation_subject
 from console.explain import message_name
 from console.output.bookings import RequestRow, ReservationRow
 from console.output.rows import MessageRow
 from console.reasons import reason_text
 from console.subjects.names import Asked
-from console.subjects.sources import Record, Source
+from console.subjects.sources import Failure, Record, Source
 
 # Neither names nor numbers nor texts: what an operator shows to others.
 _FACTS = (
@@ -36,12 +37,19 @@ _OF_A_MESSAGE = (
 
 @dataclass(frozen=True)
 class Account:
-    """What is known of one subject."""
+    """What is known of one subject.
+
+    Attributes:
+        failures: what failed about it and was not tried again.
+        stopped: by the intent ids of messages that wait for a template until when WhatsApp has stopped it.
+    """
 
     subject: str
     record: Record | None
     messages: Sequence[MessageRow]
     zone: str
+    failures: Sequence[Failure] = ()
+    stopped: Mapping[str, datetime] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
         """The record's facts that are set, by their columns' names."""
@@ -64,11 +72,14 @@ class Account:
             "time_zone": self.zone,
             "record": self.facts() or None,
             "messages": [self._message(row) for row in self.messages],
+            "failures": [{**asdict(failure), "at": to_text(failure.at)} for failure in self.failures],
         }
 
     def _message(self, row: MessageRow) -> dict[str, Any]:
         values = row.model_dump(mode="json", include=set(_OF_A_MESSAGE))
         in_words = {"name": message_name(row, self.zone), "reason_in_words": reason_text(row.reason) or None}
+        waits = self.stopped.get(row.intent_id)
+        in_words["waits_until"] = to_text(waits) if waits is not None else None
         return {name: values[name] for name in _OF_A_MESSAGE} | in_words
 
 
@@ -79,11 +90,25 @@ def accounts(asked: Asked, source: Source, zone: str) -> list[Account]:
         record, messages = source.record(subject), source.messages(subject)
         if asked.intent_id is not None:
             messages = [row for row in messages if row.intent_id == asked.intent_id]
-        if messages or (record is not None and asked.intent_id is None):
+        failures = source.failures(subject) if asked.intent_id is None else []
+        if messages or failures or (record is not None and asked.intent_id is None):
             own = record.time_zone if record is not None else None
             messages.sort(key=lambda row: (row.version, row.due_at, row.kind))
-            found.append(Account(subject, record, messages, own or _zone_of(messages) or zone))
+            own_zone = own or _zone_of(messages) or zone
+            found.append(Account(subject, record, messages, own_zone, failures, _stopped(messages, source)))
     return found
+
+
+def _stopped(messages: Sequence[MessageRow], source: Source) -> dict[str, datetime]:
+    """Until when the templates of messages that are still to leave have been stopped."""
+    planned = [row for row in messages if row.status == IntentStatus.PLANNED]
+    names = dict.fromkeys((row.template, row.language) for row in planned)
+    until = {name: at for name in names if (at := source.stopped_until(*name)) is not None}
+    return {
+        row.intent_id: until[row.template, row.language]
+        for row in planned
+        if (row.template, row.language) in until and row.due_at < until[row.template, row.language]
+    }
 
 
 def _with_their_other_halves(asked: Asked, source: Source) -> list[str]:

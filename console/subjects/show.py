@@ -57,6 +57,12 @@ def show_account(screen: Console, account: Account) -> None:
     else:
         screen.print("  No message was planned.")
     screen.print()
+    for failure in account.failures:
+        run = f", run {failure.run}" if failure.run else ""
+        text = f"  failed {_clock(failure.at, zone)}  {failure.what}{run}: {failure.reason}"
+        screen.print(Text(printable(text), "red"), soft_wrap=True)
+    if account.failures:
+        screen.print()
 
 
 def _table(account: Account, zone: ZoneInfo) -> Table:
@@ -69,13 +75,16 @@ def _table(account: Account, zone: ZoneInfo) -> Table:
             Text(f"  {printable(name)}"),
             f"{row.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
             Text(row.status, _STYLES.get(row.status, "")),
-            Text(printable(story(row, zone))),
+            Text(printable(story(row, zone, account.stopped.get(row.intent_id)))),
         )
     return table
 
 
-def story(row: MessageRow, zone: ZoneInfo) -> str:
-    """Why it stands where it stands, and what happened to it when."""
+def story(row: MessageRow, zone: ZoneInfo, stopped_until: datetime | None = None) -> str:
+    """Why it stands where it stands, what happened to it when, and until when its template is stopped."""
+    if stopped_until is not None:
+        stopped = f"waits: WhatsApp has stopped its template until {_clock(stopped_until, zone)}"
+        return ", ".join([stopped, *_happenings(row, zone)])
     if row.status in _ARRIVING:
         waits = ["no word of its delivery"] if row.status == IntentStatus.SENT else []
         return ", ".join([*_happenings(row, zone), *waits])

@@ -1,16 +1,20 @@
 """Where a subject's record and messages are read: a run's result, or a deployed stage."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from pydantic import ValidationError
 
-from clinic.contracts.tables import MESSAGES, PRESCRIPTIONS, REQUESTS, RESERVATIONS, TableSpec
+from clinic.contracts.tables import CHANNEL, MESSAGES, PRESCRIPTIONS, REQUESTS, RESERVATIONS, TableSpec
+from clinic.domain.instants import from_text
 from clinic.domain.intents import SUBJECT_SEPARATOR
 from console.errors import InputError
 from console.inputs.json_text import parse_json, read_bytes
 from console.inputs.problems import describe, shorten
 from console.items import message_row, plain, run_name
+from console.operate.run_rows import failed_runs
 from console.output.bookings import RequestRow, ReservationRow
 from console.output.people import PrescriptionRow
 from console.output.result import RunResult
@@ -18,6 +22,29 @@ from console.output.rows import MessageRow
 from console.stage import Stage
 
 Record: TypeAlias = ReservationRow | RequestRow | PrescriptionRow
+# What an event's id of a subject is called.
+_ID_FIELDS = {
+    "reservation": "reservation_id",
+    "request": "request_id",
+    "prescription": "prescription_id",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An event about a subject that did not end in a run that succeeded.
+
+    Attributes:
+        at: when the event came, or its run began (UTC).
+        what: the event's detail-type, or the run's workflow.
+        run: the run's name; None: no run began.
+        reason: the error and its text: ids and fields alone.
+    """
+
+    at: datetime
+    what: str
+    run: str | None
+    reason: str
 
 
 class Source(Protocol):
@@ -35,6 +62,12 @@ class Source(Protocol):
 
     def messages(self, subject: str) -> list[MessageRow]:
         """Every message intent of the subject."""
+
+    def failures(self, subject: str) -> list[Failure]:
+        """What failed about it and was not tried again since, the oldest first."""
+
+    def stopped_until(self, template: str, language: str) -> datetime | None:
+        """Until when nothing is sent with the template, as WhatsApp has refused it; None: it may be."""
 
 
 class ResultSource:
@@ -61,6 +94,9 @@ class ResultSource:
         }
         self._requests = {row.reservation_id: row.request_id for row in result.requests}
         self._messages = result.messages
+        self._failed = {row.event_id: row for row in result.events_failed if row.event_id is not None}
+        self._events = [row for row in result.events if row.event_id in self._failed]
+        self._runs = {row.event_id: row.name for row in result.executions if row.event_id is not None}
 
     def record(self, subject: str) -> Record | None:
         """The subject's own record."""
@@ -74,6 +110,19 @@ class ResultSource:
     def messages(self, subject: str) -> list[MessageRow]:
         """Every message intent of the subject."""
         return [row for row in self._messages if row.subject == subject]
+
+    def failures(self, subject: str) -> list[Failure]:
+        """What failed about it, the oldest first."""
+        kind, _, name = subject.partition(SUBJECT_SEPARATOR)
+        return [
+            Failure(row.at, row.detail_type, self._runs.get(row.event_id), self._failed[row.event_id].reason)
+            for row in self._events
+            if kind in _ID_FIELDS and getattr(row, _ID_FIELDS[kind]) == name
+        ]
+
+    def stopped_until(self, template: str, language: str) -> datetime | None:  # noqa: ARG002 - as the port has it
+        """A result does not hold it."""
+        return None
 
 
 _TABLES: dict[str, tuple[TableSpec, type[Record]]] = {
@@ -113,6 +162,36 @@ class StageSource:
         item = self._item(REQUESTS, f"reservation{SUBJECT_SEPARATOR}{reservation_id}")
         found = str(plain(item)["leads_to"]) if item is not None else None
         return found if found != reservation_id else None
+
+    def failures(self, subject: str) -> list[Failure]:
+        """What failed about it and was not tried again since, the oldest first.
+
+        Raises:
+            StageError: AWS did not say.
+        """
+        kind, _, name = subject.partition(SUBJECT_SEPARATOR)
+        if kind not in _ID_FIELDS:
+            return []
+        found = [run for run in failed_runs(self._stage) if run.subjects.get(f"{kind}Id") == name]
+        return [
+            Failure(
+                run.started_at,
+                run.workflow,
+                run.name,
+                f"{run.error}: {run.reason}" if run.reason else str(run.error),
+            )
+            for run in sorted(found, key=lambda run: run.started_at)
+        ]
+
+    def stopped_until(self, template: str, language: str) -> datetime | None:
+        """Until when nothing is sent with the template.
+
+        Raises:
+            StageError: AWS did not say.
+        """
+        item = self._item(CHANNEL, f"template{SUBJECT_SEPARATOR}{template}{SUBJECT_SEPARATOR}{language}")
+        row = plain(item) if item is not None else {}
+        return from_text(row["open_until"]) if row.get("times") else None
 
     def _item(self, table: TableSpec, key: str) -> Mapping[str, Any] | None:
         with self._stage.asking():

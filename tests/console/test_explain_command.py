@@ -13,14 +13,19 @@ from moto import mock_aws
 from pynamodb.connection import Connection
 from pynamodb.transactions import TransactWrite
 
+from clinic.adapters.dynamodb.channel import DynamoChannel
 from clinic.adapters.dynamodb.models import IntentModel, ReservationModel, bind, connect
 from clinic.adapters.dynamodb.request_models import RequestModel
 from clinic.adapters.dynamodb.request_rows import request_to_row
 from clinic.adapters.dynamodb.request_shelf import DynamoRequests
 from clinic.adapters.dynamodb.rows import intent_to_row, reservation_to_row
+from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
+from clinic.domain.breakers import Breaker
 from clinic.domain.intents import IntentId, IntentStatus, Reason
+from clinic.domain.limits import Limit
 from clinic.domain.requests import RequestStatus, ReservationRequest
 from clinic.domain.reservations import EventOrder, Reservation
+from clinic.domain.runs import Run, RunStatus
 from tests.console.conftest import Citas, event
 from tests.fakes.examples import IN_NINE_DAYS, NOW
 from tests.fakes.rows import details, intent
@@ -164,6 +169,67 @@ def test_one_message_can_be_asked_for_by_its_id(citas: Citas, aws: Connection) -
     (account,) = json.loads(citas("explain", f"{SUBJECT}#v000002#reminder_2h", "--json").stdout)
 
     assert [row["kind"] for row in account["messages"]] == ["reminder_2h"]
+
+
+def test_a_booking_that_was_refused_is_found_on_a_stage_with_its_reason(
+    citas: Citas, aws: Connection
+) -> None:
+    run = Run(
+        workflow="appointment-reminders",
+        name="e-9",
+        arn="arn:aws:states:us-east-1:123456789012:execution:citas-dev-appointment-reminders:e-9",
+        status=RunStatus.FAILED,
+        started_at=NOW,
+        stopped_at=NOW,
+        error="SlotNotAvailableError",
+        reason="slot dr-1:s-1:20261202T1500Z is full",
+        busy=timedelta(seconds=1),
+        transitions=3,
+        subjects={"reservationId": "r-9"},
+    )
+    shelf = DynamoRunShelf.open_table(aws, "citas-dev-runs")
+    shelf.note(run)
+    shelf.note(replace(run, name="e-8", arn=f"{run.arn}0", subjects={"reservationId": "r-8"}))
+    told = citas("explain", "r-9")
+    assert told.exit_code == 0, told.output
+    assert "appointment-reminders, run e-9: SlotNotAvailableError: slot dr-1:s-1:20261202T1500Z is full" in (
+        told.stdout
+    )
+    (account,) = json.loads(citas("explain", "r-9", "--json").stdout)
+    assert (account["record"], [it["run"] for it in account["failures"]]) == (None, ["e-9"])
+
+
+def test_a_booking_that_was_refused_is_found_in_a_result(citas: Citas, result: Path) -> None:
+    document = json.loads(result.read_text())
+    (first, *_) = document["events"]
+    document["reservations"] = [row for row in document["reservations"] if row["reservation_id"] != "r-1"]
+    document["messages"] = [row for row in document["messages"] if row["subject"] != "reservation#r-1"]
+    document["events_failed"] = [
+        {
+            "line": 1,
+            "event_id": first["event_id"],
+            "detail_type": first["detail_type"],
+            "where": "execution",
+            "reason": "SlotNotAvailableError: slot x is full",
+        }
+    ]
+    result.write_text(json.dumps(document))
+    told = citas("explain", "r-1", "--from", result)
+    assert told.exit_code == 0, told.output
+    assert "SlotNotAvailableError: slot x is full" in told.stdout
+    assert "slot x is full" not in citas("explain", "r-2", "--from", result).stdout
+
+
+def test_a_message_that_waits_for_a_stopped_template_says_until_when(citas: Citas, aws: Connection) -> None:
+    due = IN_NINE_DAYS - timedelta(hours=2)
+    channel = DynamoChannel.open(aws, "citas-dev-channel", "citas-dev-consents", Limit(80, 80))
+    template = intent(id=IntentId(SUBJECT, 2, "reminder_2h"), due_at=due).template
+    until = Breaker(due + timedelta(hours=1), 1, 132015)
+    assert channel.record(template, "es_MX", None, until)
+    told = citas("explain", SUBJECT)
+    assert "waits: WhatsApp has stopped its template until 2026-12-02 08:00:00" in told.stdout
+    (account,) = json.loads(citas("explain", SUBJECT, "--json").stdout)
+    assert [row["waits_until"] for row in account["messages"]] == [None, None, "2026-12-02T14:00:00Z"]
 
 
 @pytest.mark.parametrize("name", ["r-99", "prescription#r-17", f"{SUBJECT}#v000009#reminder_2h"])
