@@ -135,9 +135,9 @@ class Template:
     def render(self, values: dict[str, str]) -> str:
         """The message's text. Raises RefusedError if it is too long."""
         text = _PARAMETER.sub(lambda match: values[match.group(1)], self.body)
-        limit = _BODY_ALONE if self.alone else _BODY_WITH_OTHERS
-        if len(text) > limit:
-            raise RefusedError(132005, f"body: {len(text)} characters, at most {limit}")
+        # Stricter than Meta, which lets a body that stands alone have 32,768: no text of ours is so long.
+        if len(text) > _BODY_WITH_OTHERS:
+            raise RefusedError(132005, f"body: {len(text)} characters, at most {_BODY_WITH_OTHERS}")
         return text
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from clinic.domain.reservations import AppointmentDetails
+from clinic.domain.slot_generation import slot_named
 
 
 class RequestStatus(StrEnum):
@@ -54,6 +55,18 @@ class ReservationRequest:
     def reservation_id(self) -> str:
         """The id of the reservation it may become."""
         return self.details.reservation_id
+
+    @property
+    def asked_for(self) -> datetime | None:
+        """When the visit would begin; None: nobody knows, since it named a slot that there is not.
+
+        Such a request was turned away as it came, with its own end in place of the beginning.
+        """
+        was_turned_away = not self.is_pending and self.updated_at == self.created_at
+        is_a_guess = was_turned_away and self.details.appointment_time == self.expires_at
+        slot_id = self.details.slot_id
+        is_named = slot_id is not None and slot_named(slot_id) is not None
+        return self.details.appointment_time if is_named or not is_a_guess else None
 
     @property
     def is_pending(self) -> bool:

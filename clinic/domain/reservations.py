@@ -74,6 +74,7 @@ class AppointmentDetails:
         offsets: when to remind, longest first.
         slot_id: the place it has in a slot kept here; None if it has none.
         charge_id: the payment provider's id of what the patient paid.
+        clinic_phone: where the clinic is called (E.164); None: nobody has said.
         opening: the kind of its first message: ``confirmation``, or ``rescheduling`` for one that was moved.
     """
 
@@ -96,6 +97,7 @@ class AppointmentDetails:
     service_id: str | None = None
     slot_id: str | None = None
     charge_id: str | None = None
+    clinic_phone: str | None = None
     opening: str = CONFIRMATION
 
     @property

@@ -19,6 +19,7 @@ _VARIATIONS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _PARTS_OF_CHARACTERS = re.compile(f"[{_JOINERS}{_VARIATIONS}]+")
 # Korean fillers and Braille's pattern without dots: no blanks to Unicode, but nothing to see.
 _BLANKS = str.maketrans(dict.fromkeys("\u3164\uffa0\u2800", " "))
+_ENDS = (".", "!", "?", "…", ":")
 LINE_SEPARATOR = " · "
 
 
@@ -35,6 +36,13 @@ def to_single_line(text: str) -> str:
     """
     lines = [_SPACES.sub(" ", _shown(line)).strip() for line in _LINE_BREAK.split(text)]
     return LINE_SEPARATOR.join(line for line in lines if any(not unicodedata.combining(c) for c in line))
+
+
+def sentences(*parts: str) -> str:
+    """Say one thing after the other, each but the last ending as a sentence does; empty ones are left out."""
+    said = [part for part in parts if part]
+    ended = [part if part.endswith(_ENDS) else f"{part}." for part in said[:-1]]
+    return " ".join([*ended, *said[-1:]])
 
 
 def _shown(line: str) -> str:

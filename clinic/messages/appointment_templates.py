@@ -187,6 +187,7 @@ APPOINTMENT_RESCHEDULING_REFUSED = Template(
         "Servicio: {{service_name}}\n"
         "Fecha: {{appointment_date}}\n"
         "Hora: {{appointment_time}}\n"
+        "Consultorio: {{clinic_contact}}\n"
         "\n"
         "Si desea otro horario, comuníquese con el consultorio."
     ),
@@ -197,5 +198,6 @@ APPOINTMENT_RESCHEDULING_REFUSED = Template(
         "service_name": "Consulta general",
         "appointment_date": "lunes, 30 de noviembre de 2026",
         "appointment_time": "10:00 a.m.",
+        "clinic_contact": "Clínica Ejemplo. Teléfono: +52 55 0000 0000",
     },
 )

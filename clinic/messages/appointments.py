@@ -11,7 +11,10 @@ from clinic.messages.appointment_templates import (
 from clinic.messages.template import Template
 
 DEFAULT_PREPARATION = "Traiga su identificación y seguro médico"
+# What a clinic has not said. A parameter can't be left out, nor be empty: the patient is told once whom
+# to ask for the way, and the other lines say that there is nothing to say.
 ASK_AT_RECEPTION = "Pregunte en recepción"
+NOT_SAID = "–"
 
 # From half a day ahead on, a reminder names the day and what to prepare; later ones name the way in.
 _DAY_SCALE = timedelta(hours=12)

@@ -17,6 +17,7 @@ FOLLOW_UP_24H = Template(
     examples={
         "patient_name": "Paciente Ejemplo",
         "follow_up_questions": (
+            "Sobre su cita de Consulta general del lunes, 30 de noviembre de 2026: "
             "1) ¿Cómo se siente después de la consulta? "
             "2) ¿Está tomando los medicamentos según lo indicado? "
             "3) ¿Tiene alguna pregunta sobre el tratamiento?"
@@ -39,6 +40,7 @@ FOLLOW_UP_48H = Template(
     examples={
         "patient_name": "Paciente Ejemplo",
         "message": (
+            "Sobre su cita de Consulta general del lunes, 30 de noviembre de 2026: "
             "¿Ha notado mejoría desde su consulta? "
             "Si sus molestias continúan o empeoran, no espere a su próxima cita."
         ),
@@ -55,10 +57,13 @@ FOLLOW_UP_1WEEK = Template(
         "\n"
         "{{message}}\n"
         "\n"
-        "Para responder o agendar, comuníquese con el consultorio."
+        "Para responder o si tiene alguna duda, comuníquese con el consultorio."
     ),
     examples={
         "patient_name": "Paciente Ejemplo",
-        "message": ("¿Cómo ha sido su evolución esta semana? ¿Necesita agendar una cita de seguimiento?"),
+        "message": (
+            "Sobre su cita de Consulta general del lunes, 23 de noviembre de 2026: "
+            "¿Cómo ha sido su evolución esta semana?"
+        ),
     },
 )

@@ -14,6 +14,11 @@ _PLAIN_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
 _CODE_BEFORE_NUMBER = re.compile(r"(?<=[A-Z])(?=\d)")
 
 
+# For a text that says to call the clinic: by itself, and beside the clinic's name or address.
+CLINIC_PHONE = "Teléfono del consultorio: {}"
+PHONE = "Teléfono: {}"
+
+
 def format_day(instant: datetime, time_zone: str, language: str) -> str:
     """The local day: "lunes, 30 de noviembre de 2026"."""
     from babel.dates import format_date  # here, since planning formats nothing and starts sooner without
@@ -28,6 +33,18 @@ def format_clock(instant: datetime, time_zone: str, language: str) -> str:
 
     local = instant.astimezone(ZoneInfo(time_zone))
     return format_time(local.time(), "short", locale=language).translate(_PLAIN_SPACES)
+
+
+def format_phone(number: str) -> str:
+    """A number (E.164) in groups: "+52 55 0000 0001"."""
+    from phonenumbers import phonenumberutil as plans  # as above
+
+    return plans.format_number(plans.parse(number), plans.PhoneNumberFormat.INTERNATIONAL)
+
+
+def phone_line(number: str | None, form: str) -> str:
+    """What `CLINIC_PHONE` or `PHONE` says of a number; nothing of none."""
+    return form.format(format_phone(number)) if number else ""
 
 
 def format_money(money: Money, language: str) -> str:

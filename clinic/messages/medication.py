@@ -1,6 +1,7 @@
 """The template that reminds of a dose, and what goes into it."""
 
 from clinic.domain.prescriptions import Regimen
+from clinic.messages.filling import Free, Values, fill
 from clinic.messages.template import AN_HOUR, Category, Template
 
 # For all that a patient takes, drops, applies or injects, fasting or not: a clinic may say more.
@@ -31,9 +32,10 @@ MEDICATION_REMINDER = Template(
 
 def parameters_of(regimen: Regimen) -> dict[str, str]:
     """The template's values, in its order."""
-    return {
+    values: Values = {
         "patient_name": regimen.patient_name,
         "medication_name": regimen.medication_name,
         "dosage": regimen.dosage,
-        "instructions": regimen.instructions,
+        "instructions": Free(regimen.instructions),
     }
+    return fill(MEDICATION_REMINDER, values)

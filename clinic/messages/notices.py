@@ -3,20 +3,20 @@
 Dates and times stand in the appointment's zone; a doctor's may stand in the doctor's own.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from clinic.domain.money import Money
 from clinic.domain.reservations import AppointmentDetails
-from clinic.domain.text import to_single_line
+from clinic.domain.text import plain, sentences, to_single_line
 from clinic.messages.appointment_templates import (
     APPOINTMENT_CANCELLED,
     APPOINTMENT_CANCELLED_DOCTOR,
     APPOINTMENT_RESCHEDULED,
     APPOINTMENT_RESCHEDULING_REFUSED,
 )
-from clinic.messages.formatting import format_clock, format_day, format_money
+from clinic.messages.filling import Free, Values, fill
+from clinic.messages.formatting import CLINIC_PHONE, PHONE, format_clock, format_day, format_money, phone_line
 from clinic.messages.request_templates import (
     APPROVAL_TOO_LATE_DOCTOR,
     REQUEST_EXPIRED_DOCTOR,
@@ -27,6 +27,10 @@ from clinic.messages.request_templates import (
 from clinic.messages.template import Template
 
 DEFAULT_CANCELLATION_REASON = "Cancelación solicitada por el paciente"
+CANCELLED_BY_DOCTOR = "Cancelación solicitada por el médico"
+CANCELLED_BY_CLINIC = "Cancelación por parte del consultorio"
+CANCELLED_BY_SYSTEM = "Cancelación automática"
+NO_REASON_GIVEN = "No se indicó el motivo"
 DEFAULT_RESCHEDULING_REASON = "Cambio de horario solicitado"
 DEFAULT_DECLINE_REASON = "El consultorio no puede recibirle en ese horario"
 SLOT_NOT_FREE = "El horario solicitado ya no está disponible"
@@ -37,6 +41,17 @@ EXPIRED_FOR_PATIENT = (
     "Puede intentar nuevamente o contactar al consultorio directamente."
 )
 EXPIRED_FOR_DOCTOR = "Una solicitud de cita expiró sin respuesta. El paciente puede intentar nuevamente."
+AS_REQUESTED = "La solicitada"
+
+_DEFAULTS_BY_ROLE = {
+    **dict.fromkeys(("", "patient", "paciente", "user", "usuario"), DEFAULT_CANCELLATION_REASON),
+    **dict.fromkeys(("doctor", "doctora", "medico", "medica", "physician", "provider"), CANCELLED_BY_DOCTOR),
+    **dict.fromkeys(
+        ("clinic", "clinica", "consultorio", "reception", "recepcion", "front desk", "staff", "admin"),
+        CANCELLED_BY_CLINIC,
+    ),
+    **dict.fromkeys(("system", "sistema"), CANCELLED_BY_SYSTEM),
+}
 
 
 @dataclass(frozen=True)
@@ -67,24 +82,46 @@ def refund_text(money: Money | None, *, is_settled: bool, language: str) -> str:
     return amount if is_settled else f"{amount}, por confirmar con el consultorio"
 
 
-def cancelled(details: AppointmentDetails, *, reason: str | None, refund: str) -> Draft:
+def cancellation_reason(details: AppointmentDetails, reason: str | None, cancelled_by: str | None) -> str:
+    """What is read as the reason where none was given: who cancelled, as far as that was said.
+
+    Args:
+        cancelled_by: a role ("patient", "doctor", "clinic", "system"), or the patient's or doctor's name;
+            None or blank: the patient, as the specification has it. Of anybody else nothing is said.
+    """
+    by = plain(cancelled_by or "").replace("_", " ").replace("-", " ")
+    names = {
+        plain(details.patient_name): DEFAULT_CANCELLATION_REASON,
+        plain(details.doctor_name): CANCELLED_BY_DOCTOR,
+    }
+    return _line(reason, (names | _DEFAULTS_BY_ROLE).get(by, NO_REASON_GIVEN))
+
+
+def cancelled(
+    details: AppointmentDetails, *, reason: str | None, refund: str, cancelled_by: str | None = None
+) -> Draft:
     """To the patient: the appointment is cancelled, and ``refund`` (see `refund_text`) is given back."""
-    values = {
+    values: Values = {
         **_appointment(APPOINTMENT_CANCELLED, details, details.time_zone),
-        "cancellation_reason": _line(reason, DEFAULT_CANCELLATION_REASON),
+        "cancellation_reason": Free(cancellation_reason(details, reason, cancelled_by)),
         "refund_amount": refund,
-        "next_steps": NEXT_STEPS,
+        "next_steps": sentences(NEXT_STEPS, clinic_phone(details)),
     }
     return _draft(APPOINTMENT_CANCELLED, details.patient_phone, values)
 
 
 def cancelled_for_doctor(
-    details: AppointmentDetails, *, to: str, reason: str | None, time_zone: str | None = None
+    details: AppointmentDetails,
+    *,
+    to: str,
+    reason: str | None,
+    cancelled_by: str | None = None,
+    time_zone: str | None = None,
 ) -> Draft:
     """To the doctor: the appointment is cancelled. ``time_zone``: default the appointment's."""
-    values = {
+    values: Values = {
         **_appointment(APPOINTMENT_CANCELLED_DOCTOR, details, time_zone or details.time_zone),
-        "cancellation_reason": _line(reason, DEFAULT_CANCELLATION_REASON),
+        "cancellation_reason": Free(cancellation_reason(details, reason, cancelled_by)),
     }
     return _draft(APPOINTMENT_CANCELLED_DOCTOR, to, values)
 
@@ -92,11 +129,11 @@ def cancelled_for_doctor(
 def rescheduled(details: AppointmentDetails, *, old_time: datetime, reason: str | None) -> Draft:
     """To the patient: the appointment has moved from ``old_time`` to where ``details`` has it."""
     template, zone = APPOINTMENT_RESCHEDULED, details.time_zone
-    values = {
+    values: Values = {
         **_names(details),
         **_moment(template, "old_appointment", old_time, zone),
         **_moment(template, "new_appointment", details.appointment_time, zone),
-        "rescheduling_reason": _line(reason, DEFAULT_RESCHEDULING_REASON),
+        "rescheduling_reason": Free(_line(reason, DEFAULT_RESCHEDULING_REASON), after=clinic_phone(details)),
     }
     return _draft(template, details.patient_phone, values)
 
@@ -104,9 +141,10 @@ def rescheduled(details: AppointmentDetails, *, old_time: datetime, reason: str 
 def rescheduling_refused(details: AppointmentDetails, *, wanted_time: datetime) -> Draft:
     """To the patient: ``wanted_time`` is no longer free, so the appointment stays where it is."""
     template, zone = APPOINTMENT_RESCHEDULING_REFUSED, details.time_zone
-    values = {
+    values: Values = {
         **_appointment(template, details, zone),
         **_moment(template, "wanted_appointment", wanted_time, zone),
+        "clinic_contact": sentences(details.clinic_name, phone_line(details.clinic_phone, PHONE)),
     }
     return _draft(template, details.patient_phone, values)
 
@@ -123,42 +161,59 @@ def request_for_doctor(
         time_zone: the doctor's, for all dates and times.
     """
     template = RESERVATION_REQUESTED_DOCTOR
-    values = {
+    values: Values = {
         **_appointment(template, details, time_zone),
         **_moment(template, "answer_by", expires_at, time_zone),
     }
     return _draft(template, to, values)
 
 
-def request_declined(details: AppointmentDetails, *, reason: str | None) -> Draft:
-    """To the patient: the request is declined, by the doctor or because of `SLOT_NOT_FREE`."""
-    values = {
-        **_appointment(RESERVATION_DECLINED_PATIENT, details, details.time_zone),
-        "decline_reason": _line(reason, DEFAULT_DECLINE_REASON),
+def request_declined(details: AppointmentDetails, *, reason: str | None, when: datetime | None) -> Draft:
+    """To the patient: the request is declined, by the doctor or because of `SLOT_NOT_FREE`.
+
+    Args:
+        when: the time that was asked for; None: nobody knows.
+    """
+    template = RESERVATION_DECLINED_PATIENT
+    values: Values = {
+        **_names(details),
+        **_moment(template, "appointment", when, details.time_zone),
+        "decline_reason": Free(_line(reason, DEFAULT_DECLINE_REASON), after=clinic_phone(details)),
     }
-    return _draft(RESERVATION_DECLINED_PATIENT, details.patient_phone, values)
+    return _draft(template, details.patient_phone, values)
 
 
-def request_expired(details: AppointmentDetails) -> Draft:
-    """To the patient: the request ran out unanswered."""
-    values = {**_names(details), "message": EXPIRED_FOR_PATIENT}
-    return _draft(REQUEST_EXPIRED_PATIENT, details.patient_phone, values)
+def request_expired(details: AppointmentDetails, *, when: datetime | None) -> Draft:
+    """To the patient: the request ran out unanswered. ``when``: as in `request_declined`."""
+    template = REQUEST_EXPIRED_PATIENT
+    asked = _asked_for(template, details, when)
+    message = sentences(EXPIRED_FOR_PATIENT, asked, clinic_phone(details))
+    return _draft(template, details.patient_phone, {**_names(details), "message": message})
 
 
-def request_expired_for_doctor(details: AppointmentDetails, *, to: str) -> Draft:
-    """To the doctor: the request ran out unanswered."""
-    values = {**_names(details), "message": EXPIRED_FOR_DOCTOR}
-    return _draft(REQUEST_EXPIRED_DOCTOR, to, values)
+def request_expired_for_doctor(details: AppointmentDetails, *, to: str, when: datetime | None) -> Draft:
+    """To the doctor: the request ran out unanswered. ``when``: as in `request_declined`."""
+    template = REQUEST_EXPIRED_DOCTOR
+    message = sentences(EXPIRED_FOR_DOCTOR, _asked_for(template, details, when))
+    return _draft(template, to, {**_names(details), "message": message})
 
 
-def approval_too_late(details: AppointmentDetails, *, to: str, time_zone: str | None = None) -> Draft:
+def approval_too_late(
+    details: AppointmentDetails, *, to: str, when: datetime | None, time_zone: str | None = None
+) -> Draft:
     """To the doctor: the answer came too late to count. ``time_zone``: default the appointment's."""
-    values = _appointment(APPROVAL_TOO_LATE_DOCTOR, details, time_zone or details.time_zone)
-    return _draft(APPROVAL_TOO_LATE_DOCTOR, to, values)
+    template = APPROVAL_TOO_LATE_DOCTOR
+    values = {**_names(details), **_moment(template, "appointment", when, time_zone or details.time_zone)}
+    return _draft(template, to, values)
 
 
-def _draft(template: Template, to: str, values: Mapping[str, str]) -> Draft:
-    return Draft(template, to, {name: values[name] for name in template.parameters})
+def clinic_phone(details: AppointmentDetails) -> str:
+    """The sentence that names it, for a text that says to call; empty where nobody has said it."""
+    return phone_line(details.clinic_phone, CLINIC_PHONE)
+
+
+def _draft(template: Template, to: str, values: Values) -> Draft:
+    return Draft(template, to, fill(template, values))
 
 
 def _appointment(template: Template, details: AppointmentDetails, time_zone: str) -> dict[str, str]:
@@ -169,7 +224,17 @@ def _names(details: AppointmentDetails) -> dict[str, str]:
     return {"patient_name": details.patient_name, "service_name": details.service_name}
 
 
-def _moment(template: Template, name: str, instant: datetime, time_zone: str) -> dict[str, str]:
+def _asked_for(template: Template, details: AppointmentDetails, when: datetime | None) -> str:
+    asked = f"Cita solicitada: {details.service_name}"
+    if when is None:
+        return asked
+    moment = _moment(template, "", when, details.time_zone)
+    return f"{asked}, {moment['_date']}, {moment['_time']}"
+
+
+def _moment(template: Template, name: str, instant: datetime | None, time_zone: str) -> dict[str, str]:
+    if instant is None:
+        return {f"{name}_date": AS_REQUESTED, f"{name}_time": AS_REQUESTED}
     return {
         f"{name}_date": format_day(instant, time_zone, template.language),
         f"{name}_time": format_clock(instant, time_zone, template.language),

@@ -70,7 +70,9 @@ REQUEST_EXPIRED_PATIENT = Template(
         "patient_name": "Paciente Ejemplo",
         "message": (
             "Su solicitud de cita expiró sin respuesta del doctor. "
-            "Puede intentar nuevamente o contactar al consultorio directamente."
+            "Puede intentar nuevamente o contactar al consultorio directamente. "
+            "Cita solicitada: Consulta general, lunes, 30 de noviembre de 2026, 10:00 a.m. "
+            "Teléfono del consultorio: +52 55 0000 0000"
         ),
     },
 )
@@ -89,7 +91,10 @@ REQUEST_EXPIRED_DOCTOR = Template(
     ),
     examples={
         "patient_name": "Paciente Ejemplo",
-        "message": "Una solicitud de cita expiró sin respuesta. El paciente puede intentar nuevamente.",
+        "message": (
+            "Una solicitud de cita expiró sin respuesta. El paciente puede intentar nuevamente. "
+            "Cita solicitada: Consulta general, lunes, 30 de noviembre de 2026, 10:00 a.m."
+        ),
     },
 )
 

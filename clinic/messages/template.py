@@ -17,6 +17,9 @@ class Category(StrEnum):
 AN_HOUR = 60 * 60
 TWELVE_HOURS = 12 * AN_HOUR
 
+# What a text may have once its template has a header, a footer or a button.
+LONGEST_TEXT = 1024
+
 
 @dataclass(frozen=True)
 class Template:

@@ -11,7 +11,7 @@ from clinic.domain.errors import InvalidEventError
 from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.reminders import ReminderOffset
 from clinic.domain.reservations import AppointmentDetails
-from clinic.messages.appointments import ASK_AT_RECEPTION, DEFAULT_PREPARATION
+from clinic.messages.appointments import ASK_AT_RECEPTION, DEFAULT_PREPARATION, NOT_SAID
 from clinic.services.ports import Directory
 
 if TYPE_CHECKING:  # reminders start sooner without
@@ -80,9 +80,11 @@ class AppointmentReader:
                 or (clinic.preparation_instructions if clinic else None)
                 or DEFAULT_PREPARATION
             ),
-            parking_info=event.parking_info or _known(clinic, "parking_info"),
-            building_info=event.building_info or _known(clinic, "building_info"),
-            office_number=event.office_number or _known(clinic, "office_number"),
+            parking_info=event.parking_info or (clinic.parking_info if clinic else None) or NOT_SAID,
+            building_info=(
+                event.building_info or (clinic.building_info if clinic else None) or ASK_AT_RECEPTION
+            ),
+            office_number=event.office_number or (clinic.office_number if clinic else None) or NOT_SAID,
             time_zone=self._zone(event, profile, clinic),
             offsets=self._narrowed(event.reminder_offsets, name),
             profile_id=event.profile_id,
@@ -90,11 +92,17 @@ class AppointmentReader:
             service_id=event.service_id,
             slot_id=event.slot_id,
             charge_id=event.charge_id,
+            clinic_phone=clinic.phone if clinic and event.clinic_name in {None, clinic.name} else None,
         )
 
     def time_zone(self, event: "WhereItIs") -> str:
         """The zone in which a patient reads times: the event's, profile's, clinic's or stage's."""
         return self._zone(event, *self._known_of(event))
+
+    def clinic_phone(self, event: "WhereItIs") -> str | None:
+        """Where the clinic is called, if the directory knows it."""
+        _, clinic = self._known_of(event)
+        return clinic.phone if clinic else None
 
     def _known_of(self, event: "WhereItIs") -> tuple[Profile | None, Clinic | None]:
         profile = self.profile(event.profile_id)
@@ -120,8 +128,3 @@ def _required(event: str, field: str, value: str | None) -> str:
             f"{event} is not valid: {field}: is missing, and the directory does not know it"
         )
     return value
-
-
-def _known(clinic: Clinic | None, attribute: str) -> str:
-    value: str | None = getattr(clinic, attribute) if clinic else None
-    return value or ASK_AT_RECEPTION

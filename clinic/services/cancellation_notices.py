@@ -34,7 +34,7 @@ def for_patient(details: AppointmentDetails, note: Cancellation, version: int, n
         is_settled=refund is not None and refund.progress is RefundProgress.MADE,
         language=APPOINTMENT_CANCELLED.language,
     )
-    draft = notices.cancelled(details, reason=note.reason, refund=text)
+    draft = notices.cancelled(details, reason=note.reason, refund=text, cancelled_by=note.cancelled_by)
     subject = reservation_subject(details.reservation_id)
     return planned(draft, notice_id(subject, NoticeKind.CANCELLATION, version), details, now)
 
@@ -50,7 +50,11 @@ def for_doctor(
 ) -> Intent:
     """The doctor's notice, in the doctor's own zone where it is known."""
     draft = notices.cancelled_for_doctor(
-        details, to=to, reason=note.reason, time_zone=profile.time_zone if profile else None
+        details,
+        to=to,
+        reason=note.reason,
+        cancelled_by=note.cancelled_by,
+        time_zone=profile.time_zone if profile else None,
     )
     subject = reservation_subject(details.reservation_id)
     return planned(draft, notice_id(subject, NoticeKind.CANCELLATION_DOCTOR, version), details, now)

@@ -176,7 +176,15 @@ class FollowUpPlanning:
                 updated_at=now,
                 time_zone=visit.time_zone,
                 to=visit.patient_phone,
-                parameters=follow_up_parameters(kind, visit.patient_name, visit.questions),
+                parameters=follow_up_parameters(
+                    kind,
+                    patient_name=visit.patient_name,
+                    questions=visit.questions,
+                    service_name=visit.service_name,
+                    began=visit.began,
+                    time_zone=visit.time_zone,
+                    clinic_phone=visit.clinic_phone,
+                ),
             )
             planned.append(intent)
         return tuple(planned)

@@ -6,7 +6,7 @@ from clinic.contracts.booking_events import AppointmentRescheduled
 from clinic.domain.errors import InvalidEventError, UnknownProfileError
 from clinic.domain.reminders import RESCHEDULING
 from clinic.domain.reservations import AppointmentDetails
-from clinic.messages.appointments import ASK_AT_RECEPTION
+from clinic.messages.appointments import ASK_AT_RECEPTION, NOT_SAID
 from clinic.services.appointment_details import AppointmentReader
 
 
@@ -60,8 +60,9 @@ def _with_doctor(
         clinic_id=clinic.clinic_id,
         clinic_name=clinic.name,
         clinic_address=clinic.address,
-        parking_info=clinic.parking_info or ASK_AT_RECEPTION,
+        clinic_phone=clinic.phone,
+        parking_info=clinic.parking_info or NOT_SAID,
         building_info=clinic.building_info or ASK_AT_RECEPTION,
-        office_number=clinic.office_number or ASK_AT_RECEPTION,
+        office_number=clinic.office_number or NOT_SAID,
         time_zone=profile.time_zone or clinic.time_zone,
     )

@@ -185,7 +185,7 @@ class RequestDecisions:
             RequestStatus.DECLINED, now, because=reason, by=_by(event), answer_id=event.event_id
         )
         intent = planned(
-            notices.request_declined(request.details, reason=reason),
+            notices.request_declined(request.details, reason=reason, when=request.asked_for),
             notice_id(request_subject(request.request_id), NoticeKind.REQUEST_DECLINED),
             request.details,
             now,
@@ -199,7 +199,10 @@ class RequestDecisions:
         if not any(intent.id == intent_id for intent in self.records.intents(intent_id.subject)):
             profile = self.appointments.profile(request.details.profile_id)
             draft = notices.approval_too_late(
-                request.details, to=request.doctor_phone, time_zone=profile.time_zone if profile else None
+                request.details,
+                to=request.doctor_phone,
+                when=request.asked_for,
+                time_zone=profile.time_zone if profile else None,
             )
             self.records.commit(Changes(intents=(planned(draft, intent_id, request.details, now),)))
         return self._as_it_stands(DecisionOutcome.TOO_LATE, request)

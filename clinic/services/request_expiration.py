@@ -119,10 +119,12 @@ class RequestExpiration:
             return Expiration(ExpirationOutcome.ALREADY_APPROVED)
         subject = request_subject(request.request_id)
         drafts = (
-            (NoticeKind.REQUEST_EXPIRED, notices.request_expired(request.details)),
+            (NoticeKind.REQUEST_EXPIRED, notices.request_expired(request.details, when=request.asked_for)),
             (
                 NoticeKind.REQUEST_EXPIRED_DOCTOR,
-                notices.request_expired_for_doctor(request.details, to=request.doctor_phone),
+                notices.request_expired_for_doctor(
+                    request.details, to=request.doctor_phone, when=request.asked_for
+                ),
             ),
         )
         intents = tuple(

@@ -220,10 +220,15 @@ class RequestKeeping:
         subject = request_subject(request.request_id)
         if outcome is RequestOutcome.EXPIRED_ON_ARRIVAL:
             closed = request.closed(RequestStatus.EXPIRED, now, because=ClosedBecause.NOT_ANSWERED)
-            draft, kind = notices.request_expired(request.details), NoticeKind.REQUEST_EXPIRED
+            draft, kind = (
+                notices.request_expired(closed.details, when=closed.asked_for),
+                NoticeKind.REQUEST_EXPIRED,
+            )
         else:
             closed = request.closed(RequestStatus.DECLINED, now, because=ClosedBecause.SLOT_NOT_AVAILABLE)
-            draft = notices.request_declined(request.details, reason=notices.SLOT_NOT_FREE)
+            draft = notices.request_declined(
+                closed.details, reason=notices.SLOT_NOT_FREE, when=closed.asked_for
+            )
             kind = NoticeKind.REQUEST_DECLINED
         intent = planned(draft, notice_id(subject, kind), request.details, now)
         self.records.commit(
@@ -234,7 +239,7 @@ class RequestKeeping:
     def _request(
         self, asked: ReservationRequested, booking: Booking | None, run: str, now: datetime
     ) -> ReservationRequest:
-        # Of a slot that does not exist nobody knows the beginning; the patient is not told it either.
+        # Of a slot that does not exist, with an id of another form, nobody knows the beginning: `asked_for`.
         named = slot_named(asked.slot_id)
         begins = booking.slot.start if booking else named.start if named else asked.expires_at
         profile = self.appointments.profile(asked.profile_id)

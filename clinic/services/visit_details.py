@@ -20,6 +20,8 @@ class Visit:
         status: how it ended: ``COMPLETED`` or ``NO_SHOW``.
         began: when it began (UTC); of a no-show nobody has told us of: when that was said.
         time_zone: in which the patient reads times.
+        service_name: what it was for; empty where nobody has said.
+        clinic_phone: where the clinic is called (E.164), if that is known.
         follow_ups, questions: what the patient is to be asked; of a no-show nothing.
     """
 
@@ -32,6 +34,8 @@ class Visit:
     time_zone: str
     profile_id: str | None = None
     clinic_id: str | None = None
+    service_name: str = ""
+    clinic_phone: str | None = None
     follow_ups: tuple[FollowUp, ...] = ()
     questions: tuple[str, ...] = ()
 
@@ -72,6 +76,8 @@ def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: 
         time_zone=detail.timezone or (known.time_zone if known else appointments.time_zone(detail)),
         profile_id=detail.profile_id,
         clinic_id=detail.clinic_id,
+        service_name=known.service_name if known else "",
+        clinic_phone=known.clinic_phone if known else appointments.clinic_phone(detail),
     )
     if not isinstance(detail, AppointmentCompleted):
         return visit

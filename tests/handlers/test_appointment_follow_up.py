@@ -92,6 +92,7 @@ def test_a_follow_up_leaves_with_its_questions_on_one_line(
     template = request.body["template"]
     assert (template["name"], request.body["to"]) == ("follow_up_24h", "525500000001")
     assert template["components"][0]["parameters"][1]["text"] == (
+        "Sobre su cita del miércoles, 2 de diciembre de 2026: "
         "1) ¿Cómo se siente después de la consulta? "
         "2) ¿Está tomando los medicamentos según lo indicado? "
         "3) ¿Tiene alguna pregunta sobre el tratamiento?"

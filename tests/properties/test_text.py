@@ -119,7 +119,7 @@ def test_any_reason_is_told_in_a_form_meta_accepts(text: str) -> None:
         notices.cancelled(details(), reason=text, refund=notices.NO_REFUND),
         notices.cancelled_for_doctor(details(), to="+525500000090", reason=text),
         notices.rescheduled(details(), old_time=NOW, reason=text),
-        notices.request_declined(details(), reason=text),
+        notices.request_declined(details(), reason=text, when=NOW),
     ]
     for value in (value for draft in drafts for value in draft.parameters.values()):
         assert value

@@ -79,7 +79,9 @@ def test_the_patient_reads_the_default_reason_and_that_no_refund_applies(bench: 
     assert (patient.to, patient.template) == ("+525500000001", "appointment_cancelled")
     assert patient.parameters["cancellation_reason"] == "Cancelación solicitada por el paciente"
     assert patient.parameters["refund_amount"] == "No aplica"
-    assert patient.parameters["next_steps"] == "Puede agendar una nueva cita cuando desee"
+    assert patient.parameters["next_steps"] == (
+        "Puede agendar una nueva cita cuando desee. Teléfono del consultorio: +52 55 0000 0099"
+    )
     assert (doctor.to, doctor.template) == ("+525500000090", "appointment_cancelled_doctor")
 
 

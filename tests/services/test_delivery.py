@@ -80,7 +80,7 @@ def test_what_was_sent_is_kept_in_the_ledger(delivery: MessageDelivery, ledger: 
         "appointment_date": "miércoles, 2 de diciembre de 2026",
         "appointment_time": "9:00 a.m.",
         "clinic_name": "Clínica Ejemplo",
-        "clinic_address": "Calle Ficticia 123, Ciudad de México",
+        "clinic_address": "Calle Ficticia 123, Ciudad de México. Teléfono: +52 55 0000 0099",
         "preparation_instructions": "Traiga su identificación y seguro médico",
     }
 

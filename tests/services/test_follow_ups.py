@@ -71,9 +71,12 @@ def test_its_messages_are_fixed_when_planned(planning: FollowUpPlanning) -> None
     assert (first.to, first.time_zone) == ("+525500000001", "America/Mexico_City")
     assert first.parameters == {
         "patient_name": "Paciente Ejemplo",
-        "follow_up_questions": "1) ¿Durmió · bien? 2) ¿Tuvo fiebre?",
+        "follow_up_questions": (
+            "Sobre su cita de Consulta general del miércoles, 2 de diciembre de 2026: "
+            "1) ¿Durmió · bien? 2) ¿Tuvo fiebre? Teléfono del consultorio: +52 55 0000 0099"
+        ),
     }
-    assert second.parameters["message"].startswith("¿Cómo ha sido su evolución esta semana?")
+    assert ": ¿Cómo ha sido su evolución esta semana?" in second.parameters["message"]
 
 
 @pytest.mark.usefixtures("booked")

@@ -138,7 +138,9 @@ def test_a_decline_frees_the_place_and_the_patient_reads_why(desk: Desk) -> None
     assert (decision.outcome, decision.is_booked) == ("declined", False)
     (notice,) = decision.open_intents
     assert (notice.kind, notice.to) == ("request_declined", "+525500000001")
-    assert notice.parameters["decline_reason"] == "Estaré de viaje"
+    assert (
+        notice.parameters["decline_reason"] == "Estaré de viaje. Teléfono del consultorio: +52 55 0000 0099"
+    )
     assert (desk.places(), desk.reservation()) == ({}, None)
     closed = desk.request()
     assert (closed.status, closed.closed_by, closed.closed_because) == (
@@ -150,7 +152,9 @@ def test_a_decline_frees_the_place_and_the_patient_reads_why(desk: Desk) -> None
 
 def test_a_decline_without_a_reason_has_a_polite_one(desk: Desk) -> None:
     (notice,) = desk.decline().open_intents
-    assert notice.parameters["decline_reason"] == "El consultorio no puede recibirle en ese horario"
+    assert notice.parameters["decline_reason"] == (
+        "El consultorio no puede recibirle en ese horario. Teléfono del consultorio: +52 55 0000 0099"
+    )
 
 
 def test_a_slot_that_was_declined_may_be_asked_for_again(desk: Desk) -> None:

@@ -99,7 +99,9 @@ def test_a_slot_that_is_not_free_declines_the_request_and_the_patient_is_told(
     assert plan.request.closed_because == ClosedBecause.SLOT_NOT_AVAILABLE
     (notice,) = plan.open_intents
     assert (notice.kind, notice.to) == ("request_declined", "+525500000001")
-    assert notice.parameters["decline_reason"] == "El horario solicitado ya no está disponible"
+    assert notice.parameters["decline_reason"] == (
+        "El horario solicitado ya no está disponible. Teléfono del consultorio: +52 55 0000 0099"
+    )
     assert desk.records.slots[SLOT.slot_id] == there
 
 

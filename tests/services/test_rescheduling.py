@@ -60,7 +60,8 @@ def test_one_message_and_the_reminders_of_the_new_time_take_the_place_of_the_old
     assert (message.kind, message.to, message.due_at) == ("rescheduling", "+525500000001", NOW)
     assert message.useful_until == SECOND - timedelta(hours=24)
     assert message.parameters["old_appointment_time"] != message.parameters["new_appointment_time"]
-    assert message.parameters["rescheduling_reason"] == "Cambio de horario solicitado"
+    reason = "Cambio de horario solicitado. Teléfono del consultorio: +52 55 0000 0099"
+    assert message.parameters["rescheduling_reason"] == reason
 
 
 def test_what_the_event_leaves_out_is_as_it_was(afternoon: Afternoon) -> None:
@@ -177,7 +178,7 @@ def test_a_visit_that_moves_to_another_doctor_is_where_that_doctor_works(afterno
     details = afternoon.reservation("r-18").details
     assert (details.doctor_name, details.clinic_name) == ("Dr. Inventado", "Clínica Norte")
     assert (details.clinic_address, details.time_zone) == ("Av. Ficticia 9", "America/Cancun")
-    assert details.parking_info == "Pregunte en recepción"
+    assert (details.parking_info, details.building_info) == ("–", "Pregunte en recepción")
     assert afternoon.holders(FIRST) == set()
 
 

@@ -1,6 +1,8 @@
 """Which follow-ups a visit calls for, and when."""
 
-from datetime import datetime, time, timedelta
+import re
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -86,6 +88,45 @@ def test_the_defaults_are_the_specified_words() -> None:
 def test_each_has_its_template_and_values_for_it(follow_up: FollowUp) -> None:
     template = follow_up_template(follow_up.kind)
     assert CATALOGUE[follow_up.kind] is template
-    values = follow_up_parameters(follow_up.kind, "Paciente Ejemplo", ())
+    values = parameters(follow_up)
     assert tuple(values) == template.parameters
-    assert values == template.examples
+    assert [name for name, text in template.examples.items() if text not in values[name]] == []
+
+
+def parameters(follow_up: FollowUp, **changes: Any) -> dict[str, str]:
+    began = datetime(2026, 11, 23 if follow_up is FollowUp.AFTER_1_WEEK else 30, 16, tzinfo=UTC)
+    known: dict[str, Any] = {
+        "patient_name": "Paciente Ejemplo",
+        "questions": (),
+        "service_name": "Consulta general",
+    }
+    known |= {"began": began, "time_zone": MEXICO, "clinic_phone": "+525500000000"}
+    return follow_up_parameters(follow_up.kind, **(known | changes))
+
+
+@pytest.mark.parametrize("follow_up", FollowUp)
+def test_each_names_the_visit_and_where_to_answer(follow_up: FollowUp) -> None:
+    text = " ".join(parameters(follow_up).values())
+    assert re.search(
+        r"Sobre su cita de Consulta general del lunes, \d\d de noviembre de 2026: 1?\)? ?¿", text
+    )
+    assert text.endswith("? Teléfono del consultorio: +52 55 0000 0000") or "no espere a su" in text
+
+
+@pytest.mark.parametrize("follow_up", FollowUp)
+def test_what_nobody_has_said_is_left_out(follow_up: FollowUp) -> None:
+    text = " ".join(parameters(follow_up, service_name="", clinic_phone=None).values())
+    assert "Sobre su cita del lunes, " in text
+    assert "Teléfono" not in text
+
+
+@pytest.mark.parametrize("follow_up", FollowUp)
+def test_no_registration_of_a_follow_up_invites_to_book(follow_up: FollowUp) -> None:
+    template = follow_up_template(follow_up.kind)
+    registered = template.render(template.examples)
+    assert re.search(r"agend|reserv|solicit|programe", registered, re.IGNORECASE) is None
+
+
+def test_a_visits_date_is_the_one_of_its_own_zone() -> None:
+    late = datetime(2026, 12, 1, 5, tzinfo=UTC)
+    assert "lunes, 30 de noviembre" in parameters(FollowUp.AFTER_24_HOURS, began=late)["follow_up_questions"]

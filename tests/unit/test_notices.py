@@ -12,6 +12,7 @@ import pytest
 from clinic.domain.money import Money
 from clinic.messages import notices
 from clinic.messages.catalogue import CATALOGUE
+from clinic.messages.filling import Free, fill
 from clinic.messages.notices import Draft, refund_text
 from local import meta as simulator
 from tests.fakes.examples import IN_NINE_DAYS, NOW
@@ -91,6 +92,7 @@ EXAMPLES = {
             "Servicio: Consulta general\n"
             "Fecha: miércoles, 2 de diciembre de 2026\n"
             "Hora: 9:00 a.m.\n"
+            "Consultorio: Clínica Ejemplo\n"
             "\n"
             "Si desea otro horario, comuníquese con el consultorio."
         ),
@@ -116,7 +118,7 @@ EXAMPLES = {
         ),
     ),
     "request_declined": (
-        notices.request_declined(details(), reason=None),
+        notices.request_declined(details(), reason=None, when=IN_NINE_DAYS),
         "reservation_declined_patient",
         PATIENT,
         (
@@ -131,32 +133,34 @@ EXAMPLES = {
         ),
     ),
     "request_expired": (
-        notices.request_expired(details()),
+        notices.request_expired(details(), when=IN_NINE_DAYS),
         "request_expired_patient",
         PATIENT,
         (
             "Hola, Paciente Ejemplo. Le escribimos acerca de la cita que solicitó.\n"
             "\n"
             "Su solicitud de cita expiró sin respuesta del doctor. "
-            "Puede intentar nuevamente o contactar al consultorio directamente.\n"
+            "Puede intentar nuevamente o contactar al consultorio directamente. "
+            "Cita solicitada: Consulta general, miércoles, 2 de diciembre de 2026, 9:00 a.m.\n"
             "\n"
             "Lamentamos el inconveniente."
         ),
     ),
     "request_expired_for_doctor": (
-        notices.request_expired_for_doctor(details(), to=DOCTOR),
+        notices.request_expired_for_doctor(details(), to=DOCTOR, when=IN_NINE_DAYS),
         "request_expired_doctor",
         DOCTOR,
         (
             "La solicitud de cita de Paciente Ejemplo ya no está pendiente.\n"
             "\n"
-            "Una solicitud de cita expiró sin respuesta. El paciente puede intentar nuevamente.\n"
+            "Una solicitud de cita expiró sin respuesta. El paciente puede intentar nuevamente. "
+            "Cita solicitada: Consulta general, miércoles, 2 de diciembre de 2026, 9:00 a.m.\n"
             "\n"
             "Este es un aviso automático; no es necesario responder."
         ),
     ),
     "approval_too_late": (
-        notices.approval_too_late(details(), to=DOCTOR),
+        notices.approval_too_late(details(), to=DOCTOR, when=IN_NINE_DAYS),
         "approval_too_late_doctor",
         DOCTOR,
         (
@@ -243,7 +247,7 @@ def test_other_notices_to_a_doctor_are_in_the_doctors_zone_if_it_is_given(
 ) -> None:
     told = [
         notices.cancelled_for_doctor(details(), to=DOCTOR, reason=None, time_zone=zone),
-        notices.approval_too_late(details(), to=DOCTOR, time_zone=zone),
+        notices.approval_too_late(details(), to=DOCTOR, when=IN_NINE_DAYS, time_zone=zone),
     ]
     assert {draft.parameters["appointment_time"] for draft in told} == {clock}
 
@@ -266,7 +270,7 @@ REASONED: dict[str, tuple[str, Callable[[str | None], Draft], str]] = {
     ),
     "request_declined": (
         "decline_reason",
-        lambda reason: notices.request_declined(details(), reason=reason),
+        lambda reason: notices.request_declined(details(), reason=reason, when=IN_NINE_DAYS),
         "El consultorio no puede recibirle en ese horario",
     ),
 }
@@ -293,7 +297,7 @@ def test_a_given_reason_is_told_in_one_line(
 
 
 def test_a_request_for_a_slot_that_is_not_free_is_declined_with_that_reason() -> None:
-    declined = notices.request_declined(details(), reason=notices.SLOT_NOT_FREE)
+    declined = notices.request_declined(details(), reason=notices.SLOT_NOT_FREE, when=IN_NINE_DAYS)
     assert "Motivo: El horario solicitado ya no está disponible\n" in declined.template.render(
         declined.parameters
     )
@@ -328,11 +332,13 @@ def test_a_cancellation_tells_the_refund_as_it_is() -> None:
 
 @each_notice
 def test_the_longest_texts_of_an_event_still_fit(draft: Draft, template: str, to: str, text: str) -> None:
-    lengths = dict.fromkeys(draft.parameters, 200)
-    reasons = {name: 2000 for name in draft.parameters if name.endswith("_reason")}
-    values = {name: "x" * length for name, length in {**lengths, **reasons}.items()}
+    values: dict[str, str | Free] = {
+        name: Free("palabra " * 250) if name.endswith("_reason") else value
+        for name, value in draft.parameters.items()
+    }
+    values |= {name: "X" * 200 for name in draft.parameters if name in {"patient_name", "service_name"}}
     registered = CATALOGUE[template]
-    assert len(registered.render(values)) <= simulator._BODY_ALONE
+    assert len(registered.render(fill(registered, values))) <= simulator._BODY_WITH_OTHERS
 
 
 def test_babel_is_loaded_only_when_something_is_formatted() -> None:

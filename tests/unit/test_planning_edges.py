@@ -75,12 +75,22 @@ def test_instructions_are_the_events_the_clinics_or_the_default(
     assert planned(planning, preparationInstructions=told).preparation_instructions == expected
 
 
-def test_what_nobody_knows_of_the_way_in_is_asked_at_reception(
+def test_who_knows_nothing_of_the_way_in_is_told_once_where_to_ask(
     planning: ReminderPlanning, directory: MemoryDirectory
 ) -> None:
     directory.clinics.clear()
     details = planned(planning)
-    assert {details.parking_info, details.building_info, details.office_number} == {"Pregunte en recepción"}
+    assert details.building_info == "Pregunte en recepción"
+    assert (details.parking_info, details.office_number) == ("–", "–")
+
+
+@pytest.mark.parametrize(
+    ("given", "phone"), [(None, CLINIC.phone), (CLINIC.name, CLINIC.phone), ("Otra", None)]
+)
+def test_a_clinics_phone_is_that_of_the_clinic_the_patient_reads_of(
+    planning: ReminderPlanning, given: str | None, phone: str | None
+) -> None:
+    assert planned(planning, clinicName=given).clinic_phone == phone
 
 
 def test_the_event_outranks_the_directory(planning: ReminderPlanning) -> None:

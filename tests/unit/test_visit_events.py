@@ -1,6 +1,7 @@
 """What ``appointment/completed`` and ``appointment/no-show`` may say."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -86,7 +87,15 @@ def test_the_longest_that_is_accepted_fits_into_its_message() -> None:
     line = questions_line(questions(longest))
     assert len(line) == LONGEST_QUESTIONS
     assert re.search(r"[\n\t]| {5}", line) is None
-    values = follow_up_parameters(DAY.kind, "P" * 200, longest)
+    values = follow_up_parameters(
+        DAY.kind,
+        patient_name="P" * 200,
+        questions=longest,
+        service_name="S" * 200,
+        began=datetime(2026, 11, 30, 16, tzinfo=UTC),
+        time_zone="America/Mexico_City",
+        clinic_phone="+525500000000",
+    )
     assert len(follow_up_template(DAY.kind).render(values)) <= 1024
 
 

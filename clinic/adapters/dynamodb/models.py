@@ -58,6 +58,7 @@ class AppointmentColumns(Model):
     service_id = UnicodeAttribute(null=True)
     slot_id = UnicodeAttribute(null=True)
     charge_id = UnicodeAttribute(null=True)
+    clinic_phone = UnicodeAttribute(null=True)
     opening = UnicodeAttribute()
 
 

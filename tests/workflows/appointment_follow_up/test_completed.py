@@ -35,20 +35,23 @@ def test_what_the_patient_reads(visited: VisitedStack) -> None:
     visited.stack.run_until_idle()
     first = (
         "Hola, Paciente Ejemplo. Gracias por su visita; queremos saber cómo sigue.\n\n"
+        "Sobre su cita de Consulta general del miércoles, 2 de diciembre de 2026: "
         "1) ¿Cómo se siente después de la consulta? 2) ¿Está tomando los medicamentos según lo indicado? "
         "3) ¿Tiene alguna pregunta sobre el tratamiento?\n\n"
         "Para responder o si tiene alguna duda, comuníquese con el consultorio."
     )
     second = (
         "Hola, Paciente Ejemplo. Le escribimos para dar seguimiento a su consulta.\n\n"
+        "Sobre su cita de Consulta general del miércoles, 2 de diciembre de 2026: "
         "¿Ha notado mejoría desde su consulta? Si sus molestias continúan o empeoran, no espere a su próxima "
         "cita.\n\n"
         "Para responder o si tiene alguna duda, comuníquese con el consultorio."
     )
     third = (
         "Hola, Paciente Ejemplo. Ha pasado una semana desde su consulta.\n\n"
+        "Sobre su cita de Consulta general del miércoles, 2 de diciembre de 2026: "
         "¿Cómo ha sido su evolución esta semana? ¿Necesita agendar una cita de seguimiento?\n\n"
-        "Para responder o agendar, comuníquese con el consultorio."
+        "Para responder o si tiene alguna duda, comuníquese con el consultorio."
     )
     read = [message.text for message in visited.messages if message.template.startswith("follow_up")]
     assert read == [first, second, third]
@@ -60,6 +63,7 @@ def test_the_clinics_own_questions_in_a_form_whatsapp_takes(visited: VisitedStac
     visited.complete(followUpType="24h", followUpQuestions=questions)
     visited.stack.run_until_idle()
     assert visited.messages[-1].parameters["follow_up_questions"] == (
+        "Sobre su cita de Consulta general del miércoles, 2 de diciembre de 2026: "
         '1) ¿Bajó la fiebre? 2) ¿Duerme · mejor? 3) Dijo "ya no me duele": ¿sigue así?'
     )
 

@@ -25,7 +25,10 @@ def test_the_patient_is_told_with_the_reason(office: RequestsStack, reason: str 
     office.at(AN_HOUR_LATER, lambda: office.decline(reason=reason))
     office.stack.run_until_idle()
     assert office.recipients() == [(QUESTION, DOCTOR), ("reservation_declined_patient", PATIENT)]
-    assert office.messages[-1].parameters["decline_reason"] == read
+    assert (
+        office.messages[-1].parameters["decline_reason"]
+        == f"{read}. Teléfono del consultorio: +52 55 0000 0099"
+    )
     assert (office.status(), office.places()) == ("declined", {})
 
 

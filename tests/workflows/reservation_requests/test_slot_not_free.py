@@ -42,7 +42,9 @@ def test_the_patient_is_told_and_the_doctor_is_not_asked(
     office.ask()
     office.stack.advance(minutes=1)
     assert office.recipients()[before:] == [(DECLINED, PATIENT)]
-    assert office.messages[-1].parameters["decline_reason"] == "El horario solicitado ya no está disponible"
+    assert office.messages[-1].parameters["decline_reason"] == (
+        "El horario solicitado ya no está disponible. Teléfono del consultorio: +52 55 0000 0099"
+    )
     run = office.runs(RESERVATION_REQUESTS)[-1]
     assert (run.status, run.output) == (
         "SUCCEEDED",
