@@ -28,6 +28,7 @@ _NOT_WANTED = frozenset(
         Reason.KNOWN_AFTER_DUE,
         Reason.VISIT_HAS_BEGUN,
         Reason.IMPORTED,
+        Reason.TOO_SOON,
         Reason.APPOINTMENT_MOVED,
         Reason.RESERVATION_CANCELLED,
         Reason.RESERVATION_CLOSED,

@@ -7,6 +7,7 @@ _REASONS = {
     Reason.BOOKED_AFTER_DUE: "the visit was booked after it was due",
     Reason.KNOWN_AFTER_DUE: "it was due before Citas was told",
     Reason.VISIT_HAS_BEGUN: "the visit had begun before Citas was told of it",
+    Reason.TOO_SOON: "it was due sooner after the confirmation than the clinic wants",
     Reason.IMPORTED: "the visit was brought in from elsewhere, where the patient was told",
     Reason.APPOINTMENT_MOVED: "the visit was moved",
     Reason.RESERVATION_CANCELLED: "the visit was cancelled",

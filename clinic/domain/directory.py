@@ -9,6 +9,7 @@ class Clinic:
 
     Attributes:
         time_zone: IANA name; what patients read is in this zone unless the doctor's profile has its own.
+        reminder_gap: minutes that a reminder must come after the confirmation to be sent; None: any.
         medication_instructions: how a medicine is taken where its prescription says nothing.
     """
 
@@ -22,6 +23,7 @@ class Clinic:
     office_number: str | None = None
     preparation_instructions: str | None = None
     medication_instructions: str | None = None
+    reminder_gap: int | None = None
 
 
 @dataclass(frozen=True)

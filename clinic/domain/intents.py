@@ -58,6 +58,7 @@ class Reason(StrEnum):
     KNOWN_AFTER_DUE = "known_after_due"
     VISIT_HAS_BEGUN = "visit_has_begun"
     IMPORTED = "imported"
+    TOO_SOON = "too_soon_after_confirmation"
     APPOINTMENT_MOVED = "appointment_moved"
     RESERVATION_CANCELLED = "reservation_cancelled"
     RESERVATION_CLOSED = "reservation_closed"

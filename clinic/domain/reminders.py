@@ -65,12 +65,14 @@ class Touchpoint:
         due_at: not before this instant (UTC).
         useful_until: no longer from this instant on: the next message's turn, or the visit itself.
         missed: it was due before the appointment was known, so it is not sent at all.
+        too_soon: it would come sooner after the first message than the clinic wants, and is not sent either.
     """
 
     kind: str
     due_at: datetime
     useful_until: datetime
     missed: bool
+    too_soon: bool = False
 
 
 def parse_offsets(text: str) -> tuple[ReminderOffset, ...]:
@@ -88,6 +90,7 @@ def plan_touchpoints(
     now: datetime,
     offsets: Sequence[ReminderOffset],
     earlier: Callable[[datetime], datetime] | None = None,
+    not_before: datetime | None = None,
 ) -> tuple[Touchpoint, ...]:
     """The confirmation, due now, and one reminder for each offset, in the order they are due.
 
@@ -100,6 +103,7 @@ def plan_touchpoints(
         offsets: in any order.
         earlier: gives the instant, at or before its own, at which a reminder may be sent; later ones never
             give an earlier one.
+        not_before: a reminder that is due before this instant comes too soon after the first message.
     """
     if appointment_time <= now:
         raise ValueError("nothing can be planned for an appointment in the past")
@@ -109,9 +113,15 @@ def plan_touchpoints(
         due = [earlier(instant) for instant in due]
     ends = [*due, appointment_time][1:]
     reminders = [
-        Touchpoint(offset.kind, due_at, end, missed=due_at <= now)
+        Touchpoint(
+            offset.kind,
+            due_at,
+            end,
+            missed=due_at <= now,
+            too_soon=not_before is not None and now < due_at < not_before,
+        )
         for offset, due_at, end in zip(ordered, due, ends, strict=True)
     ]
-    first_reminder = next((r.due_at for r in reminders if not r.missed), appointment_time)
+    first_reminder = next((r.due_at for r in reminders if not r.missed and not r.too_soon), appointment_time)
     at_once = now.replace(microsecond=0)  # whole seconds, as all other instants: they sort as text
     return (Touchpoint(CONFIRMATION, at_once, first_reminder, missed=False), *reminders)

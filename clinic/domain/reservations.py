@@ -75,6 +75,7 @@ class AppointmentDetails:
         slot_id: the place it has in a slot kept here; None if it has none.
         charge_id: the payment provider's id of what the patient paid.
         clinic_phone: where the clinic is called (E.164); None: nobody has said.
+        reminder_gap: minutes that a reminder must come after its first message to be sent; None: any.
         opening: the kind of its first message: ``confirmation``, or ``rescheduling`` for one that was moved.
     """
 
@@ -98,6 +99,7 @@ class AppointmentDetails:
     slot_id: str | None = None
     charge_id: str | None = None
     clinic_phone: str | None = None
+    reminder_gap: int | None = None
     opening: str = CONFIRMATION
 
     @property

@@ -92,6 +92,7 @@ class AppointmentReader:
             service_id=event.service_id,
             slot_id=event.slot_id,
             charge_id=event.charge_id,
+            reminder_gap=clinic.reminder_gap if clinic else None,
             clinic_phone=clinic.phone if clinic and event.clinic_name in {None, clinic.name} else None,
         )
 

@@ -20,7 +20,12 @@ _LONGEST_AGO = timedelta(days=3660)
 
 
 def plan_intents(
-    reservation: Reservation, now: datetime, quiet: QuietHours | None = None, *, is_import: bool = False
+    reservation: Reservation,
+    now: datetime,
+    quiet: QuietHours | None = None,
+    *,
+    is_import: bool = False,
+    opened_at: datetime | None = None,
 ) -> list[Intent]:
     """The confirmation, if that is how it opens, and its reminders.
 
@@ -29,6 +34,7 @@ def plan_intents(
     Args:
         quiet: the hours reminders keep free; one that would be due in them comes before them.
         is_import: the patient has been told of it elsewhere; the confirmation is skipped.
+        opened_at: when its first message was due, from which the clinic's `reminder_gap` counts; default now.
 
     Raises:
         AppointmentInThePastError, AppointmentTooFarAheadError: more than ten years ago, or 360 days ahead.
@@ -42,7 +48,11 @@ def plan_intents(
         begun = Touchpoint(CONFIRMATION, due_at=began, useful_until=began, missed=True)
         return [_skipped(_intent(reservation, begun, now), Reason.VISIT_HAS_BEGUN)]
     earlier = partial(quiet.last_allowed, time_zone=details.time_zone) if quiet else None
-    for touchpoint in plan_touchpoints(reservation.appointment_time, now, details.offsets, earlier):
+    gap = None if is_import or not details.reminder_gap else timedelta(minutes=details.reminder_gap)
+    not_before = (opened_at or now.replace(microsecond=0)) + gap if gap else None
+    for touchpoint in plan_touchpoints(
+        reservation.appointment_time, now, details.offsets, earlier, not_before
+    ):
         is_opening = touchpoint.kind == CONFIRMATION
         if is_opening and details.opening != CONFIRMATION:
             continue
@@ -51,6 +61,8 @@ def plan_intents(
             planned = replace(planned, time_zone=details.time_zone)
         if touchpoint.missed:
             planned = _skipped(planned, Reason.BOOKED_AFTER_DUE)
+        elif touchpoint.too_soon:
+            planned = _skipped(planned, Reason.TOO_SOON)
         elif is_opening and is_import:
             planned = _skipped(planned, Reason.IMPORTED)
         intents.append(planned)

@@ -61,6 +61,7 @@ def _with_doctor(
         clinic_name=clinic.name,
         clinic_address=clinic.address,
         clinic_phone=clinic.phone,
+        reminder_gap=clinic.reminder_gap,
         parking_info=clinic.parking_info or NOT_SAID,
         building_info=clinic.building_info or ASK_AT_RECEPTION,
         office_number=clinic.office_number or NOT_SAID,

@@ -171,7 +171,9 @@ class ReminderPlanning:
         kinds = {intent.kind for intent in known}
         if reservation.appointment_time <= now or reservation.details.kinds <= kinds:
             return []
-        planned = plan_intents(reservation, now, self.appointments.quiet_hours)
+        opened_at = next((it.due_at for it in known if it.kind == reservation.details.opening), None)
+        quiet = self.appointments.quiet_hours
+        planned = plan_intents(reservation, now, quiet, opened_at=opened_at)
         return [intent for intent in planned if intent.kind not in kinds]
 
 

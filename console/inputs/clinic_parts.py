@@ -104,6 +104,7 @@ class ClinicPart(Part):
     office_number: Name | None = None
     preparation_instructions: FreeText | None = None
     medication_instructions: FreeText | None = None
+    reminder_gap: Minutes | None = None
 
 
 class ProfilePart(Part):

@@ -150,7 +150,7 @@ WHOLE_INTENT = intent(
     parameters={"patient_name": "Paciente Ejemplo"},
 )
 WHOLE_RESERVATION = Reservation(
-    details=details(charge_id="ch_1", clinic_phone="+525500000099"),
+    details=details(charge_id="ch_1", clinic_phone="+525500000099", reminder_gap=240),
     status=ReservationStatus.CANCELLED,
     version=2,
     order=EventOrder(NOW, "e-1"),
@@ -172,7 +172,7 @@ WHOLE_RESERVATION = Reservation(
 )
 WHOLE_REQUEST = ReservationRequest(
     request_id="q-1",
-    details=details(charge_id="ch_1", clinic_phone="+525500000099"),
+    details=details(charge_id="ch_1", clinic_phone="+525500000099", reminder_gap=240),
     doctor_phone="+525500000090",
     expires_at=NOW,
     status=RequestStatus.PENDING,

@@ -40,6 +40,7 @@ def test_the_core_reads_clinics_and_profiles_as_the_file_has_them(monkeypatch: p
         )
         main = directory.clinic("main")
         assert main is not None
+        assert main.reminder_gap == 240
         assert main.medication_instructions == "Tome con agua, preferiblemente con comida"
         assert directory.profile("dr-bravo") == Profile(
             profile_id="dr-bravo",

@@ -119,6 +119,7 @@ def test_more_than_98_is_meant_by_the_numbers_and_not_by_their_rounding() -> Non
     "reason",
     [
         Reason.BOOKED_AFTER_DUE,
+        Reason.TOO_SOON,
         Reason.APPOINTMENT_MOVED,
         Reason.RESERVATION_CANCELLED,
         Reason.NO_LONGER_WANTED,

@@ -84,6 +84,13 @@ def test_who_knows_nothing_of_the_way_in_is_told_once_where_to_ask(
     assert (details.parking_info, details.office_number) == ("–", "–")
 
 
+def test_how_long_after_the_confirmation_a_reminder_may_come_is_the_clinics_to_say(
+    planning: ReminderPlanning, directory: MemoryDirectory
+) -> None:
+    directory.clinics["main"] = replace(CLINIC, reminder_gap=240)
+    assert planned(planning).reminder_gap == 240
+
+
 @pytest.mark.parametrize(
     ("given", "phone"), [(None, CLINIC.phone), (CLINIC.name, CLINIC.phone), ("Otra", None)]
 )

@@ -59,6 +59,7 @@ class AppointmentColumns(Model):
     slot_id = UnicodeAttribute(null=True)
     charge_id = UnicodeAttribute(null=True)
     clinic_phone = UnicodeAttribute(null=True)
+    reminder_gap = NumberAttribute(null=True)
     opening = UnicodeAttribute()
 
 
@@ -142,6 +143,7 @@ class ClinicModel(Model):
     office_number = UnicodeAttribute(null=True)
     preparation_instructions = UnicodeAttribute(null=True)
     medication_instructions = UnicodeAttribute(null=True)
+    reminder_gap = NumberAttribute(null=True)
 
 
 class ProfileModel(Model):
