@@ -18,6 +18,7 @@ from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from lambdas.messages import planned_notices, record_notice_failure, send_notice
 from lambdas.runtime import Call, step_function
+from lambdas.unfinished import report_unfinished
 
 if TYPE_CHECKING:  # refunding is loaded by the first step that refunds
     from clinic.services.refunding import RefundStanding
@@ -62,6 +63,7 @@ def record_cancellation(call: Call) -> CancellationReport:
     """Count the cancellation, and say what is true at the end."""
     handled = parse_step_input(HandledCancellation, call.input)
     account = call.application.cancellation_closing.record(handled.reservation_id)
+    left = account.left_undone
     return CancellationReport(
         reservation_id=handled.reservation_id,
         outcome=handled.outcome,
@@ -71,6 +73,8 @@ def record_cancellation(call: Call) -> CancellationReport:
         refund_processed=account.refund_processed,
         reminders_cancelled=account.reminders_cancelled,
         refund=account.refund,
+        unfinished=type(left).__name__ if left is not None else None,
+        unfinished_reason=str(left) if left is not None else None,
     )
 
 
@@ -92,4 +96,5 @@ handler = step_function(
     record_notice_failure,
     stop_reminders,
     record_cancellation,
+    report_unfinished,
 )

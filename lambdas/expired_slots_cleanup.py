@@ -13,6 +13,7 @@ from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from lambdas.expiration import expired_request
 from lambdas.runtime import Call, step_function
+from lambdas.unfinished import report_unfinished
 
 
 def find_expired_requests(call: Call) -> OverdueRequests:
@@ -48,4 +49,4 @@ def record_cleanup(call: Call) -> CleanupReport:
     return report
 
 
-handler = step_function(find_expired_requests, expire_request, record_cleanup)
+handler = step_function(find_expired_requests, expire_request, record_cleanup, report_unfinished)

@@ -20,6 +20,7 @@ from clinic.domain import instants
 from clinic.domain.errors import InvalidStepInputError
 from clinic.domain.nightly import Night, NightlyJob
 from lambdas.runtime import Call, step_function
+from lambdas.unfinished import report_unfinished
 
 # What a run carries along and ends with, if it comes to that.
 _MOST_NAMED = 20
@@ -72,4 +73,4 @@ def review_night(call: Call) -> NightResult:
     )
 
 
-handler = step_function(plan_night, fan_out_page, review_night)
+handler = step_function(plan_night, fan_out_page, review_night, report_unfinished)

@@ -8,6 +8,7 @@ from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from lambdas.messages import planned_notices, record_notice_failure, send_notice
 from lambdas.runtime import Call, step_function
+from lambdas.unfinished import report_unfinished
 
 
 def hold_slot(call: Call) -> HeldSlotResult:
@@ -30,4 +31,4 @@ def announce_expiry(call: Call) -> ExpiryAnnouncement:
     return ExpiryAnnouncement(request_id=request_id, is_announced=is_announced)
 
 
-handler = step_function(hold_slot, send_notice, record_notice_failure, announce_expiry)
+handler = step_function(hold_slot, send_notice, record_notice_failure, announce_expiry, report_unfinished)

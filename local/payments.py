@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from local.fault_rules import PaymentsFault
 from local.faults import FaultPlan
@@ -15,6 +15,7 @@ from local.http import Answer, HttpServer, Request
 
 KEY_IS_KEPT = timedelta(hours=24)
 
+_OBJECT = re.compile(r"/v1/(?P<name>charge|payment_intent)s/(?P<id>[^/]+)")
 _METADATA = re.compile(r"metadata\[(?P<name>[^\[\]]{1,40})\]")
 _PARAMETERS = frozenset({"amount", "charge", "payment_intent", "reason"})
 _LONGEST_KEY = 255
@@ -180,7 +181,7 @@ class PaymentsSimulator:
             try:
                 self._authorise(request)
                 if request.method == "GET":
-                    reply = _Reply(200, self._list(_parameters(request.query)))
+                    reply = _Reply(200, self._read(request))
                 else:
                     parameters = _form(request)
                     fault = self._faults.for_refund(_charge_of(parameters))
@@ -216,7 +217,8 @@ class PaymentsSimulator:
             raise _RefusedError(401, "You did not provide an API key.")
         if key != self._secret_key:
             raise _RefusedError(401, "Invalid API Key provided.")
-        if request.path != "/v1/refunds" or request.method not in {"GET", "POST"}:
+        is_known = request.path == "/v1/refunds" or (request.method == "GET" and _OBJECT.match(request.path))
+        if not is_known or request.method not in {"GET", "POST"}:
             raise _RefusedError(404, f"Unrecognized request URL ({request.method}: {request.path}).")
 
     def _create(self, parameters: dict[str, str], key: str | None, fault: PaymentsFault | None) -> _Reply:
@@ -273,11 +275,20 @@ class PaymentsSimulator:
         self.refunds.append(refund)
         return _document(refund)
 
-    def _charge(self, name: str, wanted: str) -> Charge:
+    def _charge(self, name: str, wanted: str, parameter: str | None = None) -> Charge:
         for charge in self._charges.values():
             if wanted == (charge.charge_id if name == "charge" else charge.payment_intent):
                 return charge
-        raise _RefusedError(404, f"No such {name}: '{wanted}'", "resource_missing", name)
+        raise _RefusedError(404, f"No such {name}: '{wanted}'", "resource_missing", parameter or name)
+
+    def _read(self, request: Request) -> dict[str, Any]:
+        wanted = _OBJECT.fullmatch(request.path)
+        if wanted is None:
+            return self._list(_parameters(request.query))
+        name = wanted["name"]
+        charge = self._charge(name, unquote(wanted["id"]), parameter="id" if name == "charge" else "intent")
+        given_back = charge.amount - self.left_of(charge)
+        return _paid(charge, given_back) if name == "charge" else _intent(charge)
 
     def _list(self, parameters: dict[str, str]) -> dict[str, Any]:
         limit = int(parameters.get("limit", "10"))
@@ -310,6 +321,35 @@ def _document(refund: Refund) -> dict[str, Any]:
         "payment_intent": refund.charge.payment_intent,
         "reason": None,
         "status": refund.status,
+    }
+
+
+def _paid(charge: Charge, given_back: int) -> dict[str, Any]:
+    return {
+        "id": charge.charge_id,
+        "object": "charge",
+        "amount": charge.amount,
+        "amount_captured": charge.amount,
+        "amount_refunded": given_back,
+        "captured": True,
+        "currency": charge.currency,
+        "paid": True,
+        "payment_intent": charge.payment_intent,
+        "refunded": given_back == charge.amount,
+        "status": "succeeded",
+    }
+
+
+def _intent(charge: Charge) -> dict[str, Any]:
+    return {
+        "id": charge.payment_intent,
+        "object": "payment_intent",
+        "amount": charge.amount,
+        "amount_capturable": 0,
+        "amount_received": charge.amount,
+        "currency": charge.currency,
+        "latest_charge": charge.charge_id,
+        "status": "succeeded",
     }
 
 

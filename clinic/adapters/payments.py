@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -71,6 +72,15 @@ class StripePayments:
                     return receipt
         return None
 
+    def paid(self, request: RefundRequest) -> Money:
+        """Look at the charge; see `clinic.services.payments_port.Payments`."""
+        name, charge_id = next(iter(_charge_of(request).items()))
+        document = self._call("GET", request, path=f"{name}s/{quote(charge_id, safe='')}")
+        try:
+            return money_of(document["amount"], document["currency"])
+        except (LookupError, TypeError, ValueError, AttributeError):
+            raise _unreadable(request) from None
+
     def _refunds(self, request: RefundRequest) -> Iterator[dict[str, Any]]:
         query = {**_charge_of(request), "limit": str(_MOST_IN_A_PAGE)}
         while True:
@@ -85,7 +95,9 @@ class StripePayments:
                 return
             query["starting_after"] = last
 
-    def _call(self, method: str, request: RefundRequest, headers: Any = (), **content: Any) -> Any:
+    def _call(
+        self, method: str, request: RefundRequest, headers: Any = (), path: str = "refunds", **content: Any
+    ) -> Any:
         # A new connection for each call, as for messages: one kept open may be dead after a freeze.
         every_time = {
             "Authorization": f"Bearer {self.secret_key()}",
@@ -95,7 +107,7 @@ class StripePayments:
         try:
             response = self.session.request(
                 method,
-                f"{self.api_url}/refunds",
+                f"{self.api_url}/{path}",
                 headers={**every_time, **dict(headers)},
                 timeout=TIME_OUTS_SECONDS,
                 allow_redirects=False,

@@ -7,7 +7,6 @@ from pydantic import model_validator
 
 from clinic.contracts.events import EventModel
 from clinic.contracts.fields import (
-    Amount,
     Identifier,
     Instant,
     Name,
@@ -17,6 +16,7 @@ from clinic.contracts.fields import (
     PhoneNumber,
     SlotId,
     TimeZone,
+    is_identifier,
 )
 from clinic.domain.slot_generation import slot_named
 
@@ -102,6 +102,9 @@ class ReservationCancelled(EventModel):
         refund_amount: none or zero: there is nothing to give back.
         currency: of the refund; default the deployment's.
         charge_id: the payment provider's id of the charge; default the one the booking named.
+
+    What is said of the refund may be anything: where it can't be right the refund is refused, and the rest is
+    done (`clinic.domain.cancellations.refund_asked_for`).
     """
 
     reservation_id: Identifier
@@ -111,9 +114,19 @@ class ReservationCancelled(EventModel):
     service_name: OptionalName = None
     cancellation_reason: OptionalText = None
     cancelled_by: OptionalName = None
-    refund_amount: Amount | None = None
-    currency: Identifier | None = None
-    charge_id: Identifier | None = None
+    refund_amount: Any = None
+    currency: Any = None
+    charge_id: Any = None
+
+    @property
+    def named_charge(self) -> str | None:
+        """The charge, if it is named by something that is spelled as an id."""
+        return self.charge_id if is_identifier(self.charge_id) else None
+
+    @property
+    def has_odd_charge(self) -> bool:
+        """Whether something is said of the charge that can be no charge's id."""
+        return self.named_charge is None and self.charge_id not in (None, "")
 
 
 class AppointmentRescheduled(EventModel):

@@ -71,6 +71,8 @@ class CancellationReport(StepModel):
         refund_processed: the payment provider accepted the refund.
         reminders_cancelled: it is cancelled, and no message that follows it can leave any more.
         refund: how far its refund has come, or ``none``.
+        unfinished, unfinished_reason: the error that the run ends with, if something that was asked for is
+            not done, and why.
     """
 
     reservation_id: str
@@ -81,3 +83,5 @@ class CancellationReport(StepModel):
     refund_processed: bool
     reminders_cancelled: bool
     refund: str
+    unfinished: str | None = None
+    unfinished_reason: str | None = None

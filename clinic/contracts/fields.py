@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
@@ -33,6 +32,11 @@ def _identifier(value: Any) -> str:
     return str(value)
 
 
+def is_identifier(value: Any) -> bool:
+    """Whether it is spelled as an id."""
+    return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
+
+
 def _slot_id(value: Any) -> str:
     if not _SLOT_ID.fullmatch(_require_text(value)):
         raise ValueError("expected a slot's id, such as dr-1:s-1:20261130T1600Z")
@@ -48,17 +52,6 @@ def _date(value: Any) -> date:
     except ValueError:
         pass
     raise ValueError("expected a date such as 2026-11-30")
-
-
-def _amount(value: Any) -> Decimal:
-    is_number = isinstance(value, int | float | str) and not isinstance(value, bool)
-    try:
-        amount = Decimal(str(value)) if is_number else Decimal("NaN")
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount.is_signed():
-        raise ValueError("expected an amount of zero or more, such as 500 or 500.00")
-    return amount
 
 
 def _single_line(longest: int) -> BeforeValidator:
@@ -109,9 +102,6 @@ SlotId = Annotated[str, BeforeValidator(_slot_id)]
 
 CalendarDate = Annotated[date, BeforeValidator(_date)]
 """A date, ``2026-11-30``; which day that is depends on a zone."""
-
-Amount = Annotated[Decimal, BeforeValidator(_amount)]
-"""An amount of money, zero or more; its currency stands beside it."""
 
 Name = Annotated[str, _single_line(LONGEST_NAME)]
 """A name: one line, at most 200 characters."""

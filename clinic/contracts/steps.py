@@ -41,6 +41,28 @@ class FailedIntent(IntentReference):
     error: str
 
 
+class UnfinishedRun(StepModel):
+    """What `ReportUnfinished` takes.
+
+    Attributes:
+        error: the name of the error to fail with.
+        reason: what is left, in words that carry ids only.
+        redrives: how many times the run was redriven.
+        started_over: how many of these it has started over for.
+    """
+
+    error: str
+    reason: str
+    redrives: int = 0
+    started_over: int = 0
+
+
+class StartedOver(StepModel):
+    """What `ReportUnfinished` returns once the run was redriven."""
+
+    started_over: int
+
+
 class PlannedReminder(StepModel):
     """A reminder the run has to wait for; ``due_at`` is an instant in UTC with ``Z``."""
 

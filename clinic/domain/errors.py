@@ -23,12 +23,18 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── SlotNotHeldError            the reservation holds no such place (any more)
     │   ├── MessengerAccountError       token, permission, lock, payment, spam limit: an operator must act
     │   ├── PaymentsAccountError        Stripe's key, permission or balance: an operator must act
-    │   ├── RefundRefusedError          Stripe will not make this refund; the code says why
+    │   ├── RefundRefusedError          this refund will not be made; the code says why
+    │   ├── RefundConflictError         two events ask for different refunds of one reservation
     │   └── MessageNotDeliverableError  this message will not go out; others may
     │       ├── RecipientUnreachableError  this person can't be reached on WhatsApp, or has opted out
     │       ├── TemplateRejectedError      WhatsApp refuses the template: an operator must act
     │       ├── TemplateSuspectedError     the message's fault, or its template's: a second one tells
     │       └── MessageRefusedError        WhatsApp refuses this one message
+    ├── UnfinishedRunError              a run has done what it could, and something is left
+    │   ├── RefundNotMadeError          nobody knows yet whether a refund is made
+    │   ├── DoctorNotToldError          the doctor of a cancelled visit could not be told
+    │   ├── SlotsLeftError              some expired slots could not be freed
+    │   └── NightIncompleteError        some of a night's events could not be put on the bus
     ├── PassingError                    retried: it may work in a moment
     │   ├── StoreUnavailableError       DynamoDB or Secrets Manager did not answer
     │   ├── ConcurrentChangeError       somebody else changed the record first
@@ -141,16 +147,40 @@ class PaymentsAccountError(PermanentError):
 
 
 class RefundRefusedError(PermanentError):
-    """Stripe will not make this refund. Nothing was refunded by this request.
+    """This refund will not be made: what was asked for can't be right, or Stripe refuses it.
 
-    ``code`` is Stripe's: ``charge_already_refunded``, ``amount_too_large`` (more than was paid, or than is
-    left of it), ``resource_missing`` (no such charge), ``idempotency_error`` (the key was used for another
-    refund), or another of its error codes.
+    ``code`` is one of ours (``charge_in_another_currency`` …) or Stripe's: ``charge_already_refunded``,
+    ``amount_too_large`` (more than was paid, or than is left of it), ``resource_missing`` (no such charge),
+    ``idempotency_error`` (the key was used for another refund), or another of its error codes.
     """
 
-    def __init__(self, message: str, code: str) -> None:
+    def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+class RefundConflictError(PermanentError):
+    """An event asks for another refund than one that is made or on its way: the first one stands."""
+
+
+class UnfinishedRunError(CitasError):
+    """A run has done all that it could and tells in the end what is left. Redriven, it starts over."""
+
+
+class RefundNotMadeError(UnfinishedRunError):
+    """A reservation is cancelled, and nobody knows yet whether its refund is made."""
+
+
+class DoctorNotToldError(UnfinishedRunError):
+    """A visit is cancelled, and its doctor could not be told: the directory does not know whom to tell."""
+
+
+class SlotsLeftError(UnfinishedRunError):
+    """Some of a profile's expired slots could not be freed."""
+
+
+class NightIncompleteError(UnfinishedRunError):
+    """Some of a night's events could not be put on the bus, or some profiles could not be read."""
 
 
 class PassingError(CitasError):

@@ -35,6 +35,7 @@ DEFAULT_RESCHEDULING_REASON = "Cambio de horario solicitado"
 DEFAULT_DECLINE_REASON = "El consultorio no puede recibirle en ese horario"
 SLOT_NOT_FREE = "El horario solicitado ya no está disponible"
 NO_REFUND = "No aplica"
+REFUND_TO_BE_CLEARED = "El consultorio se comunicará con usted al respecto"
 NEXT_STEPS = "Puede agendar una nueva cita cuando desee"
 EXPIRED_FOR_PATIENT = (
     "Su solicitud de cita expiró sin respuesta del doctor. "
@@ -68,18 +69,19 @@ class Draft:
     parameters: dict[str, str]
 
 
-def refund_text(money: Money | None, *, is_settled: bool, language: str) -> str:
-    """What the patient reads of a refund: "$500.00", or that there is none.
+def refund_text(given_back: Money | None, *, is_asked: bool, language: str) -> str:
+    """What the patient reads of a refund: "$500.00", that there is none, or that somebody will be in touch.
+
+    An amount is a promise: it is named only once the payment provider has accepted it.
 
     Args:
-        money: what is due; None or zero: nothing.
-        is_settled: whether the payment provider has accepted it.
+        given_back: what the provider has accepted; None: nothing yet, or nothing at all.
+        is_asked: whether something was to be given back.
         language: of the template that it goes into.
     """
-    if money is None or not money.amount:
-        return NO_REFUND
-    amount = format_money(money, language)
-    return amount if is_settled else f"{amount}, por confirmar con el consultorio"
+    if given_back is not None and given_back.amount:
+        return format_money(given_back, language)
+    return REFUND_TO_BE_CLEARED if is_asked and given_back is None else NO_REFUND
 
 
 def cancellation_reason(details: AppointmentDetails, reason: str | None, cancelled_by: str | None) -> str:

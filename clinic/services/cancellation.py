@@ -6,10 +6,15 @@ from enum import StrEnum
 
 from clinic.contracts.booking_events import ReservationCancelled
 from clinic.contracts.events import Received
-from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
-from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, UnknownReservationError
+from clinic.domain.cancellations import (
+    Cancellation,
+    Refund,
+    RefundProgress,
+    refund_asked_for,
+    refused_refund,
+)
+from clinic.domain.errors import ConcurrentChangeError, RefundConflictError, UnknownReservationError
 from clinic.domain.intents import Intent, IntentStatus, Reason, request_subject, reservation_subject
-from clinic.domain.money import DECIMALS, Money
 from clinic.domain.notices import NoticeKind
 from clinic.domain.patience import next_look
 from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
@@ -23,10 +28,7 @@ from clinic.services.request_closing import close
 from clinic.services.request_finding import request_behind
 
 NAME = "reservation/cancelled"
-NO_CHARGE_KNOWN = "no_charge_known"
 UNKNOWN_RESERVATION = "unknown_reservation"
-
-_OPEN_REFUND = frozenset({RefundProgress.DUE, RefundProgress.UNSETTLED})
 
 
 class CancellationOutcome(StrEnum):
@@ -78,7 +80,7 @@ class ReservationCancelling:
         One that comes before its booking leaves a placeholder, which keeps the booking closed.
 
         Raises:
-            InvalidEventError: no such amount, or no such currency.
+            RefundConflictError: it asks for another refund than one that is made or on its way.
             UnknownReservationError: nobody has booked it, and no event that could still be under way will
                 say so; nobody was told anything.
             ConcurrentChangeError: others keep changing the reservation; call again.
@@ -99,7 +101,8 @@ class ReservationCancelling:
         if seen is None or (seen.is_placeholder and not seen.status.is_over):
             return self._before_its_booking(seen, detail, note, now)
         if seen.status is ReservationStatus.CANCELLED and seen.cancellation is not None:
-            return self._already_cancelled(seen, known, seen.cancellation, detail.charge_id, now)
+            note = _joined(seen.cancellation, note.refund)
+            return self._already_cancelled(seen, known, note, now)
         if seen.status is ReservationStatus.RESCHEDULED:  # another reservation stands for the patient now
             return CancellationPlan(seen.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
         if note.at >= seen.appointment_time:
@@ -109,12 +112,7 @@ class ReservationCancelling:
         return self._cancel(seen, known, note, now)
 
     def _already_cancelled(
-        self,
-        seen: Reservation,
-        known: list[Intent],
-        note: Cancellation,
-        charge_id: str | None,
-        now: datetime,
+        self, seen: Reservation, known: list[Intent], note: Cancellation, now: datetime
     ) -> CancellationPlan:
         # Nobody could know before the booking came; of a request that came nobody knows when it would begin.
         if seen.order is not None and note.at >= seen.appointment_time:
@@ -127,17 +125,14 @@ class ReservationCancelling:
             )
             self.records.commit(Changes(reservations=((seen, standing),)))
             return CancellationPlan(seen.reservation_id, CancellationOutcome.VISIT_HAS_BEGUN)
-        if note.refund is not None and note.refund.charge_id is None and charge_id is not None:
-            note = replace(note, refund=replace(note.refund, charge_id=charge_id))
-            note = note.with_refund(RefundProgress.DUE)
         return self._cancel(seen, known, note, now)
 
     def _cancel(
         self, seen: Reservation, known: list[Intent], note: Cancellation, now: datetime
     ) -> CancellationPlan:
-        note = replace(note, refund=_charged(note.refund, seen.details.charge_id))
+        note = _charged(note, seen.details.charge_id)
         reservation = seen.cancelled(note, now)
-        is_refund_due = note.refund is not None and note.refund.progress in _OPEN_REFUND
+        is_refund_due = note.refund is not None and note.refund.is_open
         new: list[Intent] = []
         outcome = CancellationOutcome.ALREADY_CANCELLED
         if not cancellation_notices(known):
@@ -176,12 +171,13 @@ class ReservationCancelling:
         request = request_behind(self.records, detail.reservation_id, detail.patient_phone)
         if request is not None and request.reservation_id == detail.reservation_id:
             return self._of_request(seen, request, note, now)
-        if seen is not None and seen.cancellation is not None and seen.cancellation.at <= note.at:
-            note = seen.cancellation  # the first to be published counts
+        if seen is not None and seen.cancellation is not None:  # the first to be published counts
+            first, second = sorted((seen.cancellation, note), key=lambda one: one.at)
+            note = _joined(first, second.refund)
         if request is not None:
             return self._by_the_requests_id(seen, request, detail, note, now)
         retry_at = next_look(note.at, now)
-        if retry_at is None:
+        if retry_at is None and note.refund is not None and note.refund.is_open:
             note = note.with_refund(RefundProgress.UNSETTLED, reason=UNKNOWN_RESERVATION)
         if seen is None or note != seen.cancellation:
             placeholder = seen.cancelled(note, now) if seen else self._placeholder(detail, note, now)
@@ -214,8 +210,8 @@ class ReservationCancelling:
         is_withdrawn = request.closed_because == ClosedBecause.RESERVATION_CANCELLED
         if not request.is_pending and not is_withdrawn:
             return CancellationPlan(request.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
-        note = replace(note, refund=_charged(note.refund, request.details.charge_id))
-        is_refund_due = note.refund is not None and note.refund.progress in _OPEN_REFUND
+        note = _charged(note, request.details.charge_id)
+        is_refund_due = note.refund is not None and note.refund.is_open
         reservations: tuple[tuple[Reservation | None, Reservation], ...] = ()
         if note.refund is not None:  # what was paid goes back, and a reservation keeps account of it
             reservations = ((seen, Reservation.booked(request.details, now).cancelled(note, now)),)
@@ -281,7 +277,7 @@ class ReservationCancelling:
             office_number="",
             time_zone=self.appointments.default_time_zone,
             offsets=(),
-            charge_id=detail.charge_id,
+            charge_id=detail.named_charge,
         )
         return Reservation(
             details=details,
@@ -295,24 +291,26 @@ class ReservationCancelling:
         )
 
     def _refund(self, detail: ReservationCancelled) -> Refund | None:
-        if not detail.refund_amount:
-            return None
-        currency = detail.currency or self.currency
-        if currency not in DECIMALS:
-            raise InvalidEventError(
-                f"{NAME} is not valid: currency: expected a currency of ISO 4217, such as MXN"
-            )
-        try:
-            money = Money(detail.refund_amount, currency)
-        except ValueError as error:
-            raise InvalidEventError(f"{NAME} is not valid: refundAmount: {error}") from None
-        return Refund(money, detail.charge_id)
-
-
-def _charged(refund: Refund | None, charge_id: str | None) -> Refund | None:
-    """The refund with the charge it is of; where nobody has named one, it can't be made."""
-    if refund is None or refund.charge_id is not None:
+        refund = refund_asked_for(detail.refund_amount, detail.currency, detail.named_charge, self.currency)
+        if refund is not None and refund.is_open and detail.has_odd_charge:
+            expected = "chargeId: expected the payment service's id of what was paid, such as ch_1"
+            return refused_refund("charge_id_not_valid", expected, money=refund.money)
         return refund
-    if charge_id is None:
-        return replace(refund, progress=RefundProgress.REFUSED, reason=NO_CHARGE_KNOWN)
-    return replace(refund, charge_id=charge_id, progress=RefundProgress.DUE, reason=None)
+
+
+def _joined(note: Cancellation, asked: Refund | None) -> Cancellation:
+    """The cancellation with the refund that another event asks for.
+
+    Raises:
+        RefundConflictError: another refund is made or on its way.
+    """
+    if asked is None:
+        return note
+    joined = note.refund.joined_with(asked) if note.refund is not None else asked
+    if joined is None:
+        raise RefundConflictError("refundAmount: another refund of this reservation is made, or on its way")
+    return replace(note, refund=joined)
+
+
+def _charged(note: Cancellation, charge_id: str | None) -> Cancellation:
+    return replace(note, refund=note.refund.of_charge(charge_id) if note.refund is not None else None)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from clinic.domain.cancellations import Cancellation, RefundProgress
+from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
+from clinic.domain.errors import CitasError, RefundNotMadeError, RefundRefusedError
 from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.requests import ClosedBecause
@@ -33,6 +34,7 @@ class CancellationAccount:
         refund_processed: the payment provider has accepted the refund.
         reminders_cancelled: no message that follows the appointment can leave any more.
         refund: how far its refund has come, or ``none``.
+        left_undone: what was asked for and is not done, as the error that the run ends with; None: nothing.
     """
 
     slot_released: bool = False
@@ -41,6 +43,7 @@ class CancellationAccount:
     refund_processed: bool = False
     reminders_cancelled: bool = False
     refund: str = NO_REFUND
+    left_undone: CitasError | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class CancellationClosing:
             refund_processed=note.refund is not None and note.refund.progress is RefundProgress.MADE,
             reminders_cancelled=not _following(known),
             refund=note.refund.progress.value if note.refund else NO_REFUND,
+            left_undone=_left_undone(reservation_id, note.refund),
         )
 
     def _of_request(self, reservation_id: str, known: list[Intent]) -> CancellationAccount:
@@ -117,6 +121,16 @@ class CancellationClosing:
         return booking is not None and details.reservation_id not in booking.slot.holders
 
 
+def _left_undone(reservation_id: str, refund: Refund | None) -> CitasError | None:
+    if refund is None or refund.progress is RefundProgress.MADE:
+        return None
+    why = refund.explanation or refund.reason or "nobody has asked for it"
+    text = f"reservation {reservation_id} is cancelled, but its refund is {refund.progress.value}: {why}"
+    if refund.progress is RefundProgress.REFUSED:
+        return RefundRefusedError(text, refund.reason or "")
+    return RefundNotMadeError(text)
+
+
 def _following(intents: Iterable[Intent]) -> tuple[Intent, ...]:
     return tuple(intent for intent in still_open(intents) if intent.id.follows_appointment)
 
@@ -136,9 +150,14 @@ def _statistic(details: AppointmentDetails, note: Cancellation) -> Statistic:
     if refund := note.refund:
         values |= {
             "refund": refund.progress.value,
-            "refund_amount": str(refund.money.amount),
-            "refund_currency": refund.money.currency,
         }
+        if refund.money is not None:
+            values |= {
+                "refund_amount": str(refund.money.amount),
+                "refund_currency": refund.money.currency,
+            }
+        if refund.reason is not None:
+            values["refund_reason"] = refund.reason
     return Statistic(StatisticKind.CANCELLATION, details.reservation_id, note.at, values)
 
 

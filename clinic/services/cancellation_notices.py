@@ -30,8 +30,8 @@ def for_patient(details: AppointmentDetails, note: Cancellation, version: int, n
     """The patient's notice, with what is known of the refund."""
     refund = note.refund
     text = notices.refund_text(
-        refund.money if refund else None,
-        is_settled=refund is not None and refund.progress is RefundProgress.MADE,
+        refund.money if refund is not None and refund.progress is RefundProgress.MADE else None,
+        is_asked=refund is not None,
         language=APPOINTMENT_CANCELLED.language,
     )
     draft = notices.cancelled(details, reason=note.reason, refund=text, cancelled_by=note.cancelled_by)

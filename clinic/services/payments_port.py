@@ -38,7 +38,7 @@ class RefundReceipt:
 
 
 class Payments(Protocol):
-    """Gives money back. Both methods may raise the errors named at the first."""
+    """Gives money back. All methods may raise the errors named at the first."""
 
     def refund(self, request: RefundRequest) -> RefundReceipt:
         """Refund a charge, or a part of it.
@@ -57,3 +57,6 @@ class Payments(Protocol):
 
     def refund_of(self, request: RefundRequest) -> RefundReceipt | None:
         """The refund of this reservation's charge that stands, whoever asked for it and when."""
+
+    def paid(self, request: RefundRequest) -> Money:
+        """What was paid with the charge that a refund is of, whatever has been given back since."""

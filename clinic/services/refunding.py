@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
 from clinic.domain.errors import RefundRefusedError, UnknownReservationError
 from clinic.domain.intents import Intent, reservation_subject
+from clinic.domain.money import Money
 from clinic.domain.reservations import Reservation
 from clinic.services.cancellation_notices import for_patient, open_notices
 from clinic.services.payments_port import Payments, RefundReceipt, RefundRequest
 from clinic.services.records_port import Changes, Records, past_races
 
 OTHER_AMOUNT = "refunded_other_amount"
+OTHER_CURRENCY = "charge_in_another_currency"
+TOO_MUCH = "amount_too_large"  # Stripe's name for it
 
 # The provider forgets a key a day after the first request with it; an hour is left for a slow one.
 _KEY_IS_KNOWN = timedelta(hours=23)
@@ -32,11 +35,16 @@ class _Result:
     progress: RefundProgress
     refund_id: str | None = None
     reason: str | None = None
+    explanation: str | None = None
 
 
 @dataclass(frozen=True)
 class Refunding:
-    """Refunds cancelled reservations; every request for one has the same idempotency key."""
+    """Refunds cancelled reservations; every request for one has the same idempotency key.
+
+    The charge is looked at first: the provider refunds in the charge's own currency, and 500 pesos of a
+    charge of 500 dollars would be 500 dollars.
+    """
 
     records: Records
     payments: Payments
@@ -52,11 +60,15 @@ class Refunding:
         """
         due = self._due(reservation_id)
         _, note, refund = due
-        if refund.progress in {RefundProgress.MADE, RefundProgress.REFUSED} or refund.charge_id is None:
+        if not refund.is_open or refund.charge_id is None or refund.money is None:
             known = self.records.intents(reservation_subject(reservation_id))
             return RefundStanding(refund, open_notices(known))
-        request = RefundRequest(reservation_id, refund.charge_id, refund.money, f"refund#{reservation_id}")
-        may_be_forgotten = refund.progress is RefundProgress.UNSETTLED or now - note.at >= _KEY_IS_KNOWN
+        request = RefundRequest(reservation_id, refund.charge_id, refund.money, _key(reservation_id, refund))
+        may_be_forgotten = (
+            refund.progress is RefundProgress.UNSETTLED
+            or refund.attempt > 1
+            or now - note.at >= _KEY_IS_KNOWN
+        )
         return self._record(reservation_id, self._made(request, may_be_forgotten), now, due)
 
     def record_failure(self, reservation_id: str, error: str, now: datetime) -> RefundStanding:
@@ -76,9 +88,11 @@ class Refunding:
     def _made(self, request: RefundRequest, may_be_forgotten: bool) -> _Result:
         try:
             receipt = self.payments.refund_of(request) if may_be_forgotten else None
+            if receipt is None:
+                _require_covered(self.payments.paid(request), request.money)
             return _read(receipt or self.payments.refund(request), request)
         except RefundRefusedError as error:
-            return _Result(RefundProgress.REFUSED, reason=error.code)
+            return _Result(RefundProgress.REFUSED, reason=error.code, explanation=str(error))
 
     def _record(
         self, reservation_id: str, result: _Result, now: datetime, *already_read: "_Due"
@@ -94,8 +108,13 @@ class Refunding:
         seen, note, refund = due
         reservation_id = seen.reservation_id
         if not _overrides(result.progress, refund.progress):
-            result = _Result(refund.progress, refund.refund_id, refund.reason)
-        settled = note.with_refund(result.progress, refund_id=result.refund_id, reason=result.reason)
+            result = _Result(refund.progress, refund.refund_id, refund.reason, refund.explanation)
+        settled = note.with_refund(
+            result.progress,
+            refund_id=result.refund_id,
+            reason=result.reason,
+            explanation=result.explanation,
+        )
         known = self.records.intents(reservation_subject(reservation_id))
         notice = for_patient(seen.details, settled, seen.version, now)
         new = () if any(intent.kind == notice.kind for intent in known) else (notice,)
@@ -114,11 +133,29 @@ class Refunding:
 _Due = tuple[Reservation, Cancellation, Refund]
 
 
+def _key(reservation_id: str, refund: Refund) -> str:
+    return f"refund#{reservation_id}" + (f"#{refund.attempt}" if refund.attempt > 1 else "")
+
+
+def _require_covered(paid: Money, wanted: Money) -> None:
+    if paid.currency != wanted.currency:
+        raise RefundRefusedError(
+            f"currency: the charge was paid in {paid.currency}, and {wanted.currency} are asked for",
+            OTHER_CURRENCY,
+        )
+    if wanted.amount > paid.amount:
+        raise RefundRefusedError("refundAmount: expected no more than was paid", TOO_MUCH)
+
+
 def _read(receipt: RefundReceipt, request: RefundRequest) -> _Result:
     if not receipt.status.stands:
-        return _Result(RefundProgress.REFUSED, receipt.refund_id, f"refund_{receipt.status.value}")
-    if receipt.money != request.money:  # the provider refunds in the charge's own currency
-        return _Result(RefundProgress.UNSETTLED, receipt.refund_id, OTHER_AMOUNT)
+        explanation = f"the payment service took the refund and then said: {receipt.status.value}"
+        return _Result(
+            RefundProgress.REFUSED, receipt.refund_id, f"refund_{receipt.status.value}", explanation
+        )
+    if receipt.money != request.money:  # the charge's own currency counts there
+        explanation = f"{receipt.money} were given back, and {request.money} are asked for"
+        return _Result(RefundProgress.UNSETTLED, receipt.refund_id, OTHER_AMOUNT, explanation)
     return _Result(RefundProgress.MADE, receipt.refund_id)
 
 

@@ -94,7 +94,7 @@ def _check_made(
     if not refunds:
         findings.violated("its refund is said to be made, but there is none", reservation_id)
     for refund in refunds:
-        if (Decimal(refund.amount), refund.currency) != (Decimal(note.amount), note.currency):
+        if (Decimal(refund.amount), refund.currency) != (Decimal(note.amount or 0), note.currency):
             findings.violated(
                 f"{refund.amount} {refund.currency} refunded instead of {note.amount} {note.currency}",
                 reservation_id,

@@ -36,12 +36,14 @@ class SlotRow(Row):
 class RefundNote(Row):
     """What a reservation says of the money that goes back."""
 
-    amount: Amount
-    currency: str
+    amount: Amount | None = Field(default=None, description="null if no amount of money was asked for")
+    currency: str | None = None
     charge_id: str | None = None
     status: str = Field(description="due, made, refused or unsettled")
     refund_id: str | None = None
-    reason: str | None = Field(default=None, description="why it was not made")
+    reason: str | None = Field(default=None, description="why it was not made: a code")
+    explanation: str | None = Field(default=None, description="the same as a sentence")
+    attempt: int = Field(default=1, description="rises where another one is asked for")
 
 
 class CancellationNote(Row):

@@ -45,7 +45,7 @@ def go_on(execution: dict[str, Any], context: dict[str, Any]) -> None:
     known = session.current().variables.setdefault(execution["executionArn"], context)
     if known is not context and execution.pop("isResuming", False):
         context["variables"].update(known["variables"])
-        context["Execution"].update(known["Execution"])
+        context["Execution"].update(known["Execution"], RedriveCount=execution["redriveCount"])
         session.current().variables[execution["executionArn"]] = context
 
 

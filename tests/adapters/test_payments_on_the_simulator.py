@@ -84,6 +84,19 @@ def test_a_refund_is_made_and_found_again(clinic: Clinic) -> None:
     assert clinic.simulator.refunds[0].metadata == {"reservation_id": "r-17"}
 
 
+def test_a_charge_is_looked_at_under_either_of_its_ids(clinic: Clinic) -> None:
+    clinic.simulator.pay(Charge("ch_2", 8000, "usd", payment_intent="pi_2"))
+    clinic.payments.refund(request_for("200.00"))
+    for charge_id in ("ch_1", "pi_1"):
+        assert clinic.payments.paid(request_for(charge_id=charge_id)) == pesos("500.00")
+    for charge_id in ("ch_2", "pi_2"):
+        assert str(clinic.payments.paid(request_for(charge_id=charge_id))) == "80.00 USD"
+    for nobodys in ("ch_9", "pi_9", "ch_1/refunds"):
+        with pytest.raises(RefundRefusedError) as raised:
+            clinic.payments.paid(request_for(charge_id=nobodys))
+        assert raised.value.code == "resource_missing"
+
+
 def test_an_answer_that_was_lost_is_given_again(clinic: Clinic) -> None:
     payments = clinic.losing(True, True, False)
     for _ in range(2):

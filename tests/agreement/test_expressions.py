@@ -22,7 +22,7 @@ from clinic.contracts.slot_steps import (
     RecordGenerationInput,
     ReviewNightInput,
 )
-from clinic.contracts.steps import FailedIntent, IntentReference, StepModel
+from clinic.contracts.steps import FailedIntent, IntentReference, StepModel, UnfinishedRun
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from lambdas.runtime import step_name
 from tests.agreement.definitions import State, definition, expressions, states, steps, tasks
@@ -31,7 +31,8 @@ every_workflow = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workf
 every_task = pytest.mark.parametrize("task", tasks(), ids=str)
 
 ERRORS = {"error", "errorOutput.Error"}
-CONTEXT = {"context.State.Name", "context.Execution.Id"}
+REDRIVES = {"context.Execution.RedriveCount", "context.Execution.Input"}
+CONTEXT = {"context.State.Name", "context.Execution.Id", *REDRIVES}
 WHOLE_EVENT = ("{% $states.input %}", "{% $event %}")
 # What a task that comes after the first one sends to its step. A new step has to be added here by hand.
 WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
@@ -68,6 +69,7 @@ WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
     "CatchUpIntent": IntentReference,
     "RollUpDay": RollUpDayInput,
     "CheckConsistency": CheckConsistencyInput,
+    "ReportUnfinished": UnfinishedRun,
 }
 PERSONAL = {
     *("patientName", "patientPhone", "doctorName", "doctorPhone", "serviceName", "officeNumber"),

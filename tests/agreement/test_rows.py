@@ -164,7 +164,13 @@ WHOLE_RESERVATION = Reservation(
         reason="Viaje",
         cancelled_by="patient",
         refund=Refund(
-            Money(Decimal("500.10"), "MXN"), "ch_1", RefundProgress.REFUSED, "re_1", "expired_card"
+            Money(Decimal("500.10"), "MXN"),
+            "ch_1",
+            RefundProgress.REFUSED,
+            "re_1",
+            "expired_card",
+            explanation="the card has expired",
+            attempt=2,
         ),
     ),
     rescheduled_to="r-18",

@@ -13,7 +13,8 @@ from lambdas.runtime import step_name
 from tests.agreement.definitions import FOLDER, State, definition, states, steps, tasks
 
 every_workflow = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
-SHARED = {"send_notice", "record_notice_failure"}  # in lambdas/messages.py
+# In lambdas/messages.py and lambdas/unfinished.py.
+SHARED = {"send_notice", "record_notice_failure", "report_unfinished"}
 every_task = pytest.mark.parametrize("task", tasks(), ids=str)
 
 

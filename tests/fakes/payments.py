@@ -17,6 +17,8 @@ from local.http import Answer, HttpServer, Request
 SECRET_KEY = "sk_test_made_up"
 REFUND = {"id": "re_1", "amount": 50000, "currency": "mxn", "status": "succeeded", "metadata": {}}
 
+PAID = {"id": "ch_1", "amount": 50000, "currency": "mxn"}
+
 
 def pesos(amount: str) -> Money:
     return Money(Decimal(amount), "MXN")
@@ -32,11 +34,15 @@ def request_for(amount: str = "500.00", **changes: Any) -> RefundRequest:
 
 @dataclass
 class StripeStub:
-    """Answers from the script, then accepts everything; None closes the connection without an answer."""
+    """Answers from the script, then accepts everything; None closes the connection without an answer.
+
+    Whoever looks at a charge finds 500 pesos; that is kept apart, in ``looked_at``.
+    """
 
     url: str
     script: list[Answer | None] = field(default_factory=list)
     received: list[Request] = field(default_factory=list)
+    looked_at: list[Request] = field(default_factory=list)
     silent: bool = False
 
 
@@ -59,6 +65,9 @@ def stripe_stub() -> Iterator[StripeStub]:
     closing = threading.Event()
 
     def reply(request: Request) -> Answer | None:
+        if request.path.startswith(("/v1/charges/", "/v1/payment_intents/")):
+            stub.looked_at.append(request)
+            return answer(200, PAID)
         stub.received.append(request)
         if stub.silent:
             closing.wait()

@@ -58,6 +58,11 @@ class MemoryPayments:
             None,
         )
 
+    def paid(self, request: RefundRequest) -> Money:
+        if request.charge_id not in self.charges:
+            raise RefundRefusedError("no such charge", "resource_missing")
+        return self.charges[request.charge_id]
+
     def _carry_out(self, request: RefundRequest) -> RefundReceipt:
         paid = self.charges.get(request.charge_id)
         if paid is None:

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from clinic.domain.errors import CitasError, PaymentsAccountError, PaymentsUnavailableError
+from clinic.domain.errors import (
+    CitasError,
+    PaymentsAccountError,
+    PaymentsUnavailableError,
+    RefundNotMadeError,
+)
 from clinic.domain.slots import Slot
 from clinic.services.cancellation_closing import CancellationAccount
 from tests.fakes.bookings import slot
@@ -108,6 +113,7 @@ def test_given_up_the_patient_is_told_and_the_same_event_again_settles_it_with_n
     bench = booked(payments)
     account = bench.run(cancelled(refundAmount=100), AN_HOUR_LATER)
     assert account == CancellationAccount(True, True, True, False, True, "unsettled")
+    assert isinstance(account.left_undone, RefundNotMadeError)
     payments.script.clear()
     assert bench.run(cancelled(refundAmount=100), AN_HOUR_LATER) == CancellationAccount(
         True, True, True, True, True, "made"

@@ -25,6 +25,7 @@ from tests.fakes.payments import SECRET_KEY, pesos
 from tests.fakes.records import MemoryRecords
 from tests.fakes.refunds import MemoryPayments
 
+IN_TOUCH = "El consultorio se comunicará con usted al respecto"
 NEXT_WEEK = AN_HOUR_LATER + timedelta(days=7)
 
 
@@ -81,7 +82,7 @@ def test_more_than_was_paid_is_refused_for_good_and_the_patient_told_to_ask(
     standing = bench.refunding.refund("r-17", AN_HOUR_LATER)
     assert (standing.refund.progress, standing.refund.reason) == (RefundProgress.REFUSED, "amount_too_large")
     (notice,) = patients_notices(bench)
-    assert notice.parameters["refund_amount"].endswith(", por confirmar con el consultorio")
+    assert notice.parameters["refund_amount"] == IN_TOUCH
     assert not bench.cancel(refundAmount=amount).is_refund_due
     assert bench.refunding.refund("r-17", NEXT_WEEK) == standing
     assert payments.made == []
@@ -102,16 +103,41 @@ def test_an_answer_that_it_failed_is_a_refusal(
     assert (refund.progress, refund.reason) == (RefundProgress.REFUSED, f"refund_{status.value}")
 
 
-def test_another_currency_than_was_asked_for_is_left_to_an_operator(
+@pytest.mark.parametrize("named", ["MXN", None])
+def test_a_charge_in_another_currency_is_refused_before_any_money_moves(
+    bench: CancellationBench, payments: MemoryPayments, named: str | None
+) -> None:
+    payments.charges["ch_1"] = Money(Decimal(500), "USD")
+    bench.cancel(refundAmount=10, currency=named)
+    standing = bench.refunding.refund("r-17", AN_HOUR_LATER)
+    assert (standing.refund.progress, standing.refund.reason) == (
+        RefundProgress.REFUSED,
+        "charge_in_another_currency",
+    )
+    assert standing.refund.explanation == "currency: the charge was paid in USD, and MXN are asked for"
+    assert standing.open_notices[0].parameters["refund_amount"] == IN_TOUCH
+    assert bench.refunding.refund("r-17", NEXT_WEEK) == standing
+    assert payments.made == []
+
+
+def test_the_currency_of_the_charge_is_what_the_patient_reads(
     bench: CancellationBench, payments: MemoryPayments
 ) -> None:
     payments.charges["ch_1"] = Money(Decimal(500), "USD")
-    bench.cancel(refundAmount=10)
+    bench.cancel(refundAmount=10, currency="usd")
     standing = bench.refunding.refund("r-17", AN_HOUR_LATER)
-    assert (standing.refund.progress, standing.refund.refund_id) == (RefundProgress.UNSETTLED, "re_1")
-    assert standing.refund.reason == "refunded_other_amount"
-    assert bench.refunding.refund("r-17", NEXT_WEEK) == standing
-    assert len(payments.made) == 1
+    assert standing.open_notices[0].parameters["refund_amount"] == "USD 10.00"
+
+
+def test_what_was_refused_is_made_by_a_newer_event_that_asks_for_less(
+    bench: CancellationBench, payments: MemoryPayments
+) -> None:
+    bench.cancel(refundAmount=9000)
+    bench.refunding.refund("r-17", AN_HOUR_LATER)
+    assert bench.cancel(event_id="c-2", refundAmount=500).is_refund_due
+    assert bench.refunding.refund("r-17", AN_HOUR_LATER).refund.progress is RefundProgress.MADE
+    assert [request.idempotency_key for request, _ in payments.made] == ["refund#r-17#2"]
+    assert not bench.cancel(event_id="c-2", refundAmount=500).is_refund_due
 
 
 @pytest.mark.parametrize(
@@ -146,7 +172,7 @@ def test_given_up_for_now_the_patient_is_told_and_a_later_try_settles_it(
         "PaymentsUnavailableError",
     )
     before = patients_notices(bench)
-    assert before[0].parameters["refund_amount"] == "$10.00, por confirmar con el consultorio"
+    assert before[0].parameters["refund_amount"] == IN_TOUCH
     assert bench.cancel(refundAmount=10).is_refund_due
     assert bench.refunding.refund("r-17", NEXT_WEEK).refund.progress is RefundProgress.MADE
     assert patients_notices(bench) == before
@@ -213,7 +239,7 @@ def test_nothing_is_refunded_of_a_booking_that_has_not_come(
     [
         ("500.00", None, "made", None),
         ("500.01", None, "refused", "amount_too_large"),
-        ("10", "USD", "unsettled", "refunded_other_amount"),
+        ("10", "USD", "refused", "charge_in_another_currency"),
     ],
 )
 def test_stripe_refunds_once_and_never_more_than_was_paid(

@@ -100,7 +100,7 @@ def test_an_occasion_that_fails_stops_no_other_and_the_run_fails_after_all_of_th
     bench.deaths.append(lambda name, call: name == "FanOutPage" and call <= 4)
     run = bench.machine.run(SCHEDULED)
     assert (run.status, run.error) == ("FAILED", "NightIncompleteError"), run
-    assert run.cause == "slot_generation at 2026-11-23T08:00:00Z: Runtime.ExitError"
+    assert "slot_generation at 2026-11-23T08:00:00Z: Runtime.ExitError" in str(run.cause)
     assert bench.events() == {key: 1 for key in once(0, 1) if key != (GENERATE, "dr-0")}
 
 
@@ -117,7 +117,7 @@ def test_a_profile_that_can_not_be_read_fails_the_run_after_all_the_others_got_t
     bench.put(1, "America/Nowhere")
     run = bench.machine.run(SCHEDULED)
     assert (run.status, run.error) == ("FAILED", "NightIncompleteError")
-    assert run.cause == "directory, profile#dr-1 profile: time_zone must be an IANA time zone"
+    assert "directory, profile#dr-1 profile: time_zone must be an IANA time zone" in str(run.cause)
     assert bench.events() == once(0)
 
 

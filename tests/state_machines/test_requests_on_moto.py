@@ -245,7 +245,7 @@ def test_one_that_can_not_be_freed_does_not_stop_the_rest(bench: Bench) -> None:
     bench.dies("ExpireRequest", 1, 2)
     run = bench.run(EXPIRED_SLOTS_CLEANUP, _cleanup())
     assert (run.status, run.error) == ("FAILED", "SlotsLeftError")
-    assert run.cause == "1 of 3 slots of dr-1 could not be freed; 2 were"
+    assert "1 of 3 slots of dr-1 could not be freed; 2 were" in str(run.cause)
     assert bench.office.statistics() == ["slot_cleanup#dr-1#2026-11-25"]
 
 

@@ -17,12 +17,14 @@ def cancellation_to_row(cancellation: Cancellation) -> dict[str, Any]:
     }
     if refund := cancellation.refund:
         row["refund"] = _known(
-            amount=str(refund.money.amount),
-            currency=refund.money.currency,
+            amount=str(refund.money.amount) if refund.money else None,
+            currency=refund.money.currency if refund.money else None,
             charge_id=refund.charge_id,
             status=refund.progress.value,
             refund_id=refund.refund_id,
             reason=refund.reason,
+            explanation=refund.explanation,
+            attempt=refund.attempt if refund.attempt > 1 else None,
         )
     return _known(**row)
 
@@ -36,11 +38,13 @@ def cancellation_from_row(row: dict[str, Any]) -> Cancellation:
         cancelled_by=row.get("cancelled_by"),
         refund=refund
         and Refund(
-            money=Money(Decimal(refund["amount"]), refund["currency"]),
+            money=Money(Decimal(refund["amount"]), refund["currency"]) if "amount" in refund else None,
             charge_id=refund.get("charge_id"),
             progress=RefundProgress(refund["status"]),
             refund_id=refund.get("refund_id"),
             reason=refund.get("reason"),
+            explanation=refund.get("explanation"),
+            attempt=int(refund.get("attempt", 1)),
         ),
     )
 

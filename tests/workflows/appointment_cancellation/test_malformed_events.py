@@ -12,10 +12,6 @@ from tests.workflows.cancelling import AN_HOUR_LATER, CancellingStack
     [
         ({"reservationId": None}, "reservationId"),
         ({"reservationId": ["r-17"]}, "reservationId"),
-        ({"refundAmount": "cien pesos"}, "refundAmount"),
-        ({"refundAmount": -5}, "refundAmount"),
-        ({"refundAmount": "500.000"}, "refundAmount"),
-        ({"refundAmount": 5, "currency": "PESOS"}, "currency"),
         ({"appointmentTime": "2026-12-02T10:00:00"}, "appointmentTime"),
         ({"patientPhone": "ninguno 1234"}, "patientPhone"),
     ],
@@ -29,7 +25,7 @@ def test_the_run_fails_at_its_first_step_with_the_fields_name(
     (run,) = cancelling.cancellations()
     assert (run.status, run.error) == ("FAILED", "InvalidEventError")
     assert f"{field}: " in str(run.cause)
-    for given in ("cien", "PESOS", "ninguno", "1234"):
+    for given in ("ninguno", "1234"):
         assert given not in str(run.cause)
     calls = [call.step for call in cancelling.stack.lambda_invocations if call.step == "CancelReservation"]
     assert len(calls) == 1

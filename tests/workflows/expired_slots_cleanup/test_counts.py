@@ -71,7 +71,7 @@ def test_a_bad_one_does_not_stop_the_rest_and_fails_the_run_in_the_end() -> None
         office.stack.run_until_idle()
         run = office.run(EXPIRED_SLOTS_CLEANUP)
         assert (run.status, run.error) == ("FAILED", "SlotsLeftError")
-        assert run.cause == "1 of 3 slots of dr-1 could not be freed; 2 were"
+        assert "1 of 3 slots of dr-1 could not be freed; 2 were" in str(run.cause)
         assert [office.places(each.slot_id) for each in SLOTS] == [{}, {"q-1": "pending"}, {}]
         (counted,) = statistics(office).values()
         assert (counted["slots_cleaned"], counted["slots_failed"]) == ("2", "1")
@@ -106,7 +106,8 @@ def test_one_that_always_dies_is_left_for_the_next_night() -> None:
     with three_left(dies(EXPIRED_SLOTS_CLEANUP, "ExpireRequest", "before", times=2)) as office:
         office.clean_up("2026-11-25")
         office.stack.run_until_idle()
-        assert office.run(EXPIRED_SLOTS_CLEANUP).cause == "1 of 3 slots of dr-1 could not be freed; 2 were"
+        cause = str(office.run(EXPIRED_SLOTS_CLEANUP).cause)
+        assert "1 of 3 slots of dr-1 could not be freed; 2 were" in cause
         office.clean_up("2026-11-26")
         office.stack.run_until_idle()
         assert office.runs(EXPIRED_SLOTS_CLEANUP)[1].output["slotsCleaned"] == 1
