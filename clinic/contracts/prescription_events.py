@@ -6,14 +6,16 @@ from pydantic import BeforeValidator, Field
 
 from clinic.contracts.events import EventModel
 from clinic.contracts.fields import Identifier, Instant, Name, OptionalText, PhoneNumber, TimeZone
-from clinic.domain.dosing import Duration, Frequency, StartAt, parse_duration, parse_frequency, parse_start
+from clinic.domain.dosing import Duration, Frequency, StartAt
+from clinic.domain.dosing_words import parse_duration, parse_start
+from clinic.domain.frequencies import parse_frequency
 
 
 class PrescriptionCreated(EventModel):
     """The detail of ``prescription/created``: a patient is to be reminded of a medicine's doses.
 
     Attributes:
-        frequency, start_date, duration: as `clinic.domain.dosing` reads them.
+        frequency, start_date, duration: as `clinic.domain.frequencies` and `dosing_words` read them.
         instructions: default the clinic's, else "Siga las indicaciones de su médico".
         prescription_id: default a digest of who takes what, see `clinic.domain.prescriptions.derived_id`.
         timezone: the patient's; default the profile's, then the clinic's.

@@ -11,6 +11,8 @@ class Clinic:
         time_zone: IANA name; what patients read is in this zone unless the doctor's profile has its own.
         reminder_gap: minutes that a reminder must come after the confirmation to be sent; None: any.
         medication_instructions: how a medicine is taken where its prescription says nothing.
+        breakfast_time, lunch_time, dinner_time, bedtime: ``HH:MM``, when patients take what is prescribed for
+            meals or bedtime; None: as in `clinic.domain.medication.MealHours`.
     """
 
     clinic_id: str
@@ -24,6 +26,10 @@ class Clinic:
     preparation_instructions: str | None = None
     medication_instructions: str | None = None
     reminder_gap: int | None = None
+    breakfast_time: str | None = None
+    lunch_time: str | None = None
+    dinner_time: str | None = None
+    bedtime: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Self
 
 from clinic.domain.dosing import Duration, Frequency, StartAt
 from clinic.domain.dosing_text import frequency_text, start_text
-from clinic.domain.medication import WakingHours, ahead, doses
+from clinic.domain.medication import MEAL_HOURS, MealHours, WakingHours, ahead, doses
 from clinic.domain.phone import person_of
 from clinic.domain.reservations import EventOrder, applied, is_newer
 from clinic.domain.text import plain
@@ -40,7 +40,8 @@ class Regimen:
     Attributes:
         patient_phone: E.164.
         time_zone: the patient's, IANA.
-        waking: where *times per day* are placed; fixed with the schedule, so that its doses stay.
+        waking, meals: where *times per day*, meals and bedtime are; fixed with the schedule, so that its
+            doses stay.
         reservation_id: the visit at which it was prescribed.
     """
 
@@ -54,6 +55,7 @@ class Regimen:
     duration: Duration
     time_zone: str
     waking: WakingHours
+    meals: MealHours = MEAL_HOURS
     profile_id: str | None = field(default=None, compare=False)
     clinic_id: str | None = field(default=None, compare=False)
     reservation_id: str | None = field(default=None, compare=False)
@@ -68,7 +70,8 @@ class Regimen:
             ValueError: the last date lies before the start, or too far after it.
         """
         schedule = (self.frequency, self.start, self.duration)
-        return doses(*schedule, self.time_zone, self.waking, prescribed_at=prescribed_at)
+        hours = (self.time_zone, self.waking)
+        return doses(*schedule, *hours, meals=self.meals, prescribed_at=prescribed_at)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """What a ``prescription/created`` says of a patient's regimen, completed with what the directory knows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import time
 
 from clinic.contracts.prescription_events import PrescriptionCreated
+from clinic.domain.directory import Clinic
 from clinic.domain.errors import InvalidEventError
-from clinic.domain.medication import WakingHours
+from clinic.domain.medication import MEAL_HOURS, MealHours, WakingHours
 from clinic.domain.prescriptions import Regimen
 from clinic.messages.medication import DEFAULT_INSTRUCTIONS
 from clinic.services.appointment_details import DEFAULT_CLINIC
@@ -46,6 +48,7 @@ class RegimenReader:
             duration=event.duration,
             time_zone=event.timezone or (known.time_zone if known else self.default_time_zone),
             waking=self.waking,
+            meals=_meals(clinic),
             profile_id=event.profile_id,
             clinic_id=event.clinic_id,
             reservation_id=event.reservation_id,
@@ -55,3 +58,15 @@ class RegimenReader:
         except ValueError as error:
             raise InvalidEventError(f"prescription/created is not valid: duration: {error}") from None
         return regimen
+
+
+def _meals(clinic: Clinic | None) -> MealHours:
+    if clinic is None:
+        return MEAL_HOURS
+    told = {
+        "breakfast": clinic.breakfast_time,
+        "lunch": clinic.lunch_time,
+        "dinner": clinic.dinner_time,
+        "bedtime": clinic.bedtime,
+    }
+    return replace(MEAL_HOURS, **{meal: time.fromisoformat(clock) for meal, clock in told.items() if clock})

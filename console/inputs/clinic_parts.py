@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from clinic.contracts.fields import FreeText, Identifier, Name, PhoneNumber, TimeZone
 from clinic.domain.local_time import MIDNIGHT
+from clinic.domain.medication import MEAL_HOURS, MealHours
 from clinic.domain.money import DECIMALS, Money
 
 _CLOCK = 'a time of day, "HH:MM" from "00:00" to "23:59"'
@@ -27,6 +28,10 @@ def _clock(value: object) -> time:
     if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
         return time.fromisoformat(value)
     raise ValueError(f"must be {_CLOCK}")
+
+
+def _clock_text(value: object) -> str:
+    return f"{_clock(value):%H:%M}"
 
 
 def _end(value: object) -> time:
@@ -62,6 +67,7 @@ def _currency(value: object) -> str:
 
 # What a clinic's data and an event have in common has one definition: it ends in the same messages.
 Id = Annotated[Identifier, Field(description=_ID)]
+ClockText = Annotated[str, BeforeValidator(_clock_text), Field(description=_CLOCK)]
 Clock = Annotated[time, BeforeValidator(_clock), Field(description=_CLOCK)]
 End = Annotated[time, BeforeValidator(_end), Field(description=_END)]
 Day = Annotated[date, BeforeValidator(_date), Field(description=_DATE)]
@@ -105,6 +111,21 @@ class ClinicPart(Part):
     preparation_instructions: FreeText | None = None
     medication_instructions: FreeText | None = None
     reminder_gap: Minutes | None = None
+    breakfast_time: ClockText | None = None
+    lunch_time: ClockText | None = None
+    dinner_time: ClockText | None = None
+    bedtime: ClockText | None = None
+
+    @model_validator(mode="after")
+    def _meals_are_in_order(self) -> Self:
+        told = (self.breakfast_time, self.lunch_time, self.dinner_time, self.bedtime)
+        usual = (MEAL_HOURS.breakfast, MEAL_HOURS.lunch, MEAL_HOURS.dinner, MEAL_HOURS.bedtime)
+        clocks = (_clock(clock) if clock else other for clock, other in zip(told, usual, strict=True))
+        try:
+            MealHours(*clocks)
+        except ValueError as error:
+            raise ValueError(f"breakfast_time, lunch_time, dinner_time, bedtime: {error}") from None
+        return self
 
 
 class ProfilePart(Part):

@@ -13,17 +13,24 @@ from clinic.domain.dosing import (
     AtInstant,
     AtLocalTime,
     ClockTimes,
+    EveryDays,
     EveryHours,
     ForDays,
+    ForMonths,
+    Meal,
+    MealTime,
+    MealTimes,
     OnDate,
+    Relation,
+    SomeDays,
     TimesPerDay,
     UntilDate,
-    parse_duration,
-    parse_frequency,
-    parse_start,
+    Weekdays,
 )
 from clinic.domain.dosing_text import duration_text, frequency_text, start_text
-from clinic.domain.medication import WakingHours
+from clinic.domain.dosing_words import parse_duration, parse_start
+from clinic.domain.frequencies import parse_frequency
+from clinic.domain.medication import MealHours, WakingHours
 from clinic.domain.prescriptions import Prescription, PrescriptionStatus, Regimen
 from clinic.domain.reservations import EventOrder
 from tests.fakes.examples import NOW
@@ -36,18 +43,35 @@ minutes = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
 dates = st.dates(date(2000, 1, 1), date(2199, 12, 31))
 clocks = st.times().map(lambda clock: clock.replace(microsecond=0))
 seconds = st.builds(datetime.combine, st.dates(date(2000, 1, 2), date(2199, 12, 30)), clocks)
-frequencies = (
+daily = (
     st.integers(1, 12).map(TimesPerDay)
-    | st.integers(1, 48).map(EveryHours)
     | st.sets(minutes, min_size=1, max_size=12).map(lambda clocks: ClockTimes(tuple(sorted(clocks))))
+    | st.dictionaries(
+        st.sampled_from(Meal), st.sampled_from([Relation.BEFORE, Relation.WITH, Relation.AFTER]), min_size=1
+    ).map(
+        lambda told: MealTimes(
+            tuple(
+                MealTime(Relation.AT if meal is Meal.BEDTIME else told[meal], meal)
+                for meal in Meal
+                if meal in told
+            )
+        )
+    )
 )
-durations = st.integers(1, 732).map(ForDays) | dates.map(UntilDate)
+some_days = st.integers(2, 90).map(EveryDays) | st.sets(st.integers(0, 6), min_size=1, max_size=6).map(
+    lambda days: Weekdays(tuple(sorted(days)))
+)
+frequencies = daily | st.integers(1, 168).map(EveryHours) | st.builds(SomeDays, some_days, daily)
+durations = st.integers(1, 732).map(ForDays) | st.integers(1, 24).map(ForMonths) | dates.map(UntilDate)
 starts = (
     dates.map(OnDate)
     | seconds.map(AtLocalTime)
     | seconds.map(lambda moment: AtInstant(moment.replace(tzinfo=UTC)))
 )
 wakings = st.builds(WakingHours, st.just(time(7, 30)), st.just(time(22, 15)))
+meals = st.builds(
+    MealHours, st.just(time(7, 30)), st.just(time(13, 0)), st.just(time(19, 45)), st.just(time(22, 15))
+)
 regimens = st.builds(
     Regimen,
     *(texts,) * 5,
@@ -56,6 +80,7 @@ regimens = st.builds(
     durations,
     texts,
     wakings,
+    meals,
     st.none() | ids,
     st.none() | ids,
     st.none() | ids,
@@ -89,6 +114,7 @@ WHOLE_REGIMEN = Regimen(
     duration=ForDays(3),
     time_zone="America/Mexico_City",
     waking=WakingHours(time(8), time(20)),
+    meals=MealHours(time(9)),
     profile_id="dr-1",
     clinic_id="main",
     reservation_id="r-17",

@@ -98,6 +98,12 @@ def test_a_clinic_alone_is_enough() -> None:
         ),
         (["clinics", 0, "phone"], "+٥٢٥٥٠٠٠٠٠٠٠١", "clinics[0].phone: "),
         (["clinics", 0, "id"], "a#b", "clinics[0].id: 'a#b': expected up to 128 letters"),
+        (["clinics", 0, "bedtime"], "25:00", "clinics[0].bedtime: '25:00': must be a time of day"),
+        (
+            ["clinics", 0, "dinner_time"],
+            "13:00",
+            "clinics[0]: breakfast_time, lunch_time, dinner_time, bedtime: ",
+        ),
         (["clinics", 0, "parking"], "yes", "clinics[0].parking: unknown field; did you mean 'parking_info'?"),
         (["clinics"], [], "clinics: must be a list of at least one clinic"),
         (["profiles", 0, "clinic_id"], "other", "profiles[0].clinic_id: no clinic has the id 'other'"),

@@ -5,12 +5,13 @@ gives a dose when the clock shows its time for the first time or has passed it, 
 the ticks between doses that are prescribed every so many hours.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, count
 from zoneinfo import ZoneInfo
 
-from clinic.domain.dosing import AtInstant, AtLocalTime, Duration, ForDays, OnDate, StartAt
+from clinic.domain.dosing import AtInstant, AtLocalTime, ForDays, OnDate, StartAt, UntilDate
 
 MINUTE = timedelta(minutes=1)
 A_DAY_OF_MINUTES = 24 * 60
@@ -65,7 +66,7 @@ class Ward:
         self,
         hours: int,
         start: StartAt,
-        duration: Duration,
+        duration: ForDays | UntilDate,
         wakes: time,
         prescribed_at: datetime | None = None,
     ) -> list[datetime]:
@@ -99,7 +100,7 @@ class Ward:
         self,
         clocks: Collection[time],
         start: StartAt,
-        duration: Duration,
+        duration: ForDays | UntilDate,
         prescribed_at: datetime | None = None,
     ) -> list[datetime]:
         """Doses at these times of each date that the calendar on the wall shows, until the box is empty.
@@ -127,3 +128,36 @@ class Ward:
                 given.append(self.instant(n))
         assert not isinstance(duration, ForDays), "the clock was not watched for long enough"
         return given
+
+    def on_some_days(
+        self,
+        clocks: Collection[time],
+        crosses: tuple[int, Collection[int]],
+        start: StartAt,
+        days: int,
+        prescribed_at: datetime | None = None,
+    ) -> list[datetime]:
+        """Doses at these times of those dates that the nurse crosses on the calendar, until the box is empty.
+
+        Crossed is every so many-th date from that of the first dose on, if it is one of these weekdays. The
+        box holds the doses of the crosses among as many dates as were prescribed.
+        """
+        every, weekdays = crosses
+        first = self.start(start, time(0))
+        told = self.told_late(first, prescribed_at)
+        first = first if told is None else told
+        calendar = sorted(
+            {shown.date() for shown in self.shown[first:] if shown.date() >= self.shown[first].date()}
+        )
+
+        def given_on(day: date) -> list[int]:
+            ticks = {bisect_left(self.latest, at(day, clock)) for clock in clocks}
+            return sorted(tick for tick in ticks if tick >= first)
+
+        begin = next(n for n, day in enumerate(calendar) if day.weekday() in weekdays and given_on(day))
+        crossed = [day for day in calendar[begin::every] if day.weekday() in weekdays]
+        last = calendar[begin + days - 1]
+        in_the_box = len(clocks) * len([day for day in crossed if day <= last])
+        ticks = [tick for day in crossed for tick in given_on(day)]
+        assert len(ticks) > in_the_box, "the clock was not watched for long enough"
+        return [self.instant(tick) for tick in ticks[:in_the_box]]

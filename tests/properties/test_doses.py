@@ -1,5 +1,6 @@
 """Doses against somebody who watches the clock on the wall: any zone, most often when its clocks change."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
@@ -7,7 +8,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from clinic.contracts.time_zones import iana_time_zones
@@ -15,19 +16,23 @@ from clinic.domain.dosing import (
     AtInstant,
     AtLocalTime,
     ClockTimes,
-    Duration,
+    EveryDays,
     EveryHours,
     ForDays,
     Frequency,
     OnDate,
+    SomeDays,
     StartAt,
     TimesPerDay,
     UntilDate,
+    Weekdays,
 )
+from clinic.domain.local_time import date_exists
 from clinic.domain.medication import WAKING_HOURS, WakingHours, ahead, doses
 from tests.properties.clinic_year import YEARS
 from tests.properties.dose_oracle import MINUTE, Ward, at
 
+Course = ForDays | UntilDate
 A_DAY = timedelta(days=1)
 MOST_DAYS = 3
 
@@ -82,7 +87,7 @@ def waking_hours(draw: st.DrawFn) -> WakingHours:
 
 
 @st.composite
-def prescribed(draw: st.DrawFn) -> tuple[str, date, StartAt, Duration]:
+def prescribed(draw: st.DrawFn) -> tuple[str, date, StartAt, Course]:
     """A zone, a date near the start, the start itself and a short duration."""
     zone, day = draw(zoned_days())
     wall = at(day, draw(clock_times))
@@ -91,7 +96,7 @@ def prescribed(draw: st.DrawFn) -> tuple[str, date, StartAt, Duration]:
     for_days = ForDays(draw(st.integers(1, MOST_DAYS)))
     # Two days on, no start is later than the last date, even where a date is left out.
     until = UntilDate(day + draw(st.integers(2, MOST_DAYS)) * A_DAY)
-    durations: list[Duration] = [for_days, until]
+    durations: list[Course] = [for_days, until]
     return zone, day, draw(st.sampled_from(starts)), draw(st.sampled_from(durations))
 
 
@@ -123,7 +128,7 @@ def told_at(day: date, minutes: int | None) -> datetime | None:
     ("America/Mexico_City", date(2026, 11, 30), OnDate(date(2026, 11, 30)), ForDays(3)), (time(8),), 20 * 60
 )
 def test_clock_times_in_any_zone_are_those_of_the_clock_on_the_wall(
-    prescription: tuple[str, date, StartAt, Duration], clocks: tuple[time, ...], minutes: int | None
+    prescription: tuple[str, date, StartAt, Course], clocks: tuple[time, ...], minutes: int | None
 ) -> None:
     zone, day, start, duration = prescription
     known = told_at(day, minutes)
@@ -139,7 +144,7 @@ def test_clock_times_in_any_zone_are_those_of_the_clock_on_the_wall(
     20 * 60 + 1,
 )
 def test_every_so_many_hours_in_any_zone_are_as_many_hours_on_a_stopwatch(
-    prescription: tuple[str, date, StartAt, Duration], hours: int, waking: WakingHours, minutes: int | None
+    prescription: tuple[str, date, StartAt, Course], hours: int, waking: WakingHours, minutes: int | None
 ) -> None:
     zone, day, start, duration = prescription
     known = told_at(day, minutes)
@@ -147,9 +152,47 @@ def test_every_so_many_hours_in_any_zone_are_as_many_hours_on_a_stopwatch(
     assert list(doses(EveryHours(hours), start, duration, zone, waking, prescribed_at=known)) == expected
 
 
+# Whole fives: the nurse looks at the clock every five minutes.
+fives = st.integers(0, 24 * 12 - 1).map(lambda number: time(*divmod(5 * number, 60)))
+
+
+@settings(max_examples=40)
+@given(
+    zoned_days(),
+    st.tuples(fives, st.sets(fives, min_size=1, max_size=3)),
+    st.integers(2, 9) | st.sets(st.integers(0, 6), min_size=1, max_size=6),
+    st.integers(1, 20),
+    st.none() | st.integers(-12, 24),
+)
+@example(("America/Mexico_City", date(2026, 11, 30)), (time(14, 30), {time(8)}), {0, 2, 4}, 14, None)
+def test_some_days_are_those_that_a_nurse_crosses_on_the_calendar(
+    zoned: tuple[str, date],
+    hours_of_day: tuple[time, set[time]],
+    taken: int | set[int],
+    days: int,
+    hours: int | None,
+) -> None:
+    hour, clocks = hours_of_day
+    zone, day = zoned
+    assume(all(date_exists(day + n * A_DAY, zone) for n in range(-2, 45)))
+    start = AtLocalTime(at(day, hour))
+    known = told_at(day, None if hours is None else hours * 60)
+    on_days: EveryDays | Weekdays = (
+        EveryDays(taken) if isinstance(taken, int) else Weekdays(tuple(sorted(taken)))
+    )
+    if isinstance(taken, int):
+        crossed: tuple[int, Collection[int]] = (taken, range(7))
+    else:
+        crossed = (1, taken)
+    times = tuple(sorted(clocks))
+    expected = Ward(zone, day, 40, tick=5).on_some_days(times, crossed, start, days, known)
+    frequency = SomeDays(on_days, ClockTimes(times))
+    assert list(doses(frequency, start, ForDays(days), zone, prescribed_at=known)) == expected
+
+
 @given(prescribed(), st.integers(1, 12), waking_hours(), told)
 def test_times_per_day_are_clock_times_in_waking_hours(
-    prescription: tuple[str, date, StartAt, Duration], times: int, waking: WakingHours, minutes: int | None
+    prescription: tuple[str, date, StartAt, Course], times: int, waking: WakingHours, minutes: int | None
 ) -> None:
     zone, day, start, duration = prescription
     assume((times, duration) != (1, ForDays(1)))  # a single dose
@@ -160,7 +203,7 @@ def test_times_per_day_are_clock_times_in_waking_hours(
 
 @given(prescribed(), st.integers(1, 12))
 def test_nobody_is_woken_for_a_dose_so_many_times_a_day(
-    prescription: tuple[str, date, StartAt, Duration], times: int
+    prescription: tuple[str, date, StartAt, Course], times: int
 ) -> None:
     zone, _, start, duration = prescription
     for instant in doses(TimesPerDay(times), start, duration, zone):
@@ -183,7 +226,7 @@ def test_doses_lie_evenly_from_the_first_waking_hour_to_the_last(waking: WakingH
 
 @given(prescribed(), frequencies)
 def test_doses_ascend_from_the_start_and_each_is_an_instant_of_utc(
-    prescription: tuple[str, date, StartAt, Duration], frequency: Frequency
+    prescription: tuple[str, date, StartAt, Course], frequency: Frequency
 ) -> None:
     zone, _, start, duration = prescription
     found = list(doses(frequency, start, duration, zone))
@@ -199,7 +242,7 @@ def test_doses_ascend_from_the_start_and_each_is_an_instant_of_utc(
 @given(prescribed(), st.integers(1, 40), st.integers(3, 168), told)
 @example(("America/Mexico_City", date(2026, 11, 30), OnDate(date(2026, 11, 30)), ForDays(1)), 3, 5, 20 * 60)
 def test_so_many_days_every_so_many_hours_are_as_many_doses_whenever_they_come_or_start(
-    prescription: tuple[str, date, StartAt, Duration], days: int, hours: int, minutes: int | None
+    prescription: tuple[str, date, StartAt, Course], days: int, hours: int, minutes: int | None
 ) -> None:
     zone, day, start, _ = prescription
     found = list(doses(EveryHours(hours), start, ForDays(days), zone, prescribed_at=told_at(day, minutes)))
@@ -209,7 +252,7 @@ def test_so_many_days_every_so_many_hours_are_as_many_doses_whenever_they_come_o
 @given(prescribed(), st.integers(1, 20), st.integers(1, 12), told)
 @example(("America/Mexico_City", date(2026, 11, 30), OnDate(date(2026, 11, 30)), ForDays(1)), 3, 1, 20 * 60)
 def test_so_many_days_are_as_many_times_the_doses_of_a_day_whenever_they_come_or_start(
-    prescription: tuple[str, date, StartAt, Duration], days: int, times: int, minutes: int | None
+    prescription: tuple[str, date, StartAt, Course], days: int, times: int, minutes: int | None
 ) -> None:
     zone, day, start, _ = prescription
     found = list(doses(TimesPerDay(times), start, ForDays(days), zone, prescribed_at=told_at(day, minutes)))
@@ -218,7 +261,7 @@ def test_so_many_days_are_as_many_times_the_doses_of_a_day_whenever_they_come_or
 
 @given(prescribed(), frequencies, st.integers(-3, 100))
 def test_what_lies_ahead_is_the_rest_of_the_same_doses(
-    prescription: tuple[str, date, StartAt, Duration], frequency: Frequency, hours: int
+    prescription: tuple[str, date, StartAt, Course], frequency: Frequency, hours: int
 ) -> None:
     zone, day, start, duration = prescription
     now = datetime(day.year, day.month, day.day, tzinfo=UTC) + hours * timedelta(hours=1)

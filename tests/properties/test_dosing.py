@@ -18,10 +18,10 @@ from clinic.domain.dosing import (
     StartAt,
     TimesPerDay,
     UntilDate,
-    parse_duration,
-    parse_frequency,
-    parse_start,
 )
+from clinic.domain.dosing_words import DURATION_SENTENCES, parse_duration, parse_start
+from clinic.domain.frequencies import parse_frequency
+from clinic.domain.frequency_refusals import SENTENCES
 
 TIMES = [
     "{} veces al día",
@@ -75,6 +75,13 @@ PIECES = st.sampled_from(
         *(
             "días",
             "semanas",
+            "lunes",
+            "tercer",
+            "con",
+            "la cena",
+            "al acostarse",
+            "mes",
+            "prn",
             "w",
             "d",
             "+06:00",
@@ -112,9 +119,14 @@ def refusal(parse: Callable[[Any], object], value: Any) -> str | None:
 
 
 def read(parse: Callable[[Any], object], value: Any) -> object:
-    """What it is read as; None when it is refused in the one way there is."""
+    """What it is read as; None when it is refused, in one of the sentences there are."""
     reason = refusal(parse, value)
-    assert reason in {None, refusal(parse, None)}
+    if parse is parse_frequency:
+        assert reason is None or reason in SENTENCES
+    elif parse is parse_duration:
+        assert reason is None or reason in DURATION_SENTENCES
+    else:
+        assert reason in {None, refusal(parse, None)}
     return parse(value) if reason is None else None
 
 

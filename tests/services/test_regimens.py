@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from clinic.domain.directory import Clinic
-from clinic.domain.medication import WAKING_HOURS
+from clinic.domain.medication import WAKING_HOURS, MealHours
 from clinic.domain.prescriptions import Regimen
 from clinic.services.regimens import RegimenReader
 from tests.fakes.examples import CLINIC, PROFILE
@@ -62,3 +63,12 @@ def test_the_zone_is_the_prescriptions_then_the_doctors_then_the_clinics(
     changes: dict[str, Any], expected: str
 ) -> None:
     assert regimen(CLINIC, NORTH, **changes).time_zone == expected
+
+
+def test_meals_are_at_the_hours_of_the_clinic_and_as_usual_where_it_says_none() -> None:
+    told = replace(CLINIC, breakfast_time="07:15", bedtime="22:45")
+    found = regimen(told, frequency="con las comidas y al acostarse", duration=1, startDate="2026-11-24")
+    assert [f"{dose.astimezone(ZoneInfo('America/Mexico_City')):%H:%M}" for dose in found.doses()] == [
+        *("07:15", "14:00", "20:00", "22:45"),
+    ]
+    assert regimen(frequency="al acostarse").meals == MealHours()

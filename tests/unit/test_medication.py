@@ -17,11 +17,10 @@ from clinic.domain.dosing import (
     OnDate,
     TimesPerDay,
     UntilDate,
-    parse_duration,
-    parse_frequency,
-    parse_start,
 )
-from clinic.domain.medication import WAKING_HOURS, WakingHours, ahead, doses
+from clinic.domain.dosing_words import parse_duration, parse_start
+from clinic.domain.frequencies import parse_frequency
+from clinic.domain.medication import WAKING_HOURS, MealHours, WakingHours, ahead, doses
 
 MEXICO = "America/Mexico_City"
 TIJUANA = "America/Tijuana"
@@ -311,3 +310,67 @@ def test_a_start_with_another_zone_counts_elapsed_time_all_the_same() -> None:
     start = AtInstant(datetime(2027, 3, 13, 20, 0, tzinfo=ZoneInfo(TIJUANA)))
     found = doses(EveryHours(12), start, ForDays(1), TIJUANA)
     assert on_the_wall(found, TIJUANA) == ["13 20:00-08", "14 09:00-07"]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "start", "duration", "expected"),
+    [
+        ("cada tercer día", "2026-11-30", "1 semana", "30 08:00, 02 08:00, 04 08:00, 06 08:00"),
+        ("cada tercer día", "2026-11-30T09:00", "3 días", "01 08:00, 03 08:00"),
+        ("lunes y jueves a las 9:00", "2026-11-30", "2 semanas", "30 09:00, 03 09:00, 07 09:00, 10 09:00"),
+        ("lunes y jueves a las 9:00", "2026-11-30T10:00", "10 días", "03 09:00, 07 09:00, 10 09:00"),
+        ("una vez por semana", "2026-11-30", "4 semanas", "30 08:00, 07 08:00, 14 08:00, 21 08:00"),
+        ("una vez por semana", "2026-11-30", "hasta el 2026-12-13", "30 08:00, 07 08:00"),
+        ("con el desayuno y al acostarse", "2026-11-30", 1, "30 08:00, 30 22:00"),
+        ("antes de las comidas", "2026-11-30", 1, "30 07:30, 30 13:30, 30 19:30"),
+        ("después de la cena", "2026-11-30", 1, "30 20:30"),
+        ("cada 72 horas", "2026-11-30", "1 semana", "30 08:00, 03 08:00, 06 08:00"),
+    ],
+)
+def test_doses_on_some_days_and_at_meals(
+    frequency: str, start: str, duration: str | int, expected: str
+) -> None:
+    assert ", ".join(schedule(frequency, start, duration)) == expected.replace(",", "-06,") + "-06"
+
+
+def test_meals_are_at_the_clinics_hours() -> None:
+    early = MealHours(time(6, 45), time(13, 30), time(19), time(21, 15))
+    found = doses(
+        parse_frequency("antes del desayuno, con la comida, después de la cena y al acostarse"),
+        OnDate(date(2026, 11, 30)),
+        ForDays(1),
+        MEXICO,
+        meals=early,
+    )
+    assert on_the_wall(found, MEXICO) == ["30 06:15-06", "30 13:30-06", "30 19:30-06", "30 21:15-06"]
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        (time(0, 29), time(14), time(20), time(22)),
+        (time(8), time(8), time(20), time(22)),
+        (time(8), time(9), time(20), time(22)),
+        (time(8), time(14), time(20), time(0, 30)),
+        (time(8, 0, 1), time(14), time(20), time(22)),
+    ],
+)
+def test_meals_have_their_order_and_room_around_them(hours: tuple[time, time, time, time]) -> None:
+    with pytest.raises(ValueError, match="in this order, more than an hour apart"):
+        MealHours(*hours)
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "days"),
+    [
+        ("2026-11-30", 1, 30),
+        ("2026-12-01", 1, 31),
+        ("2027-01-31", 1, 28),
+        ("2026-11-30", 3, 90),
+        ("2028-02-29", 12, 365),
+    ],
+)
+def test_a_month_lasts_until_the_same_day_has_come_again(start: str, months: int, days: int) -> None:
+    assert len(schedule("1 vez al día", start, f"{months} meses")) == days
+    assert len(schedule("cada 8 horas", start, f"{months} meses")) == 3 * days
+    assert len(schedule("cada tercer día", start, f"{months} meses")) == (days + 1) // 2

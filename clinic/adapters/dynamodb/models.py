@@ -144,6 +144,10 @@ class ClinicModel(Model):
     preparation_instructions = UnicodeAttribute(null=True)
     medication_instructions = UnicodeAttribute(null=True)
     reminder_gap = NumberAttribute(null=True)
+    breakfast_time = UnicodeAttribute(null=True)
+    lunch_time = UnicodeAttribute(null=True)
+    dinner_time = UnicodeAttribute(null=True)
+    bedtime = UnicodeAttribute(null=True)
 
 
 class ProfileModel(Model):

@@ -4,9 +4,10 @@ from datetime import time
 from typing import Any
 
 from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
-from clinic.domain.dosing import parse_duration, parse_frequency, parse_start
 from clinic.domain.dosing_text import duration_text, frequency_text, start_text
-from clinic.domain.medication import WakingHours
+from clinic.domain.dosing_words import parse_duration, parse_start
+from clinic.domain.frequencies import parse_frequency
+from clinic.domain.medication import MealHours, WakingHours
 from clinic.domain.prescriptions import Prescription, PrescriptionStatus, Regimen
 from clinic.domain.reservations import EventOrder
 
@@ -67,6 +68,10 @@ def _regimen_to_row(regimen: Regimen) -> dict[str, Any]:
         "duration": duration_text(regimen.duration),
         "waking_from": regimen.waking.begin.isoformat("minutes"),
         "waking_to": regimen.waking.end.isoformat("minutes"),
+        "breakfast": regimen.meals.breakfast.isoformat("minutes"),
+        "lunch": regimen.meals.lunch.isoformat("minutes"),
+        "dinner": regimen.meals.dinner.isoformat("minutes"),
+        "bedtime": regimen.meals.bedtime.isoformat("minutes"),
     }
 
 
@@ -77,4 +82,7 @@ def _regimen_from_row(row: PrescriptionModel) -> Regimen:
         start=parse_start(row.start),
         duration=parse_duration(row.duration),
         waking=WakingHours(time.fromisoformat(row.waking_from), time.fromisoformat(row.waking_to)),
+        meals=MealHours(
+            *(time.fromisoformat(clock) for clock in (row.breakfast, row.lunch, row.dinner, row.bedtime))
+        ),
     )

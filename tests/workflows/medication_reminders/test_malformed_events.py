@@ -12,7 +12,7 @@ from tests.workflows.prescribing import PrescriptionsStack
     [
         ({"frequency": "PRN"}, "frequency", "cada 8 horas"),
         ({"frequency": "8 y 20"}, "frequency", "08:00, 14:00 y 20:00"),
-        ({"duration": "un mes"}, "duration", "2 semanas"),
+        ({"duration": "siempre"}, "duration", "2 semanas"),
         ({"duration": "hasta el 2026-11-01"}, "duration", "not before the start"),
         ({"startDate": "30/11/2026"}, "startDate", "2026-11-30T08:00"),
         ({"startDate": None}, "startDate", "is missing"),
@@ -30,5 +30,5 @@ def test_the_run_fails_at_its_first_step_with_the_fields_name(
     assert f"{field}: " in str(run.cause)
     assert accepted in str(run.cause)
     assert [call.step for call in prescribing.stack.lambda_invocations] == ["ApplyPrescription"]
-    for private in ("PRN", "un mes", "30/11", "ninguno", "Atlantis", "Paciente", "Paracetamol"):
+    for private in ("PRN", "siempre", "30/11", "ninguno", "Atlantis", "Paciente", "Paracetamol"):
         assert private not in str(run.cause)
