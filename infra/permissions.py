@@ -76,16 +76,21 @@ class Needs:
     counts_dead_letters: bool = False
 
 
+# Whether a directory is kept at all: what an event that names an unknown id is asked.
+_ANY_ENTRY = (DIRECTORY, "by-entry")
+
 NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     APPOINTMENT_REMINDERS: Needs(
         writes=(RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
         reads=(DIRECTORY, CONSENTS),
+        searches_by=(_ANY_ENTRY,),
         secrets=(WHATSAPP,),
     ),
     # A request may meet a reservation that is already there: cancelled without particulars, or booked.
     RESERVATION_REQUESTS: Needs(
         writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
         reads=(DIRECTORY, CONSENTS),
+        searches_by=(_ANY_ENTRY,),
         secrets=(WHATSAPP,),
         publishes=True,
     ),
@@ -112,6 +117,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     APPOINTMENT_RESCHEDULING: Needs(
         writes=(RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
         reads=(REQUESTS, DIRECTORY, CONSENTS),
+        searches_by=(_ANY_ENTRY,),
         adds=(STATISTICS,),
         secrets=(WHATSAPP,),
         publishes=True,
@@ -120,6 +126,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     APPOINTMENT_FOLLOW_UP: Needs(
         writes=(RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
         reads=(DIRECTORY, CONSENTS),
+        searches_by=(_ANY_ENTRY,),
         secrets=(WHATSAPP,),
     ),
     DAILY_SLOT_GENERATION: Needs(
@@ -139,6 +146,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     MEDICATION_REMINDERS: Needs(
         writes=(PRESCRIPTIONS, MESSAGES, CHANNEL),
         reads=(DIRECTORY, CONSENTS),
+        searches_by=(_ANY_ENTRY,),
         secrets=(WHATSAPP,),
         publishes=True,
         stops=(MEDICATION_REMINDERS,),

@@ -12,6 +12,7 @@ from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.reminders import ReminderOffset
 from clinic.domain.reservations import AppointmentDetails
 from clinic.messages.appointments import ASK_AT_RECEPTION, DEFAULT_PREPARATION, NOT_SAID
+from clinic.services.known_ids import doctor_and_clinic, doctor_and_clinic_if_known
 from clinic.services.ports import Directory
 
 if TYPE_CHECKING:  # reminders start sooner without
@@ -20,8 +21,6 @@ if TYPE_CHECKING:  # reminders start sooner without
     from clinic.services.slots_port import Offer, Offers
 
     WhereItIs = AppointmentCreated | ReservationRequested | VisitEvent
-
-DEFAULT_CLINIC = "main"
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,13 @@ class AppointmentReader:
 
         Raises:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts the
-                configuration.
+                configuration; or an id is not known to a directory that is kept.
         """
-        profile, clinic = self._known_of(event)
+        if isinstance(event, AppointmentCreated) and event.is_announcement:  # of what was taken in once
+            profile, clinic = doctor_and_clinic_if_known(self.directory, event.profile_id, event.clinic_id)
+        else:
+            profile, clinic = doctor_and_clinic(self.directory, name, event.profile_id, event.clinic_id)
+            self.require_service(name, profile, event.service_id, event.slot_id)
 
         def require(field: str, given: str | None, known: str | None) -> str:
             return _required(name, field, given or known)
@@ -96,19 +99,51 @@ class AppointmentReader:
             clinic_phone=clinic.phone if clinic and event.clinic_name in {None, clinic.name} else None,
         )
 
-    def time_zone(self, event: "WhereItIs") -> str:
-        """The zone in which a patient reads times: the event's, profile's, clinic's or stage's."""
-        return self._zone(event, *self._known_of(event))
+    def time_zone(self, event: "WhereItIs", name: str) -> str:
+        """The zone in which a patient reads times: the event's, profile's, clinic's or stage's.
+
+        Raises:
+            InvalidEventError: an id is not known to a directory that is kept.
+        """
+        return self._zone(event, *doctor_and_clinic(self.directory, name, event.profile_id, event.clinic_id))
 
     def clinic_phone(self, event: "WhereItIs") -> str | None:
         """Where the clinic is called, if the directory knows it."""
-        _, clinic = self._known_of(event)
+        _, clinic = doctor_and_clinic_if_known(self.directory, event.profile_id, event.clinic_id)
         return clinic.phone if clinic else None
 
-    def _known_of(self, event: "WhereItIs") -> tuple[Profile | None, Clinic | None]:
-        profile = self.profile(event.profile_id)
-        clinic_id = event.clinic_id or (profile.clinic_id if profile else DEFAULT_CLINIC)
-        return profile, self.directory.clinic(clinic_id)
+    def require_service(
+        self, name: str, profile: Profile | None, service_id: str | None, slot_id: str | None = None
+    ) -> None:
+        """That the doctor has the service, where the doctor's services are kept.
+
+        Args:
+            slot_id: the slot that may have named the service.
+
+        Raises:
+            InvalidEventError: it is none of the doctor's.
+        """
+        offer = self.offer(profile.profile_id) if profile is not None and service_id is not None else None
+        known = {service.service_id for service in offer.services} if offer else set()
+        if known and service_id not in known:
+            field = "slotId" if slot_id is not None and f":{service_id}:" in slot_id else "serviceId"
+            accepted = ", ".join(sorted(known))
+            raise InvalidEventError(
+                f"{name} is not valid: {field}: expected a service of the doctor's: {accepted}"
+            )
+
+    def takes_no_visits(self, profile_id: str | None, service_id: str | None) -> str | None:
+        """Why nobody can be booked anew: the field, and what in it is not active; None: somebody can be."""
+        profile = self.profile(profile_id)
+        if profile is None:
+            return None
+        if not profile.is_active:
+            return f"profileId: {profile_id} is not active"
+        offer = self.offer(profile.profile_id) if service_id is not None else None
+        services = offer.services if offer else ()
+        if any(service.service_id == service_id and not service.is_active for service in services):
+            return f"serviceId: {service_id} is not active"
+        return None
 
     def _zone(self, event: "WhereItIs", profile: Profile | None, clinic: Clinic | None) -> str:
         time_zone = event.timezone or (profile.time_zone if profile else None)

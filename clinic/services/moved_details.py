@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 from clinic.contracts.booking_events import AppointmentRescheduled
-from clinic.domain.errors import InvalidEventError, UnknownProfileError
+from clinic.domain.errors import InvalidEventError, SlotNotAvailableError, UnknownProfileError
 from clinic.domain.reminders import RESCHEDULING
 from clinic.domain.reservations import AppointmentDetails
 from clinic.messages.appointments import ASK_AT_RECEPTION, NOT_SAID
 from clinic.services.appointment_details import AppointmentReader
+from clinic.services.known_ids import doctor_and_clinic
+
+NAME = "appointment/rescheduled"
 
 
 def moved_details(
@@ -16,14 +19,14 @@ def moved_details(
     """The old appointment's particulars with what the event changes: its time, its place, and what it names.
 
     Raises:
-        InvalidEventError: a slot without a doctor.
+        InvalidEventError: a slot without a doctor, or an id that a directory which is kept does not know.
         UnknownProfileError: another doctor, of whom the directory knows nothing.
     """
     profile_id = event.profile_id or old.profile_id
     if event.new_slot_id is not None and profile_id is None:
-        raise InvalidEventError(
-            "appointment/rescheduled is not valid: profileId: is missing, and the reservation names none"
-        )
+        raise InvalidEventError(f"{NAME} is not valid: profileId: is missing, and the reservation names none")
+    if event.service_id not in {None, old.service_id}:
+        appointments.require_service(NAME, appointments.profile(profile_id), event.service_id)
     moved = replace(
         old,
         reservation_id=event.new_reservation_id,
@@ -43,16 +46,28 @@ def moved_details(
     return _with_doctor(appointments, moved, profile_id, is_other=old.profile_id is not None)
 
 
+def require_open(appointments: AppointmentReader, old: AppointmentDetails, new: AppointmentDetails) -> None:
+    """That another doctor or service than before takes visits.
+
+    Raises:
+        SlotNotAvailableError: none any more.
+    """
+    if (new.profile_id, new.service_id) == (old.profile_id, old.service_id):
+        return
+    closed = appointments.takes_no_visits(new.profile_id, new.service_id)
+    if closed is not None:
+        raise SlotNotAvailableError(closed)
+
+
 def _with_doctor(
     appointments: AppointmentReader, moved: AppointmentDetails, profile_id: str, *, is_other: bool
 ) -> AppointmentDetails:
-    profile = appointments.profile(profile_id)
+    if is_other and appointments.profile(profile_id) is None:
+        raise UnknownProfileError(f"profileId: the directory holds no profile {profile_id}")
+    profile, clinic = doctor_and_clinic(appointments.directory, NAME, profile_id, None)
     if profile is None:
-        if is_other:
-            raise UnknownProfileError(f"the directory holds no profile {profile_id}")
         return moved
     moved = replace(moved, doctor_name=profile.name)
-    clinic = appointments.directory.clinic(profile.clinic_id)
     if clinic is None or clinic.clinic_id == moved.clinic_id:
         return moved
     return replace(

@@ -1,4 +1,4 @@
-"""Use case: every night each active profile gets its events, at the time its own zone's clock shows."""
+"""Use case: every night each profile gets its events, at the time its own zone's clock shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from clinic.domain.directory import Profile
 from clinic.domain.local_time import dates_from
 from clinic.domain.nightly import Night, NightlyJob, Occasion, occasions
-from clinic.services.slots_port import Offers
+from clinic.services.slots_port import Offers, ProfilePage
 from clinic.services.workflow_ports import EventPublisher, OutboundEvent
 
 PROFILES_AT_ONCE = 1000
@@ -55,7 +55,7 @@ class NightlyFanOut:
     page_size: int = PROFILES_AT_ONCE
 
     def plan(self, begin: datetime, end: datetime) -> NightPlan:
-        """What is due in ``[begin, end)`` in the zones of all active profiles.
+        """What is due in ``[begin, end)`` in the zones of all profiles.
 
         Raises:
             StoreUnavailableError: DynamoDB did not answer; call again.
@@ -65,7 +65,7 @@ class NightlyFanOut:
         cursor = ""
         while True:
             page = self.offers.active_profiles(self.page_size, cursor)
-            zones |= {profile.time_zone for profile in page.profiles}
+            zones |= {profile.time_zone for profile in _all(page)}
             unreadable += page.unreadable
             cursor = page.cursor
             if not cursor:
@@ -85,7 +85,7 @@ class NightlyFanOut:
             dates.setdefault(night.time_zone, []).append(night.date)
         events = [
             self._event(job, profile, day)
-            for profile in page.profiles
+            for profile in _all(page)
             for day in dates.get(profile.time_zone, ())
         ]
         self.events.publish(events)
@@ -105,3 +105,8 @@ class NightlyFanOut:
                 "timezone": profile.time_zone,
             },
         )
+
+
+def _all(page: ProfilePage) -> tuple[Profile, ...]:
+    """Those that are not active any more, too: their free slots go, and their requests end."""
+    return (*page.profiles, *page.inactive)

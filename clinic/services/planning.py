@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clinic.contracts.events import AppointmentCreated, ReceivedAppointmentCreated
-from clinic.domain.errors import SlotNotAvailableError
+from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
 from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subject
 from clinic.domain.reservations import AppointmentDetails, Arrival, EventOrder, Reservation, classify
 from clinic.services.appointment_details import AppointmentReader
@@ -48,7 +48,7 @@ class ReminderPlanning:
 
         Raises:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts
-                the configuration, the slot or the slot's id.
+                the configuration, the slot or the slot's id; an id is not known, or not active any more.
             AppointmentInThePastError: more than ten years ago.
             AppointmentTooFarAheadError: more than 360 days ahead.
             SlotNotAvailableError: the slot it names has no place for it; nothing was written.
@@ -75,12 +75,20 @@ class ReminderPlanning:
         seen, known = reservation_and_intents(self.records, news.details.reservation_id)
         arrival = classify(seen, news.details.appointment_time, news.order)
         if seen is None:
+            if news.is_agreed_on_now:
+                self._require_open(news)
             return self._first(news)
         if arrival is Arrival.SAME_TIME:
             return self._same_time(seen, known, news)
         if arrival is Arrival.MOVED and news.order is not None:
             return self._moved(seen, known, news, news.order)
         return self._closed(seen, arrival, news)
+
+    def _require_open(self, news: "_News") -> None:
+        details = news.details
+        closed = self.appointments.takes_no_visits(details.profile_id, details.service_id)
+        if closed is not None:
+            raise InvalidEventError(f"{NAME} is not valid: {closed}")
 
     def _first(self, news: "_News") -> ReminderPlan:
         now, order = news.now, news.order
@@ -144,6 +152,9 @@ class ReminderPlanning:
     def _moved(
         self, seen: Reservation, known: list[Intent], news: "_News", order: EventOrder
     ) -> ReminderPlan:
+        known_as = seen.details.profile_id, seen.details.service_id
+        if (news.details.profile_id, news.details.service_id) != known_as:
+            self._require_open(news)
         now = news.now
         details, bookings = self._placed(seen.details, news.details, now)
         reservation = seen.moved(details, order, now).watched_by(news.run, now)
@@ -191,6 +202,12 @@ class _News:
     run: str
     now: datetime
     is_import: bool = False
+
+    @property
+    def is_agreed_on_now(self) -> bool:
+        """Whether it is a visit to come that nobody has known of: neither begun, nor brought in, nor ours."""
+        is_ahead = self.details.appointment_time > self.now
+        return is_ahead and not self.is_import and self.order is not None
 
     def arrival(self, otherwise: Arrival) -> Arrival:
         """What it means that its messages are planned now."""

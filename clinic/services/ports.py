@@ -84,13 +84,16 @@ class Ledger(Protocol):
 
 
 class Directory(Protocol):
-    """Clinics and profiles. Both methods may raise `StoreUnavailableError`."""
+    """Clinics and profiles. Every method may raise `StoreUnavailableError`."""
 
     def clinic(self, clinic_id: str) -> Clinic | None:
         """The clinic with this id."""
 
     def profile(self, profile_id: str) -> Profile | None:
         """The profile with this id."""
+
+    def is_kept(self) -> bool:
+        """Whether it holds any clinic or profile; read from an index, which is up to date in a moment."""
 
 
 class Messenger(Protocol):

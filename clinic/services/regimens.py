@@ -9,7 +9,7 @@ from clinic.domain.errors import InvalidEventError
 from clinic.domain.medication import MEAL_HOURS, MealHours, WakingHours
 from clinic.domain.prescriptions import Regimen
 from clinic.messages.medication import DEFAULT_INSTRUCTIONS
-from clinic.services.appointment_details import DEFAULT_CLINIC
+from clinic.services.known_ids import doctor_and_clinic
 from clinic.services.ports import Directory
 
 
@@ -30,10 +30,12 @@ class RegimenReader:
         """The regimen that the event prescribes.
 
         Raises:
-            InvalidEventError: the last date does not fit the start.
+            InvalidEventError: an id is not known to a directory that is kept, or the last date does not fit
+                the start.
         """
-        profile = self.directory.profile(event.profile_id) if event.profile_id else None
-        clinic = self.directory.clinic(event.clinic_id or (profile.clinic_id if profile else DEFAULT_CLINIC))
+        profile, clinic = doctor_and_clinic(
+            self.directory, "prescription/created", event.profile_id, event.clinic_id
+        )
         known = profile or clinic
         regimen = Regimen(
             patient_name=event.patient_name,

@@ -131,6 +131,8 @@ class RequestKeeping:
         return self._hold(request, (booking, held), now)
 
     def _slot(self, asked: ReservationRequested) -> Booking | None:
+        if self.appointments.takes_no_visits(asked.profile_id, asked.service_id) is not None:
+            return None
         try:
             return wanted_slot(self.records, self.appointments, asked.profile_id, asked.slot_id)
         except SlotNotAvailableError:

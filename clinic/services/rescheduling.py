@@ -28,7 +28,7 @@ from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservati
 from clinic.messages import notices
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.appointment_intents import endings, plan_intents, require_ahead, still_open
-from clinic.services.moved_details import moved_details
+from clinic.services.moved_details import moved_details, require_open
 from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.places import BookingChange, exchange, release, require_kept, slot_of, take
 from clinic.services.ports import Outcome
@@ -258,6 +258,7 @@ class AppointmentRescheduling:
     def _places(
         self, old: AppointmentDetails, new: AppointmentDetails, move: _Move
     ) -> tuple[BookingChange, ...]:
+        require_open(self.appointments, old, new)
         if new.slot_id is not None:
             self._require_slot(new)
         return exchange(self.records, self.appointments, old, new, move.now)

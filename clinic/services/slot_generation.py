@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from clinic.domain.availability import hours_for_date
-from clinic.domain.errors import ConcurrentChangeError, UnknownProfileError
+from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, UnknownProfileError
 from clinic.domain.local_time import MIDNIGHT, dates_from, first_instant
 from clinic.domain.slot_changes import SlotChanges, slot_changes
 from clinic.domain.slot_generation import NothingToGenerate, SlotTimes, generate_slots
@@ -27,7 +27,7 @@ class GenerationPlan:
 
     Attributes:
         time_zone: the zone in which the dates and the hours are meant.
-        chunks: the dates, cut into what is made at once; none where nothing may be touched.
+        chunks: the dates, cut into what is made at once.
         services: how many services there are to make slots for.
         hours: how many different stretches of open hours the dates have.
         reason: why no slots will be made; None where there are hours and services.
@@ -117,9 +117,11 @@ class SlotGeneration:
         Raises:
             UnknownProfileError: the directory holds no such profile.
             ConfigurationError: a row of the profile's can't be read.
+            InvalidEventError: a service asked for is none of the profile's.
             StoreUnavailableError: DynamoDB did not answer.
         """
         offer = self._offer(profile_id)
+        _require_services(offer, for_services)
         zone = time_zone or offer.profile.time_zone
         dates = dates_from(first, zone, days)
         hours = {stretch for day in dates for stretch in _hours(offer, day)}
@@ -128,16 +130,16 @@ class SlotGeneration:
             for service in offer.services
             if service.is_active and (for_services is None or service.service_id in for_services)
         ]
+        reason: str | None = None
         if not offer.profile.is_active:
-            return GenerationPlan(zone, (), 0, 0, INACTIVE)
-        reason = None
-        if not hours:
+            hours, services, reason = set(), [], INACTIVE
+        elif not hours:
             is_closed = any(override.date in dates for override in offer.overrides)
             reason = NothingToGenerate.CLOSED if is_closed else NothingToGenerate.NO_AVAILABILITY_RULES
         elif not services:
             reason = NothingToGenerate.NO_ACTIVE_SERVICES
         chunks = tuple(dates[n : n + DATES_AT_ONCE] for n in range(0, len(dates), DATES_AT_ONCE))
-        return GenerationPlan(zone, chunks, len(services), len(hours), reason and reason.value)
+        return GenerationPlan(zone, chunks, len(services), len(hours), reason and str(reason))
 
     def generate(
         self,
@@ -150,8 +152,9 @@ class SlotGeneration:
     ) -> Written:
         """Write what differs between the slots of these dates and those that the profile's hours make.
 
-        Running it again writes nothing. Free future slots that the hours no longer make go; held, blocked
-        and begun ones stay, also when they are taken while this runs.
+        Running it again writes nothing. Free future slots that the hours no longer make go, as do all those
+        of a doctor who is not active any more; held, blocked and begun ones stay, also when they are taken
+        while this runs.
 
         Args:
             profile_id: whose slots.
@@ -167,8 +170,6 @@ class SlotGeneration:
             StoreUnavailableError: DynamoDB did not answer; call again.
         """
         offer = self._offer(profile_id)
-        if not offer.profile.is_active:
-            return Written()
         zone = time_zone or offer.profile.time_zone
         wanted = _wanted(offer, dates, zone, for_services)
         changes = slot_changes(wanted.values(), self._known(profile_id, dates, zone, for_services), now)
@@ -194,8 +195,6 @@ class SlotGeneration:
         The arguments and errors are those of `generate`.
         """
         offer = self._offer(profile_id)
-        if not offer.profile.is_active:
-            return Accuracy(0, 0)
         zone = time_zone or offer.profile.time_zone
         wanted = _wanted(offer, dates, zone, for_services)
         indexed = {slot.slot_id for slot in self._known(profile_id, dates, zone, for_services)}
@@ -263,8 +262,17 @@ class SlotGeneration:
     def _offer(self, profile_id: str) -> Offer:
         offer = self.offers.offer(profile_id)
         if offer is None:
-            raise UnknownProfileError(f"the directory holds no profile {profile_id}")
+            raise UnknownProfileError(f"profileId: the directory holds no profile {profile_id}")
         return offer
+
+
+def _require_services(offer: Offer, asked: Collection[str] | None) -> None:
+    known = {service.service_id for service in offer.services}
+    if known and asked is not None and not set(asked) <= known:
+        accepted = ", ".join(sorted(known))
+        raise InvalidEventError(
+            f"slot/generate-daily is not valid: generateForServices: expected some of {accepted}"
+        )
 
 
 def _hours(offer: Offer, day: date) -> tuple[object, ...]:
@@ -279,6 +287,8 @@ def _hours(offer: Offer, day: date) -> tuple[object, ...]:
 def _wanted(
     offer: Offer, dates: Sequence[date], time_zone: str, for_services: Collection[str] | None
 ) -> dict[str, SlotTimes]:
+    if not offer.profile.is_active:
+        return {}
     made = (
         generate_slots(
             offer.profile.profile_id,

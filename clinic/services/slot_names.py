@@ -30,13 +30,19 @@ class NamedPlace:
     def completed(self, appointments: AppointmentReader) -> "NamedPlace":
         """The same with the doctor and the service of the slot's id, if a doctor is kept here.
 
-        An id of another form, or of nobody who is kept here, is the publisher's own business.
+        An id of another form, or of nobody while nobody is kept here, is the publisher's own business.
 
         Raises:
-            InvalidEventError: the event contradicts the id.
+            InvalidEventError: the event contradicts the id, or a directory is kept and knows no such doctor.
         """
         named = slot_named(self.slot_id)
-        if named is None or not self._is_of_somebody_kept(named, appointments):
+        if named is None:
+            return self
+        if not self._is_of_somebody_kept(named, appointments):
+            if appointments.directory.is_kept():
+                raise self._invalid(
+                    self.slot_field, f"expected a doctor in the directory, not {named.profile_id}"
+                )
             return self
         self._require_no_contradiction(named)
         return replace(self, profile_id=named.profile_id, service_id=named.service_id)

@@ -23,9 +23,11 @@ class Offer:
 
 @dataclass(frozen=True)
 class ProfilePage:
-    """Some of the active profiles.
+    """Some of the profiles.
 
     Attributes:
+        profiles: the active ones.
+        inactive: those that take no new visits, but have what is left of the time when they did.
         unreadable: profiles that can't be read as they are kept; each says which, and what is wrong.
         cursor: where the next page begins; empty: this is the last one.
     """
@@ -33,6 +35,7 @@ class ProfilePage:
     profiles: tuple[Profile, ...]
     unreadable: tuple[str, ...] = ()
     cursor: str = ""
+    inactive: tuple[Profile, ...] = ()
 
 
 class Offers(Protocol):
@@ -46,7 +49,9 @@ class Offers(Protocol):
         """
 
     def active_profiles(self, page_size: int, cursor: str = "") -> ProfilePage:
-        """A page of the active profiles, by id; read from an index, which is up to date in a moment.
+        """A page of the profiles, by id, active ones and others apart.
+
+        It is read from an index, which is up to date in a moment.
 
         Args:
             page_size: how many profiles are looked at, active or not.

@@ -10,6 +10,7 @@ from clinic.domain.follow_ups import FollowUp
 from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation, ReservationStatus
 from clinic.domain.visits import EARLIEST_COMPLETION, can_be_over
 from clinic.services.appointment_details import AppointmentReader
+from clinic.services.known_ids import doctor_and_clinic
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: 
     """The visit that the event speaks of.
 
     Raises:
-        InvalidEventError: neither event nor reservation says enough of it, or it can't be over yet.
+        InvalidEventError: neither event nor reservation says enough of it, it can't be over yet, or an id is
+            not known to a directory that is kept.
     """
     detail, known, status = event.detail, seen.details if seen else None, status_of(event)
     began = detail.appointment_date or (known.appointment_time if known else None)
@@ -66,6 +68,9 @@ def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: 
     began = began or event.event_time
     if not can_be_over(began, status, event.event_time):
         raise InvalidEventError(f"{_NAMES[status]} is not valid: appointmentDate: {_TOO_EARLY[status]}")
+    unlike = _unlike(known, detail.profile_id, detail.clinic_id)
+    if any(unlike):
+        doctor_and_clinic(appointments.directory, _NAMES[status], *unlike)
     visit = Visit(
         reservation_id=detail.reservation_id,
         status=status,
@@ -73,7 +78,8 @@ def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: 
         began=began,
         patient_name=name,
         patient_phone=phone,
-        time_zone=detail.timezone or (known.time_zone if known else appointments.time_zone(detail)),
+        time_zone=detail.timezone
+        or (known.time_zone if known else appointments.time_zone(detail, _NAMES[status])),
         profile_id=detail.profile_id,
         clinic_id=detail.clinic_id,
         service_name=known.service_name if known else "",
@@ -82,6 +88,18 @@ def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: 
     if not isinstance(detail, AppointmentCompleted):
         return visit
     return replace(visit, follow_ups=detail.follow_up_type, questions=detail.follow_up_questions)
+
+
+def _unlike(
+    known: AppointmentDetails | None, profile_id: str | None, clinic_id: str | None
+) -> tuple[str | None, str | None]:
+    """The ids that the reservation does not have: what it has may have gone from the directory since."""
+    if known is None:
+        return profile_id, clinic_id
+    return (
+        profile_id if profile_id != known.profile_id else None,
+        clinic_id if clinic_id != known.clinic_id else None,
+    )
 
 
 def placeholder(visit: Visit, now: datetime) -> Reservation:

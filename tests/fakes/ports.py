@@ -113,6 +113,9 @@ class MemoryDirectory:
     def profile(self, profile_id: str) -> Profile | None:
         return self.profiles.get(profile_id)
 
+    def is_kept(self) -> bool:
+        return bool(self.clinics or self.profiles)
+
 
 class ProcessDied(BaseException):
     """The process is gone: nothing after this runs."""

@@ -26,11 +26,12 @@ class MemoryOffers:
     def active_profiles(self, page_size: int, cursor: str = "") -> ProfilePage:
         ids = sorted(i for i in {*self.known, *self.unreadable} if i > cursor)
         page = ids[:page_size]
-        active = [self.known[i].profile for i in page if i in self.known]
+        known = [self.known[i].profile for i in page if i in self.known]
         return ProfilePage(
-            tuple(profile for profile in active if profile.is_active),
+            tuple(profile for profile in known if profile.is_active),
             tuple(self.unreadable[i] for i in page if i in self.unreadable),
             page[-1] if len(page) == page_size else "",
+            tuple(profile for profile in known if not profile.is_active),
         )
 
 

@@ -46,6 +46,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "messages": WRITE,
         "slots": WRITE,
         "directory": READ,
+        "directory/index/by-entry": SEARCH,
     },
     RESERVATION_REQUESTS: {
         **SENDING,
@@ -54,6 +55,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "slots": WRITE,
         "reservations": WRITE,
         "directory": READ,
+        "directory/index/by-entry": SEARCH,
     },
     REQUEST_DECISIONS: {
         **SENDING,
@@ -87,6 +89,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "messages": WRITE,
         "slots": WRITE,
         "directory": READ,
+        "directory/index/by-entry": SEARCH,
         "statistics": ADD,
     },
     APPOINTMENT_FOLLOW_UP: {
@@ -95,6 +98,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "messages": WRITE,
         "slots": WRITE,
         "directory": READ,
+        "directory/index/by-entry": SEARCH,
     },
     DAILY_SLOT_GENERATION: {
         "slots": WRITE | DELETE,
@@ -111,7 +115,13 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "directory": READ,
         "statistics": ADD,
     },
-    MEDICATION_REMINDERS: {**SENDING, "prescriptions": WRITE, "messages": WRITE, "directory": READ},
+    MEDICATION_REMINDERS: {
+        **SENDING,
+        "prescriptions": WRITE,
+        "messages": WRITE,
+        "directory": READ,
+        "directory/index/by-entry": SEARCH,
+    },
     NIGHTLY_FAN_OUT: {"directory": READ, "directory/index/by-entry": SEARCH},
     WORKFLOW_HEALTH: {
         "reservations": WRITE,

@@ -68,13 +68,14 @@ def test_at_one_instant_two_zones_may_be_due_and_both_jobs() -> None:
     ]
 
 
-def test_inactive_profiles_make_no_occasion_and_get_no_event() -> None:
+def test_inactive_profiles_have_their_nights_too_since_their_free_slots_are_to_go() -> None:
     use_case, bus = fan_out("America/Tijuana", "Europe/Madrid", inactive=(0,))
     assert {n.time_zone for it in use_case.plan(MIDNIGHT, MIDNIGHT + A_DAY).occasions for n in it.nights} == {
-        "Europe/Madrid"
+        "America/Tijuana",
+        "Europe/Madrid",
     }
     use_case.fan_out_page(GENERATION, [Night("America/Tijuana", MONDAY)])
-    assert bus.taken == []
+    assert len(bus.taken) == 1
 
 
 def test_no_profiles_make_an_empty_night() -> None:

@@ -67,9 +67,16 @@ def test_a_slot_nobody_keeps_here_is_the_publishers_own(
     planning: ReminderPlanning, records: StoredRecords
 ) -> None:
     assert planning.plan(event(slotId="theirs", profileId="dr-1"), RUN, NOW).arrival is Arrival.NEW
-    of_nobody: dict[str, Any] = {"profileId": None, "slotId": "dr-9:s-1:20261202T1500Z"}
-    assert planning.plan(created(SLOT, reservation_id="r-2", **of_nobody), RUN, NOW).open_intents
     assert holders(records, SLOT) == set()
+
+
+def test_a_slot_of_a_doctor_nobody_knows_is_refused_where_a_directory_is_kept(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    of_nobody: dict[str, Any] = {"profileId": None, "slotId": "dr-9:s-1:20261202T1500Z"}
+    with pytest.raises(InvalidEventError, match="slotId: expected a doctor in the directory"):
+        planning.plan(created(SLOT, reservation_id="r-2", **of_nobody), RUN, NOW)
+    assert records.reservation("r-2") is None
 
 
 @pytest.mark.parametrize(

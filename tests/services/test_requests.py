@@ -143,8 +143,9 @@ def test_a_slot_that_has_begun_makes_the_request_expired(desk: Desk, after: time
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"profileId": "dr-9", "clinicName": "C", "clinicAddress": "A", "doctorName": "D"}, "doctorPhone"),
-        ({"profileId": "dr-9", "doctorPhone": "+525500000090"}, "doctorName"),
+        ({"profileId": "dr-9", "doctorPhone": "+525500000090", "slot_id": "theirs"}, "profileId"),
+        ({"profileId": "dr-9", "doctorPhone": "+525500000090"}, "slotId"),
+        ({"clinicId": "c-9"}, "clinicId"),
         ({"reminderOffsets": ["5h"]}, "reminderOffsets"),
     ],
 )

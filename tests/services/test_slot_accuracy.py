@@ -76,9 +76,9 @@ def test_an_index_that_lags_behind_makes_nothing_wrong(clinic: Clinic) -> None:
     assert clinic.verify() == Accuracy(expected=0, wrong=0)
 
 
-def test_an_inactive_profiles_slots_are_not_looked_at(clinic: Clinic) -> None:
+def test_an_inactive_profiles_free_slots_are_too_many(clinic: Clinic) -> None:
     clinic.offer(profile=replace(PROFILE, is_active=False))
-    assert clinic.verify() == Accuracy(0, 0)
+    assert clinic.verify() == Accuracy(expected=0, wrong=len(clinic.shelf.rows))
 
 
 def test_only_the_services_that_were_asked_for_are_looked_at(clinic: Clinic) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clinic.domain.availability import AvailabilityRule, DateOverride, MedicalService, OpenHours
-from clinic.domain.errors import ConcurrentChangeError, UnknownProfileError
+from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, UnknownProfileError
 from clinic.domain.slot_generation import slot_id
 from clinic.domain.slots import Slot
 from clinic.services.slot_generation import CleanedUp, SlotGeneration, Written
@@ -238,13 +238,32 @@ def test_a_profile_nobody_knows_is_an_error(clinic: Clinic) -> None:
         clinic.generation.generate("dr-9", [MONDAY], NOW)
 
 
-def test_an_inactive_profile_is_a_result_and_keeps_what_it_has(clinic: Clinic) -> None:
+def test_an_inactive_profile_is_a_result_and_keeps_only_what_is_held(clinic: Clinic) -> None:
     clinic.generate()
-    clinic.offer(profile=replace(MEXICO, is_active=False), rules=())
+    held = clinic.shelf.slots[3].slot_id
+    clinic.shelf.take(held)
+    clinic.offer(profile=replace(MEXICO, is_active=False))
     plan = clinic.generation.plan("dr-1", MONDAY, 30)
-    assert (plan.reason, plan.chunks) == ("Inactive profile", ())
-    assert clinic.generate() == Written()
-    assert len(clinic.shelf.rows) == 10
+    assert (plan.reason, plan.services, plan.hours) == ("Inactive profile", 0, 0)
+    assert sum(map(len, plan.chunks)) == 30
+    assert clinic.generate() == Written(removed=9, kept=1)
+    assert [slot.slot_id for slot in clinic.shelf.slots] == [held]
+    clinic.offer(profile=MEXICO)
+    assert clinic.generate() == Written(added=9, kept=1)
+
+
+def test_an_inactive_service_keeps_only_what_is_held(clinic: Clinic) -> None:
+    clinic.generate()
+    held = clinic.shelf.slots[3].slot_id
+    clinic.shelf.take(held)
+    clinic.offer(services=(replace(CONSULTATION, is_active=False),))
+    assert clinic.generate() == Written(removed=9, kept=1)
+    assert [slot.slot_id for slot in clinic.shelf.slots] == [held]
+
+
+def test_a_service_that_is_none_of_the_profiles_is_refused(clinic: Clinic) -> None:
+    with pytest.raises(InvalidEventError, match=r"generateForServices: expected some of s-1"):
+        clinic.generation.plan("dr-1", MONDAY, 1, for_services=["s-1", "s-9"])
 
 
 HOLIDAY = DateOverride("dr-1", MONDAY)

@@ -123,11 +123,12 @@ def test_a_holiday_is_a_result(bench: Bench) -> None:
     assert (run.status, run.output) == ("SUCCEEDED", {"generated": False, "reason": "Closed on this date"})
 
 
-def test_an_inactive_profile_is_a_result(bench: Bench) -> None:
+def test_an_inactive_profile_is_a_result_and_its_free_slots_go(bench: Bench) -> None:
+    bench.machine.run(event(horizonDays=8))
     put_profile(boto3.client("dynamodb"), DIRECTORY.name, is_active=False)
-    run = bench.machine.run(event(horizonDays=30))
+    run = bench.machine.run(event("e-2", horizonDays=8))
     assert (run.status, run.output) == ("SUCCEEDED", {"generated": False, "reason": "Inactive profile"})
-    assert run.calls == ["PlanGeneration", "CleanUpPastSlots", "RecordGeneration"]
+    assert bench.slot_ids() == []
 
 
 def test_past_free_slots_go_page_after_page(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

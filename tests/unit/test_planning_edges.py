@@ -45,17 +45,24 @@ def planned(planning: ReminderPlanning, **changes: Any) -> AppointmentDetails:
     [
         ({"timezone": "Asia/Kathmandu", "profileId": "dr-1", "clinicId": "main"}, "Asia/Kathmandu"),
         ({"profileId": "dr-1", "clinicId": "main"}, "America/Tijuana"),
-        ({"profileId": "nobody", "clinicId": "main"}, "America/Mexico_City"),
         ({"clinicId": "north"}, "America/Tijuana"),
         ({}, "America/Mexico_City"),
-        ({"clinicId": "nowhere"}, "America/Monterrey"),
     ],
-    ids=["event", "profile", "clinic of an unknown profile", "named clinic", "main clinic", "nothing known"],
+    ids=["event", "profile", "named clinic", "main clinic"],
 )
 def test_the_zone_is_the_events_the_profiles_the_clinics_or_the_default(
     planning: ReminderPlanning, changes: dict[str, Any], zone: str
 ) -> None:
     assert planned(planning, **changes).time_zone == zone
+
+
+@pytest.mark.parametrize("named", [{"clinicId": "nowhere"}, {"profileId": "nobody"}, {}])
+def test_without_a_directory_the_zone_is_the_default(
+    planning: ReminderPlanning, directory: MemoryDirectory, named: dict[str, str]
+) -> None:
+    directory.clinics.clear()
+    directory.profiles.clear()
+    assert planned(planning, **named).time_zone == "America/Monterrey"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ _PROFILE_ENTRY = "profile"
 class DynamoDirectory:
     """Fulfils `clinic.services.ports.Directory`, and writes what an operator loads."""
 
+    connection: Connection
     clinics: type[ClinicModel]
     profiles: type[ProfileModel]
 
@@ -25,7 +26,9 @@ class DynamoDirectory:
     def open(cls, connection: Connection, directory_table: str) -> Self:
         """The directory in this table."""
         return cls(
-            bind(ClinicModel, directory_table, connection), bind(ProfileModel, directory_table, connection)
+            connection,
+            bind(ClinicModel, directory_table, connection),
+            bind(ProfileModel, directory_table, connection),
         )
 
     def clinic(self, clinic_id: str) -> Clinic | None:
@@ -45,6 +48,24 @@ class DynamoDirectory:
             except DoesNotExist:
                 return None
             return Profile(**_values(row, Profile))
+
+    def is_kept(self) -> bool:
+        """Whether it holds any clinic or profile."""
+        with store_errors("directory"):
+            return any(self._holds(entry) for entry in (_PROFILE_ENTRY, _CLINIC_ENTRY))
+
+    def _holds(self, entry: str) -> bool:
+        # Neither model has the index: an event seldom names what is not there.
+        query = {
+            "TableName": self.clinics.Meta.table_name,
+            "IndexName": "by-entry",
+            "KeyConditionExpression": "#entry = :entry",
+            "ExpressionAttributeNames": {"#entry": "entry"},
+            "ExpressionAttributeValues": {":entry": {"S": entry}},
+            "Limit": 1,
+            "Select": "COUNT",
+        }
+        return bool(self.connection.dispatch("Query", query)["Count"])
 
     def put_clinic(self, clinic: Clinic) -> None:
         """Write a clinic, in place of what was there."""

@@ -44,4 +44,5 @@ class DynamoOffers:
             tuple(profile for profile in profiles if profile.is_active),
             tuple(unreadable),
             found[-1].owner if len(found) == page_size else "",
+            tuple(profile for profile in profiles if not profile.is_active),
         )
