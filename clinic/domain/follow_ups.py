@@ -10,7 +10,7 @@ from clinic.domain.reminders import Touchpoint
 
 USEFUL_FOR = timedelta(hours=24)
 MOST_QUESTIONS = 10
-# With a name of 200 characters and the template's own words it stays within WhatsApp's 1,024.
+# With the names and the words around them it stays within WhatsApp's 1,024, unless names are very long.
 LONGEST_QUESTIONS = 600
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from clinic.messages.catalogue import CATALOGUE, Template
 from clinic.messages.meta import export, export_catalogue
+from clinic.messages.template import LONGEST_TEXT
 from console.errors import InputError
 from console.exit_codes import ExitCode
 from console.guard import guarded
@@ -49,6 +50,10 @@ def preview_command(name: str, settings: Iterable[str], *, as_json: bool) -> Exi
         template = _template(name)
         values = template.examples | _values(template, settings)
         text = template.render(values)
+        if len(text) > LONGEST_TEXT:
+            raise InputError(
+                [f"{template.name}: {len(text):,} characters, where WhatsApp takes {LONGEST_TEXT:,}"]
+            )
         if as_json:
             facts = {"name": template.name, "language": template.language, "parameters": values, "text": text}
             _write_json(facts, Sink(_STDOUT))

@@ -135,6 +135,7 @@ def test_a_value_is_taken_exactly_if_whatsapp_takes_it(simulator: WhatsAppSimula
         (["preview", SAMPLE.name, "--set", "name=Ana"], "has no such parameter (it has patient_name, "),
         (["preview", SAMPLE.name, "--set", "Ana"], "--set 'Ana': expected parameter=value"),
         (["preview", SAMPLE.name, "--set", "patient_name= "], "patient_name: is blank"),
+        (["preview", SAMPLE.name, "--set", f"clinic_address={'x' * 1024}"], "where WhatsApp takes 1,024"),
         (["export", "--out", ""], "--out: the file's name is empty"),
         (["export", "--out", "/nowhere/at/all"], "/nowhere/at/all: No such file or directory"),
     ],

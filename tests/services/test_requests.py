@@ -119,6 +119,24 @@ def test_a_slot_nobody_knows_is_not_available(desk: Desk) -> None:
     assert set(desk.told()) == {"request_declined"}
 
 
+@pytest.mark.parametrize(
+    ("slot_id", "dates"),
+    [
+        ("dr-1:s-1:20270101T1500Z", ("viernes, 1 de enero de 2027", "7:00 a.m.")),
+        ("their-own-7", ("La solicitada", "La solicitada")),
+    ],
+)
+def test_the_patient_reads_the_time_that_was_asked_for_or_none_and_never_the_requests_end(
+    desk: Desk, slot_id: str, dates: tuple[str, str]
+) -> None:
+    (notice,) = desk.ask(slot_id=slot_id).open_intents
+    assert (notice.parameters["appointment_date"], notice.parameters["appointment_time"]) == dates
+    decision = desk.approve(now=NOW + timedelta(minutes=5))
+    assert decision.outcome == "too_late"
+    told = desk.told()["approval_too_late_doctor"].parameters["appointment_date"]
+    assert told == dates[0]
+
+
 def test_a_slot_of_another_doctor_is_not_available(desk: Desk) -> None:
     desk.profiles["dr-2"] = replace(PROFILE, profile_id="dr-2")
     assert desk.ask(profileId="dr-2").outcome == "slot_not_available"

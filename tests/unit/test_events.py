@@ -219,6 +219,26 @@ def test_any_iana_zone_is_accepted(zone: str) -> None:
     assert parsed(timezone=zone).timezone == zone
 
 
+@pytest.mark.parametrize("number", ["525500000041.0", "+52 55 0000 0042 (2)", "1 55 0000 0048"])
+def test_a_phone_number_that_can_not_be_is_refused_by_its_fields_name(number: str) -> None:
+    assert "patientPhone: expected a phone number" in refusal("patientPhone", number)
+
+
+def test_what_is_dialled_within_a_country_alone_is_not_kept() -> None:
+    assert parsed(patientPhone="+44 (0)20 0000 0021").patient_phone == "+442000000021"
+    assert parsed(patientPhone="+52 (01) 55 0000 0020").patient_phone == "+525500000020"
+
+
+@pytest.mark.parametrize("field", ["patientName", "serviceName"])
+@pytest.mark.parametrize("unseen", ["\u200b", "\u202e\u202c", "\u2800\u3164", "\ufe0f", "\U000e0061\u200d"])
+def test_a_name_of_which_nothing_can_be_seen_is_refused_by_its_fields_name(field: str, unseen: str) -> None:
+    assert f"{field}: expected text that is not blank" in refusal(field, unseen)
+
+
+def test_marks_of_direction_are_no_part_of_a_name() -> None:
+    assert parsed(patientName="Zoë \u202ePérez\u2069").patient_name == "Zoë Pérez"
+
+
 def test_a_phone_number_is_refused_without_a_digit_of_it() -> None:
     message = refusal("patientPhone", "55 0000 0001")
     assert not any(character.isdigit() for character in message)
