@@ -152,7 +152,7 @@ class Application(Watching):
         """Refunds cancelled reservations."""
         from clinic.services.refunding import Refunding
 
-        return Refunding(self.records, self.payments)
+        return Refunding(self.records, self.payments, self.settings.currency)
 
     @cached_property
     def cancellation_closing(self) -> "CancellationClosing":

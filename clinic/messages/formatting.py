@@ -47,8 +47,12 @@ def phone_line(number: str | None, form: str) -> str:
     return form.format(format_phone(number)) if number else ""
 
 
-def format_money(money: Money, language: str) -> str:
-    """The amount with its currency: "$1,500.00"; a foreign one by its code, "USD 1,500.00"."""
+def format_money(money: Money, language: str, *, own_currency: str | None = None) -> str:
+    """The amount with its currency: "$1,500.00"; a foreign one by its code, "USD 1,500.00".
+
+    Args:
+        own_currency: the clinic's; an amount in another has its code, "$1,500.00 MXN". None: the language's.
+    """
     from babel import Locale  # as above
 
     # The digits are the currency's own: CLDR leaves out the cents of some that are seldom counted in cents.
@@ -56,4 +60,6 @@ def format_money(money: Money, language: str) -> str:
     pattern = copy(Locale.parse(language).currency_formats["standard"])
     pattern.frac_prec = (decimals, decimals)
     text = pattern.apply(money.amount, language, currency=money.currency, currency_digits=False)
-    return _CODE_BEFORE_NUMBER.sub(" ", text.translate(_PLAIN_SPACES))
+    text = _CODE_BEFORE_NUMBER.sub(" ", text.translate(_PLAIN_SPACES))
+    is_foreign = own_currency is not None and money.currency != own_currency
+    return f"{text} {money.currency}" if is_foreign and money.currency not in text else text

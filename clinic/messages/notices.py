@@ -69,7 +69,9 @@ class Draft:
     parameters: dict[str, str]
 
 
-def refund_text(given_back: Money | None, *, is_asked: bool, language: str) -> str:
+def refund_text(
+    given_back: Money | None, *, is_asked: bool, language: str, own_currency: str | None = None
+) -> str:
     """What the patient reads of a refund: "$500.00", that there is none, or that somebody will be in touch.
 
     An amount is a promise: it is named only once the payment provider has accepted it.
@@ -78,9 +80,10 @@ def refund_text(given_back: Money | None, *, is_asked: bool, language: str) -> s
         given_back: what the provider has accepted; None: nothing yet, or nothing at all.
         is_asked: whether something was to be given back.
         language: of the template that it goes into.
+        own_currency: the clinic's; see `format_money`.
     """
     if given_back is not None and given_back.amount:
-        return format_money(given_back, language)
+        return format_money(given_back, language, own_currency=own_currency)
     return REFUND_TO_BE_CLEARED if is_asked and given_back is None else NO_REFUND
 
 

@@ -26,13 +26,21 @@ def open_notices(intents: Iterable[Intent]) -> tuple[Intent, ...]:
     return tuple(sorted(still_open(cancellation_notices(intents)), key=lambda intent: intent.kind))
 
 
-def for_patient(details: AppointmentDetails, note: Cancellation, version: int, now: datetime) -> Intent:
-    """The patient's notice, with what is known of the refund."""
+def for_patient(
+    details: AppointmentDetails,
+    note: Cancellation,
+    version: int,
+    now: datetime,
+    *,
+    own_currency: str | None = None,
+) -> Intent:
+    """The patient's notice, with what is known of the refund; ``own_currency``: the clinic's."""
     refund = note.refund
     text = notices.refund_text(
         refund.money if refund is not None and refund.progress is RefundProgress.MADE else None,
         is_asked=refund is not None,
         language=APPOINTMENT_CANCELLED.language,
+        own_currency=own_currency,
     )
     draft = notices.cancelled(details, reason=note.reason, refund=text, cancelled_by=note.cancelled_by)
     subject = reservation_subject(details.reservation_id)

@@ -44,10 +44,14 @@ class Refunding:
 
     The charge is looked at first: the provider refunds in the charge's own currency, and 500 pesos of a
     charge of 500 dollars would be 500 dollars.
+
+    Attributes:
+        own_currency: the clinic's; the patient reads the code of an amount in another.
     """
 
     records: Records
     payments: Payments
+    own_currency: str
 
     def refund(self, reservation_id: str, now: datetime) -> RefundStanding:
         """Refund what is due and record what became of it; one that is made or refused stays so.
@@ -116,7 +120,7 @@ class Refunding:
             explanation=result.explanation,
         )
         known = self.records.intents(reservation_subject(reservation_id))
-        notice = for_patient(seen.details, settled, seen.version, now)
+        notice = for_patient(seen.details, settled, seen.version, now, own_currency=self.own_currency)
         new = () if any(intent.kind == notice.kind for intent in known) else (notice,)
         if settled != note or new:
             self.records.commit(Changes(reservations=((seen, seen.cancelled(settled, now)),), intents=new))

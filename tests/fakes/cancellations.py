@@ -69,7 +69,7 @@ class CancellationBench:
         reader = appointments()
         self.planning = ReminderPlanning(self.records, reader)
         self.cancelling = ReservationCancelling(self.records, reader, "MXN")
-        self.refunding = Refunding(self.records, self.payments)
+        self.refunding = Refunding(self.records, self.payments, "MXN")
         self.closing = CancellationClosing(self.records, self.runs, self.statistics)
         self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on())
 

@@ -273,7 +273,7 @@ class BookingsClinic:
         cancellation = receive(told.payload, {told.kind: ReservationCancelled})
         plan = ReservationCancelling(records, appointments(), "MXN").cancel(cancellation, now)
         if plan.is_refund_due:
-            Refunding(records, self.payments).refund(plan.reservation_id, now)
+            Refunding(records, self.payments, "MXN").refund(plan.reservation_id, now)
 
     def pays(self, reservation_id: str) -> str:
         """The charge of what was paid for it."""

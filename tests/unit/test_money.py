@@ -109,6 +109,21 @@ def test_money_reads_as_in_mexico(amount: str, currency: str, text: str) -> None
     assert format_money(Money(Decimal(amount), currency), "es_MX") == text
 
 
+@pytest.mark.parametrize(
+    ("currency", "own", "text"),
+    [
+        ("MXN", "MXN", "$500.00"),
+        ("USD", "MXN", "USD 500.00"),
+        ("MXN", "USD", "$500.00 MXN"),
+        ("USD", "USD", "USD 500.00"),
+    ],
+)
+def test_an_amount_that_is_not_in_the_clinics_currency_names_its_own(
+    currency: str, own: str, text: str
+) -> None:
+    assert format_money(Money(Decimal(500), currency), "es_MX", own_currency=own) == text
+
+
 @given(st.integers(0, 10**15 - 1), currencies)
 def test_no_digit_is_lost_on_the_way_to_the_patient(units: int, currency: str) -> None:
     money = Money.of_minor_units(units, currency)
