@@ -1,13 +1,14 @@
 """The KPIs of a run, computed from its result alone. Pure; `docs/run-format.md` says what is counted."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clinic.domain.intents import FOLLOW_UP_PREFIX, IntentStatus, Reason, request_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.quiet_hours import QuietHours
+from clinic.domain.receipts import ReceiptStatus
 from clinic.domain.reminders import REMINDER_PREFIX
 from console.output.kpis import KpiReport, KpiRow, KpiStatus, MessageCounts
 from console.output.result import RunResult
@@ -104,8 +105,8 @@ def kpis(result: RunResult, quiet_hours: QuietHours) -> KpiReport:
             ),
             _count(
                 ("duplicates", "Duplicate messages"),
-                *_duplicates(result.messages),
-                "times that WhatsApp accepted a message beyond its first",
+                *_duplicates(result),
+                "times that WhatsApp accepted a message beyond its first that had not failed",
             ),
             _count(
                 ("quiet_hours", "Follow-ups in quiet hours"),
@@ -205,9 +206,14 @@ def _expirations(result: RunResult) -> _Share:
     return share
 
 
-def _duplicates(messages: Sequence[MessageRow]) -> tuple[int, int]:
-    accepted = [row.times_accepted for row in messages if row.times_accepted]
-    return sum(times - 1 for times in accepted), len(accepted)
+def _duplicates(result: RunResult) -> tuple[int, int]:
+    failed: dict[str | None, set[str]] = defaultdict(set)
+    for told in (told for webhook in result.webhooks if not webhook.forged for told in webhook.told):
+        if told.status == ReceiptStatus.FAILED:
+            failed[told.intent_id].add(told.message_id)
+    accepted = [row for row in result.messages if row.times_accepted]
+    beyond = (row.times_accepted - 1 - len(failed[row.intent_id]) for row in accepted)
+    return sum(max(times, 0) for times in beyond), len(accepted)
 
 
 def _in_quiet_hours(result: RunResult, quiet_hours: QuietHours) -> tuple[int, int]:

@@ -4,10 +4,11 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Self
 
-from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WORKFLOW_ANALYTICS
+from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH
 from clinic.messages.meta import export_catalogue
 from console.dev.living import LivingStack
 from console.errors import InputError
+from console.sending_again import SendingAgain
 from console.stack import EventRefusedError, Stack, StackRequest
 from local.clock import machine_time
 from local.emulator.gate import OPEN, fresh
@@ -24,10 +25,13 @@ class _LocalStack(LocalStack):
 
     def __enter__(self) -> Self:
         try:
-            return super().__enter__()
+            entered = super().__enter__()
         except PortUnavailableError as error:
             hint = "another `citas dev` may have it, or another program"
             raise InputError([f"--port: {error} ({hint})"]) from error
+        if WORKFLOW_HEALTH.name not in self.fired:
+            SendingAgain(self).begin()
+        return entered
 
     def machine_time(self) -> datetime:
         return machine_time()

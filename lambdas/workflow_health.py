@@ -18,7 +18,9 @@ def check_health(call: Call) -> HealthResult:
         failed_workflows=health.failed_workflows,
         average_execution_time=health.all_figures.average_execution_time,
         success_rate=health.all_figures.success_rate,
-        overdue=tuple(IntentReference(intent_id=str(intent)) for intent in health.overdue),
+        overdue=tuple(
+            IntentReference(intent_id=str(intent)) for intent in (*health.overdue, *health.to_send_again)
+        ),
         undelivered_events=health.undelivered_events,
         oldest_stuck_run=health.oldest_stuck.total_seconds(),
         receipts_taken_up=taken_up,

@@ -25,7 +25,7 @@ from local.functions import Functions, Invocation
 from local.operator_clients import operators_client
 from local.payments import Charge, PaymentsSimulator
 from local.records import BusEvent, Execution, UndeliveredEvent
-from local.schedules import arm
+from local.schedules import ScheduledRule, arm, parse_schedule
 from local.synthesis import template_of
 from local.template import Deployment, check
 from local.webhooks import Webhooks
@@ -94,6 +94,7 @@ class LocalStack:
         self._options = options
         self._resources = ExitStack()
         self._callbacks: list[Callable[[], None]] = []
+        self._rules: dict[str, ScheduledRule] = {}
         self._told = 0.0
 
     def __enter__(self) -> Self:
@@ -151,11 +152,26 @@ class LocalStack:
         )
         if url := self.outputs.get("WhatsAppWebhookUrl"):
             self._webhooks.connect(lambda headers, body: self._emulator.post(url, headers, body).status)
-        arm(self.clock, [rule for rule in self._emulator.scheduled_rules() if self._fires(rule.name)])
+        self._rules = {it.name.removeprefix(f"{self.name}-"): it for it in self._emulator.scheduled_rules()}
+        arm(self.clock, [self._rules[name] for name in self.fired])
 
-    def _fires(self, rule: str) -> bool:
+    @property
+    def fired(self) -> list[str]:
+        """The rules whose schedules fire by themselves, by their names without the stage."""
         wanted = self._options.schedules
-        return wanted is None or rule.removeprefix(f"{self.name}-") in wanted
+        return [name for name in self._rules if wanted is None or name in wanted]
+
+    def fires_after(self, rule: str, instant: datetime) -> datetime | None:
+        """When a rule's schedule has its next time after ``instant``, whether it fires or not."""
+        return parse_schedule(self._rules[rule].expression, self._options.start).after(instant)
+
+    def fire(self, rule: str) -> None:
+        """Fire a rule with a schedule now; to be called from the clock."""
+        self._rules[rule].fire()
+
+    def on_failed_message(self, callback: Callable[[int], None]) -> None:
+        """Have ``callback`` called with the code when WhatsApp has told that a message failed."""
+        self._webhooks.on_failed(callback)
 
     def _collect_garbage_seldom(self) -> None:
         """A tenth of a run goes into looking for cycles among what stays: tables, histories, templates."""

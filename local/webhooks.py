@@ -129,11 +129,16 @@ class Webhooks:
         self._post: Post | None = None
         self._due: dict[tuple[datetime, bool], list[Status]] = {}
         self._received = 0
+        self._on_failed: Callable[[int], None] | None = None
         self._lock = threading.Lock()
 
     def connect(self, post: Post) -> None:
         """From now on there is somebody to post to; ``post`` gives the HTTP status of the answer."""
         self._post = post
+
+    def on_failed(self, callback: Callable[[int], None]) -> None:
+        """Have ``callback`` called with the code once it was told, and taken, that a message failed."""
+        self._on_failed = callback
 
     def accepted(self, message: Sent) -> None:
         """Have the statuses of a message posted that was accepted now."""
@@ -208,6 +213,9 @@ class Webhooks:
         now = self._clock.now()
         status = self._post(headers, body.content)
         self.posted.append(Webhook(now, status, body.told, body.received, body.attempt, body.forged))
+        if self._on_failed is not None and status == _TAKEN:
+            for code in (told.code for told in body.told if told.code is not None):
+                self._on_failed(code)
         gap = min(_FIRST_GAP * _GROWTH ** (body.attempt - 1), _LONGEST_GAP)
         # Of a forged one Meta knows nothing, and whoever forged it does not try again.
         if status != _TAKEN and not body.forged and now + gap - body.begun <= RETRIED_FOR:

@@ -6,6 +6,14 @@ Source: Meta, WhatsApp Cloud API error codes, and its general Graph API codes.
 from enum import Enum
 
 from clinic.domain.receipts import UNREACHABLE_CODES
+from clinic.domain.resending import (
+    HELD_BACK_CODE,
+    HELD_BACK_FOR,
+    PAIR_LIMIT_CODE,
+    THROTTLED_CODES,
+    TRANSIENT_CODES,
+    UPGRADING_CODE,
+)
 
 
 class Meaning(Enum):
@@ -24,11 +32,11 @@ class Meaning(Enum):
 
 
 MEANINGS: dict[int, Meaning] = {
-    **dict.fromkeys((4, 80007, 130429), Meaning.THROTTLED),
-    **dict.fromkeys((1, 2, 131000, 131016), Meaning.TRANSIENT),
-    131056: Meaning.PAIR_LIMIT,
-    131057: Meaning.UPGRADING,
-    131049: Meaning.HELD_BACK,
+    **dict.fromkeys(THROTTLED_CODES, Meaning.THROTTLED),
+    **dict.fromkeys(TRANSIENT_CODES, Meaning.TRANSIENT),
+    PAIR_LIMIT_CODE: Meaning.PAIR_LIMIT,
+    UPGRADING_CODE: Meaning.UPGRADING,
+    HELD_BACK_CODE: Meaning.HELD_BACK,
     **dict.fromkeys(UNREACHABLE_CODES, Meaning.RECIPIENT),
     **dict.fromkeys((132001, 132007, 132015, 132016), Meaning.TEMPLATE),
     132000: Meaning.SUSPECT,
@@ -39,7 +47,7 @@ MEANINGS: dict[int, Meaning] = {
     **dict.fromkeys(range(200, 300), Meaning.ACCOUNT),
 }
 
-HELD_BACK_WAIT_SECONDS = 24 * 60 * 60
+HELD_BACK_WAIT_SECONDS = int(HELD_BACK_FOR.total_seconds())
 # A confirmation stays useful for up to a year, and a run 25,000 events of history; a try takes nine.
 _LONGEST_WAIT_SECONDS = 6 * 60 * 60
 

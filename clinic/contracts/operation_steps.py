@@ -10,6 +10,7 @@ class HealthResult(StepModel):
     Attributes:
         average_execution_time: in seconds; None if no run ended.
         success_rate: in percent; None likewise.
+        overdue: messages to be delivered: nobody looks after them, or WhatsApp failed them in passing.
         oldest_stuck_run: for how many seconds it has been open; 0 if there is none.
         receipts_taken_up: words of WhatsApp's that had waited for their intent.
     """

@@ -4,7 +4,8 @@ FHIR: CommunicationRequest. An intent is known by (subject, kind, version): "res
 reminder, for the second time it was given". Its states::
 
     planned ──▶ sending ──▶ sent ──▶ delivered ──▶ read    by WhatsApp's webhook
-       │           │         └──▶ failed                   likewise
+       │           │         ├──▶ failed                   likewise
+       │           │         └──▶ planned                  likewise, for a reason that passes
        │           ├──▶ failed     WhatsApp said no for good
        │           ├──▶ planned    WhatsApp said "not now", nothing was accepted
        │           └──▶ unknown    nobody knows whether it was accepted: the webhook says so, or after a
@@ -227,6 +228,8 @@ class Intent:
         appointment_time: when the visit begins; of a dose: when it is to be taken.
         message_id: WhatsApp's id, once it accepted the message.
         sent_at, delivered_at, read_at: when WhatsApp accepted it, and what its webhook has said since.
+        failed_messages: WhatsApp's ids of its messages that were accepted and failed for a passing reason.
+        retry_at: not to be sent again before, after such a failure.
         time_zone: of the recipient, where the intent keeps quiet hours; None: it keeps none.
         reason: why it stands there: a `Reason`, ``whatsapp:<code>`` or ``retries_exhausted:<error>``.
         to, parameters: whom it goes to and what goes into the template; known once it was about to leave,
@@ -251,6 +254,8 @@ class Intent:
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None
+    failed_messages: tuple[str, ...] = ()
+    retry_at: datetime | None = None
     time_zone: str | None = None
     to: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from clinic.domain.intents import UNKNOWN_PATIENCE, Intent, IntentStatus
 from clinic.domain.quiet_hours import QuietHours
+from clinic.domain.resending import may_be_sent_again
 
 # Longer than a step is tried again for a passing fault or WhatsApp's rate limit.
 GRACE = timedelta(minutes=30)
@@ -16,6 +17,8 @@ def looked_after_until(intent: Intent) -> datetime:
     """Until when a run may still be about to do something about an open intent."""
     if intent.status is IntentStatus.UNKNOWN:
         return intent.updated_at + UNKNOWN_PATIENCE + GRACE
+    if intent.retry_at is not None:
+        return max(intent.retry_at, intent.updated_at) + GRACE
     if intent.reason is not None and intent.reason.startswith(_DEFERRED):
         return intent.updated_at + _DEFERRED_FOR
     return max(intent.due_at, intent.updated_at, intent.claimed_until or intent.due_at) + GRACE
@@ -26,7 +29,16 @@ def is_overdue(intent: Intent, now: datetime, quiet_hours: QuietHours) -> bool:
 
     One that keeps quiet hours may wait for their end, whenever it was due.
     """
-    zone = intent.time_zone
-    if zone is not None and any(quiet_hours.contain(at, zone) for at in (now, now - GRACE)):
+    if _is_quiet(intent, quiet_hours, now, now - GRACE):
         return False
     return intent.status.is_open and now >= looked_after_until(intent)
+
+
+def is_to_be_sent_again(intent: Intent, now: datetime, quiet_hours: QuietHours) -> bool:
+    """Whether WhatsApp failed it for a passing reason and it may leave again: its run has gone on."""
+    return may_be_sent_again(intent, now) and not _is_quiet(intent, quiet_hours, now)
+
+
+def _is_quiet(intent: Intent, quiet_hours: QuietHours, *instants: datetime) -> bool:
+    zone = intent.time_zone
+    return zone is not None and any(quiet_hours.contain(at, zone) for at in instants)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import reduce
 
 from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason
+from clinic.domain.resending import PASSING_CODES, has_failed, to_be_sent_again
 
 # WhatsApp's codes for a person who can't be reached, or does not want to be.
 UNREACHABLE_CODES = frozenset({131026, 131047, 131050, 130472, 130497})
@@ -65,10 +66,22 @@ def advance(intent: Intent, receipts: Iterable[Receipt]) -> Intent | None:
 
     An open intent, one that was given up on a guess, and one that was skipped or superseded (and that
     WhatsApp took nevertheless) take any word; a failure that WhatsApp named gives way to proof of delivery
-    alone.
+    alone. One that WhatsApp took and failed for a passing reason is planned again, while it is of use.
     """
-    advanced = reduce(_advanced, receipts, intent)
+    advanced = reduce(_advanced, _weakest_first(receipts), intent)
     return None if advanced == intent else advanced
+
+
+def is_too_early(intent: Intent, receipts: Iterable[Receipt]) -> bool:
+    """Whether a passing failure among these words may be of a request whose answer is not known yet."""
+    ordered = _weakest_first(receipts)
+    if ordered and ordered[-1].status in {ReceiptStatus.DELIVERED, ReceiptStatus.READ}:
+        return False
+    for receipt in ordered:
+        if _passes(receipt) and _may_be_answered(intent, receipt):
+            return True
+        intent = _advanced(intent, receipt)
+    return False
 
 
 def newly_accepted(before: Intent, after: Intent) -> bool:
@@ -96,7 +109,29 @@ _Order = tuple[int, float, str]
 _UNHEARD: _Order = (0, 0.0, _LAST)
 
 
+def _weakest_first(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """So that a message is taken before it fails."""
+    return sorted(receipts, key=lambda receipt: _STRENGTH[receipt.status])
+
+
+def _passes(receipt: Receipt) -> bool:
+    return receipt.status is ReceiptStatus.FAILED and receipt.code in PASSING_CODES
+
+
+def _may_be_answered(intent: Intent, receipt: Receipt) -> bool:
+    """Whether a request is under way whose answer may have been this message."""
+    is_open = intent.status in {IntentStatus.SENDING, IntentStatus.UNKNOWN}
+    return is_open and not has_failed(intent, receipt.message_id)
+
+
 def _advanced(intent: Intent, receipt: Receipt) -> Intent:
+    is_proof = receipt.status in {ReceiptStatus.DELIVERED, ReceiptStatus.READ}
+    if has_failed(intent, receipt.message_id) and not is_proof:
+        return intent
+    if _passes(receipt) and receipt.code is not None:
+        again = to_be_sent_again(intent, receipt.message_id, receipt.code, receipt.reason, receipt.at)
+        if again is not None:
+            return again
     timed = _with_instants(intent, receipt)
     if _order_of(receipt) >= _order_in(intent):
         return timed

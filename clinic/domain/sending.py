@@ -26,7 +26,7 @@ class Settle:
     """Do not send it; it ends (or is parked) in this status."""
 
     status: IntentStatus
-    reason: Reason
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,12 @@ def _ended_with_prescription(intent: Intent, followed: Followed) -> Settle | Non
 
 
 def _decide_by_time(intent: Intent, now: datetime) -> Decision | None:
-    if now < intent.due_at:
-        return Wait(intent.due_at)
+    begin = intent.due_at if intent.retry_at is None else max(intent.due_at, intent.retry_at)
+    if now < begin:
+        return Wait(begin)
+    if now >= intent.useful_until and intent.failed_messages:
+        # It did leave, and WhatsApp has said what became of it.
+        return Settle(IntentStatus.FAILED, intent.reason or Reason.NO_LONGER_USEFUL)
     if now >= intent.useful_until:
         return Settle(IntentStatus.SKIPPED, Reason.NO_LONGER_USEFUL)
     return None

@@ -14,7 +14,7 @@ from clinic.contracts.metrics import (
 )
 from clinic.contracts.workflows import WATCHED, Workflow
 from clinic.domain.intents import IntentId
-from clinic.domain.overdue import is_overdue
+from clinic.domain.overdue import is_overdue, is_to_be_sent_again
 from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.run_figures import RunFigures, figures_of
 from clinic.domain.runs import Run, RunStatus
@@ -41,6 +41,7 @@ class Health:
         figures: of each workflow's runs that ended in the window.
         active: each workflow's runs that have not ended.
         overdue: intents that are due and nobody looks after, the oldest first.
+        to_send_again: intents that WhatsApp failed for a passing reason and that may leave again, likewise.
         stuck: runs that are open for longer than their workflow may last, the oldest first.
         undelivered_events: how many events wait in the dead-letter queue.
     """
@@ -49,6 +50,7 @@ class Health:
     figures: Mapping[str, RunFigures] = field(default_factory=dict)
     active: Mapping[str, int] = field(default_factory=dict)
     overdue: Sequence[IntentId] = ()
+    to_send_again: Sequence[IntentId] = ()
     stuck: Sequence[Run] = ()
     undelivered_events: int = 0
 
@@ -102,11 +104,13 @@ class HealthCheck:
         """
         due = self.intents.due_before(now, _MOST_LOOKED_AT)
         overdue = [intent.id for intent in due if is_overdue(intent, now, self.quiet_hours)]
+        again = [intent.id for intent in due if is_to_be_sent_again(intent, now, self.quiet_hours)]
         return Health(
             at=now,
             figures={it.name: figures_of(self.shelf.ended(it.name, now - window, now)) for it in WATCHED},
             active={it.name: self.shelf.count_open(it.name) for it in WATCHED},
             overdue=overdue[:MOST_OVERDUE],
+            to_send_again=[it for it in again if it not in overdue][:MOST_OVERDUE],
             stuck=sorted((run for it in WATCHED for run in self._stuck(it, now)), key=lambda r: r.started_at),
             undelivered_events=self.dead_letters.depth(),
         )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.intents import Intent
-from clinic.domain.receipts import Receipt, advance
+from clinic.domain.receipts import Receipt, advance, is_too_early
 from clinic.services.message_counts import count_change
 from clinic.services.meter_port import Meter
 from clinic.services.receipts_port import SentMessages, WaitingReceipts
@@ -22,7 +22,7 @@ class Taken(StrEnum):
 
     RECORDED = "recorded"  # the ledger says something new
     UNCHANGED = "unchanged"  # it said so already, or something stronger
-    WAITING = "waiting"  # no intent is known by it yet
+    WAITING = "waiting"  # no intent is known by it yet, or not yet what came of the request it may speak of
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class ReceiptTaking:
             ConcurrentChangeError: others keep changing the intent; take it again.
         """
         intent, kept = self._intent_and_kept(receipt)
-        if intent is None:
+        if intent is None or is_too_early(intent, (*kept, receipt)):
             self.waiting.keep(receipt, now)
             return Taken.WAITING
         return self._record(intent, (*kept, receipt), kept, now)
@@ -55,7 +55,7 @@ class ReceiptTaking:
         taken_up = 0
         for kept in self.waiting.since(now - SWEPT_FOR, _SWEPT_AT_ONCE):
             intent = next((found for receipt in kept if (found := self._intent_of(receipt))), None)
-            if intent is not None:
+            if intent is not None and not is_too_early(intent, kept):
                 self._record(intent, kept, kept, now)
                 taken_up += 1
         return taken_up
@@ -88,6 +88,8 @@ class ReceiptTaking:
     def _advance(self, intent: Intent, receipts: tuple[Receipt, ...], now: datetime) -> Taken:
         seen: Intent | None = intent
         for _ in range(_READS_BEFORE_GIVING_UP):
+            if seen is not None and is_too_early(seen, receipts):
+                break
             advanced = advance(seen, receipts) if seen is not None else None
             if seen is None or advanced is None:
                 return Taken.UNCHANGED

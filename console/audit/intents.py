@@ -3,13 +3,14 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clinic.domain.instants import to_text
 from clinic.domain.intents import Follows, IntentId, reservation_subject
 from clinic.domain.notices import NoticeKind
 from console.audit.consents import check_consents
 from console.audit.evidence import Delivery, Evidence, Findings
+from console.audit.failures import failed_in_passing, times_too_often
 from console.audit.follow_ups import check_follow_ups
 from console.audit.told import check_told, subjects_of
 from console.audit.webhooks import check_webhooks
@@ -19,6 +20,8 @@ ACCEPTED = frozenset({"sent", "delivered", "read"})
 TERMINAL = ACCEPTED | {"failed", "skipped", "superseded"}
 WAITING = frozenset({"planned", "sending"})
 UNKNOWN = "unknown"
+# Who sends again what WhatsApp failed looks every five minutes.
+_SENT_AGAIN_WITHIN = timedelta(minutes=10)
 _CANCELLED = frozenset({NoticeKind.CANCELLATION, NoticeKind.CANCELLATION_DOCTOR})
 
 
@@ -69,7 +72,7 @@ def _check_settled(evidence: Evidence, findings: Findings) -> None:
             else:
                 findings.open.append(row.intent_id)
         elif row.status in WAITING:
-            if about & running or (not evidence.complete and row.due_at >= evidence.end):
+            if about & running or (not evidence.complete and _lies_ahead(row, evidence.end)):
                 findings.open.append(row.intent_id)
             else:
                 why = "; its run failed" if about & failed else ""
@@ -78,7 +81,12 @@ def _check_settled(evidence: Evidence, findings: Findings) -> None:
             findings.violated(f"{row.status!r} is no status of an intent", row.intent_id)
 
 
+def _lies_ahead(row: MessageRow, end: datetime) -> bool:
+    return row.due_at >= end or (row.retry_at is not None and row.retry_at + _SENT_AGAIN_WITHIN >= end)
+
+
 def _check_record_matches(evidence: Evidence, intents: Mapping[str, MessageRow], findings: Findings) -> None:
+    failed = failed_in_passing(evidence)
     accepted = {delivery.intent_id for delivery in evidence.deliveries}
     for row in evidence.messages:
         if row.status in ACCEPTED and row.intent_id not in accepted:
@@ -94,7 +102,8 @@ def _check_record_matches(evidence: Evidence, intents: Mapping[str, MessageRow],
             )
             continue
         # Whether one that failed later was said to by WhatsApp is looked at with its webhooks.
-        if intent.status not in ACCEPTED | {UNKNOWN, "sending", "failed"}:
+        is_known = intent.status in ACCEPTED | {UNKNOWN, "sending", "failed"}
+        if not is_known and delivery.message_id not in failed:
             findings.violated(f"WhatsApp accepted it, but the ledger says {intent.status}", intent.intent_id)
         if delivery.template != intent.template:
             findings.violated("sent with another template than the intent's", intent.intent_id)
@@ -107,8 +116,9 @@ def _check_sent_once(evidence: Evidence, intents: Mapping[str, MessageRow], find
     for delivery in evidence.deliveries:
         if delivery.intent_id is not None:
             by_intent[delivery.intent_id].append(delivery)
+    failed = failed_in_passing(evidence)
     for intent_id, deliveries in by_intent.items():
-        if len(deliveries) > 1:
+        if times_too_often(deliveries, failed):
             findings.violated(f"sent {len(deliveries)} times", intent_id)
     by_key: dict[tuple[str, str, int], list[str]] = defaultdict(list)
     for row in evidence.messages:

@@ -81,6 +81,10 @@ class MessageRow(Row):
         default=None, description="when it was on the phone, as WhatsApp's webhook says"
     )
     read_at: Instant | None = Field(default=None, description="when it was read, likewise")
+    retry_at: Instant | None = Field(
+        default=None,
+        description="not to be sent again before: WhatsApp took it and failed it for a reason that passes",
+    )
     time_zone: str | None = Field(
         default=None, description="the recipient's, where the message keeps quiet hours"
     )
@@ -92,7 +96,9 @@ class MessageRow(Row):
     attempts: int = Field(description="how often a request was about to leave")
     message_id: str | None = Field(description="WhatsApp's id of the message")
     times_accepted: int = Field(
-        default=0, description="how often WhatsApp's simulator took it: more than once is a duplicate"
+        default=0,
+        description="how often WhatsApp's simulator took it: once, and once more after each time that it "
+        "failed for a reason that passes; more often is a duplicate",
     )
     created_at: Instant | None
     updated_at: Instant | None

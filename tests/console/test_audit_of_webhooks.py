@@ -1,5 +1,6 @@
 """I4 of deliveries: the ledger says what WhatsApp told, no more and no less."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.console.aftercare import (
     VISIT,
     breaches,
     calm,
+    delivery,
     rows,
     told,
     webhook,
@@ -105,3 +107,33 @@ def test_a_word_that_names_no_intent_is_known_by_the_messages_id() -> None:
     evidence = with_word(word("read", intent_id=None, at=ASKED + 8 * SECOND), word(intent_id=None))
 
     assert breaches(evidence) == [([FOLLOW_UP], "read says WhatsApp, but the ledger says delivered")]
+
+
+class TestAgain:
+    """A message that WhatsApp took and failed for a reason that passes, and that left again."""
+
+    FAILED_AT = ASKED + 2 * SECOND
+
+    def evidence(self, code: int = 131000, again: timedelta = HOUR / 6, **message: Any) -> Evidence:
+        row, *others = rows()
+        first = delivery(row.model_copy(update={"message_id": "wamid.first"}))
+        failed = told(row, "failed", message_id="wamid.first", at=self.FAILED_AT, code=code)
+        calmly = calm([row.model_copy(update=message), *others])
+        left = [first, replace(delivery(row), at=ASKED + again), *map(delivery, others)]
+        hooks = [webhook(self.FAILED_AT, failed), *calmly.webhooks]
+        return replace(calmly, deliveries=left, webhooks=hooks)
+
+    def test_is_one_message(self) -> None:
+        assert breaches(self.evidence()) == []
+        assert breaches(self.evidence(status="sent", delivered_at=None)) == []
+
+    def test_that_left_before_the_first_had_failed_is_a_second(self) -> None:
+        assert breaches(self.evidence(again=SECOND)) == [([FOLLOW_UP], "sent 2 times")]
+
+    def test_whose_failure_does_not_pass_is_a_second(self) -> None:
+        assert breaches(self.evidence(code=131026)) == [([FOLLOW_UP], "sent 2 times")]
+
+    def test_that_was_not_wanted_any_more_is_rightly_skipped(self) -> None:
+        evidence = self.evidence(status="skipped", reason="reservation_closed", delivered_at=None)
+        only_failed = [it for it in evidence.deliveries if it.message_id != rows()[0].message_id]
+        assert breaches(replace(evidence, deliveries=only_failed)) == []

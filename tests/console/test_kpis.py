@@ -14,6 +14,7 @@ from console.kpi_table import show_kpis
 from console.kpis import kpis
 from console.output.bookings import RequestRow, ReservationRow
 from console.output.kpis import KpiRow
+from console.output.people import ToldRow, WebhookRow
 from console.output.result import FORMAT_VERSION, RunResult
 from console.output.rows import FailedEventRow, MessageRow
 from tests.console.evidence import BOOKED, VISIT, intent, run
@@ -239,6 +240,13 @@ def test_every_time_whatsapp_took_a_message_again_is_a_duplicate() -> None:
 
     assert (row.value, row.whole, row.status) == (3, 3, "missed")
     assert figure("duplicates", messages=rows[:1]).status == "met"
+
+
+def test_a_message_that_left_again_since_the_first_had_failed_is_no_duplicate() -> None:
+    again = message(2, times_accepted=2)
+    failed = ToldRow(message_id="wamid.0", intent_id=again.intent_id, status="failed", at=VISIT, code=131000)
+    hook = WebhookRow(at=VISIT, answer=200, attempt=1, forged=False, told=[failed], received=[])
+    assert figure("duplicates", messages=[again], webhooks=[hook, hook]).status == "met"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.fakes.rows import intent
 from tests.properties.receipts_oracle import REASONS, Holding, expected
 
 MINUTES = [NOW + timedelta(minutes=minute) for minute in range(4)]
-CODES = [131026, 131049, 130472, None]
+CODES = [131026, 131047, 130472, None]  # none that passes
 FAILURES = ["retries_exhausted:StoreUnavailableError", "no_answer_after_request"]
 
 

@@ -160,3 +160,14 @@ def test_many_that_wait_for_a_day_do_not_hide_one_that_is_lost(ward: Ward) -> No
     assert ward.check.look(NOW).overdue == [waiting().id]
     ward.open = [waiting()] * (MOST_OVERDUE + 1)
     assert len(ward.check.look(NOW).overdue) == MOST_OVERDUE
+
+
+def test_what_whatsapp_failed_in_passing_is_sent_again_and_is_no_lost_message(ward: Ward) -> None:
+    again = waiting(reason="whatsapp:131000", retry_at=NOW, failed_messages=("wamid.1",), updated_at=NOW)
+    ward.open = [again, replace(again, retry_at=NOW + MINUTE)]
+    health = ward.check.check(NOW)
+    assert (health.overdue, health.to_send_again, health.is_well) == ([], [again.id], True)
+    ward.open = [replace(again, time_zone="America/Mexico_City")]
+    assert ward.check.look(NOW.replace(hour=9)).to_send_again == []  # 03:00 there
+    ward.open = [replace(again, updated_at=NOW - GRACE, retry_at=NOW - GRACE)]
+    assert ward.check.look(NOW).overdue == [again.id]

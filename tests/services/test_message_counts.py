@@ -79,7 +79,7 @@ def test_a_word_that_first_tells_of_an_acceptance_counts_as_sent() -> None:
 
 
 def test_a_failure_that_whatsapp_tells_later_is_counted_once() -> None:
-    assert heard(SENT, "failed", "failed", code=131049) == FAILED
+    assert heard(SENT, "failed", "failed", code=131031) == FAILED
 
 
 def test_a_person_who_cannot_be_reached_is_no_failure() -> None:
@@ -87,7 +87,7 @@ def test_a_person_who_cannot_be_reached_is_no_failure() -> None:
 
 
 def test_a_message_that_failed_and_arrived_all_the_same_is_not_sent_twice() -> None:
-    assert heard(SENT, "failed", "delivered", code=131049) == [*FAILED, *DELIVERED]
+    assert heard(SENT, "failed", "delivered", code=131031) == [*FAILED, *DELIVERED]
 
 
 def test_a_notice_is_no_reminder() -> None:

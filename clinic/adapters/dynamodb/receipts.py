@@ -15,7 +15,7 @@ from clinic.adapters.dynamodb.batch import one_of_each
 from clinic.adapters.dynamodb.faults import store_errors
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.models import InstantAttribute, IntentModel, bind
-from clinic.adapters.dynamodb.rows import intent_from_row
+from clinic.adapters.dynamodb.rows import intent_from_row, open_shard
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.intents import Intent, IntentId
 from clinic.domain.receipts import Receipt, ReceiptStatus, newly_accepted
@@ -24,7 +24,7 @@ KEPT = timedelta(days=30)
 _WAITING = "status"
 _PREFIX = "status#"
 _WHAT = "a receipt"  # in errors, instead of WhatsApp's id: it has the recipient's number in it
-_WRITTEN = ("status", "reason", "message_id", "sent_at", "delivered_at", "read_at")
+_WRITTEN = ("status", "reason", "message_id", "sent_at", "delivered_at", "read_at", "retry_at")
 
 
 class ByMessageIdIndex(GlobalSecondaryIndex["SentIntentModel"]):
@@ -134,7 +134,11 @@ class DynamoSentMessages:
             for name in _WRITTEN
             if (value := getattr(advanced, name)) is not None
         ]
-        actions += [rows.updated_at.set(now), rows.claimed_until.remove(), rows.open_shard.remove()]
+        if advanced.failed_messages:
+            actions.append(rows.failed_messages.set(list(advanced.failed_messages)))
+        is_open = advanced.status.is_open
+        shard = rows.open_shard.set(open_shard(seen.id.subject)) if is_open else rows.open_shard.remove()
+        actions += [rows.updated_at.set(now), rows.claimed_until.remove(), shard]
         marked_at = advanced.sent_at if newly_accepted(seen, advanced) else None
         self.ledger.record(seen, actions, self._as_seen(seen), marked_at=marked_at, now=now)
 

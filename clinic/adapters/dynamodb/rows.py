@@ -34,6 +34,7 @@ _PLAIN_INTENT = [
     "sent_at",
     "delivered_at",
     "read_at",
+    "retry_at",
     "time_zone",
     "to",
 ]
@@ -110,6 +111,7 @@ def intent_to_row(model: type[IntentModel], intent: Intent) -> IntentModel:
         version=intent.id.version,
         status=intent.status.value,
         parameters=intent.parameters,
+        failed_messages=list(intent.failed_messages) or None,
         open_shard=open_shard(intent.id.subject) if intent.status.is_open else None,
         due_day=due_day(intent.due_at),
         expires_at=int((intent.appointment_time + KEPT_AFTER_VISIT).timestamp()),
@@ -125,6 +127,7 @@ def intent_from_row(row: IntentModel) -> Intent:
         id=IntentId(row.subject, int(row.version), row.kind),
         status=IntentStatus(row.status),
         parameters=row.parameters.as_dict(),
+        failed_messages=tuple(row.failed_messages or ()),
     )
 
 
