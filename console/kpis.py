@@ -5,59 +5,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from clinic.domain.intents import FOLLOW_UP_PREFIX, IntentStatus, Reason, request_subject
+from clinic.domain.arrivals import Verdict, verdict
+from clinic.domain.intents import FOLLOW_UP_PREFIX, IntentStatus, request_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.receipts import ReceiptStatus
+from clinic.domain.refusals import is_refusal
 from clinic.domain.reminders import REMINDER_PREFIX
 from console.output.kpis import KpiReport, KpiRow, KpiStatus, MessageCounts
 from console.output.result import RunResult
 from console.output.rows import MessageRow
 
-# Of the runs cut short: what left, or was due, so shortly before the end may still be under way.
-UNDER_WAY = timedelta(minutes=15)
 EXPIRED_WITHIN = timedelta(minutes=5)
 
 _ALL = 100
 _ARRIVED = frozenset({IntentStatus.DELIVERED, IntentStatus.READ})
 _ACCEPTED = _ARRIVED | {IntentStatus.SENT}
 _OPEN = frozenset({IntentStatus.PLANNED, IntentStatus.SENDING})
-# Nothing was wanted of Citas any more, or never: everything else that was not sent counts against it.
-_NOT_WANTED = frozenset(
-    {
-        Reason.BOOKED_AFTER_DUE,
-        Reason.KNOWN_AFTER_DUE,
-        Reason.VISIT_HAS_BEGUN,
-        Reason.IMPORTED,
-        Reason.TOO_SOON,
-        Reason.APPOINTMENT_MOVED,
-        Reason.RESERVATION_CANCELLED,
-        Reason.RESERVATION_CLOSED,
-        Reason.NO_LONGER_WANTED,
-        Reason.REQUEST_CLOSED,
-        Reason.NO_SHOW,
-        Reason.VISIT_CORRECTED,
-        Reason.PRESCRIPTION_STOPPED,
-        Reason.PRESCRIPTION_CHANGED,
-        Reason.OPTED_OUT,
-    }
-)
-# Meta's codes for a person whom nobody could have reached: no such account, or a refusal made at WhatsApp.
-_UNREACHABLE = frozenset({"whatsapp:131026", "whatsapp:131050", "whatsapp:130472"})
-# The workflow looked at its event and said no: that is its work, and the publisher's to mend.
-REFUSALS = frozenset(
-    {
-        "InvalidEventError",
-        "AppointmentInThePastError",
-        "AppointmentTooFarAheadError",
-        "UnknownReservationError",
-        "UnknownRequestError",
-        "UnknownProfileError",
-        "SlotNotAvailableError",
-    }
-)
-_UNREACHABLE_PEOPLE, _NOT_WANTED_ANY_MORE = "unreachable people", "not wanted any more, or never"
-_NOT_DUE, _STILL_UNDER_WAY = "not due yet", "under way when the run was cut short"
+_LEFT_OUT = {
+    Verdict.UNREACHABLE: "unreachable people",
+    Verdict.NOT_WANTED: "not wanted any more, or never",
+    Verdict.NOT_DUE: "not due yet",
+    Verdict.UNDER_WAY: "under way when the run was cut short",
+}
 
 
 @dataclass
@@ -85,13 +55,13 @@ def kpis(result: RunResult, quiet_hours: QuietHours) -> KpiReport:
         figures=[
             _percent(
                 ("reminder_delivery", "Reminder delivery rate", 98),
-                _reminders(result) if _is_told(result) else _Share(),
+                _arrivals(result, only_reminders=True) if _is_told(result) else _Share(),
                 "reminders that were due, and still wanted then, that reached the phone",
             ),
             _percent(
                 ("message_delivery", "Message delivery success", 99),
-                _messages(result) if _is_told(result) else _Share(),
-                "messages of all kinds that were handed to WhatsApp and reached the phone",
+                _arrivals(result, only_reminders=False) if _is_told(result) else _Share(),
+                "messages of all kinds, likewise",
             ),
             _percent(
                 ("run_success", "Success rate of runs", 99.5),
@@ -140,37 +110,18 @@ def _is_told(result: RunResult) -> bool:
     return any(row.delivered_at is not None for row in result.messages)
 
 
-def _reminders(result: RunResult) -> _Share:
+def _arrivals(result: RunResult, *, only_reminders: bool) -> _Share:
+    """Of what was due and wanted, what is on the phone."""
     share = _Share()
     for row in result.messages:
-        if not row.kind.startswith(REMINDER_PREFIX):
+        if only_reminders and not row.kind.startswith(REMINDER_PREFIX):
             continue
-        if row.status == IntentStatus.SUPERSEDED or row.reason in _NOT_WANTED:
-            share.left_out[_NOT_WANTED_ANY_MORE] += 1
-        elif row.status in _OPEN and row.due_at > result.until:
-            share.left_out[_NOT_DUE] += 1
+        found = verdict(row, result.until, is_over=result.complete)
+        if found in _LEFT_OUT:
+            share.left_out[_LEFT_OUT[found]] += 1
         else:
-            _judge(row, result, share)
+            share.count(is_well=found is Verdict.ARRIVED)
     return share
-
-
-def _messages(result: RunResult) -> _Share:
-    share = _Share()
-    for row in result.messages:
-        if row.attempts or row.sent_at is not None or row.status in _ACCEPTED:
-            _judge(row, result, share)
-    return share
-
-
-def _judge(row: MessageRow, result: RunResult, share: _Share) -> None:
-    """Count one message that should have arrived, unless nobody could have brought it or it is on its way."""
-    unsettled = row.status in _OPEN | {IntentStatus.SENT, IntentStatus.UNKNOWN}
-    if row.status == IntentStatus.FAILED and row.reason in _UNREACHABLE:
-        share.left_out[_UNREACHABLE_PEOPLE] += 1
-    elif not result.complete and unsettled and (row.sent_at or row.due_at) > result.until - UNDER_WAY:
-        share.left_out[_STILL_UNDER_WAY] += 1
-    else:
-        share.count(is_well=row.status in _ARRIVED)
 
 
 def _runs(result: RunResult) -> _Share:
@@ -181,7 +132,7 @@ def _runs(result: RunResult) -> _Share:
             share.left_out["not ended yet"] += 1
         elif run.status == "ABORTED" and run.event_id not in failed:
             share.left_out["stopped on purpose"] += 1
-        elif run.error in REFUSALS:
+        elif is_refusal(run.error):
             share.left_out["refused their event"] += 1
         else:
             share.count(is_well=run.status == "SUCCEEDED")

@@ -36,10 +36,12 @@ class Metric:
 # One for each run that has ended; `workflow` is its workflow's name.
 WORKFLOW_EXECUTIONS = Metric("WorkflowExecutions", Unit.COUNT, (WORKFLOW,))
 WORKFLOW_FAILURES = Metric("WorkflowFailures", Unit.COUNT, (WORKFLOW,))
+# Runs that refused their event: the publisher's to mend, and no failure of the run.
+EVENTS_REFUSED = Metric("EventsRefused", Unit.COUNT, (WORKFLOW,))
 # How long a run was at work, its waits left out; of each workflow, and of all.
 WORKFLOW_BUSY_TIME = Metric("WorkflowBusyTime", Unit.SECONDS, (WORKFLOW,))
 BUSY_TIME = Metric("BusyTime", Unit.SECONDS)
-# 100 for each run that ended well, 0 for each that did not: its average is the success rate.
+# 100 for each run that ended well, 0 for each that failed: its average is the success rate.
 RUN_SUCCESS = Metric("RunSuccess", Unit.PERCENT)
 # Likewise of the runs in which a step failed for a passing reason: the share that ended well all the same.
 RUN_RECOVERY = Metric("RunRecovery", Unit.PERCENT)
@@ -54,7 +56,8 @@ MESSAGES_FAILED = Metric("MessagesFailed", Unit.COUNT)
 MESSAGES_UNREACHABLE = Metric("MessagesUnreachable", Unit.COUNT)
 MESSAGES_DELIVERED = Metric("MessagesDelivered", Unit.COUNT)
 TEMPLATES_STOPPED = Metric("TemplatesStopped", Unit.COUNT)
-# Of the reminders, and of all messages, that were due in the day before: how many have arrived.
+# Of the reminders, and of all messages, that were due in the day before and wanted then, whether they left or
+# not: how many have arrived (`clinic.domain.arrivals`).
 REMINDER_DELIVERY_RATE = Metric("ReminderDeliveryRate", Unit.PERCENT)
 MESSAGE_DELIVERY_RATE = Metric("MessageDeliveryRate", Unit.PERCENT)
 
@@ -78,6 +81,7 @@ STATE_CONSISTENCY = Metric("StateConsistency", Unit.PERCENT)
 METRICS: tuple[Metric, ...] = (
     WORKFLOW_EXECUTIONS,
     WORKFLOW_FAILURES,
+    EVENTS_REFUSED,
     WORKFLOW_BUSY_TIME,
     BUSY_TIME,
     RUN_SUCCESS,

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from clinic.domain.intents import Intent, IntentStatus
+from clinic.domain.arrivals import Verdict, verdict
+from clinic.domain.intents import Intent
 from clinic.domain.reminders import CONFIRMATION
 from clinic.domain.statistics import Statistic, StatisticKind
 
@@ -20,8 +21,9 @@ class ClinicFigures:
     """Figures of what was due or happened in a stretch of time.
 
     Attributes:
+        reminders_wanted: how many were due and wanted then, and could have been on the phone by now.
         reminders_sent, reminders_delivered, reminders_late: of those that were due.
-        messages_sent, messages_delivered: likewise, of all messages.
+        messages_wanted, messages_sent, messages_delivered: likewise, of all messages.
         slots_generated: how many were made.
         slots_booked: visits that were confirmed for the first time.
         slots_freed, slots_refilled: places that cancellations gave up, and how many of them were given again.
@@ -31,9 +33,11 @@ class ClinicFigures:
             what patients write is not counted by its words.
     """
 
+    reminders_wanted: int = 0
     reminders_sent: int = 0
     reminders_delivered: int = 0
     reminders_late: int = 0
+    messages_wanted: int = 0
     messages_sent: int = 0
     messages_delivered: int = 0
     slots_generated: int = 0
@@ -56,25 +60,29 @@ class ClinicFigures:
 
     @property
     def reminder_delivery_rate(self) -> float | None:
-        """Percent of the sent reminders that arrived; None if none were sent."""
-        return _percent(self.reminders_delivered, self.reminders_sent)
+        """Percent of the wanted reminders that arrived; None if none were wanted."""
+        return _percent(self.reminders_delivered, self.reminders_wanted)
 
     @property
     def message_delivery_rate(self) -> float | None:
         """Likewise of all messages."""
-        return _percent(self.messages_delivered, self.messages_sent)
+        return _percent(self.messages_delivered, self.messages_wanted)
 
 
-def of_intent(intent: Intent) -> ClinicFigures:
-    """What a message that was due counts."""
+def of_intent(intent: Intent, now: datetime) -> ClinicFigures:
+    """What a message that was due counts by now."""
     was_sent = intent.sent_at is not None
-    has_arrived = intent.status in {IntentStatus.DELIVERED, IntentStatus.READ}
+    found = verdict(intent, now)
+    has_arrived = found is Verdict.ARRIVED
+    is_wanted = found in {Verdict.ARRIVED, Verdict.MISSING}
     is_late = intent.sent_at is not None and intent.sent_at > intent.due_at + LATE_AFTER
     is_reminder = intent.id.is_reminder
     return ClinicFigures(
+        reminders_wanted=int(is_reminder and is_wanted),
         reminders_sent=int(is_reminder and was_sent),
         reminders_delivered=int(is_reminder and has_arrived),
         reminders_late=int(is_reminder and is_late),
+        messages_wanted=int(is_wanted),
         messages_sent=int(was_sent),
         messages_delivered=int(has_arrived),
         slots_booked=int(intent.kind == CONFIRMATION and intent.id.version == _FIRST_VERSION),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from clinic.domain.refusals import is_refusal
 from clinic.domain.runs import Run, RunStatus
 
 UNKNOWN_ERROR = "unknown"
@@ -17,13 +18,15 @@ class RunFigures:
     Attributes:
         succeeded, failed: how many ended well, and how many failed or ran out of time.
         stopped: how many somebody stopped; they count neither as success nor as failure.
+        refused: how many refused their event; likewise.
         busy: how long all those together were busy of which it is known, and how many those are.
-        errors: how many failed with each error.
+        errors: how many failed, or refused their event, with each error.
     """
 
     succeeded: int = 0
     failed: int = 0
     stopped: int = 0
+    refused: int = 0
     busy: timedelta = timedelta()
     measured: int = 0
     errors: Mapping[str, int] = field(default_factory=dict)
@@ -33,6 +36,7 @@ class RunFigures:
             succeeded=self.succeeded + other.succeeded,
             failed=self.failed + other.failed,
             stopped=self.stopped + other.stopped,
+            refused=self.refused + other.refused,
             busy=self.busy + other.busy,
             measured=self.measured + other.measured,
             errors=dict(Counter(self.errors) + Counter(other.errors)),
@@ -43,9 +47,11 @@ class RunFigures:
         """One run's; an open one counts nothing."""
         if run.status.is_open:
             return cls()
+        refused = run.status.is_failed and is_refusal(run.error)
         return cls(
             succeeded=int(run.status is RunStatus.SUCCEEDED),
-            failed=int(run.status.is_failed),
+            failed=int(run.status.is_failed and not refused),
+            refused=int(refused),
             stopped=int(run.status is RunStatus.ABORTED),
             busy=run.busy or timedelta(),
             measured=int(run.busy is not None),
@@ -55,7 +61,7 @@ class RunFigures:
     @property
     def executions(self) -> int:
         """How many ended, however they did."""
-        return self.succeeded + self.failed + self.stopped
+        return self.succeeded + self.failed + self.stopped + self.refused
 
     @property
     def success_rate(self) -> float | None:

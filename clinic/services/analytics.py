@@ -83,9 +83,11 @@ class Analytics:
 
     @property
     def error_breakdown(self) -> Sequence[ErrorShare]:
-        """The errors that runs failed with, the most frequent first."""
+        """The errors that runs failed with or refused their events with, the most frequent first."""
         errors = self.runs.errors
-        shares = [ErrorShare(name, count, 100 * count / self.runs.failed) for name, count in errors.items()]
+        shares = [
+            ErrorShare(name, count, 100 * count / sum(errors.values())) for name, count in errors.items()
+        ]
         return sorted(shares, key=lambda it: (-it.count, it.error_type))
 
 
@@ -110,12 +112,12 @@ class WorkflowAnalytics:
         Raises:
             StoreUnavailableError: something did not answer; call again.
         """
-        figures = self.add_up(day)
+        figures = self.add_up(day, now)
         self.done.keep_roll_up(day, figures, now)
         return figures
 
-    def add_up(self, day: date) -> DayFigures:
-        """What a day comes to by the ledgers, as they stand.
+    def add_up(self, day: date, now: datetime) -> DayFigures:
+        """What a day comes to by the ledgers, as they stand now.
 
         Raises:
             StoreUnavailableError: as above.
@@ -126,7 +128,7 @@ class WorkflowAnalytics:
         refilled = self._refilled(done)
         return DayFigures(
             {it.name: figures_of(self.shelf.ended(it.name, since, until)) for it in WATCHED},
-            total(of_intent(intent) for intent in self.intents.due_between(since, until))
+            total(of_intent(intent, now) for intent in self.intents.due_between(since, until))
             + total(of_statistic(statistic, refilled) for statistic in done),
         )
 
@@ -143,16 +145,16 @@ class WorkflowAnalytics:
         for number in range((until - since).days + 1):
             day = since + _DAY * number
             kept = self.done.roll_up(day) if day < today else None
-            figures += kept if kept is not None else self.add_up(day)
+            figures += kept if kept is not None else self.add_up(day, now)
         return Analytics(since, until, figures)
 
     def publish_delivery(self, now: datetime) -> None:
-        """Publish how many of the last day's reminders and messages have arrived.
+        """Publish how many of the last day's reminders and messages that were wanted have arrived.
 
         Raises:
             StoreUnavailableError: as above.
         """
-        due = total(of_intent(intent) for intent in self.intents.due_between(now - _DAY, now))
+        due = total(of_intent(intent, now) for intent in self.intents.due_between(now - _DAY, now))
         if (rate := due.reminder_delivery_rate) is not None:
             self.meter.add(REMINDER_DELIVERY_RATE, rate)
         if (rate := due.message_delivery_rate) is not None:

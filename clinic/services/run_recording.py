@@ -8,6 +8,7 @@ from typing import Any
 
 from clinic.contracts.metrics import (
     BUSY_TIME,
+    EVENTS_REFUSED,
     RUN_RECOVERY,
     RUN_SUCCESS,
     WORKFLOW_BUSY_TIME,
@@ -17,6 +18,7 @@ from clinic.contracts.metrics import (
 from clinic.contracts.run_events import ExecutionStatusChange
 from clinic.domain import errors
 from clinic.domain.errors import InvalidEventError
+from clinic.domain.refusals import is_refusal
 from clinic.domain.run_history import work_done
 from clinic.domain.runs import Run, RunStatus
 from clinic.services.meter_port import Meter
@@ -57,7 +59,7 @@ class RunRecording:
             InvalidEventError: the run is none of this stage's.
             StoreUnavailableError, RunsUnavailableError: not kept; may work in a moment.
         """
-        return self._note(self._completed(self._said(change), change.input, change.cause))
+        return self.keep(self._completed(self._said(change), change.input, change.cause))
 
     def look_up(self, run: Run) -> Run | None:
         """Ask Step Functions about a run, and keep what it says; None: it knows nothing of it any more.
@@ -75,9 +77,9 @@ class RunRecording:
             redrives=found.redrives,
             error=_error_name(found.error),
         )
-        return self._note(self._completed(said, found.input_text, found.cause))
+        return self.keep(self._completed(said, found.input_text, found.cause))
 
-    def _note(self, run: Run) -> Run:
+    def keep(self, run: Run) -> Run:
         """Keep it, and count it if that was news: what is said twice counts once."""
         if self.shelf.note(run) and not run.status.is_open and run.status is not RunStatus.ABORTED:
             self._count(run)
@@ -85,11 +87,15 @@ class RunRecording:
 
     def _count(self, run: Run) -> None:
         busy = run.busy.total_seconds() if run.busy is not None else 0
-        failed = run.status.is_failed
+        refused = run.status.is_failed and is_refusal(run.error)
+        failed = run.status.is_failed and not refused
         self.meter.add(WORKFLOW_EXECUTIONS, workflow=run.workflow)
         self.meter.add(WORKFLOW_FAILURES, int(failed), workflow=run.workflow)
         self.meter.add(WORKFLOW_BUSY_TIME, busy, workflow=run.workflow)
         self.meter.add(BUSY_TIME, busy)
+        if refused:
+            self.meter.add(EVENTS_REFUSED, workflow=run.workflow)
+            return
         self.meter.add(RUN_SUCCESS, 0 if failed else 100)
         if (failed and not is_permanent(run.error)) or (run.has_stumbled and not failed):
             self.meter.add(RUN_RECOVERY, 0 if failed else 100)

@@ -7,7 +7,7 @@ from clinic.contracts import kpis
 from clinic.contracts.kpis import Kpi
 from clinic.domain.intents import request_subject
 from clinic.domain.notices import NoticeKind
-from console.kpis import REFUSALS
+from clinic.domain.refusals import is_refusal
 from console.month.watch import MonthWatch, SlotCheck
 from console.output.kpis import KpiRow
 from console.output.month import KpiFigure
@@ -85,7 +85,7 @@ def _availability(result: RunResult) -> KpiFigure:
 
 def failures(result: RunResult) -> list[FailedEventRow]:
     """The events that were not served: for an operator to look at."""
-    refused = {run.event_id for run in result.executions if run.error in REFUSALS}
+    refused = {run.event_id for run in result.executions if is_refusal(run.error)}
     return [
         row
         for row in result.events_failed
@@ -97,7 +97,7 @@ def _recovery(result: RunResult) -> KpiFigure:
     hurt = {
         row.execution
         for row in result.lambda_invocations
-        if row.status != "succeeded" and row.error not in REFUSALS
+        if row.status != "succeeded" and not is_refusal(row.error)
     }
     verdicts = Counter(verdict for name, verdict in _verdicts(result).items() if name in hurt)
     left_out = {_STOPPED: verdicts["stopped"], _REFUSED: verdicts["refused"], _OPEN: verdicts["open"]}
@@ -125,7 +125,7 @@ def _verdicts(result: RunResult) -> dict[str, str]:
             verdict = "open"
         elif run.status == "ABORTED" and run.event_id not in failed:
             verdict = "stopped"
-        elif run.error in REFUSALS:
+        elif is_refusal(run.error):
             verdict = "refused"
         else:
             verdict = "well" if run.status == "SUCCEEDED" else "failed"

@@ -43,6 +43,7 @@ def _document(found: "Analytics") -> dict[str, Any]:
         "until": found.until.isoformat(),
         "totalExecutions": found.total_executions,
         "successRate": found.success_rate,
+        "eventsRefused": found.runs.refused,
         "averageExecutionTime": found.average_execution_time,
         "mostActiveWorkflows": [
             {"name": it.name, "executions": it.executions, "successRate": it.success_rate}
@@ -62,6 +63,7 @@ def _show(screen: Console, found: "Analytics", stage: Stage) -> None:
         ("executions", str(found.total_executions)),
         ("success rate", percent(found.success_rate)),
         ("busy on average", number(found.average_execution_time, " s")),
+        ("events refused", str(found.runs.refused)),
         ("reminders delivered", percent(found.clinic.reminder_delivery_rate)),
         ("messages delivered", percent(found.clinic.message_delivery_rate)),
     ):

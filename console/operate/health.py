@@ -59,6 +59,7 @@ def _document(health: "Health") -> dict[str, Any]:
                 "succeeded": figures.succeeded,
                 "failed": figures.failed,
                 "stopped": figures.stopped,
+                "refused": figures.refused,
                 "averageExecutionTime": figures.average_execution_time,
                 "errors": dict(figures.errors),
             }
@@ -69,7 +70,16 @@ def _document(health: "Health") -> dict[str, Any]:
 
 def _show(screen: Console, health: "Health", stage: Stage) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("workflow", "active", "ended well", "failed", "stopped", "busy on average", "errors"):
+    for name in (
+        "workflow",
+        "active",
+        "ended well",
+        "failed",
+        "refused",
+        "stopped",
+        "busy on average",
+        "errors",
+    ):
         table.add_column(name, justify="left" if name in {"workflow", "errors"} else "right", overflow="fold")
     for name, figures in health.figures.items():
         table.add_row(
@@ -77,6 +87,7 @@ def _show(screen: Console, health: "Health", stage: Stage) -> None:
             str(health.active.get(name, 0)),
             str(figures.succeeded),
             str(figures.failed),
+            str(figures.refused),
             str(figures.stopped),
             number(figures.average_execution_time, " s"),
             ", ".join(f"{error} ({times})" for error, times in figures.errors.items()),

@@ -139,9 +139,10 @@ class Dashboards(Construct):
         """One line for each workflow in each graph: which one is unlike the others is seen at a glance."""
         return [
             [
-                _graph("Runs that ended", self._counted(metrics.WORKFLOW_EXECUTIONS), _THIRD, stacked=True),
-                _graph("Runs that failed", self._counted(metrics.WORKFLOW_FAILURES), _THIRD, stacked=True),
-                _graph("Busy time, p95 (s)", self._counted(metrics.WORKFLOW_BUSY_TIME, "p95"), _THIRD),
+                _graph("Runs that ended", self._counted(metrics.WORKFLOW_EXECUTIONS), _QUARTER, stacked=True),
+                _graph("Runs that failed", self._counted(metrics.WORKFLOW_FAILURES), _QUARTER, stacked=True),
+                _graph("Events refused", self._counted(metrics.EVENTS_REFUSED), _QUARTER, stacked=True),
+                _graph("Busy time, p95 (s)", self._counted(metrics.WORKFLOW_BUSY_TIME, "p95"), _QUARTER),
             ],
             [
                 _graph(f"Step Functions: {words}", self._runs(*names), _QUARTER)

@@ -182,11 +182,13 @@ def test_a_reminder_that_is_not_due_yet_is_left_out() -> None:
     assert row.left_out == {"not due yet": 1}
 
 
-def test_message_success_looks_at_all_kinds_that_were_tried_and_at_no_others() -> None:
-    rows = [message(1, "dose_20261130T1600Z"), message(2, "follow_up_24h"), skipped(Reason.NO_LONGER_USEFUL)]
+def test_message_success_looks_at_all_kinds_and_also_at_what_never_left() -> None:
+    never_left = [skipped(Reason.NO_LONGER_USEFUL, 3), skipped(Reason.OPTED_OUT, 4)]
+    rows = [message(1, "dose_20261130T1600Z"), message(2, "follow_up_24h"), *never_left]
 
-    assert share(figure("message_delivery", messages=rows)) == (2, 2, "met")
-    assert figure("reminder_delivery", messages=rows).part == 0
+    assert share(figure("message_delivery", messages=rows[:2])) == (2, 2, "met")
+    assert share(figure("message_delivery", messages=[*rows, never_left[0]])) == (2, 4, "missed")
+    assert figure("reminder_delivery", messages=rows[:2]).part == 0
 
 
 def test_runs_succeed_refuse_their_event_are_stopped_or_fail() -> None:
@@ -286,5 +288,7 @@ def test_the_table_shows_each_kpi_its_target_and_what_it_leaves_out(
     printed = capsys.readouterr().out
     assert re.search(r"Reminder delivery rate 1 +100 % +1 of 1 +> 98 % +met", printed)
     assert "1 skipped: the person does not want such messages" in printed
-    assert re.search(r"^2 messages of all kinds .*; left out: 1 unreachable people$", printed, re.MULTILINE)
+    assert re.search(
+        r"^2 messages of all kinds.*; left out: 1 not .* never, 1 unreachable people$", printed, re.MULTILINE
+    )
     assert re.search(r"Success rate of runs 3 +– +0 +> 99.5 % +not measured", printed)

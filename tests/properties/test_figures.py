@@ -71,8 +71,10 @@ def test_each_run_that_ended_counts_once_and_no_other(all_runs: list[Run]) -> No
     failed = [it for it in ended if it.status in {RunStatus.FAILED, RunStatus.TIMED_OUT}]
     assert figures.executions == len(ended)
     assert figures.errors == Counter(it.error or "unknown" for it in failed)
-    settled = [it for it in ended if it.status is not RunStatus.ABORTED]
-    expected = 100 * (len(settled) - len(failed)) / len(settled) if settled else None
+    refused = [it for it in failed if it.error == "InvalidEventError"]
+    assert figures.refused == len(refused)
+    settled = [it for it in ended if it.status is not RunStatus.ABORTED and it not in refused]
+    expected = 100 * (len(settled) - len(failed) + len(refused)) / len(settled) if settled else None
     assert figures.success_rate == expected
     times = [it.busy.total_seconds() for it in ended if it.busy is not None]
     average = figures.average_execution_time
@@ -82,13 +84,13 @@ def test_each_run_that_ended_counts_once_and_no_other(all_runs: list[Run]) -> No
 
 @given(st.lists(intents(), max_size=20), st.integers(0, 20))
 def test_the_figures_of_messages_are_the_sum_of_their_parts(due: list[Intent], cut: int) -> None:
-    one, other = (total(of_intent(it) for it in part) for part in (due[:cut], due[cut:]))
-    assert total(of_intent(it) for it in due) == one + other
+    one, other = (total(of_intent(it, NOW) for it in part) for part in (due[:cut], due[cut:]))
+    assert total(of_intent(it, NOW) for it in due) == one + other
 
 
 @given(st.lists(intents(), max_size=20))
 def test_reminders_are_messages_and_what_arrived_or_was_late_was_due(due: list[Intent]) -> None:
-    figures = total(of_intent(it) for it in due)
+    figures = total(of_intent(it, NOW) for it in due)
     reminders = [it for it in due if it.kind == "reminder_24h"]
     late = [it for it in reminders if it.sent_at and it.sent_at - it.due_at > timedelta(minutes=5)]
     assert figures.reminders_sent == sum(it.sent_at is not None for it in reminders)

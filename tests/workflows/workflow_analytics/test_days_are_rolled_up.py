@@ -21,6 +21,6 @@ def test_a_days_runs_and_messages_are_in_its_row() -> None:
         rows = [{k: read(v) for k, v in row.items()} for row in clinic.stack.items("StatisticsTable")]
         (today,) = [row["values"] for row in rows if (row["day"], row["entry"]) == ("2026-11-23", "roll_up")]
         reminders = today["runs"]["appointment-reminders"]
-        assert (reminders["succeeded"], reminders["failed"]) == (1, 1)
+        assert (reminders["succeeded"], reminders["failed"], reminders["refused"]) == (1, 0, 1)
         assert reminders["errors"] == {"InvalidEventError": 1}
         assert (today["clinic"]["reminders_sent"], today["clinic"]["slots_booked"]) == (1, 1)

@@ -1,0 +1,98 @@
+"""A rate is one figure: metrics, `citas analytics`, `citas run` and `citas kpi` give the same."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clinic.contracts.metrics import EVENTS_REFUSED, RUN_SUCCESS
+from clinic.domain.clinic_figures import of_intent, total
+from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason
+from clinic.domain.refusals import REFUSALS
+from clinic.domain.run_figures import figures_of
+from clinic.domain.runs import Run, RunStatus
+from clinic.services.run_recording import RunRecording
+from console.collect import QUIET_HOURS
+from console.kpis import kpis
+from console.output.kpis import KpiRow
+from tests.console.evidence import run as run_row
+from tests.console.test_kpis import message, result
+from tests.fakes.examples import NOW
+from tests.fakes.rows import intent
+from tests.fakes.runs import MemoryInspector, MemoryRunShelf, run
+from tests.fakes.workflow_ports import MemoryMeter
+
+MINUTES = st.integers(-40, 40).map(lambda minutes: timedelta(minutes=minutes))
+REASONS = [*Reason, "whatsapp:131026", "whatsapp:131000", "whatsapp:131047", "retries_exhausted:x", None]
+STATUSES = [RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.TIMED_OUT, RunStatus.RUNNING]
+
+
+@st.composite
+def intents(draw: st.DrawFn) -> Intent:
+    """A message that was due, or is not yet; perhaps it never left."""
+    due = NOW + draw(MINUTES)
+    return intent(
+        id=IntentId("reservation#r-17", 1, draw(st.sampled_from(["confirmation", "reminder_24h", "dose_x"]))),
+        status=draw(st.sampled_from(IntentStatus)),
+        reason=draw(st.sampled_from(REASONS)),
+        due_at=due,
+        sent_at=draw(st.none() | st.just(due)),
+    )
+
+
+def figures(**changes: object) -> dict[str, KpiRow]:
+    report = kpis(result(until=NOW, complete=False, **changes), QUIET_HOURS)
+    return {row.name: row for row in report.figures}
+
+
+@given(st.lists(intents(), max_size=12))
+def test_the_delivery_rates_are_the_same_of_reminders_and_of_all_messages(due: list[Intent]) -> None:
+    told = message(99, status="superseded")  # so that there is a webhook at all
+    rows = [
+        message(
+            number,
+            kind=it.kind,
+            status=it.status.value,
+            reason=it.reason,
+            due_at=it.due_at,
+            sent_at=it.sent_at,
+        )
+        for number, it in enumerate(due)
+    ]
+    console, clinic = figures(messages=[told, *rows]), total(of_intent(it, NOW) for it in due)
+    for name, part, whole in (
+        ("reminder_delivery", clinic.reminders_delivered, clinic.reminders_wanted),
+        ("message_delivery", clinic.messages_delivered, clinic.messages_wanted),
+    ):
+        assert (console[name].part, console[name].whole) == (part, whole)
+
+
+@given(st.lists(st.tuples(st.sampled_from(STATUSES), st.sampled_from([*sorted(REFUSALS), "States.Timeout"]))))
+def test_the_success_rate_is_the_same_of_metrics_analytics_and_console(
+    ended: list[tuple[RunStatus, str]],
+) -> None:
+    shelf, meter = MemoryRunShelf(), MemoryMeter()
+    recording = RunRecording(shelf, MemoryInspector(), meter, "citas-dev-")
+    runs: list[Run] = []
+    for number, (status, error) in enumerate(ended):
+        failed = error if status.is_failed else None
+        runs.append(run(name=f"x-{number}", status=status, error=failed, stopped_at=NOW))
+        recording.keep(runs[-1])
+    rows = [
+        run_row(name=it.name, event_id=f"e-{it.name}", status=it.status.value, error=it.error) for it in runs
+    ]
+    console, own = figures(executions=rows)["run_success"], figures_of(runs)
+    assert (console.part, console.whole) == (own.succeeded, own.succeeded + own.failed)
+    published = [value for name, value, _ in meter.added if name == RUN_SUCCESS.name]
+    assert published == [100.0 * (it.status is RunStatus.SUCCEEDED) for it in runs if _is_counted(it)]
+    assert meter.total(EVENTS_REFUSED) == own.refused == console.left_out.get("refused their event", 0)
+
+
+def _is_counted(ended: Run) -> bool:
+    return not ended.status.is_open and ended.error not in REFUSALS
+
+
+def test_what_never_left_counts_against_both() -> None:
+    never_left = intent(status=IntentStatus.FAILED, reason="retries_exhausted:x")
+    clinic = of_intent(never_left, never_left.due_at + timedelta(hours=1))
+    assert (clinic.reminder_delivery_rate, clinic.message_delivery_rate) == (0, 0)
