@@ -19,6 +19,8 @@ from local.stack import LocalStack, PublishRefusedError, StackOptions
 # Not the health check: to jump a week would be to make two thousand of them. An operator may ask for one.
 _SEVERAL_TIMES_A_DAY = (NIGHTLY_FAN_OUT.name, WORKFLOW_ANALYTICS.name)
 
+_ALL = (*_SEVERAL_TIMES_A_DAY, WORKFLOW_HEALTH.name)
+
 
 class _LocalStack(LocalStack):
     """The local stack, with the console's words."""
@@ -57,6 +59,7 @@ def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:
             faults=request.faults,
             tells_of_runs=request.keeps_run_ledger,
             concurrent=request.is_concurrent,
+            schedules=_ALL if request.watches else (NIGHTLY_FAN_OUT.name,),
             operator=fresh(),
         )
     )

@@ -91,7 +91,8 @@ def citas(
     help=(
         "Put a file of events on the bus and show what comes of them.\n\n"
         "Prints what happened in virtual time (each event, each run, each message with its text), then an "
-        "audit of the invariants. The exit status is 0 only if the audit holds."
+        "audit of the invariants. The exit status is 0 only if the audit holds; with --strict, only if no "
+        "event failed either."
     ),
     epilog=(
         "Examples:\n\n"
@@ -131,6 +132,14 @@ def run(
     faults: Annotated[
         str | None, typer.Option(metavar="FAULTS.json", help="What shall go wrong, and when.")
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Fail also if an event was refused or undelivered, or its run failed."),
+    ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Fire the health check and the analytics as well, at all their times."),
+    ] = False,
     json: JsonOption = None,
     full: FullOption = False,
 ) -> None:
@@ -138,7 +147,15 @@ def run(
     from console.run import RunArguments, run_command
 
     arguments = RunArguments(
-        events=events, clinic=clinic, start=start, until=until, faults=faults, json=json, full=full
+        events=events,
+        clinic=clinic,
+        start=start,
+        until=until,
+        faults=faults,
+        json=json,
+        full=full,
+        strict=strict,
+        watch=watch,
     )
     raise typer.Exit(run_command(arguments, context.obj))
 

@@ -40,6 +40,8 @@ class RunArguments:
     faults: str | None
     json: str | None
     full: bool
+    strict: bool = False
+    watch: bool = False
 
 
 def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> ExitCode:
@@ -62,6 +64,10 @@ def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> Exi
             if outcome.result.kpis is not None:
                 show_kpis(screen, outcome.result.kpis)
             show_audit(screen, outcome.result)
+        if arguments.strict and outcome.result.events_failed:
+            failed = count(len(outcome.result.events_failed), "event")
+            errors.print(f"citas: {failed} failed", style="red", markup=False)
+            return ExitCode.AUDIT_FAILED
     return exit_code(outcome.result)
 
 
@@ -124,6 +130,7 @@ def _order(arguments: RunArguments) -> Order:
         until=until,
         clinic=read_clinic(arguments.clinic) if arguments.clinic is not None else None,
         faults=read_faults(arguments.faults) if arguments.faults is not None else None,
+        watches=arguments.watch,
     )
 
 

@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Order:
-    """What to run; ``until`` None: until nothing is left to happen; ``faults``: a `FaultPlan`."""
+    """What to run; ``until`` None: until nothing is left to happen; ``faults``: a `FaultPlan`.
+
+    ``watches``: the health check and the analytics fire, too.
+    """
 
     events: Sequence[InputLine]
     start: datetime
     until: datetime | None = None
     clinic: ClinicFile | None = None
     faults: "FaultPlan | None" = None
+    watches: bool = False
 
     @property
     def due_messages(self) -> list[InboundMessage]:
@@ -67,7 +71,14 @@ def perform(order: Order, open_stack: StackFactory, watch: Watcher) -> Outcome:
     with (
         interruptible() as interrupts,
         as_stack_error(),
-        open_stack(StackRequest(start=order.start, faults=order.faults)) as stack,
+        open_stack(
+            StackRequest(
+                start=order.start,
+                faults=order.faults,
+                keeps_run_ledger=order.watches,
+                watches=order.watches,
+            )
+        ) as stack,
     ):
         run = Run(stack, order)
 

@@ -243,12 +243,14 @@ class StackRequest:
         keeps_run_ledger: for a command that reads it.
         is_concurrent: what happens at one instant happens at one time, so that functions are throttled; in
             which order it does is the machine's.
+        watches: the health check and the analytics fire at all their times.
     """
 
     start: datetime
     faults: "FaultPlan | None" = None
     keeps_run_ledger: bool = False
     is_concurrent: bool = False
+    watches: bool = False
 
 
 StackFactory = Callable[[StackRequest], AbstractContextManager[Stack]]

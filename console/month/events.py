@@ -38,6 +38,7 @@ class Month:
 
     Attributes:
         numbers: the patients' phones.
+        to_come: how many patients have no place yet.
         ill: doctors, and dates on whose morning all their visits are cancelled in one second.
     """
 
@@ -46,6 +47,7 @@ class Month:
     written: list[tuple[datetime, str, str]] = field(default_factory=list)
     charges: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
+    to_come: int = 0
     ill: set[tuple[str, date]] = field(default_factory=set)
 
     def say(self, at: datetime, detail_type: str, **detail: Any) -> None:
@@ -90,6 +92,7 @@ def month(doctors: tuple[Doctor, ...], *, appointments: int, days: int, seed: in
     for number in range(appointments):
         phone = f"+5255{10_000_000 + number}"
         made.numbers.append(phone)
+        made.to_come = appointments - number - 1
         _patient(made, f"r-{number:05d}", phone, free, days)
     return made
 
@@ -186,7 +189,7 @@ def _move(made: Month, visit: _Visit, free: dict[date, list[Place]]) -> Place | 
     doctor = visit.place.doctor
     others = [other for left in free.values() for other in left if other.doctor is doctor]
     others = [other for other in others if other.start > visit.known_at + HOUR]
-    if not others:
+    if not others or sum(map(len, free.values())) <= made.to_come:
         return None
     new = made.chance.choice(others)
     free[new.start.astimezone(ZoneInfo(doctor.zone)).date()].remove(new)

@@ -14,6 +14,8 @@ CLINICS = {MEXICO: "centro", TIJUANA: "frontera", CANCUN: "caribe"}
 
 # Of a day's places so many are booked at most, so that a patient finds one, and one to move to.
 _FULL = 0.7
+# Of the places that there really are, Sundays and the days at both ends left out: a short month has fewer.
+_FULLEST = 0.8
 _SUNDAY = 6
 
 
@@ -74,21 +76,26 @@ def doctors_for(appointments: int, days: int) -> tuple[Doctor, ...]:
     )
     zones = (MEXICO, TIJUANA, CANCUN)
     found: list[Doctor] = []
-    room = 0.0
-    while room * _FULL < appointments or len(found) < len(zones):
+    room, real = 0.0, 0
+    while room * _FULL < appointments or real * _FULLEST < appointments or len(found) < len(zones):
         number = len(found)
         opens, closes, minutes, rest, places = shapes[number % len(shapes)]
         doctor = Doctor(f"dra-{number:02d}", zones[number % len(zones)], opens, closes, minutes, rest, places)
         found.append(doctor)
         room += len(list(doctor.starts(FIRST_DAY))) * places * days * 6 / 7
+        real += sum(len(list(doctor.starts(day))) for day in _dates(days - 1)) * places
     return tuple(found)
+
+
+def _dates(days: int) -> list[date]:
+    """Those on which visits may be, from the second on."""
+    return [FIRST_DAY + timedelta(days=number) for number in range(1, days)]
 
 
 def places(doctors: tuple[Doctor, ...], days: int, chance: random.Random) -> dict[date, list[Place]]:
     """The places of each date, in any order; a slot that holds two stands there twice."""
     found: dict[date, list[Place]] = {}
-    for number in range(1, days):
-        day = FIRST_DAY + timedelta(days=number)
+    for day in _dates(days):
         of_day = [
             Place(doctor, start)
             for doctor in doctors
@@ -119,7 +126,7 @@ def clinic_document(doctors: tuple[Doctor, ...], charges: list[str]) -> dict[str
             {
                 "id": doctor.profile_id,
                 "name": f"Dra. Ficticia {number:02d}",
-                "phone": f"+5255000091{number:02d}",
+                "phone": f"+5255{9100 + number:08d}",
                 "time_zone": doctor.zone,
                 "clinic_id": CLINICS[doctor.zone],
             }

@@ -181,6 +181,29 @@ def test_an_event_in_a_dead_letter_queue_is_listed_with_its_reason(citas: Citas,
     }
 
 
+def test_a_strict_run_fails_if_an_event_failed_though_the_audit_holds(citas: Citas, events: Events) -> None:
+    calm = citas("run", events(event()), "--strict")
+    refused = events('{"at": "2026-11-23T15:00:00Z", "detail-type": "x", "detail": 7}')
+    lenient, strict = citas("run", refused), citas("run", refused, "--strict")
+
+    assert (calm.exit_code, lenient.exit_code, strict.exit_code) == (0, 0, 1)
+    assert "citas: 1 event failed" in strict.stderr
+
+
+@pytest.mark.parametrize("watches", [True, False])
+def test_a_watched_run_asks_for_a_stack_that_watches(citas: Citas, events: Events, *, watches: bool) -> None:
+    asked: list[StackRequest] = []
+
+    class Asked(FakeStack):
+        def __init__(self, request: StackRequest) -> None:
+            asked.append(request)
+            super().__init__(request)
+
+    citas("run", events(event()), *(["--watch"] if watches else []), stack=Asked)
+
+    assert [(it.watches, it.keeps_run_ledger) for it in asked] == [(watches, watches)]
+
+
 def test_a_long_timeline_is_shortened_with_a_note(citas: Citas, events: Events) -> None:
     lines = [event(reservationId=f"r-{number}") for number in range(30)]
 

@@ -104,3 +104,21 @@ def test_everybody_is_made_up(made: Month) -> None:
 
     assert all(number.startswith("+52551000") for number in made.numbers)
     assert all(clinic["phone"].startswith("+5255000090") for clinic in document["clinics"])
+
+
+@pytest.mark.parametrize(
+    ("appointments", "days"), [(1, 3), (40, 3), (2, 4), (100, 3), (300, 5), (50, 8), (1, 60), (2000, 3)]
+)
+@pytest.mark.parametrize("seed", [0, 1, -1, 10**20])
+def test_a_short_month_has_a_place_for_each_patient(appointments: int, days: int, seed: int) -> None:
+    doctors = doctors_for(appointments, days)
+    made = month(doctors, appointments=appointments, days=days, seed=seed)
+    assert len(made.numbers) == len(set(made.numbers)) == appointments
+    assert FaultPlan.parse(month_faults(made, made.lines(), seed)).webhooks
+    phones = [profile["phone"] for profile in clinic_document(doctors, made.charges)["profiles"]]
+    assert {len(phone) for phone in phones} == {13}
+    assert len(set(phones)) == len(doctors)
+
+
+def test_the_month_of_the_documentation_has_its_doctors() -> None:
+    assert len(doctors_for(2000, 30)) == 9
