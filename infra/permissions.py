@@ -18,6 +18,7 @@ from clinic.contracts.tables import (
     RUNS,
     SLOTS,
     STATISTICS,
+    TABLES,
     TableSpec,
 )
 from clinic.contracts.workflows import (
@@ -40,7 +41,7 @@ from clinic.contracts.workflows import (
 from infra.constructs.bus import Bus
 from infra.constructs.key import DataKey
 from infra.constructs.secret import PAYMENTS, WEBHOOK, WHATSAPP, ApiSecret, SecretKind
-from infra.constructs.tables import ADD, DELETE, READ, UPDATE, WRITE, Tables
+from infra.constructs.tables import CHECK, DELETE, GET, GET_MANY, PUT, QUERY, READS, UPDATE, WRITES, Tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +49,11 @@ class Needs:
     """What a workflow's steps, or an endpoint, need.
 
     Attributes:
-        updates: tables whose items they update, or put by an update, and read nothing of.
-        writes: tables whose items they read, put and update.
-        reads: tables whose items they read.
+        writes: tables whose items they read and write as the stores usually do.
+        reads: tables whose items they read as the stores usually do.
+        also: what else they do with the items of a table.
         searches: tables that they query by an index.
         searches_by: likewise, but by the index of this name alone.
-        deletes: tables whose items they delete.
-        adds: tables that they put items into, and read nothing of.
         secrets: what they call other APIs with.
         publishes: whether they put events on the bus.
         stops: the workflows whose runs they stop.
@@ -62,18 +61,25 @@ class Needs:
         counts_dead_letters: whether they look how many events could not be handled.
     """
 
-    updates: tuple[TableSpec, ...] = ()
     writes: tuple[TableSpec, ...] = ()
     reads: tuple[TableSpec, ...] = ()
     searches: tuple[TableSpec, ...] = ()
     searches_by: tuple[tuple[TableSpec, str], ...] = ()
-    deletes: tuple[TableSpec, ...] = ()
-    adds: tuple[TableSpec, ...] = ()
+    also: tuple[tuple[TableSpec, tuple[str, ...]], ...] = ()
     secrets: tuple[SecretKind, ...] = ()
     publishes: bool = False
     stops: tuple[Workflow, ...] = ()
     asks_about: tuple[Workflow, ...] = ()
     counts_dead_letters: bool = False
+
+    def of(self, spec: TableSpec) -> set[str]:
+        """The actions that they need on the items of a table."""
+        actions = {action for table, also in self.also if table is spec for action in also}
+        if spec in (*self.reads, *self.writes):
+            actions.update(READS[spec])
+        if spec in self.writes:
+            actions.update(WRITES[spec])
+        return actions
 
 
 # Whether a directory is kept at all: what an event that names an unknown id is asked.
@@ -104,13 +110,13 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     REQUEST_EXPIRATION: Needs(
         writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
         reads=(CONSENTS,),
-        adds=(STATISTICS,),
+        also=((STATISTICS, (PUT,)),),
         secrets=(WHATSAPP,),
     ),
     APPOINTMENT_CANCELLATION: Needs(
         writes=(RESERVATIONS, REQUESTS, MESSAGES, SLOTS, CHANNEL),
         reads=(DIRECTORY, CONSENTS),
-        adds=(STATISTICS,),
+        also=((STATISTICS, (PUT,)),),
         secrets=(WHATSAPP, PAYMENTS),
         stops=(APPOINTMENT_REMINDERS,),
     ),
@@ -118,7 +124,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
         writes=(RESERVATIONS, MESSAGES, SLOTS, CHANNEL),
         reads=(REQUESTS, DIRECTORY, CONSENTS),
         searches_by=(_ANY_ENTRY,),
-        adds=(STATISTICS,),
+        also=((STATISTICS, (PUT,)),),
         secrets=(WHATSAPP,),
         publishes=True,
         stops=(APPOINTMENT_REMINDERS,),
@@ -133,14 +139,13 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
         writes=(SLOTS,),
         reads=(DIRECTORY,),
         searches=(SLOTS,),
-        deletes=(SLOTS,),
-        adds=(STATISTICS,),
+        also=((SLOTS, (GET_MANY, DELETE)), (STATISTICS, (PUT,))),
     ),
     EXPIRED_SLOTS_CLEANUP: Needs(
         writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS),
         reads=(DIRECTORY,),
         searches=(REQUESTS,),
-        adds=(STATISTICS,),
+        also=((STATISTICS, (PUT,)),),
         publishes=True,
     ),
     MEDICATION_REMINDERS: Needs(
@@ -158,12 +163,17 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     ),
     # The secret that WhatsApp signs with, and not the one that messages are sent with.
     WHATSAPP_WEBHOOK: Needs(
-        writes=(RESERVATIONS, MESSAGES, CONSENTS, CHANNEL),
+        reads=(RESERVATIONS, MESSAGES, CHANNEL),
         searches_by=((MESSAGES, "by-message-id"),),
-        deletes=(CHANNEL,),
+        also=(
+            (RESERVATIONS, (UPDATE,)),
+            (MESSAGES, (GET_MANY, UPDATE)),
+            (CONSENTS, (UPDATE,)),
+            (CHANNEL, (GET, UPDATE, DELETE)),
+        ),
         secrets=(WEBHOOK,),
     ),
-    RUN_LEDGER: Needs(updates=(RUNS,)),
+    RUN_LEDGER: Needs(also=((RUNS, (UPDATE,)),)),
     WORKFLOW_HEALTH: Needs(
         writes=(RESERVATIONS, MESSAGES, CHANNEL),
         reads=(PRESCRIPTIONS, CONSENTS),
@@ -174,15 +184,20 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
             (RUNS, "open-by-start"),
             (RUNS, "by-end"),
         ),
-        updates=(RUNS,),
-        deletes=(CHANNEL,),
+        also=(
+            (MESSAGES, (GET_MANY,)),
+            (PRESCRIPTIONS, (CHECK,)),
+            (CHANNEL, (GET, DELETE)),
+            (RUNS, (UPDATE,)),
+        ),
         secrets=(WHATSAPP,),
         asks_about=WATCHED,
         counts_dead_letters=True,
     ),
     WORKFLOW_ANALYTICS: Needs(
         writes=(STATISTICS,),
-        reads=(SLOTS, RESERVATIONS, REQUESTS, DIRECTORY),
+        reads=(SLOTS, REQUESTS, DIRECTORY),
+        also=((SLOTS, (QUERY,)), (RESERVATIONS, (GET_MANY,))),
         searches=(DIRECTORY, REQUESTS),
         searches_by=((RUNS, "by-end"), (MESSAGES, "by-due-day"), (SLOTS, "by-start")),
     ),
@@ -200,15 +215,9 @@ class Permissions:
 
     def of(self, needs: Needs) -> Iterator[iam.PolicyStatement]:
         """The statements for a role, but for stopping runs, which the workflow's construct allows itself."""
-        for sid, actions, specs in (
-            ("UpdateItems", UPDATE, needs.updates),
-            ("WriteItems", WRITE, needs.writes),
-            ("ReadItems", READ, needs.reads),
-            ("DeleteItems", DELETE, needs.deletes),
-            ("AddItems", ADD, needs.adds),
-        ):
-            if specs:
-                yield self.tables.allow(sid, actions, specs)
+        for spec in TABLES:
+            if actions := needs.of(spec):
+                yield self.tables.allow(spec, actions)
         indexes = [(spec, index.name) for spec in needs.searches for index in spec.indexes]
         if indexes or needs.searches_by:
             yield self.tables.search("SearchItems", [*indexes, *needs.searches_by])

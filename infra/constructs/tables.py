@@ -7,18 +7,51 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from clinic.contracts.tables import TABLES, TableSpec
+from clinic.contracts.tables import (
+    CHANNEL,
+    CONSENTS,
+    DIRECTORY,
+    MESSAGES,
+    PRESCRIPTIONS,
+    REQUESTS,
+    RESERVATIONS,
+    SLOTS,
+    STATISTICS,
+    TABLES,
+    TableSpec,
+)
 from infra.config import StageConfig
 from infra.constructs import removal
 from infra.nag import accept
 
-# To get many items by their keys is an action of its own, and allows nothing that GetItem does not.
-READ = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
-# A transaction needs the permission of each of its parts.
-WRITE = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-ADD = ("dynamodb:PutItem",)
-UPDATE = ("dynamodb:UpdateItem",)
-DELETE = ("dynamodb:DeleteItem",)
+GET, QUERY = "dynamodb:GetItem", "dynamodb:Query"
+# Items of several tables, or many of one, by their keys.
+GET_MANY = "dynamodb:BatchGetItem"
+PUT, UPDATE, DELETE = "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
+# Part of a transaction: what is followed has to stand as it was read.
+CHECK = "dynamodb:ConditionCheckItem"
+
+# How the stores in `clinic/adapters/dynamodb` read each table, and how they write it beside that.
+READS: Mapping[TableSpec, tuple[str, ...]] = {
+    RESERVATIONS: (GET,),
+    REQUESTS: (GET,),
+    SLOTS: (GET,),
+    MESSAGES: (GET, QUERY),
+    DIRECTORY: (GET, QUERY),
+    STATISTICS: (GET, QUERY),
+    PRESCRIPTIONS: (GET,),
+    CONSENTS: (GET_MANY,),
+    CHANNEL: (GET_MANY,),
+}
+WRITES: Mapping[TableSpec, tuple[str, ...]] = {
+    RESERVATIONS: (PUT, UPDATE, CHECK),
+    REQUESTS: (PUT,),
+    SLOTS: (PUT,),
+    MESSAGES: (PUT, UPDATE),
+    STATISTICS: (PUT,),
+    PRESCRIPTIONS: (PUT, CHECK),
+    CHANNEL: (UPDATE,),
+}
 
 
 class Tables(Construct):
@@ -34,10 +67,12 @@ class Tables(Construct):
         """The table made for a spec."""
         return self._tables[spec]
 
-    def allow(self, sid: str, actions: Iterable[str], specs: Iterable[TableSpec]) -> iam.PolicyStatement:
-        """A statement for a role: these actions on exactly these tables."""
+    def allow(self, spec: TableSpec, actions: Iterable[str]) -> iam.PolicyStatement:
+        """A statement for a role: these actions on exactly this table."""
         return iam.PolicyStatement(
-            sid=sid, actions=list(actions), resources=[self[spec].table_arn for spec in specs]
+            sid=f"{spec.name.capitalize()}Items",
+            actions=sorted(set(actions)),
+            resources=[self[spec].table_arn],
         )
 
     def search(self, sid: str, indexes: Iterable[tuple[TableSpec, str]]) -> iam.PolicyStatement:

@@ -28,132 +28,88 @@ from tests.infra.synthesised import Resource, Synthesised, listed
 # Actions that AWS can't restrict to a resource.
 WITHOUT_RESOURCE = ("xray:", "logs:")
 
-READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
-WRITE = READ | {"dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
-ADD = {"dynamodb:PutItem"}
-UPDATE = {"dynamodb:UpdateItem"}
-DELETE = {"dynamodb:DeleteItem"}
-SEARCH = {"dynamodb:Query"}
+GET, GET_MANY, SEARCH = {"dynamodb:GetItem"}, {"dynamodb:BatchGetItem"}, {"dynamodb:Query"}
+ADD, UPDATE, DELETE = {"dynamodb:PutItem"}, {"dynamodb:UpdateItem"}, {"dynamodb:DeleteItem"}
+CHECK = {"dynamodb:ConditionCheckItem"}
 
+# How a table is written by whoever writes it: what its store in clinic/adapters/dynamodb does.
+BOOK = {
+    "reservations": GET | ADD | UPDATE | CHECK,
+    "messages": GET | SEARCH | ADD | UPDATE,
+    "slots": GET | ADD,
+}
+ASK = {"requests": GET | ADD}
+# Whoever is told of a doctor or a clinic asks whether a directory is kept at all.
+LOOK_UP = {"directory": GET | SEARCH, "directory/index/by-entry": SEARCH}
 # What every workflow needs of them that sends.
-SENDING = {"channel": WRITE, "consents": READ}
+SENDING = {"channel": GET_MANY | UPDATE, "consents": GET_MANY}
 
 # What each workflow's function may do with each table and index.
 TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
-    APPOINTMENT_REMINDERS: {
-        **SENDING,
-        "reservations": WRITE,
-        "messages": WRITE,
-        "slots": WRITE,
-        "directory": READ,
-        "directory/index/by-entry": SEARCH,
-    },
-    RESERVATION_REQUESTS: {
-        **SENDING,
-        "requests": WRITE,
-        "messages": WRITE,
-        "slots": WRITE,
-        "reservations": WRITE,
-        "directory": READ,
-        "directory/index/by-entry": SEARCH,
-    },
-    REQUEST_DECISIONS: {
-        **SENDING,
-        "requests": WRITE,
-        "reservations": WRITE,
-        "messages": WRITE,
-        "slots": WRITE,
-        "directory": READ,
-    },
-    REQUEST_EXPIRATION: {
-        **SENDING,
-        "requests": WRITE,
-        "messages": WRITE,
-        "slots": WRITE,
-        "reservations": WRITE,
-        "statistics": ADD,
-    },
-    APPOINTMENT_CANCELLATION: {
-        **SENDING,
-        "requests": WRITE,
-        "reservations": WRITE,
-        "messages": WRITE,
-        "slots": WRITE,
-        "directory": READ,
-        "statistics": ADD,
-    },
+    APPOINTMENT_REMINDERS: {**SENDING, **BOOK, **LOOK_UP},
+    RESERVATION_REQUESTS: {**SENDING, **BOOK, **ASK, **LOOK_UP},
+    REQUEST_DECISIONS: {**SENDING, **BOOK, **ASK, "directory": GET | SEARCH},
+    REQUEST_EXPIRATION: {**SENDING, **BOOK, **ASK, "statistics": ADD},
+    APPOINTMENT_CANCELLATION: {**SENDING, **BOOK, **ASK, "directory": GET | SEARCH, "statistics": ADD},
     APPOINTMENT_RESCHEDULING: {
         **SENDING,
-        "requests": READ,
-        "reservations": WRITE,
-        "messages": WRITE,
-        "slots": WRITE,
-        "directory": READ,
-        "directory/index/by-entry": SEARCH,
+        **BOOK,
+        "requests": GET,
+        **LOOK_UP,
         "statistics": ADD,
     },
-    APPOINTMENT_FOLLOW_UP: {
-        **SENDING,
-        "reservations": WRITE,
-        "messages": WRITE,
-        "slots": WRITE,
-        "directory": READ,
-        "directory/index/by-entry": SEARCH,
-    },
+    APPOINTMENT_FOLLOW_UP: {**SENDING, **BOOK, **LOOK_UP},
     DAILY_SLOT_GENERATION: {
-        "slots": WRITE | DELETE,
+        "slots": GET | GET_MANY | ADD | DELETE,
         "slots/index/by-start": SEARCH,
-        "directory": READ,
+        "directory": GET | SEARCH,
         "statistics": ADD,
     },
     EXPIRED_SLOTS_CLEANUP: {
-        "requests": WRITE,
+        **BOOK,
+        **ASK,
         "requests/index/open-by-expiry": SEARCH,
-        "messages": WRITE,
-        "slots": WRITE,
-        "reservations": WRITE,
-        "directory": READ,
+        "directory": GET | SEARCH,
         "statistics": ADD,
     },
     MEDICATION_REMINDERS: {
         **SENDING,
-        "prescriptions": WRITE,
-        "messages": WRITE,
-        "directory": READ,
-        "directory/index/by-entry": SEARCH,
+        "prescriptions": GET | ADD | CHECK,
+        "messages": BOOK["messages"],
+        **LOOK_UP,
     },
-    NIGHTLY_FAN_OUT: {"directory": READ, "directory/index/by-entry": SEARCH},
+    NIGHTLY_FAN_OUT: LOOK_UP,
     WORKFLOW_HEALTH: {
-        "reservations": WRITE,
-        "messages": WRITE,
+        **SENDING,
+        "reservations": BOOK["reservations"],
+        "messages": BOOK["messages"] | GET_MANY,
         "messages/index/open-by-due": SEARCH,
         "messages/index/by-message-id": SEARCH,
-        "channel": WRITE | DELETE,
+        "channel": SENDING["channel"] | GET | DELETE,
         "channel/index/waiting-by-time": SEARCH,
-        "prescriptions": READ,
-        "consents": READ,
+        "prescriptions": GET | CHECK,
         "runs": UPDATE,
         "runs/index/open-by-start": SEARCH,
         "runs/index/by-end": SEARCH,
     },
     WORKFLOW_ANALYTICS: {
-        "statistics": WRITE,
-        "slots": READ,
+        "statistics": GET | SEARCH | ADD,
+        "slots": GET | SEARCH,
         "slots/index/by-start": SEARCH,
-        "reservations": READ,
-        "requests": READ,
+        "reservations": GET_MANY,
+        "requests": GET,
         "requests/index/open-by-expiry": SEARCH,
-        "directory": READ,
+        "directory": GET | SEARCH,
         "directory/index/by-entry": SEARCH,
         "runs/index/by-end": SEARCH,
         "messages/index/by-due-day": SEARCH,
     },
     WHATSAPP_WEBHOOK: {
-        "reservations": WRITE,
-        "messages": WRITE,
+        "reservations": GET | UPDATE,
+        "messages": GET | GET_MANY | SEARCH | UPDATE,
         "messages/index/by-message-id": SEARCH,
-        "consents": WRITE,
-        "channel": WRITE | DELETE,
+        "consents": UPDATE,
+        "channel": GET | GET_MANY | UPDATE | DELETE,
     },
 }
 
