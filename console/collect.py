@@ -10,6 +10,7 @@ from clinic.domain.quiet_hours import QuietHours
 from console.audit.evidence import Delivery, Evidence, Publication
 from console.audit.invariants import audit
 from console.audit.stopped import stopped_on_purpose
+from console.blocked import as_bookable
 from console.inputs.clinic_parts import ChargePart
 from console.kpis import kpis
 from console.output.result import FORMAT_VERSION, RunResult
@@ -92,7 +93,7 @@ def collect(
         prescriptions=list(evidence.prescriptions),
         consents=list(evidence.consents),
         webhooks=list(evidence.webhooks),
-        slots=list(evidence.slots),
+        slots=as_bookable(evidence.slots, evidence.sheets),
         charges=list(evidence.charges),
         refunds=list(evidence.refunds),
         statistics=statistic_rows(stack),

@@ -14,7 +14,7 @@ from console.output.rows import MessageRow
 from console.stack import Stack
 
 # Day sheets lie in the slots' table, under these where slots have their ids.
-_SHEET = "day#"
+SHEET_PREFIX = "day#"
 
 
 def message_rows(stack: Stack, deliveries: Sequence[Delivery]) -> list[MessageRow]:
@@ -69,8 +69,8 @@ def slot_rows(stack: Stack) -> tuple[list[SlotRow], list[Sheet]]:
     """Every slot, by profile and start, and the day sheets."""
     slots, sheets = [], []
     for row in _rows(stack, "SlotsTable"):
-        if row["slot_id"].startswith(_SHEET):
-            sheets.append(_sheet(row))
+        if row["slot_id"].startswith(SHEET_PREFIX):
+            sheets.append(sheet_row(row))
         else:
             slots.append(SlotRow.model_validate(row))
     return (
@@ -88,11 +88,12 @@ def statistic_rows(stack: Stack) -> list[StatisticRow]:
     return sorted(found, key=lambda row: (row.at, row.kind, row.subject))
 
 
-def _sheet(row: Mapping[str, Any]) -> Sheet:
+def sheet_row(row: Mapping[str, Any]) -> Sheet:
+    """The day sheet in a row of the slots' table."""
     taken: Iterable[tuple[str, tuple[str, str]]] = row.get("taken", {}).items()
     return Sheet(
         profile_id=row["profile_id"],
-        day=date.fromisoformat(row["slot_id"].removeprefix(_SHEET)),
+        day=date.fromisoformat(row["slot_id"].removeprefix(SHEET_PREFIX)),
         taken={slot_id: (from_text(start), from_text(end)) for slot_id, (start, end) in taken},
     )
 

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import combining, normalize
 
 from clinic.domain.instants import to_text
 from clinic.domain.intents import DOSE_PREFIX, FOLLOW_UP_PREFIX
@@ -12,16 +13,17 @@ from console.audit.evidence import Evidence, Findings
 from console.output.people import ConsentRow
 
 APPOINTMENTS, FOLLOW_UPS, MEDICATION = "appointments", "follow_ups", "medication"
-# The words that patients are told, read as plainly as they are written; the code reads more spellings.
-_WORDS = {"BAJA": False, "STOP": False, "ALTA": True, "START": True}
+# A list of its own: the audit would not see what the code reads wrongly if it read by the code's.
+_NO, _YES = ("baja", "stop", "unsubscribe"), ("alta", "start")
 _ABOUT = {
-    "": (APPOINTMENTS, FOLLOW_UPS, MEDICATION),
-    "RECORDATORIOS": (APPOINTMENTS,),
-    "CITAS": (APPOINTMENTS,),
-    "SEGUIMIENTOS": (FOLLOW_UPS,),
-    "MEDICAMENTOS": (MEDICATION,),
+    APPOINTMENTS: ("recordatorio", "recordatorios", "cita", "citas"),
+    FOLLOW_UPS: ("seguimiento", "seguimientos"),
+    MEDICATION: ("medicamento", "medicamentos"),
 }
-_WISH = re.compile(r"\s*(BAJA|STOP|ALTA|START)(?:\s+([A-Z]+))?\s*")
+_WISH = re.compile(
+    rf"({'|'.join(_NO + _YES)})(?: ({'|'.join(word for words in _ABOUT.values() for word in words)}))?"
+)
+_LONGEST = 64
 _TAKEN = 200
 
 
@@ -77,12 +79,25 @@ def _words(evidence: Evidence) -> dict[tuple[str, str], list[Word]]:
         if webhook.answer != _TAKEN or webhook.forged:
             continue
         for message in webhook.received:
-            wish = _WISH.fullmatch(message.text)
-            for category in _ABOUT.get(wish[2] or "", ()) if wish is not None else ():
-                said_at = message.at.replace(microsecond=0)
-                word = Word(said_at, webhook.at, _WORDS[wish[1]] if wish is not None else True)
+            is_wanted, categories = wish_of(message.text)
+            for category in categories:
+                word = Word(message.at.replace(microsecond=0), webhook.at, is_wanted)
                 found[_person(message.sender), category].append(word)
     return found
+
+
+def wish_of(text: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether somebody wants messages, and of which categories; no categories: it says nothing of that.
+
+    One or two words, whatever their case, their accents and what stands around them.
+    """
+    unaccented = "".join(it for it in normalize("NFKD", text.casefold()) if not combining(it))
+    letters = (it if it.isalnum() else " " for it in unaccented)
+    wish = _WISH.fullmatch(" ".join("".join(letters).split())) if len(text) <= _LONGEST else None
+    if wish is None:
+        return True, ()
+    about = tuple(category for category, words in _ABOUT.items() if wish[2] in {None, *words})
+    return wish[1] in _YES, about
 
 
 def _person(number: str) -> str:

@@ -1,32 +1,36 @@
 """The command `citas slots`: a doctor's slots as a deployed stage holds them."""
 
 import json
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
-
-from rich.table import Table
 
 from clinic.contracts.tables import DIRECTORY, SLOTS
 from clinic.domain.instants import to_text
+from console.audit.evidence import Sheet
+from console.blocked import AVAILABLE, BLOCKED, as_bookable
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.items import plain
 from console.operate.printing import print_json
 from console.operate.since import now_on
 from console.output.bookings import SlotRow
+from console.records import Column, Row, show_records
 from console.run import DEFAULT_ZONE
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
+from console.tables import SHEET_PREFIX, sheet_row
 from console.text import count, printable
 
 
 def slots_command(choice: StageChoice, profile_id: str, *, days: int, as_json: bool) -> ExitCode:
-    """Print the slots of the coming days; holders by their ids."""
+    """Print the slots of the coming days with their ids; holders by theirs."""
     errors = standard_error()
     with guarded(errors):
         stage = Stage(choice)
         begin = now_on(stage)
         found = _slots(stage, profile_id, begin, begin + timedelta(days=days))
+        found = as_bookable(found, _sheets(stage, profile_id, begin, begin + timedelta(days=days)))
         if as_json:
             document = [json.loads(slot.model_dump_json()) for slot in found]
             print_json(document)
@@ -40,10 +44,13 @@ def slots_command(choice: StageChoice, profile_id: str, *, days: int, as_json: b
             )
             return ExitCode.NOT_FOUND
         screen = standard_output()
-        screen.print(_table(found, zone or DEFAULT_ZONE))
-        free = sum(slot.status == "available" for slot in found)
+        zone = zone or DEFAULT_ZONE
+        rows = [_row(slot, ZoneInfo(zone)) for slot in found]
+        show_records(screen, _COLUMNS, rows, title=f"on the clock of {zone}")
+        held = Counter(slot.status for slot in found)
         screen.print(
-            f"{count(len(found), 'slot')} of {profile_id} in {count(days, 'day')}, {free} with a free place",
+            f"{count(len(found), 'slot')} of {profile_id} in {count(days, 'day')}, "
+            f"{held[AVAILABLE]} with a free place, {held[BLOCKED]} blocked",
             markup=False,
         )
     return ExitCode.OK
@@ -84,19 +91,40 @@ def _zone(stage: Stage, profile_id: str) -> str | None:
     return str(plain(answer["Item"])["time_zone"]) if "Item" in answer else None
 
 
-def _table(slots: list[SlotRow], zone: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", title=f"on the clock of {zone}")
-    for name in ("day", "from", "to", "service", "status", "held", "by"):
-        table.add_column(name, overflow="fold")
-    for slot in slots:
-        start, end = (it.astimezone(ZoneInfo(zone)) for it in (slot.start, slot.end))
-        table.add_row(
+def _sheets(stage: Stage, profile_id: str, begin: datetime, end: datetime) -> list[Sheet]:
+    """The sheets of the UTC days that slots which begin then may touch."""
+    with stage.asking():
+        pages = (
+            stage.client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=stage.named(SLOTS),
+                KeyConditionExpression="#profile = :profile AND #slot BETWEEN :begin AND :end",
+                ExpressionAttributeNames={"#profile": SLOTS.partition_key, "#slot": str(SLOTS.sort_key)},
+                ExpressionAttributeValues={
+                    ":profile": {"S": profile_id},
+                    ":begin": {"S": f"{SHEET_PREFIX}{begin.astimezone(UTC):%Y-%m-%d}"},
+                    ":end": {"S": f"{SHEET_PREFIX}{end.astimezone(UTC) + timedelta(days=1):%Y-%m-%d}"},
+                },
+            )
+        )
+        return [sheet_row(plain(item)) for page in pages for item in page["Items"]]
+
+
+_COLUMNS = [Column(name) for name in ("day", "from", "to", "slot", "service", "status", "held", "by")]
+
+
+def _row(slot: SlotRow, zone: ZoneInfo) -> Row:
+    start, end = (it.astimezone(zone) for it in (slot.start, slot.end))
+    return Row(
+        (
             f"{start:%Y-%m-%d}",
             f"{start:%H:%M}",
             f"{end:%H:%M}",
+            slot.slot_id,
             slot.service_id,
             slot.status,
             f"{slot.reserved_count} of {slot.capacity}",
             ", ".join([*slot.booked, *(f"{holder} (pending)" for holder in slot.pending)]),
         )
-    return table
+    )

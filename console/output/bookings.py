@@ -20,7 +20,9 @@ class SlotRow(Row):
     buffer_until: Instant = Field(description="until when the doctor is taken up by it")
     capacity: int
     reserved_count: int
-    status: str = Field(description="available, pending_approval, booked or blocked")
+    status: str = Field(
+        description="available, pending_approval, booked or blocked: by hand, or since the time is taken"
+    )
     is_blocked: bool = False
     pending: list[str] = Field(
         default_factory=list, description="the reservations that hold a place and wait for approval, by id"

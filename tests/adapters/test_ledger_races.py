@@ -135,6 +135,16 @@ def test_one_that_was_tried_in_between_is_not_what_was_read(ledger: DynamoLedger
     assert (row(ledger).status, row(ledger).attempts) == ("planned", 1)
 
 
+def test_an_answer_that_comes_once_its_claim_was_given_up_still_says_what_became_of_it(
+    ledger: DynamoLedger,
+) -> None:
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.end(row(ledger), Outcome(IntentStatus.UNKNOWN, "claim_expired", LATER + timedelta(minutes=2)))
+    assert row(ledger).status is IntentStatus.UNKNOWN
+    ledger.settle(REMINDER, CLAIM, SENT)
+    assert (row(ledger).status, row(ledger).message_id) == (IntentStatus.SENT, "wamid.1")
+
+
 def test_a_reminder_sent_while_its_appointment_moves_is_recorded_without_a_mark(
     records: DynamoRecords, ledger: DynamoLedger
 ) -> None:

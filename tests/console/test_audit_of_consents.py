@@ -3,7 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from clinic.domain.consent_words import wish_in
+from clinic.domain.consents import Category
+from console.audit.consents import wish_of
 from console.audit.evidence import Evidence
 from console.output.people import ConsentRow, WebhookRow
 from tests.console.aftercare import DOSES, FOLLOW_UP, SECOND, VISIT, breaches, calm, rows, wants, wrote
@@ -32,6 +37,10 @@ def test_a_follow_up_after_a_refusal_is_found_and_a_dose_too() -> None:
         ("STOP MEDICAMENTOS", {"medication": False}, [DOSES[1]]),
         ("BAJA CITAS", {"appointments": False}, []),
         ("ALTA", {"appointments": True, "follow_ups": True, "medication": True}, []),
+        ("Baja, seguimientos.", {"follow_ups": False}, [FOLLOW_UP]),
+        ("báJa medicamento!", {"medication": False}, [DOSES[1]]),
+        ("alta", {"appointments": True, "follow_ups": True, "medication": True}, []),
+        ("baja por favor", {}, []),
         ("Gracias", {}, []),
     ],
 )
@@ -78,3 +87,25 @@ def test_a_word_in_a_webhook_that_was_not_taken_counts_for_nothing() -> None:
 
     assert breaches(hearing(word, consents=[])) == []
     assert rows()[0].status == "delivered"
+
+
+WORDS = ["baja", "STOP", "Unsubscribe", "Alta", "start", "recordatorios", "cita", "CITAS", "seguimiento"]
+WORDS += ["medicamentos", "por favor", "todo", "", "no", "ALTAS"]
+AROUND = st.sampled_from(["", " ", ", ", ".", "!", "_", "\n", "¡", "\u0301", "\u200b", "-", "  "])
+SAID = st.one_of(
+    st.text(max_size=80),
+    st.lists(st.one_of(AROUND, st.sampled_from(WORDS)), max_size=9).map("".join),
+)
+
+
+@given(SAID)
+@settings(max_examples=300)
+@example("Alta")
+@example("BAJA" + " " * 61)
+def test_the_audit_reads_a_message_as_the_code_does(text: str) -> None:
+    wish = wish_in(text)
+    names = {Category.APPOINTMENTS: "appointments", Category.FOLLOW_UPS: "follow_ups"}
+    expected = {names.get(it, "medication") for it in wish.categories} if wish else set()
+    is_wanted, categories = wish_of(text)
+    assert set(categories) == expected
+    assert wish is None or is_wanted is wish.is_wanted

@@ -253,9 +253,23 @@ def test_a_doctors_coming_slots_are_shown_with_their_holders(citas: Citas, accou
     rows = json.loads(citas("slots", "dr-1", "--json").stdout)
     assert [(row["status"], row["booked"]) for row in rows] == [("booked", ["r-1", "r-2"]), ("available", [])]
     shown = citas("slots", "dr-1").stdout
-    assert "2 slots of dr-1 in 7 days, 1 with a free place" in shown
+    assert "2 slots of dr-1 in 7 days, 1 with a free place, 0 blocked" in shown
+    assert "dr-1:s-1:20261130T1700Z" in shown
     assert "10:00" in shown  # 16:00 UTC, in Mexico City
     assert account.on_the_bus() == []
+
+
+def test_a_slot_whose_doctor_is_busy_then_is_shown_as_blocked(citas: Citas, account: Account) -> None:
+    for hours in (1, 2):
+        put_slot(NOW + timedelta(hours=hours), [])
+    taken = [{"S": to_text(NOW + 45 * MINUTE)}, {"S": to_text(NOW + 65 * MINUTE)}]
+    sheet = {"slot_id": {"S": f"day#{NOW:%Y-%m-%d}"}, "taken": {"M": {"elsewhere": {"L": taken}}}}
+    whole: Any = {"profile_id": {"S": "dr-1"}, **sheet}
+    boto3.client("dynamodb").put_item(TableName="citas-dev-slots", Item=whole)
+    assert [row["status"] for row in json.loads(citas("slots", "dr-1", "--json").stdout)] == [
+        "blocked",
+        "available",
+    ]
 
 
 def test_a_doctor_that_nobody_knows_is_said_to_be_unknown(citas: Citas, account: Account) -> None:

@@ -114,6 +114,18 @@ def test_what_goes_wrong_with_one_keeps_no_other_word_back(
     assert taking.take(said, LATER).recorded == 1
 
 
+def test_nobodys_refusal_waits_for_a_receipt_that_the_store_does_not_take(
+    taking: NotificationTaking, desk: ReceiptDesk, consents: MemoryConsents
+) -> None:
+    def break_down() -> None:
+        raise StoreUnavailableError("x")
+
+    desk.meanwhile(break_down)
+    with pytest.raises(StoreUnavailableError):
+        taking.take(Notification((delivered(REMINDER.id, "wamid.1"),), (wrote("BAJA"),)), LATER)
+    assert refused(consents) == set(Category)
+
+
 def test_a_store_that_does_not_answer_ends_the_call(taking: NotificationTaking, desk: ReceiptDesk) -> None:
     def break_down() -> None:
         raise StoreUnavailableError("x")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -185,10 +186,22 @@ STALE: dict[str, Callable[[Booking], Changes]] = {
     "a slot changed since": lambda seen: Changes(
         bookings=((_with_revision(seen), _with_revision(seen).hold("r-9", NOW, is_approved=True)),)
     ),
+    # Removed and made again, a slot is at its first revision again.
+    "a slot that has fewer places now": lambda seen: _otherwise(seen, capacity=seen.slot.capacity + 1),
+    "a slot that ends later now": lambda seen: _otherwise(seen, end=seen.slot.end - timedelta(minutes=5)),
+    "a slot with another buffer now": lambda seen: _otherwise(
+        seen, buffer_until=seen.slot.buffer_until + timedelta(minutes=5)
+    ),
     "a sheet changed since": lambda seen: Changes(
         bookings=((_with_sheet(seen), _with_sheet(seen).hold("r-9", NOW, is_approved=True)),)
     ),
 }
+
+
+def _otherwise(seen: Booking, **changes: Any) -> Changes:
+    """A slot that was read with those particulars, and that somebody takes."""
+    read = replace(seen, slot=replace(seen.slot, **changes))
+    return Changes(bookings=((read, read.hold("r-9", NOW, is_approved=True)),))
 
 
 def _with_revision(seen: Booking) -> Booking:

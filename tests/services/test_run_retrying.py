@@ -68,6 +68,28 @@ def test_a_run_is_tried_again_once_however_often_that_is_asked(office: Office) -
     assert len(office.control.redriven) == 1
 
 
+def test_a_run_that_was_redriven_by_hand_and_failed_again_is_not_the_one_that_was_looked_at(
+    office: Office,
+) -> None:
+    failed = office.failed()
+    office.control.descriptions[failed.arn] = description(failed, redrives=1)
+    (outcome,) = office.retrying.retry(ALL, NOW).outcomes
+    assert outcome.way is Way.ALREADY_RETRIED
+    assert (office.control.redriven, office.control.started) == ([], {})
+
+
+def test_each_retry_of_a_run_has_words_of_its_own() -> None:
+    """Step Functions does nothing about a request that it has had before."""
+    names = set()
+    for redrives in (0, 1):
+        office = Office()
+        failed = office.failed(redrives=redrives)
+        office.control.outdated.add(failed.arn)
+        (outcome,) = office.retrying.retry(ALL, NOW).outcomes
+        names.add(outcome.run_as)
+    assert len(names) == 2
+
+
 def test_two_who_ask_at_once_try_it_once(office: Office) -> None:
     failed = office.failed()
     office.retries.claim_retry(failed, NOW, NOW - CLAIMED_FOR)

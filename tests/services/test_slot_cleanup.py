@@ -50,6 +50,18 @@ def test_a_date_that_is_not_over_finds_what_is_over_now(future: str) -> None:
     assert desk.find(future, AT_NIGHT) == ("q-0",)
 
 
+def test_a_date_is_over_by_the_doctors_clock_not_by_utcs() -> None:
+    """Seven in the evening in Tijuana, and three in the morning of the next day by UTC."""
+    now = datetime.fromisoformat("2026-11-25T03:00:00+00:00")
+    assert asked(now - timedelta(hours=1), now + timedelta(hours=1)).find("2026-11-24", now) == ("q-0",)
+    # In Tokyo it is past midnight while UTC has eight hours to go.
+    after = datetime.fromisoformat("2026-11-24T16:00:00+00:00")
+    midnight = after - timedelta(hours=1)
+    desk = asked(midnight - timedelta(seconds=1), midnight + timedelta(minutes=5))
+    desk.profiles["dr-1"] = replace(PROFILE, time_zone="Asia/Tokyo")
+    assert desk.find("2026-11-24", after) == ("q-0",)
+
+
 def test_a_date_before_all_time_finds_nothing() -> None:
     assert asked(AT_NIGHT).find("0001-01-01", AT_NIGHT) == ()
 
