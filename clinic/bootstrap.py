@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from clinic.services.follow_ups import FollowUpPlanning
     from clinic.services.nightly import NightlyFanOut
     from clinic.services.notifications import NotificationTaking
+    from clinic.services.parking import ParkedVisits
     from clinic.services.payments_port import Payments
     from clinic.services.prescribing import Prescribing
     from clinic.services.prescription_runs import PrescriptionRuns
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
     from clinic.services.workflow_ports import EventPublisher, Runs, Statistics
 
 
+_LONGEST_WAIT_DAYS = 300
+
+
 @dataclass(frozen=True)
 class Application(Watching):
     """The use cases and what they stand on, each made when it is first asked for."""
@@ -56,7 +61,9 @@ class Application(Watching):
     @cached_property
     def planning(self) -> ReminderPlanning:
         """Plans reminders."""
-        return ReminderPlanning(self.records, self.appointments)
+        # A run lives a year at most, and waits for the visit once its first reminder is near.
+        horizon = timedelta(days=min(self.settings.booking_horizon_days, _LONGEST_WAIT_DAYS))
+        return ReminderPlanning(self.records, self.appointments, horizon)
 
     @cached_property
     def delivery(self) -> "MessageDelivery":
@@ -217,6 +224,15 @@ class Application(Watching):
             NightlyJob.SLOT_CLEANUP: self.settings.slot_cleanup_at,
         }
         return NightlyFanOut(self._offers, self.events, clocks, self.settings.booking_horizon_days)
+
+    @cached_property
+    def parked_visits(self) -> "ParkedVisits":
+        """Has the visits taken up whose reminders have come near."""
+        from clinic.adapters.dynamodb.parked import DynamoParkedShelf
+        from clinic.services.parking import ParkedVisits
+
+        shelf = DynamoParkedShelf.open(self.connection, self.settings.reservations_table)
+        return ParkedVisits(shelf, self.events, self.settings.reminder_offsets)
 
     @cached_property
     def prescribing(self) -> "Prescribing":

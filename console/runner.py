@@ -19,6 +19,7 @@ from console.output.result import RunResult
 from console.payments import put_charges
 from console.progress import Snapshot
 from console.stack import EventRefusedError, Stack, StackFactory, StackRequest
+from console.tables import reservation_rows
 
 if TYPE_CHECKING:
     from local.faults import FaultPlan
@@ -57,6 +58,10 @@ class Outcome:
     publications: Sequence[Publication]
     unused_faults: Sequence[str] = ()
 
+
+_A_NIGHT = timedelta(hours=25)
+# A run that is not told when to end waits so long for a visit; each night of it takes a moment.
+_LONGEST_WAIT = timedelta(days=400)
 
 Watcher = Callable[["Run"], None]
 
@@ -136,8 +141,20 @@ class Run:
         """Let time run to the end of the order."""
         if self._order.until is None:
             self.stack.run_until_idle()
+            while (night := self._next_night()) is not None:
+                self.stack.run_until(night)
+                self.stack.run_until_idle()
         else:
             self.stack.run_until(self._order.until)
+
+    def _next_night(self) -> datetime | None:
+        """When the night is over that takes up the next parked visit, if that is not too far ahead."""
+        now = self.stack.clock.now()
+        waiting = [row.parked_until for row in reservation_rows(self.stack) if row.parked_until is not None]
+        first = min(waiting, default=None)
+        if first is None or not now - 2 * _A_NIGHT < first < now + _LONGEST_WAIT:
+            return None
+        return max(first, now) + _A_NIGHT
 
     def snapshot(self) -> Snapshot:
         """How far it has come."""

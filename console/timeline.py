@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.text import Text
 
-from clinic.domain.intents import prescription_subject
+from clinic.domain.intents import prescription_subject, reservation_subject
 from clinic.domain.statistics import StatisticKind
 from console.audit.evidence import Publication
 from console.collect import subjects
@@ -203,11 +203,19 @@ def _messages(result: RunResult, publications: Sequence[Publication], zone: str)
         for event in reversed(publications)
         for about in _about(event.detail)
     }
+    parked = {
+        reservation_subject(row.reservation_id): row.parked_until
+        for row in result.reservations
+        if row.parked_until is not None
+    }
     for row in result.messages:
         name = f"{subject_name(row.subject)} {message_name(row, zones.get(row.subject, zone))}"
         for at, title, text in _message(row, name):
             line = lines.get((at, row.reservation_id or subject_name(row.subject)), math.inf)
-            yield Entry(at, What.MESSAGE, title, text, _STYLES.get(row.status, ""), line)
+            if row.status == "planned" and (until := parked.get(row.subject)) is not None:
+                yield Entry(at, What.MESSAGE, f"{title}: parked until {until:%Y-%m-%d}", text, "", line)
+            else:
+                yield Entry(at, What.MESSAGE, title, text, _STYLES.get(row.status, ""), line)
 
 
 def _message(row: MessageRow, what: str) -> Iterator[tuple[datetime, str, str | None]]:

@@ -159,6 +159,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     NIGHTLY_FAN_OUT: Needs(
         reads=(DIRECTORY,),
         searches=(DIRECTORY,),
+        searches_by=((RESERVATIONS, "parked-by-time"),),
         publishes=True,
     ),
     # The secret that WhatsApp signs with, and not the one that messages are sent with.

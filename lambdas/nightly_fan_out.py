@@ -27,31 +27,37 @@ _MOST_NAMED = 20
 
 
 def plan_night(call: Call) -> NightPlanResult:
-    """Find out what is due on the UTC day on which the run was started, and when."""
+    """Find out what is due on the UTC day on which the run was started, and when; parked visits first."""
     event = receive(call.input, {"Scheduled Event": NightBegan})
     # A schedule starts a moment late; what is due follows from the day alone, so nothing falls between two.
     begin = event.event_time.replace(hour=0, minute=0, second=0, microsecond=0)
     plan = call.application.nightly.plan(begin, begin + timedelta(days=1))
     return NightPlanResult(
-        occasions=tuple(
-            PlannedOccasion(
-                at=instants.to_text(occasion.at),
-                job=occasion.job.value,
-                nights=tuple(NightPart(time_zone=n.time_zone, date=n.date) for n in occasion.nights),
-            )
-            for occasion in plan.occasions
+        occasions=(
+            PlannedOccasion(at=instants.to_text(begin), job=NightlyJob.PARKED_VISITS.value, nights=()),
+            *(
+                PlannedOccasion(
+                    at=instants.to_text(occasion.at),
+                    job=occasion.job.value,
+                    nights=tuple(NightPart(time_zone=n.time_zone, date=n.date) for n in occasion.nights),
+                )
+                for occasion in plan.occasions
+            ),
         ),
         unreadable=plan.unreadable[:_MOST_NAMED],
     )
 
 
 def fan_out_page(call: Call) -> FanOutPageResult:
-    """Put the events of one page of profiles on the bus."""
+    """Put the events of one page of profiles, or of parked visits, on the bus."""
     asked = parse_step_input(FanOutPageInput, call.input)
     try:
         job = NightlyJob(asked.job)
     except ValueError:
         raise InvalidStepInputError(f"job: expected {' or '.join(NightlyJob)}") from None
+    if job is NightlyJob.PARKED_VISITS:
+        taken_up = call.application.parked_visits.announce_page(asked.cursor, call.now)
+        return FanOutPageResult(published=taken_up.published, cursor=taken_up.cursor)
     nights = [Night(night.time_zone, night.date) for night in asked.nights]
     done = call.application.nightly.fan_out_page(job, nights, asked.cursor)
     return FanOutPageResult(published=done.published, cursor=done.cursor)

@@ -26,7 +26,12 @@ class TableSpec:
     indexes: tuple[IndexSpec, ...] = ()
 
 
-RESERVATIONS = TableSpec(name="reservations", partition_key="reservation_id")
+# The index holds only reservations whose reminders no run keeps time for yet: others have no `parked_shard`.
+RESERVATIONS = TableSpec(
+    name="reservations",
+    partition_key="reservation_id",
+    indexes=(IndexSpec(name="parked-by-time", partition_key="parked_shard", sort_key="parked_until"),),
+)
 
 # Under `reservation#<id>` lies the request that a reservation's id leads to. The index holds only requests
 # that wait for an answer: `open_profile` is removed when one is closed.

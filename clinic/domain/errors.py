@@ -9,7 +9,7 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     ├── PermanentError                  never retried: the same call would fail again
     │   ├── InvalidEventError           an event breaks its contract; names the fields
     │   ├── AppointmentInThePastError   a visit can't be moved to what is past, nor was ten years ago
-    │   ├── AppointmentTooFarAheadError the visit is beyond what one run may wait
+    │   ├── AppointmentTooFarAheadError the visit is more than ten years ahead
     │   ├── UnreadableNotificationError WhatsApp's webhook was sent something that is no JSON
     │   ├── InvalidStepInputError       a state sent its step something it can't read
     │   ├── UnknownReservationError     nobody has booked it, and no event will say so any more
@@ -67,7 +67,7 @@ class AppointmentInThePastError(PermanentError):
 
 
 class AppointmentTooFarAheadError(PermanentError):
-    """The appointment is further ahead than one run may wait (a run lives at most a year)."""
+    """The appointment is more than ten years ahead: its year is mistyped."""
 
 
 class UnreadableNotificationError(PermanentError):

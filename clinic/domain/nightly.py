@@ -12,10 +12,11 @@ _A_DAY = timedelta(days=1)
 
 
 class NightlyJob(StrEnum):
-    """What is done every night, for each profile."""
+    """What is done every night: for each profile in its zone's night, but for the visits that are parked."""
 
     SLOT_GENERATION = "slot_generation"
     SLOT_CLEANUP = "slot_cleanup"
+    PARKED_VISITS = "parked_visits"  # at the beginning of the UTC day: those whose reminders have come near
 
 
 @dataclass(frozen=True, order=True)

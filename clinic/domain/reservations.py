@@ -119,6 +119,8 @@ class Reservation:
         runs: the ARNs of the runs that keep time for its reminders and follow-ups.
         cancellation: set once it is cancelled.
         rescheduled_to: the reservation that has taken its place.
+        parked_until: from when on a run is to keep time for its reminders, which are further ahead than runs
+            wait; None: runs keep time for them, or there are none.
         is_placeholder: what closed it came before the booking; of the details only what that said is known.
         reminders_sent: offset label (``24h``) to the instant WhatsApp accepted that reminder.
     """
@@ -135,6 +137,7 @@ class Reservation:
     cancellation: "Cancellation | None" = None
     rescheduled_to: str | None = None
     is_placeholder: bool = False
+    parked_until: datetime | None = None
 
     @property
     def reservation_id(self) -> str:
@@ -166,7 +169,7 @@ class Reservation:
         newer = self.refreshed(details, order, now)
         # Unlike a correction, a move may leave its slot, and says all of its own but what was paid.
         details = replace(details, charge_id=newer.details.charge_id)
-        return replace(newer, details=details, version=self.version + 1, reminders_sent={})
+        return replace(newer, details=details, version=self.version + 1, reminders_sent={}, parked_until=None)
 
     def refreshed(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same appointment with newer particulars (a corrected phone number, say).
@@ -195,7 +198,11 @@ class Reservation:
     def replaced_by(self, reservation_id: str, now: datetime) -> Self:
         """The same after it was rescheduled: the other reservation stands for the visit."""
         return replace(
-            self, status=ReservationStatus.RESCHEDULED, rescheduled_to=reservation_id, updated_at=now
+            self,
+            status=ReservationStatus.RESCHEDULED,
+            rescheduled_to=reservation_id,
+            updated_at=now,
+            parked_until=None,
         )
 
     def stood_in_for(self, reservation_id: str, now: datetime) -> Self:
@@ -205,7 +212,7 @@ class Reservation:
 
     def over(self, status: ReservationStatus, order: EventOrder, now: datetime) -> Self:
         """The same once its visit is said to have ended so; the event counts as the newest from then on."""
-        return replace(self._with_order(order, now), status=status)
+        return replace(self._with_order(order, now), status=status, parked_until=None)
 
     def corrected(self, order: EventOrder, now: datetime) -> Self:
         """A visit that is over, told anew: completed, and a new version with follow-ups of its own."""
@@ -217,7 +224,13 @@ class Reservation:
 
     def cancelled(self, cancellation: "Cancellation", now: datetime) -> Self:
         """The same, cancelled."""
-        return replace(self, status=ReservationStatus.CANCELLED, cancellation=cancellation, updated_at=now)
+        return replace(
+            self,
+            status=ReservationStatus.CANCELLED,
+            cancellation=cancellation,
+            updated_at=now,
+            parked_until=None,
+        )
 
 
 class Arrival(StrEnum):

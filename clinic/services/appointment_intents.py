@@ -13,10 +13,10 @@ from clinic.domain.reservations import Reservation
 from clinic.messages.appointments import template_for
 from clinic.services.ports import Outcome
 
-# A run may live a year; what is left is room for retries.
-LONGEST_AHEAD = timedelta(days=360)
 # A year that is mistyped is further away than this, and no visit is.
-_LONGEST_AGO = timedelta(days=3660)
+_LONGEST = timedelta(days=3660)
+# A run may live a year, and must not wait for longer to have a message sent.
+LONGEST_OF_USE = timedelta(days=300)
 
 
 def plan_intents(
@@ -37,7 +37,7 @@ def plan_intents(
         opened_at: when its first message was due, from which the clinic's `reminder_gap` counts; default now.
 
     Raises:
-        AppointmentInThePastError, AppointmentTooFarAheadError: more than ten years ago, or 360 days ahead.
+        AppointmentInThePastError, AppointmentTooFarAheadError: more than ten years ago, or ahead.
     """
     _require_credible(reservation, now)
     details, intents = reservation.details, []
@@ -59,6 +59,8 @@ def plan_intents(
         planned = _intent(reservation, touchpoint, now)
         if quiet and not is_opening:
             planned = replace(planned, time_zone=details.time_zone)
+        if is_opening:
+            planned = replace(planned, useful_until=min(planned.useful_until, now + LONGEST_OF_USE))
         if touchpoint.missed:
             planned = _skipped(planned, Reason.BOOKED_AFTER_DUE)
         elif touchpoint.too_soon:
@@ -69,23 +71,31 @@ def plan_intents(
     return intents
 
 
-def require_ahead(reservation: Reservation, now: datetime) -> None:
-    """Refuse a time to which no visit can be moved.
+def plan_moved(reservation: Reservation, now: datetime, quiet: QuietHours | None = None) -> list[Intent]:
+    """The reminders of a visit that is moved to this time.
 
     Raises:
-        AppointmentInThePastError: it has begun by then.
+        AppointmentInThePastError: it has begun by then, and no visit can be moved there.
+        AppointmentTooFarAheadError: more than ten years ahead.
     """
     if reservation.appointment_time <= now:
         name = f"{reservation_subject(reservation.reservation_id)}: appointmentTime"
         raise AppointmentInThePastError(f"{name}: expected an instant in the future")
+    return plan_intents(reservation, now, quiet)
+
+
+def of_use_until(reservation: Reservation, reminders: Iterable[Intent], now: datetime) -> datetime:
+    """How long it is of use to tell the patient of the visit: until the first reminder does, or it begins."""
+    next_due = (intent.due_at for intent in reminders if intent.status is IntentStatus.PLANNED)
+    return min(*next_due, reservation.appointment_time, now + LONGEST_OF_USE)
 
 
 def _require_credible(reservation: Reservation, now: datetime) -> None:
     name = f"{reservation_subject(reservation.reservation_id)}: appointmentTime"
-    if reservation.appointment_time - now > LONGEST_AHEAD:
-        raise AppointmentTooFarAheadError(f"{name}: expected at most {LONGEST_AHEAD.days} days ahead")
-    if now - reservation.appointment_time > _LONGEST_AGO:
-        raise AppointmentInThePastError(f"{name}: expected at most {_LONGEST_AGO.days} days ago")
+    if reservation.appointment_time - now > _LONGEST:
+        raise AppointmentTooFarAheadError(f"{name}: expected at most {_LONGEST.days} days ahead")
+    if now - reservation.appointment_time > _LONGEST:
+        raise AppointmentInThePastError(f"{name}: expected at most {_LONGEST.days} days ago")
 
 
 def _intent(reservation: Reservation, touchpoint: Touchpoint, now: datetime) -> Intent:
@@ -106,6 +116,17 @@ def _intent(reservation: Reservation, touchpoint: Touchpoint, now: datetime) -> 
 
 def _skipped(intent: Intent, reason: Reason) -> Intent:
     return replace(intent, status=IntentStatus.SKIPPED, reason=reason)
+
+
+def parked_until(intents: Iterable[Intent], now: datetime, horizon: timedelta) -> datetime | None:
+    """From when on a run is to keep time for the reminders; None: from now on, or there are none to come.
+
+    Args:
+        horizon: how far ahead the first of them may be due for a run to wait for it.
+    """
+    due = [intent.due_at for intent in intents if intent.id.is_reminder and intent.status.is_open]
+    first = min(due, default=now)
+    return first - horizon if first - now > horizon else None
 
 
 def endings(

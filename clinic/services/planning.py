@@ -1,7 +1,7 @@
 """Use case: an ``appointment/created`` event becomes a reservation and its planned messages."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from clinic.contracts.events import AppointmentCreated, ReceivedAppointmentCreated
@@ -9,7 +9,7 @@ from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
 from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subject
 from clinic.domain.reservations import AppointmentDetails, Arrival, EventOrder, Reservation, classify
 from clinic.services.appointment_details import AppointmentReader
-from clinic.services.appointment_intents import endings, plan_intents, still_open
+from clinic.services.appointment_intents import endings, parked_until, plan_intents, still_open
 from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ NAME = "appointment/created"
 
 @dataclass(frozen=True)
 class ReminderPlan:
-    """What a run has to do: send ``open_intents``, in the order they are due."""
+    """What a run has to do: send ``open_intents``, in the order they are due.
+
+    Reminders of a visit that is parked are not among them; another run will keep time for those.
+    """
 
     reservation: Reservation
     arrival: Arrival
@@ -29,10 +32,15 @@ class ReminderPlan:
 
 @dataclass(frozen=True)
 class ReminderPlanning:
-    """Plans reminders, and books the slot that a new appointment names."""
+    """Plans reminders, and books the slot that a new appointment names.
+
+    Attributes:
+        horizon: how far ahead the first reminder may be due for the run to wait for it; else it is parked.
+    """
 
     records: Records
     appointments: AppointmentReader
+    horizon: timedelta = timedelta(days=30)
 
     def plan(self, event: ReceivedAppointmentCreated, run: str, now: datetime) -> ReminderPlan:
         """Apply the event to the records and say which messages are still to be sent.
@@ -49,8 +57,7 @@ class ReminderPlanning:
         Raises:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts
                 the configuration, the slot or the slot's id; an id is not known, or not active any more.
-            AppointmentInThePastError: more than ten years ago.
-            AppointmentTooFarAheadError: more than 360 days ahead.
+            AppointmentInThePastError, AppointmentTooFarAheadError: more than ten years ago, or ahead.
             SlotNotAvailableError: the slot it names has no place for it; nothing was written.
             ConcurrentChangeError: others keep changing the reservation; call again.
         """
@@ -96,10 +103,11 @@ class ReminderPlanning:
         first = Reservation.first(details, order, now) if order else Reservation.booked(details, now)
         reservation = first.watched_by(news.run, now)
         intents = self._intents(reservation, news)
+        reservation = self._parked(reservation, intents, now)
         self.records.commit(
             Changes(bookings=bookings, reservations=((None, reservation),), intents=tuple(intents))
         )
-        return ReminderPlan(reservation, news.arrival(Arrival.NEW), still_open(intents))
+        return _plan(reservation, news.arrival(Arrival.NEW), intents)
 
     def _same_time(self, seen: Reservation, known: list[Intent], news: "_News") -> ReminderPlan:
         now, order = news.now, news.order
@@ -117,11 +125,15 @@ class ReminderPlanning:
             arrival, added = news.arrival(Arrival.NEW), self._intents(current, news)
         else:
             arrival, added = Arrival.SAME_TIME, self._missing(current, intents, now) if newer_by else []
+        current = self._parked(current, [*intents, *added], now)
         if current != seen or added:
             self.records.commit(
                 Changes(bookings=bookings, reservations=((seen, current),), intents=tuple(added))
             )
-        return ReminderPlan(current, arrival, still_open([*intents, *added]))
+        return _plan(current, arrival, [*intents, *added])
+
+    def _parked(self, reservation: Reservation, intents: list[Intent], now: datetime) -> Reservation:
+        return replace(reservation, parked_until=parked_until(intents, now, self.horizon))
 
     def _intents(self, reservation: Reservation, news: "_News") -> list[Intent]:
         return plan_intents(reservation, news.now, self.appointments.quiet_hours, is_import=news.is_import)
@@ -159,6 +171,7 @@ class ReminderPlanning:
         details, bookings = self._placed(seen.details, news.details, now)
         reservation = seen.moved(details, order, now).watched_by(news.run, now)
         intents = self._intents(reservation, news)
+        reservation = self._parked(reservation, intents, now)
         self.records.commit(
             Changes(
                 bookings=bookings,
@@ -167,7 +180,7 @@ class ReminderPlanning:
                 endings=endings(known, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, now),
             )
         )
-        return ReminderPlan(reservation, news.arrival(Arrival.MOVED), still_open(intents))
+        return _plan(reservation, news.arrival(Arrival.MOVED), intents)
 
     def _closed(self, seen: Reservation, arrival: Arrival, news: "_News") -> ReminderPlan:
         if not seen.is_placeholder or news.order is None:
@@ -212,3 +225,9 @@ class _News:
     def arrival(self, otherwise: Arrival) -> Arrival:
         """What it means that its messages are planned now."""
         return Arrival.WALK_IN if self.details.appointment_time <= self.now else otherwise
+
+
+def _plan(reservation: Reservation, arrival: Arrival, intents: list[Intent]) -> ReminderPlan:
+    is_parked = reservation.parked_until is not None
+    waiting = (intent for intent in intents if not (is_parked and intent.id.is_reminder))
+    return ReminderPlan(reservation, arrival, still_open(waiting))

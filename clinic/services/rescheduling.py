@@ -27,7 +27,7 @@ from clinic.domain.requests import RequestStatus
 from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation
 from clinic.messages import notices
 from clinic.services.appointment_details import AppointmentReader
-from clinic.services.appointment_intents import endings, plan_intents, require_ahead, still_open
+from clinic.services.appointment_intents import endings, of_use_until, plan_moved, still_open
 from clinic.services.moved_details import moved_details, require_open
 from clinic.services.notice_drafts import notice_id, planned
 from clinic.services.places import BookingChange, exchange, release, require_kept, slot_of, take
@@ -235,8 +235,7 @@ class AppointmentRescheduling:
         self, old: Reservation, of_old: list[Intent], new: Reservation, move: _Move
     ) -> ReschedulingPlan:
         """From the one to the other, which may be the same reservation's next version."""
-        require_ahead(new, move.now)
-        reminders = plan_intents(new, move.now, self.appointments.quiet_hours)
+        reminders = plan_moved(new, move.now, self.appointments.quiet_hours)
         try:
             bookings = self._places(old.details, new.details, move)
         except SlotNotAvailableError:
@@ -387,7 +386,6 @@ def _is_for(refusal: Intent, move: _Move) -> bool:
 def _message(old: Reservation, new: Reservation, reminders: list[Intent], move: _Move) -> Intent:
     """The one message that says where the visit was and where it is now, until the next one is due."""
     subject = reservation_subject(new.reservation_id)
-    next_due = (intent.due_at for intent in reminders if intent.status is IntentStatus.PLANNED)
     return planned(
         notices.rescheduled(
             new.details, old_time=old.appointment_time, reason=move.event.rescheduling_reason
@@ -395,5 +393,5 @@ def _message(old: Reservation, new: Reservation, reminders: list[Intent], move: 
         notice_id(subject, NoticeKind.RESCHEDULING, new.version),
         new.details,
         move.now,
-        useful_until=min(next_due, default=new.appointment_time),
+        useful_until=of_use_until(new, reminders, move.now),
     )

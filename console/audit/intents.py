@@ -16,6 +16,8 @@ from console.audit.told import check_told, subjects_of
 from console.audit.webhooks import check_webhooks
 from console.output.rows import MessageRow
 
+# So soon after its time the nights have had a parked visit taken up.
+A_NIGHT = timedelta(hours=25)
 ACCEPTED = frozenset({"sent", "delivered", "read"})
 TERMINAL = ACCEPTED | {"failed", "skipped", "superseded"}
 WAITING = frozenset({"planned", "sending"})
@@ -60,6 +62,11 @@ def _check_settled(evidence: Evidence, findings: Findings) -> None:
         if run.status not in {"RUNNING", "SUCCEEDED"}
         for subject in subjects_of(run)
     }
+    parked = {
+        reservation_subject(row.reservation_id)
+        for row in evidence.standing.values()
+        if row.parked_until is not None and row.parked_until + A_NIGHT > evidence.end
+    }
     for row in evidence.messages:
         about = {row.subject, reservation_subject(row.reservation_id or "")}
         if row.status in TERMINAL:
@@ -72,7 +79,8 @@ def _check_settled(evidence: Evidence, findings: Findings) -> None:
             else:
                 findings.open.append(row.intent_id)
         elif row.status in WAITING:
-            if about & running or (not evidence.complete and _lies_ahead(row, evidence.end)):
+            is_ahead = not evidence.complete and _lies_ahead(row, evidence.end)
+            if about & running or row.subject in parked or is_ahead:
                 findings.open.append(row.intent_id)
             else:
                 why = "; its run failed" if about & failed else ""

@@ -86,6 +86,10 @@ class ReservationRow(Row):
     rescheduled_to: str | None = Field(
         default=None, description="the reservation that has taken its place, by id"
     )
+    parked_until: Instant | None = Field(
+        default=None,
+        description="from when on the nights look for it: its reminders are further ahead than runs wait",
+    )
     is_placeholder: bool = Field(
         default=False, description="true if its cancellation came, and its booking never did"
     )

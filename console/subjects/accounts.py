@@ -21,6 +21,7 @@ _FACTS = (
         "version",
         "appointment_time",
         "expires_at",
+        "parked_until",
         "time_zone",
         "profile_id",
         "clinic_id",

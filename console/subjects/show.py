@@ -29,6 +29,7 @@ _ARRIVING = frozenset({IntentStatus.SENT, IntentStatus.DELIVERED, IntentStatus.R
 _INSTANTS = {
     "appointment_time": "visit",
     "expires_at": "answer until",
+    "parked_until": "parked until",
     "cancelled_at": "cancelled",
     "created_at": "known since",
     "updated_at": "last changed",

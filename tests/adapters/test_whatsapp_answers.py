@@ -20,7 +20,7 @@ from clinic.domain.errors import (
     TemplateRejectedError,
     TemplateSuspectedError,
 )
-from clinic.services.appointment_intents import LONGEST_AHEAD
+from clinic.services.appointment_intents import LONGEST_OF_USE
 from tests.fakes.messages import INTENT_ID, PRIVATE, outbound
 from tests.fakes.whatsapp_stub import Answer, WhatsAppStub, error
 
@@ -150,7 +150,7 @@ def test_waiting_for_as_long_as_a_confirmation_is_useful_stays_within_a_runs_his
     wait: Callable[[int], int],
 ) -> None:
     waited, attempt = 0, 0
-    while waited < LONGEST_AHEAD.total_seconds():
+    while waited < LONGEST_OF_USE.total_seconds():
         attempt += 1
         waited += wait(attempt)
     # A try: five events of the task, two of the choice, two of the wait.

@@ -68,6 +68,7 @@ def reservations(draw: st.DrawFn) -> Reservation:
         cancellation=draw(st.none() | cancellations),
         rescheduled_to=draw(st.none() | ids),
         is_placeholder=draw(st.booleans()),
+        parked_until=draw(st.none() | instants),
     )
 
 
@@ -179,6 +180,7 @@ WHOLE_RESERVATION = Reservation(
     ),
     rescheduled_to="r-18",
     is_placeholder=True,
+    parked_until=NOW,
 )
 WHOLE_REQUEST = ReservationRequest(
     request_id="q-1",

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -9,12 +11,17 @@ import boto3
 import pytest
 import time_machine
 
-from clinic.contracts.tables import DIRECTORY
+from clinic.adapters.dynamodb.models import ReservationModel, bind, connect
+from clinic.adapters.dynamodb.rows import reservation_to_row
+from clinic.contracts.tables import DIRECTORY, RESERVATIONS
 from clinic.domain.errors import InvalidEventError, InvalidStepInputError
+from clinic.domain.reservations import Reservation
 from tests.fakes.aws import account
 from tests.fakes.bus import Recorder, recorded_bus
 from tests.fakes.directory_rows import put_profile
+from tests.fakes.examples import NOW
 from tests.fakes.lambda_process import invoke, process
+from tests.fakes.rows import details
 
 
 @pytest.fixture
@@ -52,6 +59,7 @@ def test_a_night_is_planned_for_its_utc_day_however_late_it_begins(function: Mod
     assert plan == late
     assert plan == {
         "occasions": [
+            {"at": "2026-11-23T00:00:00Z", "job": "parked_visits", "nights": []},
             {"at": "2026-11-23T08:00:00Z", "job": "slot_generation", "nights": [MEXICO]},
             {"at": "2026-11-23T09:00:00Z", "job": "slot_cleanup", "nights": [MEXICO]},
             {"at": "2026-11-23T10:00:00Z", "job": "slot_generation", "nights": [TIJUANA]},
@@ -72,6 +80,22 @@ def test_a_page_puts_an_event_for_each_profile_that_is_due(function: ModuleType,
         "horizonDays": 30,
         "timezone": "America/Tijuana",
     }
+
+
+def test_a_page_of_parked_visits_puts_an_announcement_for_each_that_has_come_near(
+    function: ModuleType, bus: Recorder
+) -> None:
+    connection = connect()
+    rows = bind(ReservationModel, RESERVATIONS.name, connection)
+    for name, day in (("r-near", 22), ("r-far", 24)):
+        booked = Reservation.booked(details(reservation_id=name), NOW)
+        until = datetime(2026, 11, day, 12, tzinfo=UTC)
+        reservation_to_row(rows, replace(booked, parked_until=until)).save()
+    asked = {"job": "parked_visits", "nights": [], "cursor": ""}
+    assert invoke(function, "FanOutPage", asked) == {"published": 1, "cursor": ""}
+    (event,) = bus.received()
+    assert (event["detail-type"], event["detail"]["reservationId"]) == ("appointment/created", "r-near")
+    assert event["detail"]["isAnnouncement"] is True
 
 
 def test_a_profile_that_can_not_be_read_is_named(function: ModuleType) -> None:

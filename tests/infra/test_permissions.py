@@ -78,7 +78,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "messages": BOOK["messages"],
         **LOOK_UP,
     },
-    NIGHTLY_FAN_OUT: LOOK_UP,
+    NIGHTLY_FAN_OUT: {**LOOK_UP, "reservations/index/parked-by-time": SEARCH},
     WORKFLOW_HEALTH: {
         **SENDING,
         "reservations": BOOK["reservations"],

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.events import ReceivedAppointmentCreated
-from clinic.domain.errors import AppointmentTooFarAheadError, InvalidEventError
+from clinic.domain.errors import InvalidEventError
 from clinic.domain.instants import to_text
 from clinic.domain.intents import IntentStatus, Reason
 from clinic.domain.reservations import Arrival
@@ -66,11 +66,6 @@ def test_booked_one_hour_ahead_plans_only_the_confirmation(planning: ReminderPla
     assert kinds(planning.plan(event(appointmentTime=to_text(NOW + timedelta(hours=1))), RUN, NOW)) == [
         "confirmation"
     ]
-
-
-def test_an_appointment_beyond_what_a_run_may_wait_is_refused(planning: ReminderPlanning) -> None:
-    with pytest.raises(AppointmentTooFarAheadError, match="360 days"):
-        planning.plan(event(appointmentTime=to_text(NOW + timedelta(days=361))), RUN, NOW)
 
 
 def test_a_reservation_nobody_has_written_yet_is_created_from_the_event(

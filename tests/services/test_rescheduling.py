@@ -204,9 +204,9 @@ def nothing_moved(afternoon: Afternoon) -> None:
     [
         ({"newAppointmentTime": to_text(NOW)}, AppointmentInThePastError, "appointmentTime"),
         (
-            {"newAppointmentTime": to_text(NOW + timedelta(days=361)), "newSlotId": None},
+            {"newAppointmentTime": to_text(NOW + timedelta(days=3661)), "newSlotId": None},
             AppointmentTooFarAheadError,
-            "360 days",
+            "3660 days",
         ),
         ({"newAppointmentTime": to_text(THIRD)}, InvalidEventError, "newAppointmentTime"),
     ],

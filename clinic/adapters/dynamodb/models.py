@@ -82,6 +82,8 @@ class ReservationModel(AppointmentColumns):
     cancellation: MapAttribute[str, Any] = MapAttribute(null=True)
     rescheduled_to = UnicodeAttribute(null=True)
     is_placeholder = BooleanAttribute(default=False)
+    parked_until = InstantAttribute(null=True)
+    parked_shard = UnicodeAttribute(null=True)
     created_at = InstantAttribute()
     updated_at = InstantAttribute()
 

@@ -58,6 +58,8 @@ def reservation_to_row(model: type[ReservationModel], reservation: Reservation) 
         cancellation=cancellation,
         rescheduled_to=reservation.rescheduled_to,
         is_placeholder=reservation.is_placeholder,
+        parked_until=reservation.parked_until,
+        parked_shard=_parked_shard(reservation),
         reminders_sent={k: instants.to_text(v) for k, v in reservation.reminders_sent.items()},
         created_at=reservation.created_at,
         updated_at=reservation.updated_at,
@@ -81,6 +83,7 @@ def reservation_from_row(row: ReservationModel) -> Reservation:
         cancellation=cancellation,
         rescheduled_to=row.rescheduled_to,
         is_placeholder=row.is_placeholder,
+        parked_until=row.parked_until,
         created_at=row.created_at,
         updated_at=row.updated_at,
         reminders_sent={k: instants.from_text(v) for k, v in row.reminders_sent.as_dict().items()},
@@ -144,3 +147,14 @@ def open_shards() -> list[str]:
 def open_shard(subject: str) -> str:
     """The index partition that holds a subject's unsettled intents; several, so that none grows hot."""
     return f"open-{crc32(subject.encode()) % _OPEN_SHARDS}"
+
+
+def parked_shards() -> list[str]:
+    """All partitions of the index of parked reservations."""
+    return [f"parked-{number}" for number in range(_OPEN_SHARDS)]
+
+
+def _parked_shard(reservation: Reservation) -> str | None:
+    if reservation.parked_until is None:
+        return None
+    return f"parked-{crc32(reservation.reservation_id.encode()) % _OPEN_SHARDS}"
