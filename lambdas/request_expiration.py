@@ -14,7 +14,9 @@ def expire_request(call: Call) -> ExpiredRequestResult:
     """Validate the event, end the request and free its slot."""
     event = receive(call.input, {"reservation/request-expired": RequestExpired})
     request_id = event.detail.request_id
-    expiration = call.application.request_expiration.expire(request_id, call.run, call.now)
+    expiration = call.application.request_expiration.expire(
+        request_id, call.run, call.now, said_at=event.event_time
+    )
     return expired_request(request_id, expiration, call.now)
 
 

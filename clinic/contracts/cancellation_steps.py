@@ -26,8 +26,8 @@ class CancellationResult(StepModel):
     """What `CancelReservation` returns.
 
     Attributes:
-        outcome: ``cancelled``, ``already_cancelled``, ``request_withdrawn``, ``visit_has_begun``,
-            ``reservation_closed`` or ``unknown_reservation``.
+        outcome: ``cancelled``, ``already_cancelled``, ``request_withdrawn``, ``reservation_closed`` (its
+            request is over already) or ``unknown_reservation``.
         is_refund_due: whether money is to go back.
         has_runs: whether runs may still keep time for its reminders.
         retry_at: its booking may still be under way: ask again then.

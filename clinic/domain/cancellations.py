@@ -2,16 +2,60 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from clinic.domain.money import DECIMALS, Money
+from clinic.domain.text import plain
 
+if TYPE_CHECKING:
+    from clinic.domain.reservations import AppointmentDetails
+
+# How long after a visit's beginning the clinic may still call it off: the doctor did not come.
+CLINIC_MAY_CANCEL_FOR = timedelta(hours=24)
 # A number as people write amounts: no exponent, no underscore, no sign, no digits of another script.
 _WRITTEN_AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 NO_CHARGE_KNOWN = "no_charge_known"
+
+
+class Canceller(StrEnum):
+    """Who called a visit off."""
+
+    PATIENT = "patient"
+    DOCTOR = "doctor"
+    CLINIC = "clinic"
+    SYSTEM = "system"
+    OTHER = "other"
+
+
+_BY_ROLE = {
+    **dict.fromkeys(("", "patient", "paciente", "user", "usuario"), Canceller.PATIENT),
+    **dict.fromkeys(("doctor", "doctora", "medico", "medica", "physician", "provider"), Canceller.DOCTOR),
+    **dict.fromkeys(
+        ("clinic", "clinica", "consultorio", "reception", "recepcion", "front desk", "staff", "admin"),
+        Canceller.CLINIC,
+    ),
+    **dict.fromkeys(("system", "sistema"), Canceller.SYSTEM),
+}
+
+
+def canceller(details: "AppointmentDetails", cancelled_by: str | None) -> Canceller:
+    """Who called a visit off, by what an event says of it.
+
+    Args:
+        details: the visit's.
+        cancelled_by: a role, in English or Spanish, the patient's or doctor's name, or the profile's id;
+            None or blank: the patient, as the specification has it.
+    """
+    by = plain(cancelled_by or "")
+    names = {
+        plain(details.patient_name): Canceller.PATIENT,
+        plain(details.doctor_name): Canceller.DOCTOR,
+        plain(details.profile_id or details.doctor_name): Canceller.DOCTOR,
+    }
+    return (names | _BY_ROLE).get(by.replace("_", " ").replace("-", " "), names.get(by, Canceller.OTHER))
 
 
 class RefundProgress(StrEnum):
@@ -100,6 +144,14 @@ class Cancellation:
     reason: str | None = None
     cancelled_by: str | None = None
     refund: Refund | None = None
+
+    def may_end(self, details: "AppointmentDetails") -> bool:
+        """Whether it can call off the visit: before it begins, or by doctor or clinic for a day after."""
+        begins = details.appointment_time
+        if self.at < begins:
+            return True
+        by_clinic = canceller(details, self.cancelled_by) in {Canceller.DOCTOR, Canceller.CLINIC}
+        return by_clinic and self.at < begins + CLINIC_MAY_CANCEL_FOR
 
     def with_refund(
         self,

@@ -24,6 +24,7 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── MessengerAccountError       token, permission, lock, payment, spam limit: an operator must act
     │   ├── PaymentsAccountError        Stripe's key, permission or balance: an operator must act
     │   ├── RefundRefusedError          this refund will not be made; the code says why
+    │   ├── ReservationClosedError      it was completed, missed or moved, or its request is over
     │   ├── RefundConflictError         two events ask for different refunds of one reservation
     │   └── MessageNotDeliverableError  this message will not go out; others may
     │       ├── RecipientUnreachableError  this person can't be reached on WhatsApp, or has opted out
@@ -157,6 +158,10 @@ class RefundRefusedError(PermanentError):
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+class ReservationClosedError(PermanentError):
+    """What the event asks for can't be done any more: the visit was completed, missed or moved before it."""
 
 
 class RefundConflictError(PermanentError):

@@ -26,3 +26,11 @@ def ceil_to_second(instant: datetime) -> datetime:
     """The first whole second that is not before the instant; a Wait state reads no finer ones everywhere."""
     whole = instant.replace(microsecond=0)
     return whole if whole == instant else whole + timedelta(seconds=1)
+
+
+def believable(said: datetime, now: datetime) -> datetime:
+    """The instant that somebody else's clock gives, or ours where that is more than a day ahead of it.
+
+    Of two words the later counts: one of the year 5138 would outweigh all that are to come.
+    """
+    return now if said > now + timedelta(days=1) else said

@@ -6,9 +6,10 @@ Dates and times stand in the appointment's zone; a doctor's may stand in the doc
 from dataclasses import dataclass
 from datetime import datetime
 
+from clinic.domain.cancellations import Canceller, canceller
 from clinic.domain.money import Money
 from clinic.domain.reservations import AppointmentDetails
-from clinic.domain.text import plain, sentences, to_single_line
+from clinic.domain.text import sentences, to_single_line
 from clinic.messages.appointment_templates import (
     APPOINTMENT_CANCELLED,
     APPOINTMENT_CANCELLED_DOCTOR,
@@ -44,14 +45,12 @@ EXPIRED_FOR_PATIENT = (
 EXPIRED_FOR_DOCTOR = "Una solicitud de cita expiró sin respuesta. El paciente puede intentar nuevamente."
 AS_REQUESTED = "La solicitada"
 
-_DEFAULTS_BY_ROLE = {
-    **dict.fromkeys(("", "patient", "paciente", "user", "usuario"), DEFAULT_CANCELLATION_REASON),
-    **dict.fromkeys(("doctor", "doctora", "medico", "medica", "physician", "provider"), CANCELLED_BY_DOCTOR),
-    **dict.fromkeys(
-        ("clinic", "clinica", "consultorio", "reception", "recepcion", "front desk", "staff", "admin"),
-        CANCELLED_BY_CLINIC,
-    ),
-    **dict.fromkeys(("system", "sistema"), CANCELLED_BY_SYSTEM),
+_REASONS = {
+    Canceller.PATIENT: DEFAULT_CANCELLATION_REASON,
+    Canceller.DOCTOR: CANCELLED_BY_DOCTOR,
+    Canceller.CLINIC: CANCELLED_BY_CLINIC,
+    Canceller.SYSTEM: CANCELLED_BY_SYSTEM,
+    Canceller.OTHER: NO_REASON_GIVEN,
 }
 
 
@@ -94,12 +93,7 @@ def cancellation_reason(details: AppointmentDetails, reason: str | None, cancell
         cancelled_by: a role ("patient", "doctor", "clinic", "system"), or the patient's or doctor's name;
             None or blank: the patient, as the specification has it. Of anybody else nothing is said.
     """
-    by = plain(cancelled_by or "").replace("_", " ").replace("-", " ")
-    names = {
-        plain(details.patient_name): DEFAULT_CANCELLATION_REASON,
-        plain(details.doctor_name): CANCELLED_BY_DOCTOR,
-    }
-    return _line(reason, (names | _DEFAULTS_BY_ROLE).get(by, NO_REASON_GIVEN))
+    return _line(reason, _REASONS[canceller(details, cancelled_by)])
 
 
 def cancelled(

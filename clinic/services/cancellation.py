@@ -13,7 +13,14 @@ from clinic.domain.cancellations import (
     refund_asked_for,
     refused_refund,
 )
-from clinic.domain.errors import ConcurrentChangeError, RefundConflictError, UnknownReservationError
+from clinic.domain.errors import (
+    AppointmentInThePastError,
+    ConcurrentChangeError,
+    ConfigurationError,
+    RefundConflictError,
+    ReservationClosedError,
+    UnknownReservationError,
+)
 from clinic.domain.intents import Intent, IntentStatus, Reason, request_subject, reservation_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.patience import next_look
@@ -37,7 +44,6 @@ class CancellationOutcome(StrEnum):
     CANCELLED = "cancelled"
     ALREADY_CANCELLED = "already_cancelled"
     REQUEST_WITHDRAWN = "request_withdrawn"
-    VISIT_HAS_BEGUN = "visit_has_begun"
     RESERVATION_CLOSED = "reservation_closed"
     UNKNOWN_RESERVATION = UNKNOWN_RESERVATION
 
@@ -80,6 +86,10 @@ class ReservationCancelling:
         One that comes before its booking leaves a placeholder, which keeps the booking closed.
 
         Raises:
+            AppointmentInThePastError: the visit had begun when the event was published, and it is not the
+                clinic that cancels, within a day.
+            ReservationClosedError: the visit was completed, missed or moved, or its request is over and money
+                is asked back.
             RefundConflictError: it asks for another refund than one that is made or on its way.
             UnknownReservationError: nobody has booked it, and no event that could still be under way will
                 say so; nobody was told anything.
@@ -103,19 +113,20 @@ class ReservationCancelling:
         if seen.status is ReservationStatus.CANCELLED and seen.cancellation is not None:
             note = _joined(seen.cancellation, note.refund)
             return self._already_cancelled(seen, known, note, now)
-        if seen.status is ReservationStatus.RESCHEDULED:  # another reservation stands for the patient now
-            return CancellationPlan(seen.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
-        if note.at >= seen.appointment_time:
-            return CancellationPlan(seen.reservation_id, CancellationOutcome.VISIT_HAS_BEGUN)
         if not seen.status.is_active and seen.status is not ReservationStatus.CANCELLED:
-            return CancellationPlan(seen.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
+            raise ReservationClosedError(
+                f"reservation {seen.reservation_id} is {seen.status.value}: nothing was cancelled"
+            )
+        if not note.may_end(seen.details):
+            raise _begun(seen)
         return self._cancel(seen, known, note, now)
 
     def _already_cancelled(
         self, seen: Reservation, known: list[Intent], note: Cancellation, now: datetime
     ) -> CancellationPlan:
         # Nobody could know before the booking came; of a request that came nobody knows when it would begin.
-        if seen.order is not None and note.at >= seen.appointment_time:
+        is_begun = not note.may_end(seen.details)
+        if seen.order is not None and is_begun:
             standing = replace(
                 seen,
                 details=replace(seen.details, slot_id=None),  # being cancelled, it took no place
@@ -124,7 +135,7 @@ class ReservationCancelling:
                 updated_at=now,
             )
             self.records.commit(Changes(reservations=((seen, standing),)))
-            return CancellationPlan(seen.reservation_id, CancellationOutcome.VISIT_HAS_BEGUN)
+            raise _begun(seen)
         return self._cancel(seen, known, note, now)
 
     def _cancel(
@@ -137,9 +148,11 @@ class ReservationCancelling:
         outcome = CancellationOutcome.ALREADY_CANCELLED
         if not cancellation_notices(known):
             outcome = CancellationOutcome.CANCELLED
-            new += self._doctors_notice(reservation, note, now)
             if not is_refund_due:
                 new.append(for_patient(seen.details, note, seen.version, now))
+        is_doctor_told = any(intent.kind == NoticeKind.CANCELLATION_DOCTOR for intent in known)
+        if outcome is CancellationOutcome.CANCELLED or (seen.order is not None and not is_doctor_told):
+            new += self._doctors_notice(reservation, note, now)  # again, once the directory knows the doctor
         changes = Changes(
             bookings=release(self.records, seen.details),
             reservations=((seen, reservation),),
@@ -158,8 +171,11 @@ class ReservationCancelling:
         )
 
     def _doctors_notice(self, reservation: Reservation, note: Cancellation, now: datetime) -> list[Intent]:
-        profile = self.appointments.profile(reservation.details.profile_id)
-        if profile is None:
+        try:
+            profile = self.appointments.profile(reservation.details.profile_id)
+        except ConfigurationError:  # its row can't be read: the run says in the end who was not told
+            return []
+        if profile is None or not profile.phone:
             return []
         return [
             for_doctor(reservation.details, note, reservation.version, now, to=profile.phone, profile=profile)
@@ -209,6 +225,10 @@ class ReservationCancelling:
             raise ConcurrentChangeError(f"request {request.request_id} has just been approved")
         is_withdrawn = request.closed_because == ClosedBecause.RESERVATION_CANCELLED
         if not request.is_pending and not is_withdrawn:
+            if note.refund is not None:
+                raise ReservationClosedError(
+                    f"request {request.request_id} is {request.status.value}: nothing was given back"
+                )
             return CancellationPlan(request.reservation_id, CancellationOutcome.RESERVATION_CLOSED)
         note = _charged(note, request.details.charge_id)
         is_refund_due = note.refund is not None and note.refund.is_open
@@ -296,6 +316,13 @@ class ReservationCancelling:
             expected = "chargeId: expected the payment service's id of what was paid, such as ch_1"
             return refused_refund("charge_id_not_valid", expected, money=refund.money)
         return refund
+
+
+def _begun(seen: Reservation) -> AppointmentInThePastError:
+    return AppointmentInThePastError(
+        f"reservation {seen.reservation_id}: expected before the visit's beginning, or for a day after it "
+        "cancelledBy the clinic or the doctor: nothing was cancelled"
+    )
 
 
 def _joined(note: Cancellation, asked: Refund | None) -> Cancellation:

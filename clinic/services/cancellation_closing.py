@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
-from clinic.domain.errors import CitasError, RefundNotMadeError, RefundRefusedError
+from clinic.domain.errors import CitasError, DoctorNotToldError, RefundNotMadeError, RefundRefusedError
 from clinic.domain.intents import Intent, IntentStatus, Reason, reservation_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.requests import ClosedBecause
-from clinic.domain.reservations import AppointmentDetails, ReservationStatus
+from clinic.domain.reservations import AppointmentDetails, Reservation, ReservationStatus
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.appointment_intents import endings, still_open
 from clinic.services.places import slot_of
@@ -83,7 +83,10 @@ class CancellationClosing:
         note = reservation.cancellation
         if reservation.status is not ReservationStatus.CANCELLED or note is None:
             return CancellationAccount()
-        self.statistics.record(_statistic(reservation.details, note))
+        statistic = _statistic(reservation.details, note)
+        if _is_doctor_missing(reservation, known):
+            statistic = replace(statistic, values={**statistic.values, "doctor": "not_told"})
+        self.statistics.record(statistic)
         return CancellationAccount(
             slot_released=self._is_released(reservation.details),
             patient_notified=_is_sent(known, NoticeKind.CANCELLATION),
@@ -91,7 +94,7 @@ class CancellationClosing:
             refund_processed=note.refund is not None and note.refund.progress is RefundProgress.MADE,
             reminders_cancelled=not _following(known),
             refund=note.refund.progress.value if note.refund else NO_REFUND,
-            left_undone=_left_undone(reservation_id, note.refund),
+            left_undone=_refund_left(reservation_id, note.refund) or _doctor_left(reservation, known),
         )
 
     def _of_request(self, reservation_id: str, known: list[Intent]) -> CancellationAccount:
@@ -121,7 +124,7 @@ class CancellationClosing:
         return booking is not None and details.reservation_id not in booking.slot.holders
 
 
-def _left_undone(reservation_id: str, refund: Refund | None) -> CitasError | None:
+def _refund_left(reservation_id: str, refund: Refund | None) -> CitasError | None:
     if refund is None or refund.progress is RefundProgress.MADE:
         return None
     why = refund.explanation or refund.reason or "nobody has asked for it"
@@ -129,6 +132,22 @@ def _left_undone(reservation_id: str, refund: Refund | None) -> CitasError | Non
     if refund.progress is RefundProgress.REFUSED:
         return RefundRefusedError(text, refund.reason or "")
     return RefundNotMadeError(text)
+
+
+def _is_doctor_missing(reservation: Reservation, known: Iterable[Intent]) -> bool:
+    """Whether it names a doctor for whom there is no notice; a request's may never have been asked."""
+    is_planned = any(intent.kind == NoticeKind.CANCELLATION_DOCTOR for intent in known)
+    return reservation.details.profile_id is not None and reservation.order is not None and not is_planned
+
+
+def _doctor_left(reservation: Reservation, known: Iterable[Intent]) -> CitasError | None:
+    if not _is_doctor_missing(reservation, known):
+        return None
+    doctor = reservation.details.profile_id
+    return DoctorNotToldError(
+        f"reservation {reservation.reservation_id} is cancelled, but its doctor was not told: "
+        f"profile {doctor} is not in the directory, or its phone can't be read"
+    )
 
 
 def _following(intents: Iterable[Intent]) -> tuple[Intent, ...]:

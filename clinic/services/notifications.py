@@ -1,13 +1,14 @@
 """Use case: everything that one call of WhatsApp's webhook says."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clinic.domain.consent_words import wish_in
 from clinic.domain.consents import Choice
 from clinic.domain.errors import StoreUnavailableError
+from clinic.domain.instants import believable
 from clinic.domain.phone import person_of
 from clinic.domain.receipts import Receipt
 from clinic.services.consents_port import Consents
@@ -55,9 +56,9 @@ class NotificationTaking:
         for part in parts:
             try:
                 if isinstance(part, Receipt):
-                    taken[self.receipts.take(part, now)] += 1
+                    taken[self.receipts.take(replace(part, at=believable(part.at, now)), now)] += 1
                 else:
-                    choices += self._choose(part)
+                    choices += self._choose(replace(part, at=believable(part.at, now)))
             except StoreUnavailableError:
                 raise
             except Exception as error:  # noqa: BLE001 - it is raised below, when the others have had their turn

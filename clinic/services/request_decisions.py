@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from clinic.contracts.booking_events import ReservationApproved, ReservationDeclined
 from clinic.contracts.events import Received
-from clinic.domain.errors import UnknownRequestError
+from clinic.domain.errors import ReservationClosedError, UnknownRequestError
 from clinic.domain.intents import Intent, request_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.patience import next_look
@@ -83,6 +83,7 @@ class RequestDecisions:
 
         Raises:
             UnknownRequestError: there is no such request, and none that could still be under way.
+            ReservationClosedError: the answer declines what is approved, and booked, already.
             ConcurrentChangeError: others keep changing it; call again.
         """
         return past_races(lambda: self._decide(event, now), f"request {event.detail.request_id}")
@@ -147,8 +148,9 @@ class RequestDecisions:
             case RequestStatus.PENDING:
                 return self._answer(event, request, now)
             case RequestStatus.APPROVED:
-                is_approval = isinstance(event.detail, ReservationApproved)
-                return self._as_it_stands(DecisionOutcome.ALREADY_APPROVED, request, is_booked=is_approval)
+                if isinstance(event.detail, ReservationDeclined):
+                    raise _approved_already(request)
+                return self._as_it_stands(DecisionOutcome.ALREADY_APPROVED, request, is_booked=True)
             case _ if isinstance(event.detail, ReservationApproved):
                 return self._too_late(request, now)
             case _:
@@ -220,6 +222,12 @@ class RequestDecisions:
         known = self.records.intents(request_subject(request.request_id))
         told = (intent for intent in known if intent.kind != NoticeKind.REQUEST_DOCTOR)
         return Decision(outcome, request, is_booked=is_booked, open_intents=still_open(told))
+
+
+def _approved_already(request: ReservationRequest) -> ReservationClosedError:
+    return ReservationClosedError(
+        f"request {request.request_id} is approved: nothing was declined, its reservation can be cancelled"
+    )
 
 
 def _by(event: Answer) -> str | None:

@@ -5,8 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from clinic.contracts.metrics import EXPIRATION_DELAY
+from clinic.domain.errors import UnknownRequestError
 from clinic.domain.intents import Intent, request_subject
 from clinic.domain.notices import NoticeKind
+from clinic.domain.patience import next_look
 from clinic.domain.requests import ClosedBecause, RequestStatus, ReservationRequest
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.messages import notices
@@ -54,7 +56,9 @@ class RequestExpiration:
     statistics: Statistics
     meter: Meter
 
-    def expire(self, request_id: str, run: str, now: datetime) -> Expiration:
+    def expire(
+        self, request_id: str, run: str, now: datetime, *, said_at: datetime | None = None
+    ) -> Expiration:
         """End the request, free its slot and plan what patient and doctor are told.
 
         Of this and an approval exactly one wins. Expiring again changes nothing.
@@ -63,11 +67,14 @@ class RequestExpiration:
             request_id: which request.
             run: the ARN of the run that asks; it alone is told that it freed the slot, again too.
             now: the instant of the call.
+            said_at: when the event was published that says so: a request that is not known yet is waited for,
+                a day at most.
 
         Raises:
+            UnknownRequestError: there is no such request, and none that could still be under way.
             ConcurrentChangeError: others keep changing it; call again.
         """
-        return past_races(lambda: self._expire(request_id, run, now), f"request {request_id}")
+        return past_races(lambda: self._expire(request_id, run, now, said_at), f"request {request_id}")
 
     def record(self, request_id: str) -> None:
         """Keep a record of a request that has expired; again: the same one.
@@ -89,10 +96,13 @@ class RequestExpiration:
             )
         )
 
-    def _expire(self, request_id: str, run: str, now: datetime) -> Expiration:
+    def _expire(self, request_id: str, run: str, now: datetime, said_at: datetime | None) -> Expiration:
         request = request_called(self.records, request_id)
         if request is None:
-            return Expiration(ExpirationOutcome.UNKNOWN_REQUEST)
+            retry_at = next_look(said_at, now) if said_at is not None else None
+            if said_at is not None and retry_at is None:
+                raise UnknownRequestError(f"request {request_id} is not known: nothing has expired")
+            return Expiration(ExpirationOutcome.UNKNOWN_REQUEST, retry_at=retry_at)
         is_mine = request.closed_by == run
         match request.status:
             case RequestStatus.PENDING:

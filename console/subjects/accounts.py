@@ -64,6 +64,8 @@ class Account:
             facts["cancelled_at"] = to_text(note.at)
             if note.refund is not None:
                 facts["refund"] = note.refund.status
+                if note.refund.explanation or note.refund.reason:
+                    facts["refund_because"] = note.refund.explanation or note.refund.reason
         return facts
 
     def document(self) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from clinic.services.ports import Ledger
 from clinic.services.records_port import Records
 from clinic.services.refunding import Refunding
 from tests.fakes.channel import gate_on
-from tests.fakes.examples import NOW, event
+from tests.fakes.examples import CLINIC, NOW, PROFILE, event
 from tests.fakes.planned import RUN, appointments
-from tests.fakes.ports import ProcessDied, ScriptedMessenger
+from tests.fakes.ports import MemoryDirectory, ProcessDied, ScriptedMessenger
 from tests.fakes.refunds import MemoryPayments
 from tests.fakes.workflow_ports import MemoryRuns, MemoryStatistics
 
@@ -66,7 +66,8 @@ class CancellationBench:
     statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
 
     def __post_init__(self) -> None:
-        reader = appointments()
+        self.profiles = {"dr-1": PROFILE}
+        reader = appointments(MemoryDirectory(clinics={"main": CLINIC}, profiles=self.profiles))
         self.planning = ReminderPlanning(self.records, reader)
         self.cancelling = ReservationCancelling(self.records, reader, "MXN")
         self.refunding = Refunding(self.records, self.payments, "MXN")

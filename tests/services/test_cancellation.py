@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from clinic.domain.cancellations import RefundProgress
-from clinic.domain.errors import RefundConflictError
+from clinic.domain.errors import (
+    AppointmentInThePastError,
+    DoctorNotToldError,
+    RefundConflictError,
+    ReservationClosedError,
+)
 from clinic.domain.intents import Intent, IntentStatus, Reason
 from clinic.domain.money import Money
 from clinic.domain.reservations import Reservation, ReservationStatus
@@ -16,7 +21,7 @@ from clinic.services.cancellation import CancellationOutcome
 from clinic.services.places import slot_of
 from clinic.services.records_port import Changes
 from tests.fakes.bookings import slot
-from tests.fakes.cancellations import AN_HOUR_LATER, SUBJECT, CancellationBench
+from tests.fakes.cancellations import AN_HOUR_LATER, SUBJECT, CancellationBench, cancelled
 from tests.fakes.dynamo import StoredRecords, put_slot
 from tests.fakes.examples import IN_NINE_DAYS, NOW
 from tests.fakes.payments import pesos
@@ -137,9 +142,40 @@ def test_an_event_of_after_the_visits_beginning_changes_nothing(
 ) -> None:
     bench.book()
     before = (the(bench), bench.records.intents(SUBJECT))
-    plan = bench.cancel(now=IN_NINE_DAYS + after, at=IN_NINE_DAYS + after, refundAmount=100, chargeId="ch_1")
-    assert (plan.outcome, plan.is_refund_due) == (CancellationOutcome.VISIT_HAS_BEGUN, False)
+    at = IN_NINE_DAYS + after
+    for by in ("patient", None, "somebody"):
+        with pytest.raises(AppointmentInThePastError, match="cancelledBy"):
+            bench.cancel(now=at, at=at, refundAmount=100, chargeId="ch_1", cancelledBy=by)
     assert (the(bench), bench.records.intents(SUBJECT)) == before
+
+
+@pytest.mark.parametrize("by", ["doctor", "Médica", "clinic", "front_desk", "Dra. Ficticia", "dr-1"])
+def test_the_clinic_may_call_a_visit_off_for_a_day_after_it_began(bench: CancellationBench, by: str) -> None:
+    bench.book(profileId="dr-1", chargeId="ch_1", doctorName="Dra. Ficticia")
+    late = IN_NINE_DAYS + timedelta(days=1)
+    with pytest.raises(AppointmentInThePastError):
+        bench.cancel(now=late, at=late, cancelledBy=by)
+    at = late - timedelta(seconds=1)
+    plan = bench.cancel(now=at, at=at, refundAmount=100, cancelledBy=by)
+    assert (plan.outcome, plan.is_refund_due) == (CancellationOutcome.CANCELLED, True)
+    assert bench.cancel(now=late, at=at, refundAmount=100, cancelledBy=by).is_refund_due
+
+
+def test_a_doctor_whom_the_directory_does_not_know_is_told_once_it_does(bench: CancellationBench) -> None:
+    bench.book(
+        profileId="dr-new", doctorName="Dr. Nuevo", clinicName="Clínica", clinicAddress="Calle Ficticia 1"
+    )
+    account = bench.run(cancelled(), AN_HOUR_LATER)
+    assert account is not None
+    assert isinstance(account.left_undone, DoctorNotToldError)
+    assert (account.patient_notified, account.doctor_notified) == (True, False)
+    (statistic,) = bench.statistics.kept.values()
+    assert statistic.values["doctor"] == "not_told"
+    bench.profiles["dr-new"] = replace(bench.profiles["dr-1"], profile_id="dr-new")
+    account = bench.run(cancelled(), AN_HOUR_LATER)
+    assert account is not None
+    assert (account.left_undone, account.doctor_notified) == (None, True)
+    assert sorted(bench.messages()) == ["appointment_cancelled", "appointment_cancelled_doctor"]
 
 
 def test_an_event_of_before_the_visit_cancels_even_where_it_comes_after_it(bench: CancellationBench) -> None:
@@ -159,7 +195,8 @@ def test_a_reservation_that_is_closed_otherwise_is_not_cancelled(
     closed = replace(seen, status=ReservationStatus(status), rescheduled_to="r-18")
     bench.records.commit(Changes(reservations=((seen, closed),)))
     before = bench.records.intents(SUBJECT)
-    assert bench.cancel().outcome is CancellationOutcome.RESERVATION_CLOSED
+    with pytest.raises(ReservationClosedError, match=status):
+        bench.cancel()
     assert (the(bench), bench.records.intents(SUBJECT)) == (closed, before)
 
 

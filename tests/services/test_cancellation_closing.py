@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from clinic.domain.errors import MessengerUnavailableError, RecipientUnreachableError
+from clinic.domain.errors import (
+    AppointmentInThePastError,
+    MessengerUnavailableError,
+    RecipientUnreachableError,
+)
 from clinic.domain.intents import IntentStatus
 from clinic.domain.statistics import StatisticKind
 from clinic.services.cancellation_closing import CancellationAccount
@@ -70,7 +74,8 @@ def test_a_refund_that_was_not_made_is_not_processed(bench: CancellationBench, a
 
 def test_after_the_visits_beginning_nothing_was_done(bench: CancellationBench) -> None:
     bench.book()
-    assert run(bench, at=IN_NINE_DAYS) == CancellationAccount()
+    with pytest.raises(AppointmentInThePastError):
+        run(bench, at=IN_NINE_DAYS)
     assert bench.statistics.kept == {}
     assert bench.runs.running == {RUN}
 

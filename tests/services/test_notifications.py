@@ -89,6 +89,15 @@ def test_the_last_word_counts_in_whatever_order_they_come(
         assert refused(consents) == {Category.FOLLOW_UPS, Category.MEDICATION}
 
 
+def test_a_word_from_beyond_tomorrow_counts_from_now_and_outweighs_none_that_comes_after_it(
+    taking: NotificationTaking, consents: MemoryConsents
+) -> None:
+    taking.take(Notification(messages=(wrote("ALTA", at=NOW.replace(year=5138)),)), NOW)
+    later = NOW + timedelta(seconds=1)
+    taking.take(Notification(messages=(wrote("BAJA", at=later),)), later)
+    assert refused(consents) == set(Category)
+
+
 def test_a_button_says_what_it_stands_for(taking: NotificationTaking, consents: MemoryConsents) -> None:
     taking.take(Notification(messages=(wrote("BAJA CITAS", "ALTA"),)), LATER)
     assert refused(consents) == {Category.APPOINTMENTS}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.metrics import EXPIRATION_DELAY
+from clinic.domain.errors import UnknownRequestError
 from clinic.domain.intents import IntentStatus
 from clinic.domain.requests import ClosedBecause, RequestStatus
 from clinic.domain.statistics import StatisticKind
@@ -65,6 +66,16 @@ def test_too_early_it_is_asked_again_when_the_time_is_up(desk: Desk, early: time
 def test_a_request_nobody_knows_is_no_error() -> None:
     expiration = Desk().expire()
     assert (expiration.outcome, expiration.is_released) == ("unknown_request", False)
+
+
+def test_one_that_an_event_speaks_of_is_waited_for_and_missed_after_a_day() -> None:
+    desk = Desk()
+    waiting = desk.expiration.expire("q-1", "run-1", TIME_IS_UP, said_at=TIME_IS_UP)
+    assert waiting.outcome == "unknown_request"
+    assert waiting.retry_at is not None
+    assert waiting.retry_at > TIME_IS_UP
+    with pytest.raises(UnknownRequestError, match="q-1"):
+        desk.expiration.expire("q-1", "run-1", TIME_IS_UP + timedelta(days=1), said_at=TIME_IS_UP)
 
 
 def test_another_run_is_told_that_it_came_second_and_still_delivers_what_is_open(desk: Desk) -> None:

@@ -208,14 +208,10 @@ def test_an_expiry_too_early_waits_for_its_time(bench: Bench) -> None:
     assert closed.updated_at == TIME_IS_UP
 
 
-def test_an_expiry_that_finds_nothing_to_do(bench: Bench) -> None:
-    run = bench.run(REQUEST_EXPIRATION, _expired())
-    assert (run.status, run.output["outcome"], run.output["expirationHandled"]) == (
-        "SUCCEEDED",
-        "unknown_request",
-        False,
-    )
-    assert (run.output["patientNotified"], run.output["doctorNotified"]) == (False, False)
+def test_an_expiry_of_what_nobody_ever_asked_for_fails(bench: Bench) -> None:
+    long_ago = envelope("reservation/request-expired", {"requestId": "q-1"}, TIME_IS_UP - timedelta(days=9))
+    run = bench.run(REQUEST_EXPIRATION, long_ago)
+    assert (run.status, run.error, run.calls) == ("FAILED", "UnknownRequestError", ["ExpireRequest"])
 
 
 def test_one_of_the_two_who_can_not_be_told_does_not_stop_the_other(bench: Bench) -> None:

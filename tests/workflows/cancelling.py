@@ -30,7 +30,6 @@ DONE = {
     "refundProcessed": False,
     "remindersCancelled": True,
 }
-NOTHING_DONE = {**DONE, **{name: False for name, value in DONE.items() if isinstance(value, bool)}}
 
 
 @dataclass(frozen=True)

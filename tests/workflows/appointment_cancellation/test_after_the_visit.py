@@ -8,7 +8,6 @@ from tests.fakes.cancellations import cancellation_detail
 from tests.fakes.examples import IN_NINE_DAYS
 from tests.workflows.cancelling import (
     DONE,
-    NOTHING_DONE,
     TOLD,
     CancellingStack,
     cancelling_stack,
@@ -20,12 +19,21 @@ def test_nothing_changes_and_nobody_is_told(cancelling: CancellingStack, after: 
     cancelling.book()
     cancelling.at(IN_NINE_DAYS + after, lambda: cancelling.cancel(refundAmount=200))
     cancelling.stack.run_until_idle()
-    assert cancelling.outputs() == [{**NOTHING_DONE, "outcome": "visit_has_begun"}]
+    assert cancelling.outputs() == ["AppointmentInThePastError"]
     assert (cancelling.told(), cancelling.refunds) == ([], [])
     assert cancelling.holders() == {"r-17"}
     row = cancelling.reservation()
     assert row is not None
     assert row["status"]["S"] == "confirmed"
+
+
+def test_a_doctor_who_did_not_come_cancels_refunds_and_tells(cancelling: CancellingStack) -> None:
+    cancelling.book()
+    ten_minutes_late = IN_NINE_DAYS + timedelta(minutes=10)
+    cancelling.at(ten_minutes_late, lambda: cancelling.cancel(refundAmount=200, cancelledBy="doctor"))
+    cancelling.stack.run_until_idle()
+    assert cancelling.outputs() == [{**DONE, "refundProcessed": True}]
+    assert (cancelling.told(), len(cancelling.refunds)) == (TOLD, 1)
 
 
 def test_an_event_of_before_it_that_comes_late_still_cancels() -> None:

@@ -44,10 +44,13 @@ def test_after_the_answer_it_changes_nothing(
     assert (run.output["expirationHandled"], run.output["slotReleased"]) == (False, False)
 
 
-def test_of_a_request_nobody_knows_it_is_no_error(office: RequestsStack) -> None:
+def test_a_request_nobody_knows_is_waited_for_and_fails_the_run_after_a_day(office: RequestsStack) -> None:
     office.expire("q-404")
     office.stack.run_until_idle()
-    assert office.outcomes(REQUEST_EXPIRATION) == ["unknown_request"]
+    run = office.run(REQUEST_EXPIRATION)
+    assert (run.status, run.error) == ("FAILED", "UnknownRequestError")
+    assert run.stopped_at is not None
+    assert run.stopped_at - run.started_at == timedelta(days=1)
     assert office.messages == []
 
 
