@@ -1,17 +1,17 @@
 """A prescription whose doses a patient is reminded of. FHIR: MedicationRequest."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from itertools import chain, dropwhile, pairwise
 from typing import Self
 
-from clinic.domain.dosing import Duration, Frequency, StartAt
 from clinic.domain.dosing_text import frequency_text, start_text
-from clinic.domain.medication import MEAL_HOURS, MealHours, WakingHours, ahead, doses
+from clinic.domain.medication import ahead
 from clinic.domain.phone import person_of
+from clinic.domain.regimens import Regimen, tapered
 from clinic.domain.reservations import EventOrder, applied, is_newer
 from clinic.domain.text import plain
 
@@ -20,6 +20,7 @@ MOST_IN_A_BATCH = 90
 # A run may live a year; a batch's last dose lies well within it.
 LONGEST_AHEAD = timedelta(days=180)
 LONGEST_USE = timedelta(hours=1)
+_A_SECOND = timedelta(seconds=1)
 _DERIVED_ID = "rx-"
 _DIGITS = 32
 
@@ -29,49 +30,6 @@ class PrescriptionStatus(StrEnum):
 
     ACTIVE = "active"
     STOPPED = "stopped"
-
-
-@dataclass(frozen=True)
-class Regimen:
-    """What a ``prescription/created`` says, completed with what is known of doctor and clinic.
-
-    Two of them that differ in what the patient reads, or in when, are two regimens.
-
-    Attributes:
-        patient_phone: E.164.
-        time_zone: the patient's, IANA.
-        waking, meals: where *times per day*, meals and bedtime are; fixed with the schedule, so that its
-            doses stay.
-        reservation_id: the visit at which it was prescribed.
-    """
-
-    patient_name: str
-    patient_phone: str
-    medication_name: str
-    dosage: str
-    instructions: str
-    frequency: Frequency
-    start: StartAt
-    duration: Duration
-    time_zone: str
-    waking: WakingHours
-    meals: MealHours = MEAL_HOURS
-    profile_id: str | None = field(default=None, compare=False)
-    clinic_id: str | None = field(default=None, compare=False)
-    reservation_id: str | None = field(default=None, compare=False)
-
-    def doses(self, prescribed_at: datetime | None = None) -> Iterator[datetime]:
-        """The instants (UTC) at which doses are due, ascending.
-
-        Args:
-            prescribed_at: when the start became known; None: in time for all doses.
-
-        Raises:
-            ValueError: the last date lies before the start, or too far after it.
-        """
-        schedule = (self.frequency, self.start, self.duration)
-        hours = (self.time_zone, self.waking)
-        return doses(*schedule, *hours, meals=self.meals, prescribed_at=prescribed_at)
 
 
 @dataclass(frozen=True)
@@ -153,15 +111,31 @@ class Prescription:
         """Whether an event says something newer than what is known."""
         return is_newer(order, self.order, self.applied_with)
 
+    def course(self) -> Iterator[tuple[datetime, Regimen]]:
+        """The instants (UTC) at which doses are due, ascending, each with what is taken then.
+
+        A phase begins when the one before it is over.
+        """
+        if self.regimen is None:
+            return
+        last: datetime | None = None
+        for phase, prescribed_at in self.regimen.in_turn(self.prescribed_at):
+            known = prescribed_at if last is None else max(prescribed_at, last + _A_SECOND)
+            for due_at in phase.doses(known):
+                if last is None or due_at > last:
+                    last = due_at
+                    yield due_at, phase
+
     def waiting(self) -> Iterator[datetime]:
         """The instants of its version's doses that have not been planned yet, ascending."""
-        instants, until = ahead(self._course(), self.counts_from), self.planned_until
+        instants = ahead((due_at for due_at, _ in self.course()), self.counts_from)
+        until = self.planned_until
         return instants if until is None else dropwhile(lambda due_at: due_at <= until, instants)
 
     @property
     def has_doses(self) -> bool:
         """Whether its course has any dose at all, past or to come."""
-        return next(self._course(), None) is not None
+        return next(self.course(), None) is not None
 
     @property
     def is_more_to_come(self) -> bool:
@@ -169,20 +143,37 @@ class Prescription:
         return next(self.waiting(), None) is not None
 
     def changed(self, regimen: Regimen, order: EventOrder, now: datetime) -> Self:
-        """The same with another regimen, or taken up again: a new version, nothing of which is planned."""
-        newer = self.refreshed(regimen, order, now)
-        has_same_start = self.regimen is not None and self.regimen.start == regimen.start
+        """The same with another regimen, or taken up again: a new version, nothing of which is planned.
+
+        While it is active, phases that do not meet the new regimen's doses stay, see `tapered`.
+        """
+        known = self.regimen.in_turn(self.prescribed_at) if self.regimen else ()
+        prescribed_at = next((at for phase, at in known if phase.start == regimen.start), order.time)
+        whole, prescribed_at = tapered(known if self.is_active else (), regimen, prescribed_at)
+        newer = self.refreshed(whole, order, now)
         return replace(
             newer,
             status=PrescriptionStatus.ACTIVE,
             version=self.version + 1,
             counts_from=order.time,
-            prescribed_at=self.prescribed_at if has_same_start else order.time,
+            prescribed_at=prescribed_at,
             planned_until=None,
             runs=frozenset(),
             earlier_runs=self.earlier_runs | self.runs,
             stop_reason=None,
         )
+
+    def noted(self, regimen: Regimen, order: EventOrder, now: datetime) -> Self:
+        """The same after a newer event that repeats one of its phases: where it was prescribed may be new."""
+        known = regimen
+        if self.regimen:
+            known = replace(
+                self.regimen,
+                profile_id=regimen.profile_id,
+                clinic_id=regimen.clinic_id,
+                reservation_id=regimen.reservation_id,
+            )
+        return self.refreshed(known, order, now)
 
     def refreshed(self, regimen: Regimen | None, order: EventOrder, now: datetime) -> Self:
         """The same after a newer event that changes none of its doses."""
@@ -212,9 +203,6 @@ class Prescription:
     def continued_by(self, run: str, event_id: str, now: datetime) -> Self:
         """The same in a fresh run; those before it have nothing left to do."""
         return replace(self, runs=frozenset({run}), continued_with=event_id, updated_at=now)
-
-    def _course(self) -> Iterator[datetime]:
-        return self.regimen.doses(self.prescribed_at) if self.regimen else iter(())
 
 
 @dataclass(frozen=True)
@@ -271,7 +259,9 @@ def classify(current: Prescription | None, regimen: Regimen, order: EventOrder) 
         if not is_newer_one:
             return Prescribed.STOPPED
         return Prescribed.NEW if current.regimen is None else Prescribed.RESUMED
-    if current.regimen == regimen:
+    if current.regimen and any(
+        phase == regimen for phase, _ in current.regimen.in_turn(current.prescribed_at)
+    ):
         return Prescribed.SAME
     return Prescribed.CHANGED if is_newer_one else Prescribed.STALE
 

@@ -1,6 +1,6 @@
 """The template that reminds of a dose, and what goes into it."""
 
-from clinic.domain.prescriptions import Regimen
+from clinic.domain.regimens import Regimen
 from clinic.messages.filling import Free, Values, fill
 from clinic.messages.template import AN_HOUR, Category, Template
 

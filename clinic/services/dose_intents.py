@@ -2,16 +2,21 @@
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from clinic.domain.intents import DOSE_PREFIX, Intent, IntentId, IntentStatus, Reason, prescription_subject
-from clinic.domain.prescriptions import Dose, Prescription, Regimen
+from clinic.domain.prescriptions import Dose, Prescription
+from clinic.domain.regimens import Regimen
 from clinic.messages.medication import MEDICATION_REMINDER, parameters_of
 
 
 def plan_doses(prescription: Prescription, doses: Iterable[Dose], now: datetime) -> tuple[Intent, ...]:
     """One intent for each dose; one that came too late to be of use is skipped at once."""
-    regimen = prescription.regimen
-    return tuple(_planned(prescription, regimen, dose, now) for dose in doses) if regimen else ()
+    planned = tuple(doses)
+    last = planned[-1].due_at if planned else now
+    # What is taken differs from phase to phase.
+    taken = dict(takewhile(lambda each: each[0] <= last, prescription.course()))
+    return tuple(_planned(prescription, taken[dose.due_at], dose, now) for dose in planned)
 
 
 def reminded_at(earlier: Iterable[Intent]) -> Collection[datetime]:

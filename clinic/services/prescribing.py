@@ -18,11 +18,11 @@ from clinic.domain.prescriptions import (
     LONGEST_AHEAD,
     Prescribed,
     Prescription,
-    Regimen,
     classify,
     derived_id,
     next_batch,
 )
+from clinic.domain.regimens import Regimen
 from clinic.domain.reservations import EventOrder
 from clinic.services.dose_endings import MOST_ENDINGS, end_what_is_over, over
 from clinic.services.dose_intents import open_doses, plan_doses, reminded_at
@@ -142,7 +142,7 @@ class Prescribing:
     def _same(
         self, seen: Prescription, regimen: Regimen, order: EventOrder, run: str, now: datetime
     ) -> DosePlan:
-        newer = seen.refreshed(regimen, order, now) if seen.is_older_than(order) else seen
+        newer = seen.noted(regimen, order, now) if seen.is_older_than(order) else seen
         current = newer.watched_by(run, now)
         if current != seen:
             self.prescriptions.commit(PrescriptionChanges((seen, current)))

@@ -7,7 +7,7 @@ from clinic.contracts.prescription_events import PrescriptionCreated
 from clinic.domain.directory import Clinic
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.medication import MEAL_HOURS, MealHours, WakingHours
-from clinic.domain.prescriptions import Regimen
+from clinic.domain.regimens import Regimen
 from clinic.messages.medication import DEFAULT_INSTRUCTIONS
 from clinic.services.known_ids import doctor_and_clinic
 from clinic.services.ports import Directory

@@ -31,7 +31,8 @@ from clinic.domain.dosing_text import duration_text, frequency_text, start_text
 from clinic.domain.dosing_words import parse_duration, parse_start
 from clinic.domain.frequencies import parse_frequency
 from clinic.domain.medication import MealHours, WakingHours
-from clinic.domain.prescriptions import Prescription, PrescriptionStatus, Regimen
+from clinic.domain.prescriptions import Prescription, PrescriptionStatus
+from clinic.domain.regimens import Phase, Regimen
 from clinic.domain.reservations import EventOrder
 from tests.fakes.examples import NOW
 
@@ -72,6 +73,9 @@ wakings = st.builds(WakingHours, st.just(time(7, 30)), st.just(time(22, 15)))
 meals = st.builds(
     MealHours, st.just(time(7, 30)), st.just(time(13, 0)), st.just(time(19, 45)), st.just(time(22, 15))
 )
+phases = st.lists(st.builds(Phase, texts, texts, frequencies, starts, durations, instants), max_size=2).map(
+    tuple
+)
 regimens = st.builds(
     Regimen,
     *(texts,) * 5,
@@ -81,6 +85,7 @@ regimens = st.builds(
     texts,
     wakings,
     meals,
+    phases,
     st.none() | ids,
     st.none() | ids,
     st.none() | ids,
@@ -115,6 +120,7 @@ WHOLE_REGIMEN = Regimen(
     time_zone="America/Mexico_City",
     waking=WakingHours(time(8), time(20)),
     meals=MealHours(time(9)),
+    phases=(Phase("media tableta", "Con agua", EveryHours(12), OnDate(date(2026, 11, 26)), ForDays(3), NOW),),
     profile_id="dr-1",
     clinic_id="main",
     reservation_id="r-17",

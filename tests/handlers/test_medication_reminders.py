@@ -160,7 +160,7 @@ def test_without_an_id_the_same_prescription_is_one_however_the_number_is_writte
     [
         ({"frequency": "once al día"}, "frequency"),
         ({"frequency": 987}, "frequency"),
-        ({"duration": "un mes"}, "duration"),
+        ({"duration": "siempre"}, "duration"),
         ({"duration": "hasta el 2026-11-01"}, "duration"),
         ({"startDate": None}, "startDate"),
         ({"startDate": "mañana"}, "startDate"),

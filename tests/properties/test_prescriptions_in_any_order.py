@@ -31,7 +31,13 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "hourly": {"frequency": "cada hora", "startDate": "2026-11-23", "duration": 9},
     "eight-hourly": {"frequency": "cada 8 horas", "startDate": "2026-11-24", "duration": 3},
     "by the clock": {"frequency": "08:00, 08:20, 21:00", "startDate": "2026-11-22", "duration": 6},
-    "past": {"frequency": "cada 6 horas", "startDate": "2026-11-01", "duration": 2},
+    # Another medicine, so that it is no phase of a tapering before the others.
+    "past": {
+        "frequency": "cada 6 horas",
+        "startDate": "2026-11-01",
+        "duration": 2,
+        "medicationName": "Ibuprofeno",
+    },
 }
 FOR_THE_NURSE: dict[str, tuple[int | tuple[time, ...], date, ForDays]] = {
     "hourly": (1, date(2026, 11, 23), ForDays(9)),

@@ -8,7 +8,7 @@ import pytest
 
 from clinic.domain.directory import Clinic
 from clinic.domain.medication import WAKING_HOURS, MealHours
-from clinic.domain.prescriptions import Regimen
+from clinic.domain.regimens import Regimen
 from clinic.services.regimens import RegimenReader
 from tests.fakes.examples import CLINIC, PROFILE
 from tests.fakes.ports import MemoryDirectory

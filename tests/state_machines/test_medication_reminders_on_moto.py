@@ -68,7 +68,7 @@ def test_each_dose_is_sent_and_nothing_is_to_come(bench: Bench) -> None:
 
 
 def test_one_dose_is_a_list_too(bench: Bench) -> None:
-    run = bench.created(frequency="QD")
+    run = bench.created(frequency="1 vez al día")
     assert (run.status, statuses(run)) == ("SUCCEEDED", ["sent"])
 
 

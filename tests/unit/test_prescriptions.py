@@ -13,11 +13,11 @@ from clinic.domain.prescriptions import (
     Dose,
     Prescribed,
     Prescription,
-    Regimen,
     classify,
     derived_id,
     next_batch,
 )
+from clinic.domain.regimens import Regimen
 from clinic.domain.reservations import EventOrder
 from tests.fakes.examples import NOW
 from tests.fakes.prescriptions import prescribed, regimens

@@ -34,6 +34,7 @@ class PrescriptionModel(Model):
     lunch = UnicodeAttribute(null=True)
     dinner = UnicodeAttribute(null=True)
     bedtime = UnicodeAttribute(null=True)
+    phases = UnicodeAttribute(null=True)
     profile_id = UnicodeAttribute(null=True)
     clinic_id = UnicodeAttribute(null=True)
     reservation_id = UnicodeAttribute(null=True)

@@ -1,6 +1,7 @@
 """Between prescriptions and their rows, in both directions."""
 
-from datetime import time
+import json
+from datetime import datetime, time
 from typing import Any
 
 from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
@@ -8,7 +9,8 @@ from clinic.domain.dosing_text import duration_text, frequency_text, start_text
 from clinic.domain.dosing_words import parse_duration, parse_start
 from clinic.domain.frequencies import parse_frequency
 from clinic.domain.medication import MealHours, WakingHours
-from clinic.domain.prescriptions import Prescription, PrescriptionStatus, Regimen
+from clinic.domain.prescriptions import Prescription, PrescriptionStatus
+from clinic.domain.regimens import Phase, Regimen
 from clinic.domain.reservations import EventOrder
 
 _TEXTS = (
@@ -72,6 +74,7 @@ def _regimen_to_row(regimen: Regimen) -> dict[str, Any]:
         "lunch": regimen.meals.lunch.isoformat("minutes"),
         "dinner": regimen.meals.dinner.isoformat("minutes"),
         "bedtime": regimen.meals.bedtime.isoformat("minutes"),
+        "phases": json.dumps([_phase_to_text(phase) for phase in regimen.phases]) if regimen.phases else None,
     }
 
 
@@ -85,4 +88,27 @@ def _regimen_from_row(row: PrescriptionModel) -> Regimen:
         meals=MealHours(
             *(time.fromisoformat(clock) for clock in (row.breakfast, row.lunch, row.dinner, row.bedtime))
         ),
+        phases=tuple(_phase_from_text(phase) for phase in json.loads(row.phases or "[]")),
+    )
+
+
+def _phase_to_text(phase: Phase) -> dict[str, str]:
+    return {
+        "dosage": phase.dosage,
+        "instructions": phase.instructions,
+        "frequency": frequency_text(phase.frequency),
+        "start": start_text(phase.start),
+        "duration": duration_text(phase.duration),
+        "prescribed_at": phase.prescribed_at.isoformat(),
+    }
+
+
+def _phase_from_text(kept: dict[str, str]) -> Phase:
+    return Phase(
+        dosage=kept["dosage"],
+        instructions=kept["instructions"],
+        frequency=parse_frequency(kept["frequency"]),
+        start=parse_start(kept["start"]),
+        duration=parse_duration(kept["duration"]),
+        prescribed_at=datetime.fromisoformat(kept["prescribed_at"]),
     )
