@@ -15,7 +15,7 @@ from tests.fakes.examples import CLINIC, NOW, PROFILE
 from tests.fakes.ports import MemoryDirectory
 from tests.fakes.rows import details
 
-WHOLE = details(slot_id="dr-1:s-1:20261202T1500Z", charge_id="ch_1")
+WHOLE = details(slot_id="dr-1:s-1:20261202T1500Z", charge_id="ch_1", clinic_phone=CLINIC.phone)
 PLAIN = replace(WHOLE, profile_id=None, clinic_id=None, service_id=None, slot_id=None, charge_id=None)
 
 
@@ -55,13 +55,17 @@ def test_an_announced_appointment_reads_as_itself(
 
 def test_an_announcement_is_complete_without_the_directory(reader: AppointmentReader) -> None:
     nobody = replace(reader, directory=MemoryDirectory())
-    assert read_again(nobody, PLAIN) == PLAIN
+    assert read_again(nobody, PLAIN) == replace(PLAIN, clinic_phone=None)
 
 
-def test_every_field_but_how_it_opens_is_announced() -> None:
-    # How it opens is kept with the reservation: an event that follows does not change it.
-    but_opening_and_with_who_says_it = len(fields(AppointmentDetails)) - 1 + 1
-    assert len(appointment_created(WHOLE).detail) == but_opening_and_with_who_says_it
-    assert set(appointment_created(WHOLE).detail) == {
-        str(field.alias) for field in AppointmentCreated.model_fields.values()
-    }
+def test_every_field_is_announced_that_the_reservation_or_the_directory_does_not_keep() -> None:
+    # How it opens is kept with the reservation; the directory has the clinic's own settings.
+    kept = {"opening", "clinic_phone", "reminder_gap"}
+    and_who_says_it = 1
+    assert (
+        len(appointment_created(WHOLE).detail)
+        == len(fields(AppointmentDetails)) - len(kept) + and_who_says_it
+    )
+    # What Citas has booked itself was not brought in from elsewhere.
+    known = {str(field.alias) for field in AppointmentCreated.model_fields.values()} - {"isImport"}
+    assert set(appointment_created(WHOLE).detail) == known
