@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from clinic.adapters.secrets import WebhookSecret
     from clinic.services.cancellation import ReservationCancelling
     from clinic.services.cancellation_closing import CancellationClosing
+    from clinic.services.conflict_telling import ConflictTelling
     from clinic.services.consents_port import Consents
     from clinic.services.delivery import MessageDelivery
     from clinic.services.follow_ups import FollowUpPlanning
@@ -132,6 +133,13 @@ class Application(Watching):
 
         secret = PaymentsSecret(self.settings.payments_secret_name)
         return StripePayments(f"{self.settings.payments_api_url}/v1", secret.secret_key)
+
+    @cached_property
+    def conflict_telling(self) -> "ConflictTelling":
+        """Tells of visits that take time which was taken."""
+        from clinic.services.conflict_telling import ConflictTelling
+
+        return ConflictTelling(self.records, self.events, self.meter)
 
     @cached_property
     def rescheduling(self) -> "AppointmentRescheduling":

@@ -20,6 +20,7 @@ from console.simulators import SentMessage
 from console.stack import Execution, Stack
 from console.tables import (
     consent_rows,
+    kept_profiles,
     message_rows,
     prescription_rows,
     request_rows,
@@ -73,6 +74,7 @@ def collect(
         prescriptions=prescription_rows(stack),
         consents=consent_rows(stack),
         webhooks=webhook_rows(stack),
+        profiles=kept_profiles(stack),
         slots=slots,
         sheets=sheets,
         charges=charge_rows(charges, refunds),

@@ -79,6 +79,12 @@ def slot_rows(stack: Stack) -> tuple[list[SlotRow], list[Sheet]]:
     )
 
 
+def kept_profiles(stack: Stack) -> frozenset[str]:
+    """The doctors whom the directory keeps, by id."""
+    rows = _rows(stack, "DirectoryTable")
+    return frozenset(row["profile_id"] for row in rows if row["entry"] == "profile")
+
+
 def statistic_rows(stack: Stack) -> list[StatisticRow]:
     """Every statistic, in the order in which things were done."""
     found = [

@@ -91,6 +91,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
         reads=(DIRECTORY, CONSENTS),
         searches_by=(_ANY_ENTRY,),
         secrets=(WHATSAPP,),
+        publishes=True,
     ),
     # A request may meet a reservation that is already there: cancelled without particulars, or booked.
     RESERVATION_REQUESTS: Needs(

@@ -3,11 +3,14 @@
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
 from clinic.contracts.events import ReceivedAppointmentCreated
 from clinic.contracts.steps import (
+    AnnouncedConflict,
+    ConflictOf,
     DeliveryResult,
     PlannedConfirmation,
     PlannedReminder,
     ReminderPlanResult,
 )
+from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from clinic.domain.reminders import CONFIRMATION
 from lambdas.messages import deliver, record_failure
@@ -31,7 +34,15 @@ def plan_reminders(call: Call) -> ReminderPlanResult:
             for intent in plan.open_intents
             if intent.id.is_reminder
         ),
+        has_conflict=plan.is_conflict_untold,
     )
+
+
+def announce_conflict(call: Call) -> AnnouncedConflict:
+    """Put it on the bus that the visit takes time which was taken."""
+    reservation_id = parse_step_input(ConflictOf, call.input).reservation_id
+    is_announced = call.application.conflict_telling.tell(reservation_id, call.now)
+    return AnnouncedConflict(reservation_id=reservation_id, is_announced=is_announced)
 
 
 def send_confirmation(call: Call) -> DeliveryResult:
@@ -56,6 +67,7 @@ def record_reminder_failure(call: Call) -> DeliveryResult:
 
 handler = step_function(
     plan_reminders,
+    announce_conflict,
     send_confirmation,
     record_confirmation_failure,
     send_reminder,

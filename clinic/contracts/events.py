@@ -12,6 +12,7 @@ from clinic.contracts.fields import (
     Flag,
     Identifier,
     Instant,
+    Minutes,
     Name,
     Offset,
     OptionalName,
@@ -39,6 +40,7 @@ class AppointmentCreated(EventModel):
             (``clinic_id`` or ``profile_id``).
         preparation_instructions: default "Traiga su identificación y seguro médico".
         slot_id: where the slot is kept here, the reservation takes a place in it.
+        duration_minutes: how long a visit without a slot takes its doctor's time; default the service's.
         charge_id: the payment provider's id of what the patient paid, for a refund.
         timezone: the zone in which the patient reads times; default the profile's, then the clinic's.
         reminder_offsets: narrows the configured offsets; an empty list means no reminders.
@@ -63,6 +65,7 @@ class AppointmentCreated(EventModel):
     clinic_id: Identifier | None = None
     service_id: Identifier | None = None
     slot_id: SlotId | None = None
+    duration_minutes: Minutes | None = None
     charge_id: Identifier | None = None
     timezone: TimeZone | None = None
     reminder_offsets: tuple[Offset, ...] | None = None

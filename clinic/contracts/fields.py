@@ -17,6 +17,7 @@ _SLOT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,599}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 LONGEST_TEXT = 2000
+_MINUTES_OF_A_DAY = 1440
 
 
 def _require_text(value: Any) -> str:
@@ -84,6 +85,12 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def _minutes(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MINUTES_OF_A_DAY:
+        raise ValueError(f"expected whole minutes, 1 to {_MINUTES_OF_A_DAY}")
+    return value
+
+
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError("expected true or false")  # noqa: TRY004 - pydantic reports ValueError only
@@ -123,6 +130,9 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 TimeZone = Annotated[str, BeforeValidator(_require_text), AfterValidator(_time_zone)]
 """An IANA time zone."""
+
+Minutes = Annotated[int, BeforeValidator(_minutes)]
+"""A length of time in whole minutes, at most a day."""
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """``true`` or ``false``, and nothing that stands for them."""

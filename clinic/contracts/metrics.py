@@ -65,6 +65,8 @@ SLOTS_GENERATED = Metric("SlotsGenerated", Unit.COUNT)
 # Right after slots were made: how many are missing, misshapen or too many; and the share that is right.
 SLOTS_WRONG = Metric("SlotsWrong", Unit.COUNT)
 SLOT_ACCURACY = Metric("SlotAccuracy", Unit.PERCENT)
+# Visits that were agreed elsewhere, at a time of their doctor's that was taken.
+BOOKING_CONFLICTS = Metric("BookingConflicts", Unit.COUNT)
 # From a request's time being up until it was ended.
 EXPIRATION_DELAY = Metric("ExpirationDelay", Unit.SECONDS)
 
@@ -99,6 +101,7 @@ METRICS: tuple[Metric, ...] = (
     SLOTS_GENERATED,
     SLOTS_WRONG,
     SLOT_ACCURACY,
+    BOOKING_CONFLICTS,
     EXPIRATION_DELAY,
     HEALTH_CHECK,
     ACTIVE_RUNS,

@@ -83,6 +83,7 @@ class ReminderPlanResult(StepModel):
     Attributes:
         outcome: what the event meant: ``planned``, ``walk_in``, ``already_planned``, ``moved``,
             ``stale_event`` or ``reservation_closed``.
+        has_conflict: whether the visit takes time that was taken, and nobody has been told yet.
     """
 
     reservation_id: Identifier
@@ -90,6 +91,20 @@ class ReminderPlanResult(StepModel):
     outcome: str
     confirmation: PlannedConfirmation = Field(default_factory=PlannedConfirmation)
     reminders: tuple[PlannedReminder, ...] = ()
+    has_conflict: bool = False
+
+
+class ConflictOf(StepModel):
+    """What `AnnounceConflict` takes."""
+
+    reservation_id: Identifier
+
+
+class AnnouncedConflict(StepModel):
+    """What `AnnounceConflict` returns: whether there still was something to tell."""
+
+    reservation_id: str
+    is_announced: bool
 
 
 class PlannedNotice(StepModel):

@@ -78,8 +78,8 @@ def _sheets(booking: Booking) -> Iterator[Finding]:
             yield Finding(Breach.NOT_ON_SHEET, slot.slot_id, sheet.day.isoformat())
         if not slot.holders and stretch is not None:
             yield Finding(Breach.FREE_ON_SHEET, slot.slot_id, sheet.day.isoformat())
-        if slot.holders and (other := sheet.obstacle(slot)) is not None:
-            yield Finding(Breach.OVERLAP, slot.slot_id, other)
+        if slot.holders and (others := sheet.obstacles(slot)):
+            yield Finding(Breach.OVERLAP, slot.slot_id, others[0])
 
 
 def _holders(slot: Slot, claimants: Claimants) -> Iterator[Finding]:

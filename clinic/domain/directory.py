@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+DEFAULT_VISIT_MINUTES = 30
+OVERLAPS = ("tell", "refuse")
+
 
 @dataclass(frozen=True)
 class Clinic:
@@ -13,6 +16,8 @@ class Clinic:
         medication_instructions: how a medicine is taken where its prescription says nothing.
         breakfast_time, lunch_time, dinner_time, bedtime: ``HH:MM``, when patients take what is prescribed for
             meals or bedtime; None: as in `clinic.domain.medication.MealHours`.
+        default_visit_minutes: how long a visit takes of which neither service nor event says so; None: 30.
+        overlaps: what is done with a visit without a slot whose doctor's time is taken: one of `OVERLAPS`.
     """
 
     clinic_id: str
@@ -30,6 +35,13 @@ class Clinic:
     lunch_time: str | None = None
     dinner_time: str | None = None
     bedtime: str | None = None
+    default_visit_minutes: int | None = None
+    overlaps: str | None = None
+
+    @property
+    def refuses_overlaps(self) -> bool:
+        """Whether such a visit is refused, instead of booked and told of."""
+        return self.overlaps == "refuse"
 
 
 @dataclass(frozen=True)

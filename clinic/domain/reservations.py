@@ -9,6 +9,7 @@ from clinic.domain.reminders import CONFIRMATION, ReminderOffset
 
 if TYPE_CHECKING:  # most reservations are not cancelled
     from clinic.domain.cancellations import Cancellation
+    from clinic.domain.conflicts import Conflict
 
 
 class ReservationStatus(StrEnum):
@@ -73,6 +74,9 @@ class AppointmentDetails:
         time_zone: the IANA zone in which the patient reads dates and times.
         offsets: when to remind, longest first.
         slot_id: the place it has in a slot kept here; None if it has none.
+        visit_minutes: how long it takes its doctor's time where it has no slot; None: as long as its service.
+        takes_until: until when it takes its doctor's time by itself (UTC); None if it has a place in a slot,
+            or its doctor is not kept here.
         charge_id: the payment provider's id of what the patient paid.
         clinic_phone: where the clinic is called (E.164); None: nobody has said.
         reminder_gap: minutes that a reminder must come after its first message to be sent; None: any.
@@ -97,10 +101,17 @@ class AppointmentDetails:
     clinic_id: str | None = None
     service_id: str | None = None
     slot_id: str | None = None
+    visit_minutes: int | None = None
+    takes_until: datetime | None = None
     charge_id: str | None = None
     clinic_phone: str | None = None
     reminder_gap: int | None = None
     opening: str = CONFIRMATION
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it names a slot, or takes its doctor's time by itself."""
+        return self.slot_id is not None or self.takes_until is not None
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -121,6 +132,7 @@ class Reservation:
         rescheduled_to: the reservation that has taken its place.
         parked_until: from when on a run is to keep time for its reminders, which are further ahead than runs
             wait; None: runs keep time for them, or there are none.
+        conflict: set where it was agreed elsewhere, at a time of its doctor's that was taken.
         is_placeholder: what closed it came before the booking; of the details only what that said is known.
         reminders_sent: offset label (``24h``) to the instant WhatsApp accepted that reminder.
     """
@@ -138,6 +150,7 @@ class Reservation:
     rescheduled_to: str | None = None
     is_placeholder: bool = False
     parked_until: datetime | None = None
+    conflict: "Conflict | None" = None
 
     @property
     def reservation_id(self) -> str:
@@ -169,7 +182,14 @@ class Reservation:
         newer = self.refreshed(details, order, now)
         # Unlike a correction, a move may leave its slot, and says all of its own but what was paid.
         details = replace(details, charge_id=newer.details.charge_id)
-        return replace(newer, details=details, version=self.version + 1, reminders_sent={}, parked_until=None)
+        return replace(
+            newer,
+            details=details,
+            version=self.version + 1,
+            reminders_sent={},
+            parked_until=None,
+            conflict=None,
+        )
 
     def refreshed(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same appointment with newer particulars (a corrected phone number, say).
@@ -184,10 +204,17 @@ class Reservation:
             details,
             opening=self.details.opening,
             slot_id=details.slot_id or (self.details.slot_id if is_same_doctor else None),
+            visit_minutes=details.visit_minutes or self.details.visit_minutes,
+            takes_until=self.details.takes_until if is_same_doctor else None,
             profile_id=details.profile_id or self.details.profile_id,
             charge_id=details.charge_id or self.details.charge_id,
         )
         return replace(newest, details=details)
+
+    def placed(self, details: AppointmentDetails, conflict: "Conflict | None") -> Self:
+        """The same where it has its place; a conflict of the time that it keeps stays."""
+        stays = details.takes_until is not None and details.takes_until == self.details.takes_until
+        return replace(self, details=details, conflict=conflict or (self.conflict if stays else None))
 
     def watched_by(self, run: str, now: datetime) -> Self:
         """The same with one more run that keeps time for its reminders."""

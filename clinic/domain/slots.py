@@ -3,6 +3,9 @@
 A slot is a stretch of time for one service of one doctor with one place or several (FHIR: Slot). Taking its
 first place also takes the doctor's time, buffer included, on the *day sheet*; taking further places of the
 same slot does not. Both change together or not at all, so two services of one doctor never overlap.
+
+A visit that was agreed elsewhere takes the doctor's time by itself, without a slot: an entry of its own on
+the sheets. It is handled like a slot of one place that only the sheets know.
 """
 
 from dataclasses import dataclass, field, replace
@@ -11,6 +14,9 @@ from enum import StrEnum
 from typing import Self
 
 from clinic.domain.errors import SlotNotAvailableError, SlotNotHeldError
+
+# An entry of the sheets that is no slot's; no id has such a sign.
+_VISIT = "visit#"
 
 
 class SlotStatus(StrEnum):
@@ -47,6 +53,11 @@ class Slot:
     revision: int = 0
 
     @property
+    def is_own_time(self) -> bool:
+        """Whether it is no slot, but the time that a visit takes by itself."""
+        return self.slot_id.startswith(_VISIT)
+
+    @property
     def holders(self) -> frozenset[str]:
         """Every reservation that holds a place."""
         return self.pending | self.booked
@@ -78,12 +89,22 @@ class Slot:
         return self.start < end and start < self.buffer_until
 
 
+def own_time(profile_id: str, reservation_id: str, start: datetime, end: datetime) -> Slot:
+    """The time that a visit without a slot takes."""
+    return Slot(f"{_VISIT}{reservation_id}", profile_id, "", start, end, end, 1)
+
+
+def visit_of(entry: str) -> str | None:
+    """The reservation whose own time an entry of the sheets is; None: a slot's."""
+    return entry.removeprefix(_VISIT) if entry.startswith(_VISIT) else None
+
+
 @dataclass(frozen=True)
 class DaySheet:
     """The doctor's time that is taken on one UTC day.
 
     Attributes:
-        taken: slot id to the stretch it takes, for each slot with a holder.
+        taken: entry to the stretch it takes: for each slot with a holder its id, and each visit's own time.
         revision: rises by one with each change; 0 for a day that nobody has written yet.
     """
 
@@ -92,14 +113,13 @@ class DaySheet:
     taken: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     revision: int = 0
 
-    def obstacle(self, slot: Slot) -> str | None:
-        """The id of another slot that takes some of the same time."""
-        others = (
+    def obstacles(self, slot: Slot) -> tuple[str, ...]:
+        """The other entries that take some of the same time."""
+        return tuple(
             other
             for other, stretch in sorted(self.taken.items())
             if other != slot.slot_id and slot.overlaps(*stretch)
         )
-        return next(others, None)
 
     def with_slot(self, slot: Slot) -> Self:
         """The sheet once the slot has a holder."""
@@ -124,6 +144,25 @@ class Booking:
     sheets: tuple[DaySheet, ...]
     is_stored: bool = True
 
+    @classmethod
+    def of_visit(cls, time: Slot, sheets: tuple[DaySheet, ...]) -> Self:
+        """A visit's own time; the visit holds it if the sheets say so."""
+        stretch, reservation_id = (time.start, time.buffer_until), visit_of(time.slot_id)
+        is_held = any(sheet.taken.get(time.slot_id) == stretch for sheet in sheets)
+        booked = frozenset({reservation_id}) if is_held and reservation_id else frozenset[str]()
+        return cls(replace(time, booked=booked), sheets, is_stored=False)
+
+    @property
+    def obstacles(self) -> tuple[str, ...]:
+        """The other entries of the sheets that take some of the same time."""
+        return tuple(sorted({found for sheet in self.sheets for found in sheet.obstacles(self.slot)}))
+
+    def occupy(self, reservation_id: str) -> Self:
+        """Give a visit that was agreed elsewhere its own time, whatever else takes some of it."""
+        if reservation_id in self.slot.holders:
+            return self
+        return self._with(replace(self.slot, booked=frozenset({reservation_id})))
+
     def hold(self, reservation_id: str, now: datetime, *, is_approved: bool) -> Self:
         """Give the reservation a place; one that it holds already stays as it is.
 
@@ -136,7 +175,7 @@ class Booking:
         self._require(not slot.is_blocked, "is blocked")
         self._require(now < slot.start, "has begun")
         self._require(slot.reserved_count < slot.capacity, "is full")
-        obstacle = next((found for sheet in self.sheets if (found := sheet.obstacle(slot))), None)
+        obstacle = next(iter(self.obstacles), None)
         self._require(obstacle is None, f"meets {obstacle}, which is taken")
         side = "booked" if is_approved else "pending"
         holders = getattr(slot, side) | {reservation_id}
@@ -209,8 +248,9 @@ def move(
 ) -> tuple[Booking, Booking]:
     """Give up the place in one slot for a place in another, as one step: both or neither.
 
-    The new place is approved if the old one was. The doctor's time of the old slot counts as free, so a
-    visit may move to a slot that overlaps its old one.
+    Either may be a visit's own time; that is taken whatever else takes some of it. The new place is approved
+    if the old one was. The doctor's time of the old place counts as free, so a visit may move to a slot that
+    overlaps its old one.
 
     Args:
         new_reservation_id: who holds the new place; default the same reservation.
@@ -224,7 +264,7 @@ def move(
         SlotNotAvailableError: the new slot has no place to give.
     """
     holder = new_reservation_id or reservation_id
-    is_same = held.slot.slot_id == wanted.slot.slot_id
+    is_same = held.slot.slot_id == wanted.slot.slot_id and not wanted.slot.is_own_time
     if is_same and holder == reservation_id:
         return held, wanted
     if reservation_id not in held.slot.holders:
@@ -234,9 +274,9 @@ def move(
     if is_same:
         taken = released.hold(holder, now, is_approved=is_approved)
         return taken, taken
-    taken = replace(wanted, sheets=_newest(wanted.sheets, released.sheets)).hold(
-        holder, now, is_approved=is_approved
-    )
+    free = replace(wanted, sheets=_newest(wanted.sheets, released.sheets))
+    is_own = wanted.slot.is_own_time
+    taken = free.occupy(holder) if is_own else free.hold(holder, now, is_approved=is_approved)
     return replace(released, sheets=_newest(released.sheets, taken.sheets)), taken
 
 

@@ -1,9 +1,14 @@
 """Events Citas itself puts on its bus, made of what it knows."""
 
+from typing import TYPE_CHECKING
+
 from clinic.domain import instants
 from clinic.domain.requests import ReservationRequest
-from clinic.domain.reservations import AppointmentDetails
+from clinic.domain.reservations import AppointmentDetails, Reservation
 from clinic.services.workflow_ports import OutboundEvent
+
+if TYPE_CHECKING:
+    from clinic.domain.conflicts import Conflict
 
 APPOINTMENT_CREATED = "appointment/created"
 REQUEST_EXPIRED = "reservation/request-expired"
@@ -31,6 +36,7 @@ def appointment_created(details: AppointmentDetails) -> OutboundEvent:
         "clinicId": details.clinic_id,
         "serviceId": details.service_id,
         "slotId": details.slot_id,
+        "durationMinutes": details.visit_minutes,
         "chargeId": details.charge_id,
         "timezone": details.time_zone,
         "reminderOffsets": [offset.label for offset in details.offsets],
@@ -39,6 +45,23 @@ def appointment_created(details: AppointmentDetails) -> OutboundEvent:
     return OutboundEvent(
         APPOINTMENT_CREATED, {name: value for name, value in detail.items() if value is not None}
     )
+
+
+def booking_conflict(reservation: Reservation, conflict: "Conflict") -> OutboundEvent:
+    """The ``booking/conflict`` of a visit that was agreed elsewhere; the same however often it is made."""
+    from clinic.contracts.outbound_events import BOOKING_CONFLICT, BookingConflict  # seldom needed
+
+    details = reservation.details
+    detail = BookingConflict(
+        reservation_id=details.reservation_id,
+        version=reservation.version,
+        profile_id=details.profile_id or "",
+        appointment_time=instants.to_text(details.appointment_time),
+        ends_at=instants.to_text(details.takes_until or details.appointment_time),
+        slot_ids=tuple(sorted(conflict.slot_ids)),
+        reservation_ids=tuple(sorted(conflict.reservation_ids)),
+    )
+    return OutboundEvent(BOOKING_CONFLICT, detail.to_payload())
 
 
 def request_expired(request: ReservationRequest) -> OutboundEvent:

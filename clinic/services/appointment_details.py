@@ -94,6 +94,7 @@ class AppointmentReader:
             clinic_id=clinic.clinic_id if clinic else event.clinic_id,
             service_id=event.service_id,
             slot_id=event.slot_id,
+            visit_minutes=event.duration_minutes if isinstance(event, AppointmentCreated) else None,
             charge_id=event.charge_id,
             reminder_gap=clinic.reminder_gap if clinic else None,
             clinic_phone=clinic.phone if clinic and event.clinic_name in {None, clinic.name} else None,

@@ -129,7 +129,9 @@ class ReservationCancelling:
         if seen.order is not None and is_begun:
             standing = replace(
                 seen,
-                details=replace(seen.details, slot_id=None),  # being cancelled, it took no place
+                details=replace(
+                    seen.details, slot_id=None, takes_until=None
+                ),  # being cancelled, it took no place
                 status=ReservationStatus.CONFIRMED,
                 cancellation=None,
                 updated_at=now,

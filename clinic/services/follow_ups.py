@@ -151,7 +151,7 @@ class FollowUpPlanning:
         return FollowUpPlan(current, VisitOutcome.NO_SHOW)
 
     def _freed(self, seen: Reservation | None) -> "tuple[BookingChange, ...]":
-        if seen is None or seen.details.slot_id is None:
+        if seen is None or not seen.details.has_place:
             return ()
         from clinic.services.places import release  # follow-ups of visits without a slot start sooner
 

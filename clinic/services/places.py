@@ -1,14 +1,74 @@
-"""Places in slots, as part of a larger change: what a booking does to a doctor's calendar."""
+"""Places in slots and visits' own time, as part of a larger change: what a booking does to a doctor's day."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
+from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, SlotNotAvailableError
 from clinic.domain.reservations import AppointmentDetails
-from clinic.domain.slots import Booking, Slot, move
+from clinic.domain.slots import Booking, Slot, move, own_time
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.records_port import Records
 
+if TYPE_CHECKING:  # most visits meet nobody
+    from clinic.domain.conflicts import Conflict
+
 BookingChange = tuple[Booking, Booking]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a visit is placed, and what that changes.
+
+    Attributes:
+        details: with the slot in which it has a place, or until when it takes the doctor's time by itself.
+        is_here: it has either; else its doctor is not kept here.
+        conflict: what else takes that time, where it was agreed elsewhere and something does.
+    """
+
+    details: AppointmentDetails
+    changes: tuple[BookingChange, ...] = ()
+    is_here: bool = False
+    conflict: "Conflict | None" = None
+
+
+def place(
+    records: Records,
+    appointments: AppointmentReader,
+    old: AppointmentDetails | None,
+    new: AppointmentDetails,
+    now: datetime,
+) -> Placed:
+    """Give up the old appointment's place, if there is one, for the new one's: both or neither.
+
+    A place that it holds already stays; one that was pending is booked. One that names no slot kept here was
+    agreed elsewhere: see `clinic.services.own_times`.
+
+    Raises:
+        SlotNotAvailableError: the new slot has no place to give, or the doctor's hours make none; or the
+            doctor's time is taken and the clinic refuses overlaps.
+        InvalidEventError: the new appointment's time is not the slot's.
+    """
+    wanted = wanted_slot(records, appointments, new.profile_id, new.slot_id)
+    if wanted is not None:
+        details = replace(new, takes_until=None)
+        return Placed(details, exchanged(records, old, details, wanted, now), is_here=True)
+    if new.profile_id is not None:
+        from clinic.services.own_times import place_without_slot  # most visits name a slot
+
+        placed = place_without_slot(records, appointments, old, new, now)
+        if placed is not None:
+            return placed
+    return Placed(replace(new, takes_until=None), release(records, old) if old else ())
+
+
+def release(records: Records, details: AppointmentDetails) -> tuple[BookingChange, ...]:
+    """Take back the place or the time that the appointment holds; nobody else's."""
+    at = _where(details)
+    if details.profile_id is None or at is None:
+        return ()
+    (seen,) = records.bookings(details.profile_id, at)
+    return _changed(seen, seen.release(details.reservation_id)) if seen is not None else ()
 
 
 def slot_of(records: Records, details: AppointmentDetails) -> Booking | None:
@@ -38,113 +98,78 @@ def wanted_slot(
     return None if made is None else records.bookings(profile_id, made)[0]
 
 
-def take(
-    records: Records, appointments: AppointmentReader, details: AppointmentDetails, now: datetime
-) -> tuple[BookingChange, ...]:
-    """Give the appointment the place it names; one it holds already stays, one that was pending is booked.
-
-    Raises:
-        SlotNotAvailableError: the slot has no place to give, or the doctor's hours make none.
-        InvalidEventError: the appointment's time is not the slot's.
-    """
-    seen = wanted_slot(records, appointments, details.profile_id, details.slot_id)
-    if seen is None:
-        return ()
-    return _changed(seen, _taken(seen, details, now))
-
-
-def release(records: Records, details: AppointmentDetails) -> tuple[BookingChange, ...]:
-    """Take back the place the appointment holds; nobody else's."""
-    seen = slot_of(records, details)
-    if seen is None:
-        return ()
-    return _changed(seen, seen.release(details.reservation_id))
-
-
-def exchange(
-    records: Records,
-    appointments: AppointmentReader,
-    old: AppointmentDetails,
-    new: AppointmentDetails,
-    now: datetime,
-) -> tuple[BookingChange, ...]:
-    """Give up the old appointment's place for the new one's: both or neither.
-
-    Raises:
-        SlotNotAvailableError: the new slot has no place to give, or the doctor's hours make none.
-        InvalidEventError: the new appointment's time is not the slot's.
-    """
-    if (
-        old.profile_id is None
-        or old.profile_id != new.profile_id
-        or old.slot_id is None
-        or new.slot_id is None
-    ):
-        return (*release(records, old), *take(records, appointments, new, now))
-    if old.slot_id == new.slot_id:
-        held = slot_of(records, old)
-        if held is None:
-            return take(records, appointments, new, now)
-        _require_start(held, new)
-        if old.reservation_id not in held.slot.holders:
-            return _changed(held, _taken(held, new, now))
-        (after, _) = move(held, held, old.reservation_id, now, new_reservation_id=new.reservation_id)
-        return _changed(held, after)
-    there = wanted_slot(records, appointments, new.profile_id, new.slot_id)
-    # Both are read at once: what is written must have stood together.
-    held, wanted = records.bookings(new.profile_id, old.slot_id, there.slot if there else new.slot_id)
-    if wanted is None or held is None or old.reservation_id not in held.slot.holders:
-        return (*release(records, old), *take(records, appointments, new, now))
-    _require_start(wanted, new)
-    released, taken = move(held, wanted, old.reservation_id, now, new_reservation_id=new.reservation_id)
-    return (*_changed(held, released), *_changed(wanted, taken))
-
-
-def require_kept(
-    records: Records, details: AppointmentDetails, appointments: AppointmentReader | None = None
-) -> Booking:
+def require_kept(records: Records, details: AppointmentDetails) -> Booking:
     """The slot an appointment names.
-
-    Args:
-        appointments: who knows the doctor's hours, where a slot that they make will do as well.
 
     Raises:
         SlotNotAvailableError: there is no such slot here.
     """
     booking = slot_of(records, details)
-    if booking is None and appointments is not None:
-        booking = wanted_slot(records, appointments, details.profile_id, details.slot_id)
     if booking is None:
         raise SlotNotAvailableError(f"slot {details.slot_id} does not exist")
     return booking
 
 
+def exchanged(
+    records: Records,
+    old: AppointmentDetails | None,
+    new: AppointmentDetails,
+    wanted: Booking,
+    now: datetime,
+) -> tuple[BookingChange, ...]:
+    """Give the new appointment its place, and take the old one's back.
+
+    Args:
+        wanted: the new appointment's slot or own time, as it was read.
+
+    Raises:
+        SlotNotAvailableError: it has no place to give.
+        InvalidEventError: the new appointment's time is not the slot's.
+        ConcurrentChangeError: the slot was removed meanwhile.
+    """
+    _require_start(wanted, new)
+    if old is None or old.profile_id != new.profile_id:
+        return (*(release(records, old) if old else ()), *_changed(wanted, _taken(wanted, new, now)))
+    at = _where(old)
+    is_same_slot = at == wanted.slot.slot_id
+    is_there = is_same_slot and old.reservation_id == new.reservation_id
+    if at is None or is_there or _is_same_time(at, wanted.slot):
+        return _changed(wanted, _taken(wanted, new, now))
+    # Both are read at once: what is written must have stood together.
+    there = wanted.slot.slot_id if wanted.is_stored else wanted.slot
+    held, seen = records.bookings(wanted.slot.profile_id, at, there)
+    if seen is None:
+        raise ConcurrentChangeError(f"slot {wanted.slot.slot_id} was removed meanwhile")
+    if held is None or old.reservation_id not in held.slot.holders:
+        return _changed(seen, _taken(seen, new, now))
+    released, taken = move(held, seen, old.reservation_id, now, new_reservation_id=new.reservation_id)
+    return _changed(held, taken) if is_same_slot else (*_changed(held, released), *_changed(seen, taken))
+
+
+def _where(details: AppointmentDetails) -> str | Slot | None:
+    """Where an appointment has its time: a slot's id, or its own time."""
+    if details.takes_until is None or details.profile_id is None:
+        return details.slot_id
+    return own_time(details.profile_id, details.reservation_id, details.appointment_time, details.takes_until)
+
+
+def _is_same_time(at: str | Slot, wanted: Slot) -> bool:
+    stretch = (wanted.slot_id, wanted.start, wanted.buffer_until)
+    return isinstance(at, Slot) and (at.slot_id, at.start, at.buffer_until) == stretch
+
+
 def _made(appointments: AppointmentReader, profile_id: str, slot_id: str) -> Slot | None:
-    from clinic.domain.slot_changes import free_slot  # most slots are stored when they are booked
-    from clinic.domain.slot_generation import slot_at, slot_named
+    from clinic.domain.slot_generation import slot_named  # most slots are stored when they are booked
+    from clinic.services.slot_making import made_slot
 
     named = slot_named(slot_id)
     offer = appointments.offer(profile_id) if named is not None and named.profile_id == profile_id else None
-    if named is None or offer is None:
-        return None
-    if not offer.profile.is_active:
-        raise SlotNotAvailableError(f"slotId: slot {slot_id} can't be made: {profile_id} is not active")
-    times = slot_at(
-        named,
-        offer.profile.time_zone,
-        services=offer.services,
-        rules=offer.rules,
-        overrides=offer.overrides,
-    )
-    if times is None:
-        raise SlotNotAvailableError(
-            f"slotId: slot {slot_id} does not exist: no hours of {profile_id} make it"
-        )
-    return free_slot(times)
+    return None if named is None or offer is None else made_slot(offer, named)
 
 
 def _taken(seen: Booking, details: AppointmentDetails, now: datetime) -> Booking:
-    _require_start(seen, details)
+    if seen.slot.is_own_time:
+        return seen.occupy(details.reservation_id)
     if details.reservation_id in seen.slot.pending:
         return seen.approve(details.reservation_id)
     return seen.hold(details.reservation_id, now, is_approved=True)

@@ -29,6 +29,12 @@ class ReminderPlan:
     arrival: Arrival
     open_intents: tuple[Intent, ...]
 
+    @property
+    def is_conflict_untold(self) -> bool:
+        """Whether the visit takes time that was taken, and that is not on the bus yet."""
+        conflict = self.reservation.conflict
+        return conflict is not None and conflict.told_at is None and self.reservation.status.is_active
+
 
 @dataclass(frozen=True)
 class ReminderPlanning:
@@ -58,7 +64,8 @@ class ReminderPlanning:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts
                 the configuration, the slot or the slot's id; an id is not known, or not active any more.
             AppointmentInThePastError, AppointmentTooFarAheadError: more than ten years ago, or ahead.
-            SlotNotAvailableError: the slot it names has no place for it; nothing was written.
+            SlotNotAvailableError: the slot it names has no place for it, or its doctor's time is taken and
+                the clinic refuses overlaps; nothing was written.
             ConcurrentChangeError: others keep changing the reservation; call again.
         """
         detail = self._completed(event.detail)
@@ -98,10 +105,9 @@ class ReminderPlanning:
             raise InvalidEventError(f"{NAME} is not valid: {closed}")
 
     def _first(self, news: "_News") -> ReminderPlan:
-        now, order = news.now, news.order
-        details, bookings = self._placed(None, news.details, now)
+        details, now, order = news.details, news.now, news.order
         first = Reservation.first(details, order, now) if order else Reservation.booked(details, now)
-        reservation = first.watched_by(news.run, now)
+        reservation, bookings = self._placed(None, first.watched_by(news.run, now), now)
         intents = self._intents(reservation, news)
         reservation = self._parked(reservation, intents, now)
         self.records.commit(
@@ -119,8 +125,7 @@ class ReminderPlanning:
         ]
         bookings: tuple[BookingChange, ...] = ()
         if newer_by:
-            details, bookings = self._placed(seen.details, current.details, now)
-            current = replace(current, details=details)
+            current, bookings = self._placed(seen.details, current, now)
         if not intents:  # written by whoever booked it, before its event came
             arrival, added = news.arrival(Arrival.NEW), self._intents(current, news)
         else:
@@ -139,27 +144,21 @@ class ReminderPlanning:
         return plan_intents(reservation, news.now, self.appointments.quiet_hours, is_import=news.is_import)
 
     def _placed(
-        self, old: AppointmentDetails | None, new: AppointmentDetails, now: datetime
-    ) -> "tuple[AppointmentDetails, tuple[BookingChange, ...]]":
-        """The particulars with the place that they then have; a visit that has begun needs none."""
+        self, old: AppointmentDetails | None, new: Reservation, now: datetime
+    ) -> "tuple[Reservation, tuple[BookingChange, ...]]":
+        """The reservation with the place that it then has; a visit that has begun needs none in its slot."""
+        details = new.details
+        if details.profile_id is None and (old is None or not old.has_place):
+            return new, ()
+        from clinic.services.places import place  # reminders of visits without a doctor start sooner
+
         try:
-            return new, self._places(old, new, now)
+            placed = place(self.records, self.appointments, old, details, now)
         except SlotNotAvailableError:
-            if now < new.appointment_time:
+            if now < details.appointment_time:
                 raise
-        without = replace(new, slot_id=None)
-        return without, self._places(old, without, now)
-
-    def _places(
-        self, old: AppointmentDetails | None, new: AppointmentDetails, now: datetime
-    ) -> "tuple[BookingChange, ...]":
-        if new.slot_id is None and (old is None or old.slot_id is None):
-            return ()
-        from clinic.services.places import exchange, take  # reminders of visits without a slot start sooner
-
-        if old is None or (old.profile_id, old.slot_id) == (new.profile_id, new.slot_id):
-            return take(self.records, self.appointments, new, now)
-        return exchange(self.records, self.appointments, old, new, now)
+            placed = place(self.records, self.appointments, old, replace(details, slot_id=None), now)
+        return new.placed(placed.details, placed.conflict), placed.changes
 
     def _moved(
         self, seen: Reservation, known: list[Intent], news: "_News", order: EventOrder
@@ -168,8 +167,8 @@ class ReminderPlanning:
         if (news.details.profile_id, news.details.service_id) != known_as:
             self._require_open(news)
         now = news.now
-        details, bookings = self._placed(seen.details, news.details, now)
-        reservation = seen.moved(details, order, now).watched_by(news.run, now)
+        moved = seen.moved(news.details, order, now).watched_by(news.run, now)
+        reservation, bookings = self._placed(seen.details, moved, now)
         intents = self._intents(reservation, news)
         reservation = self._parked(reservation, intents, now)
         self.records.commit(

@@ -45,7 +45,9 @@ class Changes:
 
     def __post_init__(self) -> None:
         named: list[object] = [
-            ("slot", after.slot.profile_id, after.slot.slot_id) for _, after in self.bookings
+            ("slot", after.slot.profile_id, after.slot.slot_id)
+            for _, after in self.bookings
+            if not after.slot.is_own_time  # which no item but the sheets knows
         ]
         named += [("reservation", after.reservation_id) for _, after in self.reservations]
         named += [("request", after.request_id) for _, after in self.requests]

@@ -151,13 +151,13 @@ def completed(seen: Reservation, details: AppointmentDetails, now: datetime) -> 
 
 def _is_at_its_place(seen: Reservation, request: ReservationRequest) -> bool:
     known, asked = seen.details, request.details
-    is_same_slot = known.slot_id is None or known.slot_id == asked.slot_id
+    is_same_slot = not known.has_place or known.slot_id == asked.slot_id
     return seen.status.is_active and is_same_slot and known.appointment_time == asked.appointment_time
 
 
 def _with_slot(seen: Reservation, request: ReservationRequest, now: datetime) -> Reservation:
     """The reservation with the place that was held for it, where its publisher named none."""
-    if seen.details.slot_id is not None:
+    if seen.details.has_place:
         return seen
     asked = request.details
     details = replace(seen.details, slot_id=asked.slot_id, profile_id=asked.profile_id)

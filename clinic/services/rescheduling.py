@@ -10,7 +10,6 @@ from clinic.contracts.events import Received
 from clinic.domain.errors import (
     AppointmentInThePastError,
     ConcurrentChangeError,
-    InvalidEventError,
     SlotNotAvailableError,
     UnknownReservationError,
 )
@@ -25,12 +24,13 @@ from clinic.domain.notices import NoticeKind
 from clinic.domain.patience import look_while_pending, next_look
 from clinic.domain.requests import RequestStatus
 from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation
+from clinic.domain.slot_generation import slot_named
 from clinic.messages import notices
 from clinic.services.appointment_details import AppointmentReader
 from clinic.services.appointment_intents import endings, of_use_until, plan_moved, still_open
 from clinic.services.moved_details import moved_details, require_open
 from clinic.services.notice_drafts import notice_id, planned
-from clinic.services.places import BookingChange, exchange, release, require_kept, slot_of, take
+from clinic.services.places import BookingChange, Placed, place, release, slot_of
 from clinic.services.ports import Outcome
 from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 from clinic.services.request_finding import request_behind
@@ -124,7 +124,7 @@ class _Move:
         details, event = reservation.details, self.event
         return (
             details.appointment_time == event.new_appointment_time
-            and (event.new_slot_id is None or details.slot_id in {None, event.new_slot_id})
+            and (_is_foreign(event.new_slot_id) or details.slot_id in {None, event.new_slot_id})
             and (event.profile_id is None or details.profile_id in {None, event.profile_id})
         )
 
@@ -237,15 +237,16 @@ class AppointmentRescheduling:
         """From the one to the other, which may be the same reservation's next version."""
         reminders = plan_moved(new, move.now, self.appointments.quiet_hours)
         try:
-            bookings = self._places(old.details, new.details, move)
+            placed = self._place(old.details, new.details, move)
         except SlotNotAvailableError:
             return self._refuse(old, move)
+        new = new.placed(placed.details, placed.conflict)
         message = _message(old, new, reminders, move)
         is_same = old.reservation_id == new.reservation_id
         ended = old.replaced_by(new.reservation_id, move.now)
         self.records.commit(
             Changes(
-                bookings=bookings,
+                bookings=placed.changes,
                 reservations=((old, new),) if is_same else ((old, ended), (None, new)),
                 intents=(message, *reminders),
                 endings=_superseded(of_old, move),
@@ -254,20 +255,12 @@ class AppointmentRescheduling:
         move = replace(move, runs=move.runs | old.runs)
         return self._plan(ReschedulingOutcome.RESCHEDULED, new, move, (message,))
 
-    def _places(
-        self, old: AppointmentDetails, new: AppointmentDetails, move: _Move
-    ) -> tuple[BookingChange, ...]:
+    def _place(self, old: AppointmentDetails, new: AppointmentDetails, move: _Move) -> Placed:
         require_open(self.appointments, old, new)
-        if new.slot_id is not None:
-            self._require_slot(new)
-        return exchange(self.records, self.appointments, old, new, move.now)
-
-    def _require_slot(self, details: AppointmentDetails) -> None:
-        slot = require_kept(self.records, details, self.appointments).slot
-        if slot.start != details.appointment_time:
-            raise InvalidEventError(
-                f"{NAME} is not valid: newAppointmentTime: expected the start of slot {slot.slot_id}"
-            )
+        placed = place(self.records, self.appointments, old, new, move.now)
+        if new.slot_id is not None and not placed.is_here:
+            raise SlotNotAvailableError(f"newSlotId: slot {new.slot_id} does not exist")
+        return placed
 
     def _give_up(self, old: Reservation, of_old: list[Intent], new: Reservation, move: _Move) -> Reservation:
         """End the old reservation in favour of one that is known already; that one as it is then."""
@@ -276,9 +269,6 @@ class AppointmentRescheduling:
                 f"{NAME} is not valid: newAppointmentTime: expected an instant in the future"
             )
         details = moved_details(self.appointments, old.details, move.event)
-        with suppress(SlotNotAvailableError):  # the new reservation has a place of its own, or none
-            if details.slot_id is not None:
-                self._require_slot(details)
         reservations: tuple[tuple[Reservation, Reservation], ...] = (
             (old, old.replaced_by(new.reservation_id, move.now)),
         )
@@ -327,13 +317,11 @@ class AppointmentRescheduling:
         if seen.details.slot_id is None and move.event.new_slot_id is not None:
             profile_id = move.event.profile_id or seen.details.profile_id
             wanted = replace(current.details, slot_id=move.event.new_slot_id, profile_id=profile_id)
-            try:
-                self._require_slot(wanted)
-                bookings = take(self.records, self.appointments, wanted, move.now)
-            except SlotNotAvailableError:
-                pass  # it was booked and confirmed without a place kept here, and stays so
-            else:
-                current = replace(current, details=wanted, updated_at=move.now)
+            # Else it was booked and confirmed without that place, and stays so.
+            with suppress(SlotNotAvailableError):
+                placed = self._place(seen.details, wanted, move)
+                bookings = placed.changes
+                current = current.placed(placed.details, placed.conflict)
         if current != seen:
             self.records.commit(Changes(bookings=bookings, reservations=((seen, current),)))
         return current
@@ -395,3 +383,8 @@ def _message(old: Reservation, new: Reservation, reminders: list[Intent], move: 
         move.now,
         useful_until=of_use_until(new, reminders, move.now),
     )
+
+
+def _is_foreign(slot_id: str | None) -> bool:
+    """Whether it names no slot that could be kept here."""
+    return slot_id is None or slot_named(slot_id) is None

@@ -6,6 +6,7 @@ it may still wait for its next hour when all else is done.
 
 from collections import defaultdict
 
+from clinic.contracts.outbound_events import FOR_OTHERS
 from clinic.domain.instants import to_text
 from console.audit.cancellations import check_cancellations
 from console.audit.evidence import Evidence, Findings, Publication
@@ -36,6 +37,8 @@ def check_events(evidence: Evidence) -> Findings:
                 findings.violated("refused by the bus, but not among the failed events", name)
             continue
         failures = listed[event.event_id]
+        if event.detail_type in FOR_OTHERS and event.line is None:
+            continue  # Citas put it there for whoever wants it
         if not runs[event.event_id] and not any(row.where == "dlq" for row in failures):
             _judge_missing(event, evidence, findings)
         for run in runs[event.event_id]:

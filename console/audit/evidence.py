@@ -1,6 +1,6 @@
 """What the audit looks at: the database and the runs, the events, and the simulators' own records."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -62,7 +62,12 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything the audit may look at. ``complete``: nothing was left to happen at ``end``."""
+    """Everything the audit may look at.
+
+    Attributes:
+        complete: nothing was left to happen at ``end``.
+        profiles: the doctors whom the directory keeps.
+    """
 
     end: datetime
     complete: bool
@@ -76,6 +81,7 @@ class Evidence:
     prescriptions: Sequence[PrescriptionRow] = ()
     consents: Sequence[ConsentRow] = ()
     webhooks: Sequence[WebhookRow] = ()
+    profiles: Collection[str] = ()
     slots: Sequence[SlotRow] = ()
     sheets: Sequence[Sheet] = ()
     charges: Sequence[ChargeRow] = ()
@@ -106,6 +112,7 @@ class Findings:
 
     checked: int = 0
     violations: list[Violation] = field(default_factory=list)
+    note: str | None = None
     open: list[str] = field(default_factory=list)
 
     def violated(self, detail: str, *ids: str) -> None:

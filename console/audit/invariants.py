@@ -8,7 +8,8 @@ from console.audit.evidence import Evidence, Findings
 from console.audit.intents import check_intents
 from console.audit.refunds import check_refunds
 from console.audit.reschedulings import check_reschedulings
-from console.audit.slots import check_counts, check_generation, check_holders, check_overlaps
+from console.audit.slots import check_counts, check_generation, check_holders
+from console.audit.times import check_overlaps
 from console.output.result import AuditRow, AuditStatus
 
 Check = Callable[[Evidence], Findings]
@@ -25,7 +26,7 @@ class Invariant:
 
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I1", "A slot's count is that of its active reservations, within its capacity", check_counts),
-    Invariant("I2", "No doctor has two active reservations that overlap", check_overlaps),
+    Invariant("I2", "No doctor has two active reservations that overlap untold", check_overlaps),
     Invariant("I3", "A reservation is active exactly while its slot is held", check_holders),
     Invariant("I4", "Every message settles once, with a reason, in its time", check_intents),
     Invariant("I5", "No slot is there twice, and each has its computable id", check_generation),
@@ -43,7 +44,8 @@ def audit(evidence: Evidence) -> list[AuditRow]:
 def _row(invariant: Invariant, evidence: Evidence) -> AuditRow:
     findings = invariant.check(evidence)
     still_open = sorted(set(findings.open))
-    note = f"{len(still_open)} not settled yet" if still_open else None
+    unsettled = f"{len(still_open)} not settled yet" if still_open else None
+    note = ", ".join(part for part in (findings.note, unsettled) if part) or None
     if findings.violations:
         status: AuditStatus = "violated"
     elif findings.checked:

@@ -1,7 +1,6 @@
-"""I1, I2, I3 and I5: what slots, day sheets, reservations and requests say of each other."""
+"""I1, I3 and I5: what slots, reservations and requests say of each other; I2 is in `console.audit.times`."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from clinic.domain.instants import to_text
@@ -37,47 +36,6 @@ def check_counts(evidence: Evidence) -> Findings:
     return findings
 
 
-def check_overlaps(evidence: Evidence) -> Findings:
-    """I2: a doctor's taken slots do not meet, buffers included; and the day sheets say what the slots say."""
-    taken = [slot for slot in evidence.slots if slot.holders]
-    findings = Findings(checked=len(taken) + len(evidence.sheets))
-    of_doctor: dict[str, list[SlotRow]] = defaultdict(list)
-    for slot in sorted(taken, key=lambda slot: (slot.start, slot.slot_id)):
-        of_doctor[slot.profile_id].append(slot)
-    for slots in of_doctor.values():
-        longest = slots[0]
-        for slot in slots[1:]:
-            if slot.start < longest.buffer_until:
-                findings.violated(
-                    f"both are taken, and the first lasts until {to_text(longest.buffer_until)}",
-                    longest.slot_id,
-                    slot.slot_id,
-                )
-            longest = max(longest, slot, key=lambda slot: slot.buffer_until)
-    _check_sheets(evidence, taken, findings)
-    return findings
-
-
-def _check_sheets(evidence: Evidence, taken: Iterable[SlotRow], findings: Findings) -> None:
-    sheets = {(sheet.profile_id, sheet.day): sheet.taken for sheet in evidence.sheets}
-    held: set[tuple[str, str]] = set()
-    for slot in taken:
-        held.add((slot.profile_id, slot.slot_id))
-        day, last = slot.start.date(), (slot.buffer_until - timedelta(microseconds=1)).date()
-        while day <= last:
-            sheet = sheets.get((slot.profile_id, day))
-            # Nobody needs the sheets of days that are over.
-            if (sheet is not None or slot.buffer_until > evidence.end) and (sheet or {}).get(
-                slot.slot_id
-            ) != (slot.start, slot.buffer_until):
-                findings.violated(f"it is taken, but the sheet of {day} does not say so", slot.slot_id)
-            day += timedelta(days=1)
-    for (profile_id, day), stretches in sheets.items():
-        for name in sorted(stretches):
-            if (profile_id, name) not in held:
-                findings.violated(f"nobody holds it, but the sheet of {day} says it is taken", name)
-
-
 def check_holders(evidence: Evidence) -> Findings:
     """I3: a reservation is active, or its request pending, exactly while it has a place in its slot."""
     standing, waiting = evidence.standing, evidence.waiting
@@ -108,6 +66,8 @@ def _check_places(evidence: Evidence, findings: Findings) -> None:
         # A reservation may name a slot that is not kept here.
         if slot is not None and reservation_id not in slot.booked:
             findings.violated("stands, but has no place in its slot", reservation_id, slot.slot_id)
+        if slot is None and row.takes_until is None and _needs_time(row, evidence):
+            findings.violated("stands, but has neither a place nor a time of its own", reservation_id)
     for reservation_id, request in evidence.waiting.items():
         slot = slots.get((request.profile_id or "", request.slot_id or ""))
         if slot is None or reservation_id not in slot.pending:
@@ -115,6 +75,12 @@ def _check_places(evidence: Evidence, findings: Findings) -> None:
                 "waits, but has no place in its slot", request.request_id, request.slot_id or ""
             )
         _check_overdue(request.request_id, request.expires_at, evidence, findings)
+
+
+def _needs_time(row: ReservationRow, evidence: Evidence) -> bool:
+    """Whether its doctor is kept here, and it was booked before its time."""
+    at, booked = row.appointment_time, row.created_at
+    return row.profile_id in evidence.profiles and at is not None and (booked is None or booked < at)
 
 
 def _check_overdue(request_id: str, expires_at: datetime, evidence: Evidence, findings: Findings) -> None:

@@ -6,7 +6,7 @@ Names follow the database's; lengths of time are minutes. The file's form is in 
 import re
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -111,6 +111,8 @@ class ClinicPart(Part):
     preparation_instructions: FreeText | None = None
     medication_instructions: FreeText | None = None
     reminder_gap: Minutes | None = None
+    default_visit_minutes: Minutes | None = None
+    overlaps: Literal["tell", "refuse"] | None = Field(default=None, description='"tell" or "refuse"')
     breakfast_time: ClockText | None = None
     lunch_time: ClockText | None = None
     dinner_time: ClockText | None = None

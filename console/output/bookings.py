@@ -57,6 +57,17 @@ class CancellationNote(Row):
     refund: RefundNote | None = Field(default=None, description="null if there is nothing to give back")
 
 
+class ConflictNote(Row):
+    """What a reservation says of whom it meets at its time."""
+
+    at: Instant = Field(description="when that was found")
+    slot_ids: list[str] = Field(default_factory=list, description="the slots whose time it meets")
+    reservation_ids: list[str] = Field(
+        default_factory=list, description="who had a place in these, and the visits without a slot it meets"
+    )
+    told_at: Instant | None = Field(default=None, description="when booking/conflict was published")
+
+
 class ReservationRow(Row):
     """A reservation."""
 
@@ -74,6 +85,12 @@ class ReservationRow(Row):
     profile_id: str | None = None
     service_id: str | None = None
     slot_id: str | None = Field(default=None, description="the slot it has a place in, if one is kept here")
+    takes_until: Instant | None = Field(
+        default=None, description="until when it takes its doctor's time by itself, without a slot"
+    )
+    conflict: ConflictNote | None = Field(
+        default=None, description="what else takes that time, where it was agreed elsewhere"
+    )
     charge_id: str | None = Field(default=None, description="the payment it may be refunded from")
     opening: str = Field(
         default="confirmation", description="its first message's kind: confirmation or rescheduling"

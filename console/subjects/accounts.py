@@ -26,7 +26,15 @@ _FACTS = (
         "profile_id",
         "clinic_id",
     ),
-    *("service_id", "slot_id", "reservation_id", "rescheduled_to", "is_placeholder", "closed_because"),
+    *(
+        "service_id",
+        "slot_id",
+        "takes_until",
+        "reservation_id",
+        "rescheduled_to",
+        "is_placeholder",
+        "closed_because",
+    ),
     *("created_at", "updated_at"),
 )
 _OF_A_MESSAGE = (
@@ -66,6 +74,11 @@ class Account:
                 facts["refund"] = note.refund.status
                 if note.refund.explanation or note.refund.reason:
                     facts["refund_because"] = note.refund.explanation or note.refund.reason
+        conflict = self.record.conflict if isinstance(self.record, ReservationRow) else None
+        if conflict is not None:
+            meets = ", ".join([*conflict.slot_ids, *conflict.reservation_ids])
+            told = f"told {to_text(conflict.told_at)}" if conflict.told_at else "not told yet"
+            facts["conflict"] = f"meets {meets}; {told}"
         return facts
 
     def document(self) -> dict[str, Any]:

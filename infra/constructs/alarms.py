@@ -15,7 +15,13 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from clinic.contracts.kpis import AVAILABILITY, KPIS, Kpi
-from clinic.contracts.metrics import FAILED_RUNS, OLDEST_STUCK_RUN, OVERDUE_INTENTS, TEMPLATES_STOPPED
+from clinic.contracts.metrics import (
+    BOOKING_CONFLICTS,
+    FAILED_RUNS,
+    OLDEST_STUCK_RUN,
+    OVERDUE_INTENTS,
+    TEMPLATES_STOPPED,
+)
 from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WATCHED, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH
 from infra.config import StageConfig
 from infra.constructs.key import DataKey
@@ -219,6 +225,13 @@ def _of_health(config: StageConfig) -> Iterator[AlarmSpec]:
         "templates-stopped",
         "WhatsApp refuses a template: its messages wait, the others go on.",
         ours(TEMPLATES_STOPPED, config, statistic="Sum"),
+        _ABOVE,
+        0,
+    )
+    yield AlarmSpec(
+        "booking-conflicts",
+        "A visit that was agreed elsewhere takes a doctor's time that was taken: two patients will come.",
+        ours(BOOKING_CONFLICTS, config, statistic="Sum"),
         _ABOVE,
         0,
     )

@@ -129,6 +129,12 @@ class Dashboards(Construct):
                             statistic="Sum",
                             label="templates stopped",
                         ),
+                        ours(
+                            metrics.BOOKING_CONFLICTS,
+                            self._config,
+                            statistic="Sum",
+                            label="booking conflicts",
+                        ),
                     ],
                     _THIRD,
                 ),

@@ -22,7 +22,7 @@ from clinic.contracts.slot_steps import (
     RecordGenerationInput,
     ReviewNightInput,
 )
-from clinic.contracts.steps import FailedIntent, IntentReference, StepModel, UnfinishedRun
+from clinic.contracts.steps import ConflictOf, FailedIntent, IntentReference, StepModel, UnfinishedRun
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from lambdas.runtime import step_name
 from tests.agreement.definitions import State, definition, expressions, states, steps, tasks
@@ -38,6 +38,7 @@ WHOLE_EVENT = ("{% $states.input %}", "{% $event %}")
 WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
     "SendConfirmation": IntentReference,
     "RecordConfirmationFailure": FailedIntent,
+    "AnnounceConflict": ConflictOf,
     "SendReminder": IntentReference,
     "RecordReminderFailure": FailedIntent,
     "SendFollowUp": IntentReference,
@@ -85,6 +86,7 @@ NOT_PERSONAL = {
     *("appointmentTime", "oldAppointmentTime", "newAppointmentTime", "expiresAt", "timezone"),
     *("appointmentDate", "followUpType"),
     *("reminderOffsets", "targetDate", "cleanupDate", "horizonDays", "isAnnouncement", "isImport"),
+    "durationMinutes",
     *("prescriptionId", "version", "after"),
 }
 

@@ -20,6 +20,7 @@ from clinic.adapters.dynamodb.rows import (
     reservation_to_row,
 )
 from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
+from clinic.domain.conflicts import Conflict
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.intents import Intent, IntentId, IntentStatus
 from clinic.domain.money import Money
@@ -40,6 +41,7 @@ refunds = st.builds(
     Refund, amounts, st.none() | ids, st.sampled_from(RefundProgress), st.none() | ids, st.none() | texts
 )
 cancellations = st.builds(Cancellation, instants, st.none() | texts, st.none() | texts, st.none() | refunds)
+conflicts = st.builds(Conflict, instants, st.frozensets(ids), st.frozensets(ids), st.none() | instants)
 OPTIONAL_IDS = ("profile_id", "clinic_id", "service_id", "slot_id", "charge_id")
 
 
@@ -49,7 +51,11 @@ def known_details(draw: st.DrawFn) -> AppointmentDetails:
     optional = {name: draw(st.none() | ids) for name in OPTIONAL_IDS}
     offsets = draw(st.lists(st.integers(1, 43200).map(ReminderOffset), max_size=4, unique=True))
     times = {"appointment_time": draw(instants), "offsets": tuple(sorted(offsets, reverse=True))}
-    return AppointmentDetails(**{**plain, **optional, **times})
+    lengths = {
+        "takes_until": draw(st.none() | instants),
+        "visit_minutes": draw(st.none() | st.integers(1, 1440)),
+    }
+    return AppointmentDetails(**{**plain, **optional, **times, **lengths})
 
 
 @st.composite
@@ -69,6 +75,7 @@ def reservations(draw: st.DrawFn) -> Reservation:
         rescheduled_to=draw(st.none() | ids),
         is_placeholder=draw(st.booleans()),
         parked_until=draw(st.none() | instants),
+        conflict=draw(st.none() | conflicts),
     )
 
 
@@ -155,7 +162,9 @@ WHOLE_INTENT = intent(
     parameters={"patient_name": "Paciente Ejemplo"},
 )
 WHOLE_RESERVATION = Reservation(
-    details=details(charge_id="ch_1", clinic_phone="+525500000099", reminder_gap=240),
+    details=details(
+        charge_id="ch_1", clinic_phone="+525500000099", reminder_gap=240, visit_minutes=45, takes_until=NOW
+    ),
     status=ReservationStatus.CANCELLED,
     version=2,
     order=EventOrder(NOW, "e-1"),
@@ -181,10 +190,13 @@ WHOLE_RESERVATION = Reservation(
     rescheduled_to="r-18",
     is_placeholder=True,
     parked_until=NOW,
+    conflict=Conflict(NOW, frozenset({"slot-1"}), frozenset({"r-1"}), NOW),
 )
 WHOLE_REQUEST = ReservationRequest(
     request_id="q-1",
-    details=details(charge_id="ch_1", clinic_phone="+525500000099", reminder_gap=240),
+    details=details(
+        charge_id="ch_1", clinic_phone="+525500000099", reminder_gap=240, visit_minutes=45, takes_until=NOW
+    ),
     doctor_phone="+525500000090",
     expires_at=NOW,
     status=RequestStatus.PENDING,

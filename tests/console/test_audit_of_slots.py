@@ -1,12 +1,16 @@
 """I1, I2, I3 and I5: each way in which the book of a clinic can be wrong is found."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from clinic.domain.slot_generation import slot_id
-from console.audit.slots import check_counts, check_generation, check_holders, check_overlaps
+from console.audit.evidence import Evidence
+from console.audit.slots import check_counts, check_generation, check_holders
+from console.audit.times import check_overlaps
+from console.output.bookings import ReservationRow
 from tests.console.bookings import (
     BUFFER,
     HALF,
@@ -128,6 +132,61 @@ def test_a_day_sheet_that_keeps_a_free_slots_time_is_found() -> None:
     assert breaches(check_overlaps, calm(sheets=[busy])) == [
         ([FREE], "nobody holds it, but the sheet of 2026-11-30 says it is taken")
     ]
+
+
+def visit(reservation_id: str, start: datetime, **conflict: Any) -> ReservationRow:
+    """A visit of half an hour without a slot; ``conflict``: what it is said to meet."""
+    note = {"at": NOW, **conflict} if conflict else None
+    until = start + HALF
+    return reservation(reservation_id, start, slot_id=None, takes_until=until, conflict=note)
+
+
+def with_visits(*rows: ReservationRow) -> Evidence:
+    """The calm day with these visits, on its sheet, too."""
+    day = sheet(list(calm().slots))
+    times = {f"visit#{v.reservation_id}": (v.appointment_time, v.takes_until) for v in rows}
+    known = {name: (start, end) for name, (start, end) in times.items() if start and end}
+    return with_reservations(*rows, sheets=[replace(day, taken=day.taken | known)], complete=True)
+
+
+def test_a_visit_without_a_slot_may_meet_others_where_that_was_told_and_they_are_counted() -> None:
+    told: dict[str, Any] = {"told_at": NOW}
+    found = check_overlaps(
+        with_visits(
+            visit("r-8", at(1.2), slot_ids=[GROUP], reservation_ids=["r-2", "r-3"], **told),
+            visit("r-9", at(1.3), reservation_ids=["r-8", "r-2"], **told),
+            visit("r-10", at(8)),
+        )
+    )
+    assert (found.violations, found.note) == ([], "3 overlaps told")
+
+
+@pytest.mark.parametrize(
+    "conflict",
+    [{}, {"slot_ids": [GROUP]}, {"slot_ids": [BOOKED], "told_at": NOW}],
+    ids=["nothing known", "not told", "another one told"],
+)
+def test_a_visit_that_meets_another_untold_is_found(conflict: dict[str, Any]) -> None:
+    assert breaches(check_overlaps, with_visits(visit("r-9", at(1.2), **conflict))) == [
+        ([GROUP, "r-9"], "their times meet, and nobody was told")
+    ]
+
+
+def test_a_visits_own_time_stands_on_its_days_sheet_and_nobody_elses_does() -> None:
+    unseen = with_reservations(visit("r-9", at(8)))
+    assert breaches(check_overlaps, unseen) == [
+        (["r-9"], f"it is taken, but the sheet of {NINE.date()} does not say so")
+    ]
+    over = with_visits(visit("r-9", at(8)).model_copy(update={"status": "completed"}))
+    assert breaches(check_overlaps, over) == [
+        (["r-9"], f"nobody holds it, but the sheet of {NINE.date()} says it is taken")
+    ]
+
+
+def test_a_visit_of_a_doctor_kept_here_has_a_place_or_a_time_of_its_own() -> None:
+    kept = with_reservations(visit("r-9", at(8)), profiles={"dr-1"})
+    lost = [ids for ids, _ in breaches(check_holders, kept)]
+    assert sorted(lost) == [["r-elsewhere"], ["r-without-slot"]]
 
 
 # -- I3 ---------------------------------------------------------------------------------------------

@@ -33,9 +33,9 @@ def planning_on(
     return ReminderPlanning(records, appointments(directory, offsets))
 
 
-def keeping_on(records: Records) -> RequestKeeping:
+def keeping_on(records: Records, reader: AppointmentReader | None = None) -> RequestKeeping:
     """What takes in requests."""
-    return RequestKeeping(records, appointments(), MemoryEvents())
+    return RequestKeeping(records, reader or appointments(), MemoryEvents())
 
 
 def decisions_on(records: Records) -> RequestDecisions:

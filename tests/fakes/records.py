@@ -59,7 +59,8 @@ class MemoryRecords:
             meanwhile()
         self._check(changes)
         for _, booking in changes.bookings:
-            self.slots[booking.slot.slot_id] = booking.slot
+            if not booking.slot.is_own_time:
+                self.slots[booking.slot.slot_id] = booking.slot
             self.sheets |= {(sheet.profile_id, sheet.day): sheet for sheet in booking.sheets}
         for _, reservation in changes.reservations:
             self.ledger.reservations[reservation.reservation_id] = reservation
@@ -74,7 +75,9 @@ class MemoryRecords:
 
     def _check(self, changes: Changes) -> None:
         require = self.ledger.require
-        items: list[object] = [before.slot.slot_id for before, _ in changes.bookings]
+        items: list[object] = [
+            before.slot.slot_id for before, _ in changes.bookings if not before.slot.is_own_time
+        ]
         items += [new.reservation_id for _, new in changes.reservations]
         items += [*(intent.id for intent in changes.intents), *(intent.id for intent, _ in changes.endings)]
         assert len(set(items)) == len(items), "DynamoDB takes no transaction that names an item twice"
@@ -93,6 +96,8 @@ class MemoryRecords:
         require(all(self.ledger.rows.get(intent.id) == intent for intent, _ in changes.endings))
 
     def _booking(self, profile_id: str, wanted: str | Slot) -> Booking | None:
+        if isinstance(wanted, Slot) and wanted.is_own_time:
+            return Booking.of_visit(wanted, tuple(self._sheet(profile_id, day) for day in wanted.days))
         made = wanted if isinstance(wanted, Slot) else None
         slot = self.slots.get(wanted.slot_id if isinstance(wanted, Slot) else wanted)
         if slot is not None and slot.profile_id != profile_id:

@@ -139,7 +139,7 @@ def test_the_patient_reads_the_time_that_was_asked_for_or_none_and_never_the_req
 
 def test_a_slot_of_another_doctor_is_not_available(desk: Desk) -> None:
     desk.profiles["dr-2"] = replace(PROFILE, profile_id="dr-2")
-    assert desk.ask(profileId="dr-2").outcome == "slot_not_available"
+    assert desk.ask(profileId="dr-2", slot_id="dr-2:s-1:20261202T1500Z").outcome == "slot_not_available"
     assert desk.places() == {}
 
 
@@ -171,7 +171,7 @@ def test_what_the_directory_does_not_know_either_is_named(
     desk: Desk, changes: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidEventError, match=f"{field}: ") as raised:
-        desk.ask(**changes)
+        desk.ask(slot_id="suyo-17", **changes)
     assert "Paciente" not in str(raised.value)
     assert (desk.records.requests, desk.places()) == ({}, {})
 

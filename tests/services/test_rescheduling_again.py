@@ -192,9 +192,13 @@ def test_booked_elsewhere_by_a_newer_event_it_stays_there(afternoon: Afternoon) 
 
 def test_an_impossible_event_leaves_two_known_reservations_as_they_are(afternoon: Afternoon) -> None:
     afternoon.book(SECOND, "r-18", "e-2")
-    for time, error in ((NOW, AppointmentInThePastError), (THIRD, InvalidEventError)):
+    wanted = slot(SECOND).slot_id
+    for time, named, error in (
+        (NOW, None, AppointmentInThePastError),
+        (THIRD, wanted, InvalidEventError),
+    ):
         with pytest.raises(error, match="newAppointmentTime"):
-            afternoon.move(newAppointmentTime=to_text(time))
+            afternoon.move(newAppointmentTime=to_text(time), newSlotId=named)
     assert afternoon.reservation("r-17").status is ReservationStatus.CONFIRMED
     assert afternoon.holders(FIRST) == {"r-17"}
 

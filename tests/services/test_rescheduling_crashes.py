@@ -16,7 +16,7 @@ from clinic.services.rescheduling import AppointmentRescheduling
 from tests.fakes.examples import NOW
 from tests.fakes.moving import FIRST, SECOND, THIRD, Afternoon, move_event, slot
 from tests.fakes.planned import appointments
-from tests.fakes.ports import MemoryDirectory, ProcessDied
+from tests.fakes.ports import ProcessDied
 from tests.fakes.records import MemoryRecords
 from tests.fakes.refunds import MortalRecords
 
@@ -111,9 +111,7 @@ def test_called_again_after_its_death_it_comes_to_the_same_end(case: Case, when:
     calm, calm_records = prepared(case)
     expected = calm.move(**dict(case.changes))
     afternoon, records = prepared(case)
-    mortal = AppointmentRescheduling(
-        MortalRecords(records, **{when: number}), appointments(MemoryDirectory(profiles={}))
-    )
+    mortal = AppointmentRescheduling(MortalRecords(records, **{when: number}), appointments())
     with pytest.raises(ProcessDied):
         mortal.reschedule(move_event(**dict(case.changes)), NOW)
     assert places_held(afternoon) <= 1 + (case.before is booked_elsewhere)

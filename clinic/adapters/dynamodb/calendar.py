@@ -48,11 +48,12 @@ class DynamoCalendar:
 
     def bookings(self, profile_id: str, *wanted: str | Slot) -> tuple[Booking | None, ...]:
         """A doctor's slots with the sheets of their days, as they all stand together now."""
-        made = {slot.slot_id: slot for slot in wanted if isinstance(slot, Slot)}
-        slot_ids = [slot if isinstance(slot, str) else slot.slot_id for slot in wanted]
+        given = [slot for slot in wanted if isinstance(slot, Slot)]
+        made = {slot.slot_id: slot for slot in given if not slot.is_own_time}
+        slot_ids = [*made, *(slot_id for slot_id in wanted if isinstance(slot_id, str))]
         # An id made here says on which day its slot begins; other slots say it once they are read.
         days = {day for slot_id in slot_ids if (day := first_day(slot_id))}
-        days |= {day for slot in made.values() for day in slot.days}
+        days |= {day for slot in given for day in slot.days}
         with store_errors(f"slots of {profile_id}"):
             slots, sheets = self._together(profile_id, slot_ids, days)
             if missing := {day for slot in slots.values() for day in slot.days} - days:
@@ -60,13 +61,16 @@ class DynamoCalendar:
         if any(day not in sheets for slot in slots.values() for day in slot.days):
             raise ConcurrentChangeError(f"slots of {profile_id} were given other times meanwhile")
 
-        def booking(slot_id: str) -> Booking | None:
+        def booking(of: str | Slot) -> Booking | None:
+            if isinstance(of, Slot) and of.is_own_time:
+                return Booking.of_visit(of, tuple(sheets[day] for day in of.days))
+            slot_id = of if isinstance(of, str) else of.slot_id
             slot = slots.get(slot_id) or made.get(slot_id)
             if slot is None:
                 return None
             return Booking(slot, tuple(sheets[day] for day in slot.days), is_stored=slot_id in slots)
 
-        return tuple(map(booking, slot_ids))
+        return tuple(map(booking, wanted))
 
     def _together(
         self, profile_id: str, slot_ids: Sequence[str], days: Collection[date]
@@ -83,7 +87,7 @@ class DynamoCalendar:
         """Add what differs to a transaction, on the condition that it is still as it was read."""
         sheets: dict[tuple[str, date], tuple[DaySheet, DaySheet]] = {}
         for before, after in changes:
-            if after.slot != before.slot:
+            if after.slot != before.slot and not after.slot.is_own_time:
                 writes.save(slot_to_row(self.slots, after.slot), condition=self._slot_as_seen(before))
             for seen, sheet in zip(before.sheets, after.sheets, strict=True):
                 sheets[sheet.profile_id, sheet.day] = (seen, sheet)  # once, though two slots touch it

@@ -57,6 +57,8 @@ class AppointmentColumns(Model):
     clinic_id = UnicodeAttribute(null=True)
     service_id = UnicodeAttribute(null=True)
     slot_id = UnicodeAttribute(null=True)
+    visit_minutes = NumberAttribute(null=True)
+    takes_until = InstantAttribute(null=True)
     charge_id = UnicodeAttribute(null=True)
     clinic_phone = UnicodeAttribute(null=True)
     reminder_gap = NumberAttribute(null=True)
@@ -84,6 +86,7 @@ class ReservationModel(AppointmentColumns):
     is_placeholder = BooleanAttribute(default=False)
     parked_until = InstantAttribute(null=True)
     parked_shard = UnicodeAttribute(null=True)
+    conflict: MapAttribute[str, Any] = MapAttribute(null=True)
     created_at = InstantAttribute()
     updated_at = InstantAttribute()
 
@@ -152,6 +155,8 @@ class ClinicModel(Model):
     lunch_time = UnicodeAttribute(null=True)
     dinner_time = UnicodeAttribute(null=True)
     bedtime = UnicodeAttribute(null=True)
+    default_visit_minutes = NumberAttribute(null=True)
+    overlaps = UnicodeAttribute(null=True)
 
 
 class ProfileModel(Model):

@@ -47,6 +47,11 @@ def reservation_to_row(model: type[ReservationModel], reservation: Reservation) 
         from clinic.adapters.dynamodb.cancellation_rows import cancellation_to_row  # seldom needed
 
         cancellation = cancellation_to_row(reservation.cancellation)
+    conflict = None
+    if reservation.conflict is not None:
+        from clinic.adapters.dynamodb.conflict_rows import conflict_to_row  # as seldom
+
+        conflict = conflict_to_row(reservation.conflict)
     return model(
         **details_to_row(reservation.details),
         status=reservation.status.value,
@@ -60,6 +65,7 @@ def reservation_to_row(model: type[ReservationModel], reservation: Reservation) 
         is_placeholder=reservation.is_placeholder,
         parked_until=reservation.parked_until,
         parked_shard=_parked_shard(reservation),
+        conflict=conflict,
         reminders_sent={k: instants.to_text(v) for k, v in reservation.reminders_sent.items()},
         created_at=reservation.created_at,
         updated_at=reservation.updated_at,
@@ -73,6 +79,11 @@ def reservation_from_row(row: ReservationModel) -> Reservation:
         from clinic.adapters.dynamodb.cancellation_rows import cancellation_from_row  # as above
 
         cancellation = cancellation_from_row(row.cancellation.as_dict())
+    conflict = None
+    if row.conflict is not None:
+        from clinic.adapters.dynamodb.conflict_rows import conflict_from_row  # as above
+
+        conflict = conflict_from_row(row.conflict.as_dict())
     return Reservation(
         details=details_from_row(row),
         status=ReservationStatus(row.status),
@@ -84,6 +95,7 @@ def reservation_from_row(row: ReservationModel) -> Reservation:
         rescheduled_to=row.rescheduled_to,
         is_placeholder=row.is_placeholder,
         parked_until=row.parked_until,
+        conflict=conflict,
         created_at=row.created_at,
         updated_at=row.updated_at,
         reminders_sent={k: instants.from_text(v) for k, v in row.reminders_sent.as_dict().items()},
