@@ -1,14 +1,14 @@
 """Use case: a doctor's slots, sheets, reservations and requests are held against each other (I1 to I3)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from clinic.contracts.metrics import STATE_CONSISTENCY
-from clinic.domain.consistency import Breach, Claimants, Finding, breaches_of
+from clinic.domain.consistency import Breach, Claimants, Finding, breaches_of, breaches_of_visit
 from clinic.domain.requests import ReservationRequest
 from clinic.domain.reservations import Reservation
-from clinic.domain.slots import Booking, DaySheet
+from clinic.domain.slots import Booking, DaySheet, Slot, own_time, visit_of
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.consistency_port import BookReader, CountedSlot
 from clinic.services.meter_port import Meter
@@ -19,6 +19,7 @@ from clinic.services.workflow_ports import Statistics
 PAGE_SIZE = 5
 _ALL, _NONE = 100, 0
 _LOOKS = 3
+_VISITS_AT_ONCE = 20
 _EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -27,7 +28,7 @@ class Consistency:
     """What the check of a book came to.
 
     Attributes:
-        held: how many slots that lie ahead somebody holds.
+        held: how many slots that lie ahead somebody holds, and visits that take a time of their own.
         findings: what does not agree.
     """
 
@@ -84,8 +85,10 @@ class ConsistencyCheck:
         slots = {counted.slot.slot_id: counted for counted in self.book.slots_from(profile_id, now)}
         suspects = self._suspects(profile_id, slots, now)
         found = [finding for slot_id in suspects for finding in self._look_again(profile_id, slot_id, now)]
+        visits = self._visits(profile_id, now)
+        found += self._of_visits(profile_id, visits, now)
         held = sum(bool(counted.slot.holders) for counted in slots.values())
-        return Consistency(held, tuple(found))
+        return Consistency(held + len(visits), tuple(found))
 
     def _record(self, profile_id: str, consistency: Consistency, now: datetime) -> None:
         """Of a day the last check is kept; of a book in which nothing is held there is nothing to say."""
@@ -103,7 +106,8 @@ class ConsistencyCheck:
     def _suspects(self, profile_id: str, slots: dict[str, CountedSlot], now: datetime) -> list[str]:
         sheets = {sheet.day: sheet for sheet in self.book.sheets_from(profile_id, now.date())}
         holders = {holder for counted in slots.values() for holder in counted.slot.holders}
-        claimants = Claimants(self._reservations(holders), self._waiting(profile_id))
+        reservations = self._reservations(holders | _visits(sheets.values()))
+        claimants = Claimants(reservations, self._waiting(profile_id))
         suspects = {
             slot_id
             for slot_id, counted in slots.items()
@@ -113,7 +117,7 @@ class ConsistencyCheck:
             slot_id
             for sheet in sheets.values()
             for slot_id, (start, _) in sheet.taken.items()
-            if start >= now
+            if start >= now and visit_of(slot_id) is None
         }
         wanted = {
             request.details.slot_id or ""
@@ -146,8 +150,45 @@ class ConsistencyCheck:
             ]
             return (*gone[:1], *left)
         count = self.book.counted(profile_id, slot_id)
-        claimants = Claimants(self._reservations(booking.slot.holders), waiting)
+        holders = booking.slot.holders | _visits(booking.sheets)
+        claimants = Claimants(self._reservations(holders), waiting)
         return breaches_of(booking, booking.slot.reserved_count if count is None else count, claimants)
+
+    def _visits(self, profile_id: str, now: datetime) -> dict[str, Slot]:
+        """The visits' own times that lie ahead, by their entry on the sheets."""
+        return {
+            entry: own_time(profile_id, visit, *stretch)
+            for sheet in self.book.sheets_from(profile_id, now.date())
+            for entry, stretch in sheet.taken.items()
+            if (visit := visit_of(entry)) is not None and stretch[0] >= now
+        }
+
+    def _of_visits(self, profile_id: str, visits: dict[str, Slot], now: datetime) -> list[Finding]:
+        """What does not agree about visits' own times, while nobody changes anything about it."""
+        if not visits:
+            return []
+        found: list[Finding] = []
+        times = list(visits.values())
+        for n in range(0, len(times), _VISITS_AT_ONCE):
+            some = times[n : n + _VISITS_AT_ONCE]
+            for _ in range(_LOOKS):
+                before = self.records.bookings(profile_id, *some)
+                new = self._of_times([booking for booking in before if booking], now)
+                if not new or before == self.records.bookings(profile_id, *some):
+                    found += new
+                    break
+        return found
+
+    def _of_times(self, bookings: Collection[Booking], now: datetime) -> list[Finding]:
+        known = self._reservations(_visits(sheet for booking in bookings for sheet in booking.sheets))
+        return [
+            finding
+            for booking in bookings
+            if booking.slot.holders  # else it has gone since
+            for finding in breaches_of_visit(
+                booking, known.get(visit_of(booking.slot.slot_id) or ""), Claimants(known, {}), now
+            )
+        ]
 
     def _reservations(self, holders: Collection[str]) -> dict[str, Reservation]:
         return {found.reservation_id: found for found in self.book.reservations(holders)}
@@ -155,6 +196,11 @@ class ConsistencyCheck:
     def _waiting(self, profile_id: str) -> dict[str, ReservationRequest]:
         found = map(self.records.request, self.records.overdue_requests(profile_id, _EVER))
         return {request.reservation_id: request for request in found if request and request.is_pending}
+
+
+def _visits(sheets: Iterable[DaySheet]) -> frozenset[str]:
+    """The reservations whose visits take a time of their own on these days."""
+    return frozenset(visit for sheet in sheets for entry in sheet.taken if (visit := visit_of(entry)))
 
 
 def _booking(counted: CountedSlot, sheets: dict[date, DaySheet]) -> Booking:

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from clinic.contracts.metrics import STATE_CONSISTENCY
+from clinic.domain.conflicts import Conflict
 from clinic.domain.consistency import Breach, Finding
-from clinic.domain.reservations import ReservationStatus
-from clinic.domain.slots import Slot
+from clinic.domain.reservations import Reservation, ReservationStatus
+from clinic.domain.slots import Slot, own_time
 from clinic.services.consistency import Consistency, ConsistencyCheck
+from clinic.services.records_port import Changes
 from clinic.services.slots_port import Offer
 from tests.fakes.book import BookOfRecords
 from tests.fakes.bookings import slot
 from tests.fakes.desk import SLOT, Desk
 from tests.fakes.examples import NOW, PROFILE
+from tests.fakes.rows import details
 from tests.fakes.slots import MemoryOffers
 
 NEXT = slot(SLOT.start + timedelta(hours=2))
@@ -95,6 +98,21 @@ def lose_the_reservation(office: Office) -> None:
     del office.records.ledger.reservations["q-1"]
 
 
+def visit_untold(office: Office) -> None:
+    """r-9 takes the time of SLOT by itself, an hour ago, and its run has told nobody."""
+    put_visit(office, Conflict(NOW - timedelta(hours=1), frozenset({SLOT.slot_id}), frozenset({"q-1"})))
+
+
+def visit_that_meets_what_nobody_knows(office: Office) -> None:
+    put_visit(office, None)
+
+
+def visit_of_nobody(office: Office) -> None:
+    put_visit(office, Conflict(NOW, frozenset({SLOT.slot_id}), told_at=NOW))
+    cancelled = office.records.ledger.reservations["r-9"]
+    office.records.ledger.reservations["r-9"] = replace(cancelled, status=ReservationStatus.CANCELLED)
+
+
 def close_the_request_alone(office: Office) -> None:
     request = office.records.requests["q-2"]
     office.records.requests["q-2"] = replace(request, status=office.records.requests["q-1"].status)
@@ -106,6 +124,18 @@ def free_the_place_of_a_waiting_one(office: Office) -> None:
 
 def remove_the_slot_of_a_waiting_one(office: Office) -> None:
     del office.records.slots[NEXT.slot_id]
+
+
+def put_visit(office: Office, conflict: Conflict | None) -> None:
+    """r-9 takes ten minutes of SLOT's time by itself."""
+    until = SLOT.start + timedelta(minutes=10)
+    time = own_time("dr-1", "r-9", SLOT.start, until)
+    (free,) = office.records.bookings("dr-1", time)
+    assert free is not None
+    known = details(reservation_id="r-9", appointment_time=SLOT.start, slot_id=None, takes_until=until)
+    visit = replace(Reservation.booked(known, NOW), conflict=conflict)
+    changes = ((free, free.occupy("r-9")),)
+    office.records.commit(Changes(bookings=changes, reservations=((None, visit),)))
 
 
 DAY = SLOT.start.date().isoformat()
@@ -139,6 +169,9 @@ BREACHES: list[tuple[Callable[[Office], None], set[Finding]]] = [
             Finding(Breach.FREE_ON_SHEET, NEXT.slot_id, DAY),
         },
     ),
+    (visit_untold, {Finding(Breach.UNTOLD, "visit#r-9", "r-9")}),
+    (visit_that_meets_what_nobody_knows, {Finding(Breach.OVERLAP, SLOT.slot_id, "visit#r-9")}),
+    (visit_of_nobody, {Finding(Breach.TIME_FOR_NOBODY, "visit#r-9", "r-9")}),
     (
         remove_the_slot_of_a_waiting_one,
         {Finding(Breach.WAITS_WITHOUT_PLACE, NEXT.slot_id, "q-2"), Finding(Breach.GONE, NEXT.slot_id)},
@@ -149,6 +182,15 @@ BREACHES: list[tuple[Callable[[Office], None], set[Finding]]] = [
 @pytest.fixture(name="office")
 def office_fixture() -> Office:
     return Office()
+
+
+def test_a_visit_that_meets_others_and_was_told_of_is_no_breach(office: Office) -> None:
+    put_visit(office, Conflict(NOW, frozenset({SLOT.slot_id}), told_at=NOW))
+    assert office.check.check("dr-1", NOW) == Consistency(held=3, findings=())
+    office.records.ledger.reservations["r-9"] = replace(
+        office.records.ledger.reservations["r-9"], conflict=Conflict(NOW, frozenset({SLOT.slot_id}))
+    )
+    assert office.findings() == ()  # its run is just about to tell
 
 
 def test_a_book_that_agrees_has_no_findings(office: Office) -> None:

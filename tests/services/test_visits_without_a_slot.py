@@ -162,7 +162,6 @@ def test_it_takes_the_place_of_its_service_and_time_and_the_next_one_is_told(rec
         ),
         # No place in a group is given to who has not asked for it.
         ({"start": THURSDAY, "serviceName": "Otra cosa"}, "20 min"),
-        ({"profileId": "dr-9"}, None),
     ],
 )
 def test_which_place_it_gets_or_how_long_it_takes(changes: dict[str, Any], place: str | None) -> None:
