@@ -68,6 +68,7 @@ class Clinic:
         )
         offers = MemoryOffers({"dr-1": Offer(PROFILE, services, (wednesday, thursday))})
         directory = MemoryDirectory(clinics={"main": clinic}, profiles={"dr-1": PROFILE})
+        self.offers = offers
         self.reader = appointments(directory, offers=offers)
         self.bus, self.meter = MemoryEvents(), MemoryMeter()
         self.count = 0
