@@ -56,6 +56,7 @@ synth: cdk ## Write the CloudFormation template to cdk.out (STAGE=dev)
 deploy-help: setup cdk ## Print the steps of a deployment, and look at what is missing (STAGE=dev)
 	@printf '%s\n' 'Deploying $(or $(STAGE),dev), step by step (docs/deploy.md):' \
 	  '  . .venv/bin/activate' '  npx cdk bootstrap' '  npx cdk deploy -c stage=$(or $(STAGE),dev)' \
+  '  (the very first one with -c deletion_protection=off as well: docs/deploy.md, 3)' \
 	  '  citas directory push CLINIC.json --stage $(or $(STAGE),dev)' \
 	  '  secrets, templates, webhook, alarms: docs/deploy.md, 4 to 8' ''
 	@citas preflight --stage $(or $(STAGE),dev)

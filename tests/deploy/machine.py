@@ -42,9 +42,11 @@ class DeploymentError(Exception):
 
 @dataclass(frozen=True)
 class Cloud:
-    """An emulated AWS that listens on a loopback port."""
+    """An emulated AWS that listens on a loopback port, with the credentials it lets in."""
 
     port: int
+    access_key: str = "test"
+    secret_key: str = "test"
 
     @property
     def endpoint_url(self) -> str:
@@ -55,8 +57,8 @@ class Cloud:
     def environment(self) -> dict[str, str]:
         """What a program needs to take it for AWS; nothing of the caller's own account."""
         return {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint_url,

@@ -20,7 +20,9 @@ def test_a_change_is_deployed_and_the_next_event_ends_in_a_message(tmp_path: Pat
         options += ["--app", f"{sys.executable} app.py"]
         for choice in ("stage=dev", "bundle=none", "python=3.12"):
             options += ["--context", choice]
-        cdk(Cloud(dev.port), tmp_path, "deploy", *options)
+        own = dev.up["environment"]
+        here = Cloud(dev.port, own["AWS_ACCESS_KEY_ID"], own["AWS_SECRET_ACCESS_KEY"])
+        cdk(here, tmp_path, "deploy", *options)
         assert runtime(dev) == "python3.12"
         assert an_event_starts_a_run(dev)["status"] == "RUNNING"
         assert dev.end() == 0
