@@ -224,6 +224,8 @@ class FakeStack:
         for workflow in WORKFLOWS[1:]:
             if detail_type in workflow.detail_types:
                 self.start_and_end_run(workflow.name, event_id, parsed)
+        if detail_type == "reservation/cancelled":
+            self.cancel(parsed.get("reservationId"))
         self._tell()
         return event_id
 
@@ -268,6 +270,13 @@ class FakeStack:
         name = f"{workflow} of {event_id}"
         self.runs.append(FakeExecution(workflow, name, "SUCCEEDED", now, received, now))
 
+    def cancel(self, reservation_id: Any) -> None:
+        if row := self.tables["reservations"].get((reservation_id, "")):
+            row["status"] = "cancelled"
+        for intent in self.tables["messages"].values():
+            if intent["reservation_id"] == reservation_id and intent["status"] == "planned":
+                intent |= {"status": "skipped", "reason": "reservation_cancelled"}
+
     def book(self, run: FakeExecution, detail: dict[str, Any]) -> None:
         now, visit = self.clock.now(), from_text(detail["appointmentTime"])
         reservation_id = detail["reservationId"]
@@ -307,6 +316,8 @@ class FakeStack:
         self.clock.call_at(visit - timedelta(hours=2), lambda: self.finish(run))
 
     def send(self, intent: dict[str, Any], detail: dict[str, Any]) -> None:
+        if intent["status"] == "skipped":
+            return
         now = self.clock.now()
         parameters = {"patient_name": detail["patientName"]}
         text = f"Hola, {detail['patientName']}.\nSu cita: {intent['kind']}"
