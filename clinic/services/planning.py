@@ -62,7 +62,8 @@ class ReminderPlanning:
 
         Raises:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts
-                the configuration, the slot or the slot's id; an id is not known, or not active any more.
+                the configuration, the slot or the slot's id; an id is not known, or not active any more; the
+                reservation had been closed before.
             AppointmentInThePastError, AppointmentTooFarAheadError: more than ten years ago, or ahead.
             SlotNotAvailableError: the slot it names has no place for it, or its doctor's time is taken and
                 the clinic refuses overlaps; nothing was written.
@@ -182,6 +183,11 @@ class ReminderPlanning:
         return _plan(reservation, news.arrival(Arrival.MOVED), intents)
 
     def _closed(self, seen: Reservation, arrival: Arrival, news: "_News") -> ReminderPlan:
+        if news.books_again(seen):
+            raise InvalidEventError(
+                f"{NAME} is not valid: reservationId: {seen.reservation_id} is {seen.status.value}; "
+                "expected a new visit to have an id of its own"
+            )
         if not seen.is_placeholder or news.order is None:
             return ReminderPlan(seen, arrival, ())
         # What closed it came first; a cancellation waits for these particulars.
@@ -220,6 +226,16 @@ class _News:
         """Whether it is a visit to come that nobody has known of: neither begun, nor brought in, nor ours."""
         is_ahead = self.details.appointment_time > self.now
         return is_ahead and not self.is_import and self.order is not None
+
+    def books_again(self, closed: Reservation) -> bool:
+        """Whether it asks for a visit to come under the id of one that had been closed when it was published.
+
+        What closed a placeholder came before any booking, which may be on its way for long.
+        """
+        if self.order is None or closed.is_placeholder or not self.is_agreed_on_now:
+            return False
+        note = closed.cancellation
+        return closed.is_older_than(self.order) and (note is None or note.at < self.order.time)
 
     def arrival(self, otherwise: Arrival) -> Arrival:
         """What it means that its messages are planned now."""

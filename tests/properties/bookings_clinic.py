@@ -18,6 +18,7 @@ from clinic.contracts.events import ReceivedAppointmentCreated, receive
 from clinic.domain.availability import AvailabilityRule, MedicalService
 from clinic.domain.errors import (
     AppointmentInThePastError,
+    InvalidEventError,
     SlotNotAvailableError,
     UnknownRequestError,
     UnknownReservationError,
@@ -54,6 +55,7 @@ ANSWERS: dict[str, type[ReservationApproved | ReservationDeclined]] = {
     "reservation/approved": ReservationApproved,
     "reservation/declined": ReservationDeclined,
 }
+BOOKED_AGAIN = "expected a new visit to have an id of its own"
 REFUSALS = (AppointmentInThePastError, SlotNotAvailableError, UnknownRequestError, UnknownReservationError)
 
 
@@ -233,6 +235,10 @@ class BookingsClinic:
         try:
             self._run(told, mortal, now)
         except REFUSALS:
+            return True
+        except InvalidEventError as error:
+            if BOOKED_AGAIN not in str(error):
+                raise
             return True
         except ProcessDied:
             assert death is not None

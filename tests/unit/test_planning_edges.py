@@ -159,7 +159,9 @@ def test_an_event_for_a_closed_reservation_changes_nothing(
     ledger.set_status("r-17", status)
     before = (dict(ledger.reservations), dict(ledger.rows))
     later = NOW + timedelta(minutes=1)
-    plan = planning.plan(event("e-2", later, appointmentTime="2026-12-05T16:00:00Z"), RUN, later)
+    with pytest.raises(InvalidEventError, match=f"reservationId: r-17 is {status.value}"):
+        planning.plan(event("e-2", later, appointmentTime="2026-12-05T16:00:00Z"), RUN, later)
+    plan = planning.plan(event(), RUN, later)
     assert (plan.arrival, plan.open_intents) == (Arrival.CLOSED, ())
     assert (ledger.reservations, ledger.rows) == before
 
