@@ -91,13 +91,10 @@ def test_a_plan_is_dates_and_figures(function: ModuleType) -> None:
 
 
 def test_the_events_zone_and_services_are_kept(function: ModuleType) -> None:
-    asked = event(timezone="America/Tijuana", generateForServices=["s-2"])
-    plan = invoke(function, "PlanGeneration", asked)
-    assert (plan["timeZone"], plan["services"], plan["reason"]) == (
-        "America/Tijuana",
-        ["s-2"],
-        "No active services",
-    )
+    plan = invoke(function, "PlanGeneration", event(timezone="America/Tijuana", generateForServices=["s-1"]))
+    assert (plan["timeZone"], plan["services"], plan["reason"]) == ("America/Tijuana", ["s-1"], "")
+    with pytest.raises(InvalidEventError, match="generateForServices: expected some of s-1"):
+        invoke(function, "PlanGeneration", event(generateForServices=["s-2"]))
 
 
 def test_slots_are_made_once_and_a_date_without_hours_has_none(function: ModuleType) -> None:

@@ -71,8 +71,9 @@ def test_a_night_is_planned_for_its_utc_day_however_late_it_begins(function: Mod
 
 def test_a_page_puts_an_event_for_each_profile_that_is_due(function: ModuleType, bus: Recorder) -> None:
     asked = {"job": "slot_generation", "nights": [TIJUANA], "cursor": ""}
-    assert invoke(function, "FanOutPage", asked) == {"published": 1, "cursor": ""}
-    (event,) = bus.received()
+    assert invoke(function, "FanOutPage", asked) == {"published": 2, "cursor": ""}
+    event, of_one_who_has_left = bus.received()
+    assert of_one_who_has_left["detail"]["profileId"] == "dr-3"  # whose free slots are to go
     assert (event["source"], event["detail-type"]) == ("citas", "slot/generate-daily")
     assert event["detail"] == {
         "profileId": "dr-2",
