@@ -1,7 +1,11 @@
-"""Every error Citas raises on purpose. Imports nothing.
+"""Every error Citas raises on purpose. Imports nothing of ours.
 
 A class's name is public: AWS Lambda reports it as ``errorType``, and the state machines' Retry and
 Catch match on it. Messages carry ids and field names, never a patient's data.
+
+Each class says what makes the same call go through another time (`Remedy`): time (T below; so do the errors
+under it, unless they say otherwise), somebody who mends a token, a setting or the directory (O), or nothing.
+Whoever tries failed runs again goes by it.
 
 ::
 
@@ -15,28 +19,28 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── UnknownReservationError     nobody has booked it, and no event will say so any more
     │   ├── UnknownRequestError         nobody has asked for it, and no event will say so any more
     │   ├── UnknownPrescriptionError    nobody has prescribed it
-    │   ├── UnknownProfileError         the directory holds no such profile
+    │   ├── UnknownProfileError         O: the directory holds no such profile
     │   ├── UnknownIntentError          the ledger holds no such intent
-    │   ├── ConfigurationError          a setting is missing or wrong; names it
-    │   ├── UnexpectedStepError         a fault in Citas itself, stripped of data
+    │   ├── ConfigurationError          O: a setting is missing or wrong; names it
+    │   ├── UnexpectedStepError         O: a fault in Citas itself, stripped of data
     │   ├── SlotNotAvailableError       the place is taken, blocked or past; says by what
     │   ├── SlotNotHeldError            the reservation holds no such place (any more)
-    │   ├── MessengerAccountError       token, permission, lock, payment, spam limit: an operator must act
-    │   ├── PaymentsAccountError        Stripe's key, permission or balance: an operator must act
+    │   ├── MessengerAccountError       O: token, permission, lock, payment, spam limit: an operator must act
+    │   ├── PaymentsAccountError        O: Stripe's key, permission or balance: an operator must act
     │   ├── RefundRefusedError          this refund will not be made; the code says why
     │   ├── ReservationClosedError      it was completed, missed or moved, or its request is over
     │   ├── RefundConflictError         two events ask for different refunds of one reservation
     │   └── MessageNotDeliverableError  this message will not go out; others may
     │       ├── RecipientUnreachableError  this person can't be reached on WhatsApp, or has opted out
-    │       ├── TemplateRejectedError      WhatsApp refuses the template: an operator must act
+    │       ├── TemplateRejectedError      O: WhatsApp refuses the template: an operator must act
     │       ├── TemplateSuspectedError     the message's fault, or its template's: a second one tells
     │       └── MessageRefusedError        WhatsApp refuses this one message
-    ├── UnfinishedRunError              a run has done what it could, and something is left
-    │   ├── RefundNotMadeError          nobody knows yet whether a refund is made
-    │   ├── DoctorNotToldError          the doctor of a cancelled visit could not be told
+    ├── UnfinishedRunError              T: a run has done what it could, and something is left
+    │   ├── RefundNotMadeError          O: nobody knows yet whether a refund is made
+    │   ├── DoctorNotToldError          O: the doctor of a cancelled visit could not be told
     │   ├── SlotsLeftError              some expired slots could not be freed
     │   └── NightIncompleteError        some of a night's events could not be put on the bus
-    ├── PassingError                    retried: it may work in a moment
+    ├── PassingError                    T: retried: it may work in a moment
     │   ├── StoreUnavailableError       DynamoDB or Secrets Manager did not answer
     │   ├── ConcurrentChangeError       somebody else changed the record first
     │   ├── MessengerUnavailableError   WhatsApp is down or was never reached
@@ -46,13 +50,26 @@ Catch match on it. Messages carry ids and field names, never a patient's data.
     │   ├── QueueUnavailableError       SQS did not answer
     │   ├── PaymentsUnavailableError    no answer from Stripe; the same request again is safe
     │   └── PaymentsThrottledError      Stripe's rate limit
-    ├── MessengerDeferredError          WhatsApp says: not before a given time
-    └── MessengerOutcomeUnknownError    the request left and no answer came
+    ├── MessengerDeferredError          T: WhatsApp says: not before a given time
+    └── MessengerOutcomeUnknownError    T: the request left and no answer came
 """
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Remedy(StrEnum):
+    """What makes the same call go through another time."""
+
+    TIME = "passing"
+    OPERATOR = "operator"  # somebody has to mend it: a token, a setting, the directory, Citas
+    NONE = "final"
 
 
 class CitasError(Exception):
     """The root of all errors raised on purpose."""
+
+    remedy: ClassVar[Remedy] = Remedy.NONE
 
 
 class PermanentError(CitasError):
@@ -94,6 +111,8 @@ class UnknownPrescriptionError(PermanentError):
 class UnknownProfileError(PermanentError):
     """The directory holds no profile with this id."""
 
+    remedy = Remedy.OPERATOR
+
 
 class UnknownIntentError(PermanentError):
     """The ledger holds no intent with this id."""
@@ -102,9 +121,13 @@ class UnknownIntentError(PermanentError):
 class ConfigurationError(PermanentError):
     """A setting is missing or wrong. The message names it."""
 
+    remedy = Remedy.OPERATOR
+
 
 class UnexpectedStepError(PermanentError):
     """A fault in Citas itself; carries the kind and place of the original, not its text."""
+
+    remedy = Remedy.OPERATOR
 
 
 class SlotNotAvailableError(PermanentError):
@@ -117,6 +140,8 @@ class SlotNotHeldError(PermanentError):
 
 class MessengerAccountError(PermanentError):
     """WhatsApp refuses the account: token, permission, lock, payment. An operator must act."""
+
+    remedy = Remedy.OPERATOR
 
 
 class MessageNotDeliverableError(PermanentError):
@@ -134,6 +159,8 @@ class RecipientUnreachableError(MessageNotDeliverableError):
 class TemplateRejectedError(MessageNotDeliverableError):
     """WhatsApp refuses the template (missing, paused, disabled, against its policy)."""
 
+    remedy = Remedy.OPERATOR
+
 
 class TemplateSuspectedError(MessageNotDeliverableError):
     """WhatsApp refuses the number of values: of this message alone, or of all with its template."""
@@ -145,6 +172,8 @@ class MessageRefusedError(MessageNotDeliverableError):
 
 class PaymentsAccountError(PermanentError):
     """Stripe refuses the account: key, permission, balance. An operator must act."""
+
+    remedy = Remedy.OPERATOR
 
 
 class RefundRefusedError(PermanentError):
@@ -171,25 +200,37 @@ class RefundConflictError(PermanentError):
 class UnfinishedRunError(CitasError):
     """A run has done all that it could and tells in the end what is left. Redriven, it starts over."""
 
+    remedy = Remedy.TIME
+
 
 class RefundNotMadeError(UnfinishedRunError):
     """A reservation is cancelled, and nobody knows yet whether its refund is made."""
+
+    remedy = Remedy.OPERATOR
 
 
 class DoctorNotToldError(UnfinishedRunError):
     """A visit is cancelled, and its doctor could not be told: the directory does not know whom to tell."""
 
+    remedy = Remedy.OPERATOR
+
 
 class SlotsLeftError(UnfinishedRunError):
     """Some of a profile's expired slots could not be freed."""
+
+    remedy = Remedy.TIME
 
 
 class NightIncompleteError(UnfinishedRunError):
     """Some of a night's events could not be put on the bus, or some profiles could not be read."""
 
+    remedy = Remedy.TIME
+
 
 class PassingError(CitasError):
     """It may work in a moment: retried with backoff."""
+
+    remedy = Remedy.TIME
 
 
 class StoreUnavailableError(PassingError):
@@ -231,6 +272,8 @@ class PaymentsThrottledError(PassingError):
 class MessengerDeferredError(CitasError):
     """WhatsApp asks not to try before ``seconds`` have passed. The message was not accepted."""
 
+    remedy = Remedy.TIME
+
     def __init__(self, message: str, code: int | None, seconds: int) -> None:
         super().__init__(message)
         self.code = code
@@ -239,3 +282,5 @@ class MessengerDeferredError(CitasError):
 
 class MessengerOutcomeUnknownError(CitasError):
     """The request left and no answer came: the message may or may not have been accepted."""
+
+    remedy = Remedy.TIME

@@ -17,7 +17,7 @@ from clinic.contracts.metrics import (
 )
 from clinic.contracts.run_events import ExecutionStatusChange
 from clinic.domain import errors
-from clinic.domain.errors import InvalidEventError
+from clinic.domain.errors import InvalidEventError, Remedy
 from clinic.domain.refusals import is_refusal
 from clinic.domain.run_history import work_done
 from clinic.domain.runs import Run, RunStatus
@@ -134,6 +134,12 @@ def is_permanent(error: str | None) -> bool:
     """Whether an error of this name would come again if the run were tried again."""
     kind = getattr(errors, error or "", None)
     return isinstance(kind, type) and issubclass(kind, errors.PermanentError)
+
+
+def remedy_of(error: str | None) -> Remedy:
+    """What makes a run that failed with an error of this name end well; of other names than ours: time."""
+    kind = getattr(errors, error or "", None)
+    return kind.remedy if isinstance(kind, type) and issubclass(kind, errors.CitasError) else Remedy.TIME
 
 
 def _instant(milliseconds: int) -> datetime:

@@ -2,21 +2,23 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from clinic.contracts.workflows import WATCHED
-from clinic.domain.errors import RunsUnavailableError
+from clinic.domain.errors import Remedy, RunsUnavailableError
 from clinic.domain.runs import Run
-from clinic.services.run_recording import is_permanent
+from clinic.services.run_recording import remedy_of
 from clinic.services.runs_port import RunControl, RunRetries
 
 # Step Functions takes 25 redrives or starts a second for long, and people watch what they do.
 MOST_AT_ONCE = 25
 # Whoever claimed a retry and has not made it by then is gone.
 CLAIMED_FOR = timedelta(minutes=15)
+# An error that nobody has mended comes again within seconds: it is never retried by its state.
+_LOOKS = 20
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class RetrySelection:
         since, until: of those that failed from the one instant on and before the other.
         workflow: of this one; None: of all.
         error: those that failed with this error; None: with any.
-        forces_permanent: also those whose error would come again unless something was mended.
+        forces_permanent: also those whose error nothing mends, and all at once of those whose error somebody
+            has to mend.
         most: how many at once.
     """
 
@@ -45,6 +48,7 @@ class Way(StrEnum):
     REDRIVEN = "redriven"  # it goes on from where it failed
     STARTED_AGAIN = "started_again"  # a new run with its input, on the workflow's current version
     PERMANENT = "permanent_error"  # left alone: the same would happen again
+    NOT_MENDED = "not_mended"  # left alone: the first of those with this error has failed of it again
     ALREADY_RETRIED = "already_retried"  # somebody else was quicker, or it runs again
     FORGOTTEN = "forgotten"  # Step Functions keeps a run for 90 days
     UNAVAILABLE = "step_functions_unavailable"  # not now
@@ -59,6 +63,9 @@ class Way(StrEnum):
     def is_failure(self) -> bool:
         """Whether it was tried and could not be helped."""
         return self in {Way.FORGOTTEN, Way.UNAVAILABLE}
+
+
+_LEFT_ALONE = frozenset({Way.PERMANENT, Way.NOT_MENDED})
 
 
 @dataclass(frozen=True)
@@ -109,23 +116,54 @@ class RunRetrying:
     retries: RunRetries
     control: RunControl
 
-    def retry(self, selection: RetrySelection, now: datetime, *, is_dry: bool = False) -> RetryResult:
+    def retry(
+        self,
+        selection: RetrySelection,
+        now: datetime,
+        *,
+        is_dry: bool = False,
+        pause: Callable[[], None] = lambda: None,
+    ) -> RetryResult:
         """Try the selected runs again, or say which would be.
+
+        Of those whose error somebody has to mend (a token, a setting, the directory) one is tried first, and
+        the others only if it does not fail again.
+
+        Args:
+            pause: lets a moment pass between two looks at that first one.
 
         Raises:
             StoreUnavailableError: the run ledger did not answer; what was done stays done.
         """
         outcomes: list[RetryOutcome] = []
+        is_mended: dict[str | None, bool] = {}
         for run in self._selected(selection):
-            if sum(outcome.way is not Way.PERMANENT for outcome in outcomes) >= selection.most:
+            if sum(outcome.way not in _LEFT_ALONE for outcome in outcomes) >= selection.most:
                 return RetryResult(outcomes, has_more=True)
-            if is_permanent(run.error) and not selection.forces_permanent:
+            remedy = Remedy.TIME if selection.forces_permanent else remedy_of(run.error)
+            if remedy is Remedy.NONE:
                 outcomes.append(RetryOutcome(run, Way.PERMANENT))
             elif is_dry:
                 outcomes.append(RetryOutcome(run, Way.WOULD_RETRY))
+            elif remedy is Remedy.OPERATOR and not is_mended.get(run.error, True):
+                outcomes.append(RetryOutcome(run, Way.NOT_MENDED))
             else:
-                outcomes.append(self._retry(run, now))
+                outcomes.append(outcome := self._retry(run, now))
+                if remedy is Remedy.OPERATOR and run.error not in is_mended and outcome.run_as is not None:
+                    is_mended[run.error] = self._goes_through(outcome.run_as, pause)
         return RetryResult(outcomes)
+
+    def _goes_through(self, run: str, pause: Callable[[], None]) -> bool:
+        """Whether a run that was tried again ends well, or at least has not failed after a while."""
+        for _ in range(_LOOKS):
+            pause()
+            try:
+                found = self.control.describe(run)
+            except RunsUnavailableError:
+                return False
+            if found is None or not found.status.is_open:
+                return found is not None and not found.status.is_failed
+        return True
 
     def _selected(self, selection: RetrySelection) -> Iterator[Run]:
         names = [selection.workflow] if selection.workflow is not None else [it.name for it in WATCHED]

@@ -117,7 +117,7 @@ def retry(
     ] = "24h",
     most: Annotated[int, typer.Option("--most", min=1, max=1000, help="At most so many at once.")] = 25,
     force: Annotated[
-        bool, typer.Option("--force", help="Also those whose error would come again unless mended.")
+        bool, typer.Option("--force", help="Also those whose error nothing mends; no first one of the rest.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     choice: "StageChoice",

@@ -1,5 +1,6 @@
 """The command `citas retry`: failed runs of a deployed stage go on, each once."""
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from console.text import count, printable
 
 if TYPE_CHECKING:
     from clinic.services.run_retrying import RetryResult, RunRetrying
+
+_BETWEEN_LOOKS_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,17 @@ def retry_command(choice: StageChoice, arguments: RetryArguments) -> ExitCode:
             if not arguments.dry_run and would:
                 question = f"Retry {count(would, 'failed run')} on {stage.name}?"
                 require_consent(question, yes=arguments.yes)
-                result = retrying.retry(selection, now)
+                result = retrying.retry(selection, now, pause=_a_moment)
         if arguments.as_json:
             print_json(_document(result))
         else:
             _show(result, stage, is_dry=arguments.dry_run)
     return ExitCode.AUDIT_FAILED if result.failed else ExitCode.OK
+
+
+def _a_moment() -> None:
+    """A pause between two looks at a run; an interrupt ends it."""
+    threading.Event().wait(_BETWEEN_LOOKS_SECONDS)
 
 
 def _document(result: "RetryResult") -> dict[str, Any]:

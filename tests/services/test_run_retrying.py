@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from clinic.domain.errors import Remedy
 from clinic.domain.runs import Run, RunStatus
+from clinic.services.run_recording import remedy_of
 from clinic.services.run_retrying import CLAIMED_FOR, RetrySelection, RunRetrying, Way
 from tests.fakes.examples import NOW
 from tests.fakes.runs import MemoryControl, MemoryRetries, MemoryRunShelf, description, run
@@ -122,6 +124,49 @@ def test_a_permanent_error_is_left_alone_unless_forced(office: Office) -> None:
     assert (result.retried, result.success, result.failed) == (0, 0, 0)
     forced = office.retrying.retry(replace(ALL, forces_permanent=True), NOW)
     assert forced.success == 1
+
+
+def test_what_somebody_has_to_mend_is_tried_with_one_first_and_the_rest_left_while_it_fails(
+    office: Office,
+) -> None:
+    for name in ("a", "b", "c"):
+        office.failed(name, error="MessengerAccountError")
+    office.failed("d", error="PaymentsAccountError")
+    pauses: list[int] = []
+    ways = [it.way for it in office.retrying.retry(ALL, NOW, pause=lambda: pauses.append(1)).outcomes]
+    assert ways == [Way.REDRIVEN, Way.NOT_MENDED, Way.NOT_MENDED, Way.REDRIVEN]
+    assert (len(office.control.redriven), len(pauses)) == (2, 2)
+
+
+def test_once_it_is_mended_the_rest_follow_without_force(office: Office) -> None:
+    for name in ("a", "b", "c"):
+        office.failed(name, error="MessengerAccountError")
+    office.control.is_mended = True
+    result = office.retrying.retry(ALL, NOW)
+    assert (result.success, result.reasons) == (3, {"redriven": 3})
+
+
+def test_a_first_one_that_is_still_at_work_after_a_while_goes_through(office: Office) -> None:
+    first = office.failed("a", error="ConfigurationError")
+    office.failed("b", error="ConfigurationError")
+
+    def pause() -> None:
+        office.control.descriptions[first.arn] = description(first, status=RunStatus.RUNNING)
+
+    assert office.retrying.retry(ALL, NOW, pause=pause).success == 2
+
+
+def test_what_is_forced_asks_for_no_first_one(office: Office) -> None:
+    for name in ("a", "b"):
+        office.failed(name, error="MessengerAccountError")
+    assert office.retrying.retry(replace(ALL, forces_permanent=True), NOW).success == 2
+
+
+def test_every_error_says_what_mends_it() -> None:
+    assert {remedy_of(name) for name in ("PaymentsUnavailableError", "States.Timeout", None)} == {Remedy.TIME}
+    assert remedy_of("SlotsLeftError") is Remedy.TIME
+    assert {remedy_of(name) for name in ("DoctorNotToldError", "RefundNotMadeError")} == {Remedy.OPERATOR}
+    assert {remedy_of(name) for name in ("InvalidEventError", "RefundRefusedError")} == {Remedy.NONE}
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(office: Office) -> None:

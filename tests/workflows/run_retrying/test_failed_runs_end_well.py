@@ -69,6 +69,25 @@ def test_a_failed_run_is_found_redriven_and_ends_well(monkeypatch: pytest.Monkey
         assert len(clinic.messages) == 3
 
 
+def test_a_token_that_was_refused_and_is_mended_needs_no_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    with clinic_stack(faults={"whatsapp": [{"code": 190, "times": 4}]}, keeps_run_ledger=True) as clinic:
+        for number in range(3):
+            clinic.publish(reservationId=f"r-{number}")
+        clinic.stack.advance(minutes=10)
+        operator = Operator(clinic, monkeypatch)
+        assert operator.failed() == ["MessengerAccountError"] * 3
+
+        def pause() -> None:
+            clinic.stack.advance(seconds=1)
+
+        assert operator.retry(pause=pause).reasons == {"redriven": 1, "not_mended": 2}
+        clinic.stack.advance(minutes=1)
+        assert operator.retry(pause=pause).reasons == {"redriven": 3}  # the token is good again
+        clinic.stack.advance(minutes=1)
+        assert operator.failed() == []
+        assert len(clinic.messages) == 3
+
+
 def test_after_two_weeks_it_is_started_again_and_both_are_in_the_ledger(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
