@@ -25,6 +25,8 @@ from clinic.services.runs_port import RunShelf
 
 # What ended in this time says how things are now.
 WINDOW = timedelta(hours=1)
+# How long Step Functions remembers a run: after that nobody can try it again.
+REMEMBERED = timedelta(days=90)
 # What one check looks at; what it leaves is there at the next.
 MOST_OVERDUE = 100
 # Those that wait for good reason must not hide the ones that are lost.
@@ -85,6 +87,11 @@ class Health:
         return not self.overdue and not self.stuck
 
 
+def _is_superseded(run: Run, ended_well: Mapping[frozenset[tuple[str, str]], datetime]) -> bool:
+    later = ended_well.get(frozenset(run.subjects.items()))
+    return bool(run.subjects) and later is not None and later > run.started_at
+
+
 @dataclass(frozen=True)
 class HealthCheck:
     """Looks at the run ledger, the message ledger and the dead-letter queue."""
@@ -114,6 +121,29 @@ class HealthCheck:
             stuck=sorted((run for it in WATCHED for run in self._stuck(it, now)), key=lambda r: r.started_at),
             undelivered_events=self.dead_letters.depth(),
         )
+
+    def waiting(self, now: datetime) -> Sequence[Run]:
+        """The failed runs for which nobody has done anything, the oldest first.
+
+        One stays among them until it is retried or dropped, or a later run about the same has ended well.
+
+        Raises:
+            StoreUnavailableError: the run ledger did not answer.
+        """
+        found = [run for it in WATCHED for run in self._waiting(it.name, now)]
+        return sorted(found, key=lambda run: run.started_at)
+
+    def _waiting(self, workflow: str, now: datetime) -> Sequence[Run]:
+        failed = list(self.shelf.failed(workflow, now - REMEMBERED, now))
+        if not failed:
+            return failed
+        first = min(run.stopped_at or run.started_at for run in failed)
+        ended_well = {
+            frozenset(run.subjects.items()): run.started_at
+            for run in self.shelf.ended(workflow, first, now)
+            if run.status is RunStatus.SUCCEEDED
+        }
+        return [run for run in failed if not _is_superseded(run, ended_well)]
 
     def check(self, now: datetime) -> Health:
         """Look, mend what the run ledger has missed, and publish what is found as metrics.

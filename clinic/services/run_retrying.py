@@ -17,6 +17,8 @@ from clinic.services.runs_port import RunControl, RunRetries
 MOST_AT_ONCE = 25
 # Whoever claimed a retry and has not made it by then is gone.
 CLAIMED_FOR = timedelta(minutes=15)
+# In place of the run that goes on, where none does.
+DROPPED = "dropped"
 # An error that nobody has mended comes again within seconds: it is never retried by its state.
 _LOOKS = 20
 
@@ -152,6 +154,17 @@ class RunRetrying:
                 if remedy is Remedy.OPERATOR and run.error not in is_mended and outcome.run_as is not None:
                     is_mended[run.error] = self._goes_through(outcome.run_as, pause)
         return RetryResult(outcomes)
+
+    def drop(self, run: Run, now: datetime) -> bool:
+        """Note that nobody will try a failed run again; whether it was there to be dropped.
+
+        Raises:
+            StoreUnavailableError: the run ledger did not answer.
+        """
+        if not run.status.is_failed or not self.retries.claim_retry(run, now, now - CLAIMED_FOR):
+            return False
+        self.retries.note_retry(run, DROPPED)
+        return True
 
     def _goes_through(self, run: str, pause: Callable[[], None]) -> bool:
         """Whether a run that was tried again ends well, or at least has not failed after a while."""

@@ -214,6 +214,25 @@ def stop_run(
     raise typer.Exit(stop_command(choice, name, yes=yes, as_json=json))
 
 
+@runs.command(
+    "drop",
+    help="Note that nobody will try a failed run again. It asks first.",
+    epilog=_STATUS + "; 1 there is nothing to drop; 4 there is no such run.",
+)
+@on_a_stage
+def drop_run(
+    name: RunArgument,
+    *,
+    choice: "StageChoice",
+    yes: YesOption = False,
+    json: JsonFlag = False,
+) -> None:
+    """`citas runs drop`."""
+    from console.operate.runs import drop_command
+
+    raise typer.Exit(drop_command(choice, name, yes=yes, as_json=json))
+
+
 @dlq.command("list", help="What lies in the queue, and why it was not delivered.", epilog=_STATUS + ".")
 @on_a_stage
 def list_letters(

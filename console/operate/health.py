@@ -13,9 +13,12 @@ from console.operate.printing import number, percent, print_json
 from console.operate.since import now_on
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
-from console.text import count
+from console.text import count, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clinic.domain.runs import Run
     from clinic.services.health import Health
 
 _MOST_NAMED = 10
@@ -27,23 +30,34 @@ def health_command(choice: StageChoice, *, as_json: bool) -> ExitCode:
     with guarded(errors):
         stage = Stage(choice)
         with application_of(stage) as application:
-            health = application.health.look(now_on(stage))
+            now = now_on(stage)
+            health, waiting = application.health.look(now), application.health.waiting(now)
         if as_json:
-            print_json(_document(health))
+            print_json(_document(health, waiting))
         else:
-            _show(standard_output(), health, stage)
-    return ExitCode.OK if is_well(health) else ExitCode.AUDIT_FAILED
+            _show(standard_output(), health, waiting, stage)
+    return ExitCode.OK if is_well(health, waiting) else ExitCode.AUDIT_FAILED
 
 
-def is_well(health: "Health") -> bool:
-    """Whether an operator has nothing to do: also no run has failed, and no event lies undelivered."""
-    return health.is_well and not health.failed_workflows and not health.undelivered_events
+def is_well(health: "Health", waiting: "Sequence[Run]") -> bool:
+    """Whether an operator has nothing to do: also no failed run waits, and no event lies undelivered."""
+    return health.is_well and not waiting and not health.undelivered_events
 
 
-def _document(health: "Health") -> dict[str, Any]:
+def _document(health: "Health", waiting: "Sequence[Run]") -> dict[str, Any]:
     return {
         "at": to_text(health.at),
-        "isWell": is_well(health),
+        "isWell": is_well(health, waiting),
+        "waitingRuns": [
+            {
+                "workflow": run.workflow,
+                "run": run.name,
+                "error": run.error,
+                "failedAt": to_text(run.stopped_at) if run.stopped_at else None,
+                **run.subjects,
+            }
+            for run in waiting
+        ],
         "totalWorkflows": health.total_workflows,
         "activeWorkflows": health.active_workflows,
         "failedWorkflows": health.failed_workflows,
@@ -68,7 +82,7 @@ def _document(health: "Health") -> dict[str, Any]:
     }
 
 
-def _show(screen: Console, health: "Health", stage: Stage) -> None:
+def _show(screen: Console, health: "Health", waiting: "Sequence[Run]", stage: Stage) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in (
         "workflow",
@@ -99,14 +113,18 @@ def _show(screen: Console, health: "Health", stage: Stage) -> None:
     lines = [
         ("success rate", percent(health.all_figures.success_rate), bool(health.failed_workflows)),
         ("failed", count(health.failed_workflows, "run"), bool(health.failed_workflows)),
+        ("waiting", f"{count(len(waiting), 'failed run')} neither retried nor dropped", bool(waiting)),
         ("overdue", count(len(health.overdue), "message"), bool(health.overdue)),
         ("undelivered", count(health.undelivered_events, "event"), bool(health.undelivered_events)),
         ("stuck", count(len(health.stuck), "run"), bool(health.stuck)),
     ]
     for label, text, is_bad in lines:
         screen.print(f"{label:<14}{text}", style="red" if is_bad else "green", markup=False)
+    for run in waiting[:_MOST_NAMED]:
+        text = f"  waiting: {run.name} of {run.workflow}, {run.error or 'failed'}"
+        screen.print(printable(text), markup=False, soft_wrap=True)
     for intent in health.overdue[:_MOST_NAMED]:
         screen.print(f"  overdue: {intent}", markup=False, soft_wrap=True)
     for run in health.stuck[:_MOST_NAMED]:
         screen.print(f"  stuck: {run.name} of {run.workflow}", markup=False, soft_wrap=True)
-    screen.print("All is well." if is_well(health) else "Something is wrong: see docs/runbook.md.")
+    screen.print("All is well." if is_well(health, waiting) else "Something is wrong: see docs/runbook.md.")

@@ -1,4 +1,4 @@
-"""The commands `citas runs list|show|stop`."""
+"""The commands `citas runs list|show|stop|drop`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,6 +10,7 @@ from clinic.domain.instants import to_text
 from console.errors import InputError
 from console.exit_codes import ExitCode
 from console.guard import guarded
+from console.operate.application import application_of
 from console.operate.asking import require_consent
 from console.operate.printing import print_json
 from console.operate.run_rows import RunRow, runs_called, runs_of
@@ -87,6 +88,28 @@ def stop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) ->
         else:
             standard_output().print(f"{run.name} is stopped", markup=False)
     return ExitCode.OK
+
+
+def drop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) -> ExitCode:
+    """Note that nobody will try a failed run again: it waits no longer."""
+    errors = standard_error()
+    with guarded(errors):
+        stage = Stage(choice)
+        row = _one(stage, name)
+        if row is None:
+            return _not_found(errors, stage, name)
+        require_consent(f"Drop run {row.name} of {row.workflow} on {stage.name}?", yes=yes)
+        with application_of(stage) as application:
+            run = application.run_shelf.run(row.workflow, row.started_at, row.name)
+            is_dropped = run is not None and application.run_retrying.drop(run, now_on(stage))
+        if as_json:
+            print_json({"dropped": row.arn if is_dropped else None})
+        else:
+            what = (
+                "is dropped" if is_dropped else "does not wait: it has not failed, or was retried or dropped"
+            )
+            standard_output().print(f"{row.name} {what}", markup=False)
+    return ExitCode.OK if is_dropped else ExitCode.AUDIT_FAILED
 
 
 def _one(stage: Stage, name: str) -> RunRow | None:

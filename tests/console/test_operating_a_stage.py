@@ -94,8 +94,15 @@ def test_nothing_is_retried_unasked(clinic: ClinicStack) -> None:
     fail_a_run(clinic)
     refused = citas(clinic, "retry")
     assert (refused.exit_code, "--yes" in refused.stderr) == (2, True)
-    clinic.stack.advance(minutes=1)
+    clinic.stack.advance(hours=3)
     assert clinic.messages == []
+    sick = citas(clinic, "health", "--json")  # hours later it still waits, until somebody drops it
+    (waiting,) = document(sick)["waitingRuns"]
+    assert (sick.exit_code, waiting["error"], waiting["reservationId"]) == (1, "Runtime.ExitError", "r-17")
+    assert citas(clinic, "runs", "drop", waiting["run"], "--yes").exit_code == 0
+    well = citas(clinic, "health")
+    assert (well.exit_code, "All is well." in well.stdout) == (0, True)
+    assert citas(clinic, "runs", "drop", waiting["run"], "--yes").exit_code == 1
 
 
 @pytest.mark.parametrize(

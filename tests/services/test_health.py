@@ -13,9 +13,10 @@ from clinic.domain.quiet_hours import QuietHours
 from clinic.domain.runs import RunStatus
 from clinic.services.health import MOST_OVERDUE, HealthCheck
 from clinic.services.run_recording import RunRecording
+from clinic.services.run_retrying import RunRetrying
 from tests.fakes.examples import NOW
 from tests.fakes.rows import intent
-from tests.fakes.runs import MemoryInspector, MemoryRunShelf, description, run
+from tests.fakes.runs import MemoryControl, MemoryInspector, MemoryRetries, MemoryRunShelf, description, run
 from tests.fakes.workflow_ports import MemoryMeter
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -51,6 +52,28 @@ def waiting(**changes: object) -> Intent:
     plain: dict[str, object] = {"status": IntentStatus.PLANNED, "due_at": NOW - HOUR, "reason": None}
     plain |= {"updated_at": NOW - 24 * HOUR, "claimed_until": None}
     return replace(intent(), **{**plain, **changes})  # type: ignore[arg-type]  # fields by name
+
+
+def test_a_failed_run_waits_until_it_is_retried_dropped_or_superseded(ward: Ward) -> None:
+    failed, about = RunStatus.FAILED, {"reservationId": "r-1"}
+    old = run(
+        name="old", status=failed, started_at=NOW - 72 * HOUR, stopped_at=NOW - 71 * HOUR, subjects=about
+    )
+    new = run(name="new", status=failed, started_at=NOW - HOUR, stopped_at=NOW)
+    for each in (new, old):
+        ward.shelf.note(each)
+    later = NOW + MINUTE
+    assert [it.name for it in ward.check.waiting(later)] == ["old", "new"]
+    retrying = RunRetrying(MemoryRetries(ward.shelf), MemoryControl())
+    assert retrying.drop(new, later)
+    assert not retrying.drop(new, later)
+    assert [it.name for it in ward.check.waiting(later)] == ["old"]
+    for name, began, is_left in (("before", NOW - 80 * HOUR, True), ("after", NOW - HOUR, False)):
+        done = run(
+            name=name, status=RunStatus.SUCCEEDED, started_at=began, stopped_at=NOW - MINUTE, subjects=about
+        )
+        ward.shelf.note(done)
+        assert [it.name for it in ward.check.waiting(later)] == (["old"] if is_left else [])
 
 
 def test_all_is_well_where_nothing_is_wrong(ward: Ward) -> None:
