@@ -66,6 +66,7 @@ def test_planning_returns_ids_and_instants_only(function: ModuleType) -> None:
                 "dueAt": to_text(IN_NINE_DAYS - timedelta(hours=2)),
             },
         ],
+        "hasConflict": False,
     }
 
 
