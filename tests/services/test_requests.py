@@ -171,7 +171,7 @@ def test_what_the_directory_does_not_know_either_is_named(
     desk: Desk, changes: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidEventError, match=f"{field}: ") as raised:
-        desk.ask(slot_id="suyo-17", **changes)
+        desk.ask(**changes)
     assert "Paciente" not in str(raised.value)
     assert (desk.records.requests, desk.places()) == ({}, {})
 
