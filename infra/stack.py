@@ -97,6 +97,8 @@ class CitasStack(Stack):
             )
             for workflow in WORKFLOWS
         }
+        open_types = [name for workflow in WORKFLOWS for name in workflow.open_detail_types]
+        self._bus.keep_the_unwanted(config, open_types, OWN_SOURCE)
         self._bus.reserve(
             OWN_SOURCE,
             [it.role for workflow, it in self._workflows.items() if NEEDS[workflow].publishes],

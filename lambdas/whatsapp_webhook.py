@@ -17,7 +17,7 @@ from clinic.domain.errors import (
     PassingError,
     UnreadableNotificationError,
 )
-from clinic.domain.signatures import is_same, is_signed
+from clinic.domain.signatures import is_same, is_signed, is_well_formed
 from lambdas import cold_start
 from lambdas.http_body import is_larger, raw_body
 from lambdas.runtime import LogEvent, application, describe, describe_fault, entered_at
@@ -51,7 +51,10 @@ def receive() -> Response[str]:
     event = app.current_event.raw_event
     if is_larger(event, LARGEST_BODY):
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    body, signature = raw_body(event), app.current_event.headers.get("x-hub-signature-256")
+    signature = app.current_event.headers.get("x-hub-signature-256")
+    if not is_well_formed(signature):  # a stranger's flood costs neither a secret nor a store
+        return _refused(HTTPStatus.UNAUTHORIZED)
+    body = raw_body(event)
     if body is None or not is_signed(body, signature, application().webhook_secret.app_secret()):
         return _refused(HTTPStatus.UNAUTHORIZED)
     try:

@@ -33,9 +33,11 @@ class Listener:
         return f"{self.module}.handler"
 
 
-# Step Functions says whenever a run's status changes.
+# Step Functions says whenever a run's status changes. Of a run that has ended two questions are
+# asked, each for a tenth of a second: two at once stay about the ten a second that AWS grants in the
+# smallest regions.
 RUN_LEDGER = Listener(
-    name="run-ledger", title="Run Ledger", source=SOURCE, detail_type=DETAIL_TYPE, concurrency=5
+    name="run-ledger", title="Run Ledger", source=SOURCE, detail_type=DETAIL_TYPE, concurrency=2
 )
 
 LISTENERS: tuple[Listener, ...] = (RUN_LEDGER,)

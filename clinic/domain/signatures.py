@@ -12,9 +12,14 @@ def signature_of(body: bytes, secret: str) -> str:
     return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
 
 
+def is_well_formed(header: str | None) -> bool:
+    """Whether the header has a signature's form: whatever has not is refused before any secret is read."""
+    return header is not None and _HEADER.fullmatch(header) is not None
+
+
 def is_signed(body: bytes, header: str | None, secret: str) -> bool:
     """Whether the header is this secret's signature of exactly these bytes; compared in constant time."""
-    if header is None or not _HEADER.fullmatch(header):
+    if header is None or not is_well_formed(header):
         return False
     return hmac.compare_digest(header.encode(), signature_of(body, secret).encode())
 

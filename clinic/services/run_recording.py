@@ -116,8 +116,9 @@ class RunRecording:
         )
 
     def _completed(self, run: Run, input_text: str | None, cause: str | None) -> Run:
-        """With the ids of its input, its error, and what it did if it has ended."""
-        if input_text is None or (run.status.is_failed and run.error is None):
+        """With its input's ids, its error, and what it did once it has ended; only then it is asked about."""
+        lacks = input_text is None or (run.status.is_failed and run.error is None)
+        if lacks and not run.status.is_open:
             found = self.inspector.describe(run.arn)
             if found is not None:
                 input_text, cause = found.input_text, found.cause

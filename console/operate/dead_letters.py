@@ -24,6 +24,7 @@ _AT_ONCE = 10
 _EMPTY_ANSWERS = 3
 # So long is a message hidden from others while it is looked at or handed over, in seconds.
 _HELD_SECONDS = 60
+_UNWANTED = ("NO_RULE", "no rule wants it")
 # So many are looked through for one that is named.
 _MOST_SEARCHED = 1000
 _COLUMNS = (*map(Column, ("event", "detail-type", "about", "code")), Column("reason", is_prose=True))
@@ -63,12 +64,14 @@ class DeadLetter:
         detail = body.get("detail")
         detail = detail if isinstance(detail, dict) else {}
         ids = [str(detail[name]) for name in _ID_FIELDS if name in detail]
+        # What a rule sends there itself comes as it is; what it could not deliver, with the reason.
+        is_unwanted = "detail-type" in body and not attributes
         return cls(
             event_id=str(body.get("id") or message["MessageId"]),
             detail_type=str(body.get("detail-type", "")),
             about=", ".join(ids),
-            code=attributes.get("ERROR_CODE", ""),
-            reason=attributes.get("ERROR_MESSAGE", ""),
+            code=attributes.get("ERROR_CODE", _UNWANTED[0] if is_unwanted else ""),
+            reason=attributes.get("ERROR_MESSAGE", _UNWANTED[1] if is_unwanted else ""),
             target=attributes.get("TARGET_ARN", ""),
             receipt=message["ReceiptHandle"],
             body=body,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
@@ -54,6 +55,33 @@ class Bus(Construct):
                     },
                 },
             )
+        )
+
+    def keep_the_unwanted(self, config: StageConfig, wanted: Sequence[str], own_source: str) -> None:
+        """Have events that no workflow's rule takes kept with the dead letters, as they are.
+
+        Args:
+            wanted: the detail-types that anybody may publish.
+            own_source: what Citas itself says is announced to others, too: nobody here need want it.
+        """
+        events.Rule(
+            self,
+            "UnwantedRule",
+            rule_name=config.named("unwanted-events"),
+            description="Events of others that no workflow begins with: kept in the dead-letter queue",
+            event_bus=self.bus,
+            event_pattern=events.EventPattern(
+                source=events.Match.anything_but(own_source),
+                detail_type=events.Match.anything_but(*wanted),
+            ),
+            targets=[
+                targets.SqsQueue(
+                    self.dead_letters,
+                    dead_letter_queue=self.dead_letters,
+                    max_event_age=Duration.hours(config.delivery_max_age_hours),
+                    retry_attempts=config.delivery_attempts,
+                )
+            ],
         )
 
     def reserve(self, source: str, roles: Sequence[iam.IRole]) -> None:

@@ -51,6 +51,7 @@ def install(ministack: MiniStack) -> None:
     events._invoke_target = _target(events, events._invoke_target)
     events._dispatch_to_stepfunctions = _start(ministack)
     events._dispatch_to_lambda = _invoke(ministack)
+    events._dispatch_to_sqs = _enqueue(ministack)
     events.new_uuid = session.repeatable(events.new_uuid)
 
 
@@ -225,13 +226,67 @@ def _invoke(ministack: MiniStack) -> Callable[[str, str], None]:
     return dispatch_to_lambda
 
 
+def _enqueue(ministack: MiniStack) -> Callable[..., None]:
+    """A rule whose target is a queue; where that is its dead-letter queue, nobody wanted the event."""
+
+    def dispatch_to_sqs(queue_arn: Any, payload: str, _parameters: Any = None) -> None:
+        attempt, sqs = _attempt.get(), ministack.sqs
+        rule_arn = attempt.rule.get("Arn", "") if attempt else ""
+        queue = sqs._queue_by_arn(str(queue_arn))
+        if queue is None:
+            _refuse(ministack, attempt, "NO_RESOURCE", f"there is no queue {queue_arn}")
+            return
+        if not sqs.queue_policy_allows(str(queue_arn), "events.amazonaws.com", rule_arn, ACCOUNT):
+            message = f"the policy of {queue_arn} does not let EventBridge send to it for {rule_arn}"
+            _refuse(ministack, attempt, "NO_PERMISSIONS", message)
+            return
+        _append(ministack, queue, payload, {})
+        if attempt is not None and _dead_letters(attempt) == str(queue_arn):
+            _note(attempt, str(queue_arn), "NO_RULE", "no rule wants it", kept=True)
+
+    return dispatch_to_sqs
+
+
+def _dead_letters(attempt: _Attempt) -> str:
+    return str((attempt.target.get("DeadLetterConfig") or {}).get("Arn", ""))
+
+
+def _append(ministack: MiniStack, queue: Any, body: str, attributes: dict[str, str]) -> None:
+    now = session.current().clock.now().timestamp()
+    message = {
+        "id": session.current().new_id(),
+        "body": body,
+        "sent_at": now,
+        "visible_at": now,
+        "message_attributes": {
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+        },
+    }
+    ministack.sqs._ensure_msg_fields(message)
+    queue["messages"].append(message)
+
+
+def _note(attempt: _Attempt, target: str, code: str, message: str, *, kept: bool) -> None:
+    session.current().undelivered.append(
+        Undelivered(
+            at=session.current().clock.now(),
+            rule=attempt.rule.get("Arn", ""),
+            target=target,
+            code=code,
+            message=message,
+            event=attempt.event,
+            kept=kept,
+        )
+    )
+
+
 def _refuse(ministack: MiniStack, attempt: _Attempt | None, code: str, message: str) -> None:
     """To the dead-letter queue, if the target has one that takes it."""
     if attempt is None:
         return
     sqs = ministack.sqs
     rule_arn, target_arn = attempt.rule.get("Arn", ""), attempt.target.get("Arn", "")
-    queue_arn = (attempt.target.get("DeadLetterConfig") or {}).get("Arn", "")
+    queue_arn = _dead_letters(attempt)
     queue = sqs._queue_by_arn(queue_arn) if queue_arn else None
     kept = queue is not None and bool(
         sqs.queue_policy_allows(queue_arn, "events.amazonaws.com", rule_arn, ACCOUNT)
@@ -243,26 +298,5 @@ def _refuse(ministack: MiniStack, attempt: _Attempt | None, code: str, message: 
             "ERROR_CODE": code,
             "ERROR_MESSAGE": message,
         }
-        now = session.current().clock.now().timestamp()
-        dead = {
-            "id": session.current().new_id(),
-            "body": attempt.event,
-            "sent_at": now,
-            "visible_at": now,
-            "message_attributes": {
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-            },
-        }
-        sqs._ensure_msg_fields(dead)
-        queue["messages"].append(dead)
-    session.current().undelivered.append(
-        Undelivered(
-            at=session.current().clock.now(),
-            rule=rule_arn,
-            target=target_arn,
-            code=code,
-            message=message,
-            event=attempt.event,
-            kept=kept,
-        )
-    )
+        _append(ministack, queue, attempt.event, attributes)
+    _note(attempt, target_arn, code, message, kept=kept)

@@ -70,9 +70,13 @@ def test_the_words_of_an_error_are_kept_where_they_are_our_own(
     assert (row["busy_ms"], row["transitions"]) == ({"N": "2000"}, {"N": "1"})
 
 
-def test_what_the_event_leaves_out_is_asked_for(function: ModuleType, inspector: MemoryInspector) -> None:
+def test_what_the_event_leaves_out_is_asked_for_once_the_run_has_ended(
+    function: ModuleType, inspector: MemoryInspector
+) -> None:
     left_out: dict[str, Any] = {"input": None, "inputDetails": {"included": False}}
     tell(function, status_change(**left_out))
+    assert inspector.asked == []
+    tell(function, status_change("SUCCEEDED", **left_out))
     assert inspector.asked == [status_change()["detail"]["executionArn"]]
     (row,) = rows()
     assert row["subjects"] == {"M": {}}

@@ -125,6 +125,18 @@ def assert_says_nothing_of_the_body(log: StringIO) -> None:
     )
 
 
+@pytest.mark.parametrize("header", [None, "", "sha256=", "sha1=00", "sha256=" + "0" * 63])
+def test_what_bears_no_signature_is_refused_before_anything_is_read(
+    webhook: Webhook, monkeypatch: pytest.MonkeyPatch, header: str | None
+) -> None:
+    def nothing() -> None:
+        raise AssertionError("read")
+
+    monkeypatch.setattr("lambdas.whatsapp_webhook.application", nothing)
+    headers = {"x-hub-signature-256": header} if header is not None else {}
+    assert webhook.call(call(BODY, headers))["statusCode"] == 401
+
+
 @pytest.mark.parametrize("as_base64", [False, True])
 @pytest.mark.parametrize("size", [3 * 1024 * 1024 + 1, 10 * 1024 * 1024])
 def test_a_body_that_is_too_large_is_refused_before_anything_else(

@@ -35,6 +35,7 @@ STARTED_BY_EVENTS = [
     for workflow in WORKFLOWS
     for detail_type in workflow.detail_types
 ]
+UNWANTED = "unwanted-events"
 ON_A_SCHEDULE = [workflow for workflow in WORKFLOWS if workflow.schedule]
 
 
@@ -79,7 +80,7 @@ def test_an_event_starts_its_workflow_and_no_other(
     stack: Synthesised, workflow: Workflow, detail_type: str, source: str
 ) -> None:
     is_closed = detail_type in workflow.own_detail_types
-    expected = [] if is_closed else [f"citas-{stack.stage}-{workflow.name}"]
+    expected = [f"citas-{stack.stage}-{UNWANTED if is_closed else workflow.name}"]
     assert started_by(stack, detail_type, source) == expected
 
 
@@ -117,9 +118,22 @@ def test_the_bus_takes_any_other_source_from_whoever_has_the_right(walked: Walke
     assert may_publish(walked, somebody, "com.example.agenda")
 
 
-@pytest.mark.parametrize("detail_type", ["appointment/created2", "appointment", "Scheduled Event", ""])
-def test_another_event_starts_nothing(stack: Synthesised, detail_type: str) -> None:
-    assert started_by(stack, detail_type) == []
+@pytest.mark.parametrize(
+    "detail_type",
+    ["appointment/created2", "appointment/created ", "Appointment/Created", "Scheduled Event", ""],
+)
+def test_another_event_starts_nothing_and_is_kept_with_the_dead_letters(
+    stack: Synthesised, detail_type: str
+) -> None:
+    assert started_by(stack, detail_type) == [f"citas-{stack.stage}-{UNWANTED}"]
+    rule = stack.named("AWS::Events::Rule", f"citas-{stack.stage}-{UNWANTED}")
+    [target] = rule.properties["Targets"]
+    assert stack.behind(target["Arn"]).properties["QueueName"] == f"citas-{stack.stage}-undelivered-events"
+    assert not {"Input", "InputPath", "InputTransformer"} & set(target)
+
+
+def test_what_citas_announces_to_others_is_no_dead_letter(stack: Synthesised) -> None:
+    assert started_by(stack, "booking/announced-to-others", OWN_SOURCE) == []
 
 
 @pytest.mark.parametrize("workflow", [it for it in WORKFLOWS if not it.schedule], ids=lambda it: it.name)

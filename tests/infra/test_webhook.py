@@ -10,6 +10,9 @@ from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
 from tests.infra.synthesised import Resource, Synthesised
 
 API = "AWS::ApiGatewayV2"
+MESSAGES_PER_SECOND = 80
+# Seconds: what Meta asks of half of the answers, and what a refusal takes that reads nothing.
+SLOWEST_ANSWER, REFUSAL = 0.25, 0.005
 # What API Gateway can log of a call that says nothing of its query, path, headers or body.
 HARMLESS = {
     "requestId",
@@ -73,9 +76,15 @@ def test_nobody_but_its_api_may_call_the_function(stack: Synthesised, api: Resou
         assert re.fullmatch(r"/\*/\*/whatsapp", source[-1])
 
 
-def test_it_lets_through_no_more_than_it_can_answer(published: dict[str, Any]) -> None:
+def test_it_takes_three_words_on_each_message_at_full_rate_and_a_flood_beside(
+    stack: Synthesised, published: dict[str, Any]
+) -> None:
+    of_meta = 3 * MESSAGES_PER_SECOND
     limits = published["DefaultRouteSettings"]
-    assert limits["ThrottlingRateLimit"] == limits["ThrottlingBurstLimit"] == 100
+    assert limits["ThrottlingRateLimit"] == limits["ThrottlingBurstLimit"] > 4 * of_meta
+    strangers = limits["ThrottlingRateLimit"] - of_meta
+    places = function(stack).properties["ReservedConcurrentExecutions"]
+    assert places >= of_meta * SLOWEST_ANSWER + strangers * REFUSAL
     assert (published["StageName"], published["AutoDeploy"]) == ("$default", True)
 
 
