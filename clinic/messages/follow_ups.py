@@ -18,7 +18,8 @@ MESSAGE_AFTER_48_HOURS = (
     "¿Ha notado mejoría desde su consulta? "
     "Si sus molestias continúan o empeoran, no espere a su próxima cita."
 )
-MESSAGE_AFTER_1_WEEK = "¿Cómo ha sido su evolución esta semana? ¿Necesita agendar una cita de seguimiento?"
+# The specification goes on to ask whether to book another visit: WhatsApp takes that for marketing.
+MESSAGE_AFTER_1_WEEK = "¿Cómo ha sido su evolución esta semana?"
 
 _TEMPLATES = {template.name: template for template in (FOLLOW_UP_24H, FOLLOW_UP_48H, FOLLOW_UP_1WEEK)}
 

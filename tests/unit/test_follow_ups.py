@@ -79,9 +79,7 @@ def test_the_defaults_are_the_specified_words() -> None:
         "¿Está tomando los medicamentos según lo indicado?",
         "¿Tiene alguna pregunta sobre el tratamiento?",
     )
-    assert MESSAGE_AFTER_1_WEEK == (
-        "¿Cómo ha sido su evolución esta semana? ¿Necesita agendar una cita de seguimiento?"
-    )
+    assert MESSAGE_AFTER_1_WEEK == "¿Cómo ha sido su evolución esta semana?"
 
 
 @pytest.mark.parametrize("follow_up", FollowUp)

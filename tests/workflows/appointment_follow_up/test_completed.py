@@ -50,7 +50,7 @@ def test_what_the_patient_reads(visited: VisitedStack) -> None:
     third = (
         "Hola, Paciente Ejemplo. Ha pasado una semana desde su consulta.\n\n"
         "Sobre su cita de Consulta general del miércoles, 2 de diciembre de 2026: "
-        "¿Cómo ha sido su evolución esta semana? ¿Necesita agendar una cita de seguimiento?\n\n"
+        "¿Cómo ha sido su evolución esta semana?\n\n"
         "Para responder o si tiene alguna duda, comuníquese con el consultorio."
     )
     read = [message.text for message in visited.messages if message.template.startswith("follow_up")]
