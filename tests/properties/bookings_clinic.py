@@ -19,6 +19,7 @@ from clinic.domain.availability import AvailabilityRule, MedicalService
 from clinic.domain.errors import (
     AppointmentInThePastError,
     InvalidEventError,
+    ReservationClosedError,
     SlotNotAvailableError,
     UnknownRequestError,
     UnknownReservationError,
@@ -56,7 +57,13 @@ ANSWERS: dict[str, type[ReservationApproved | ReservationDeclined]] = {
     "reservation/declined": ReservationDeclined,
 }
 BOOKED_AGAIN = "expected a new visit to have an id of its own"
-REFUSALS = (AppointmentInThePastError, SlotNotAvailableError, UnknownRequestError, UnknownReservationError)
+REFUSALS = (
+    AppointmentInThePastError,
+    ReservationClosedError,
+    SlotNotAvailableError,
+    UnknownRequestError,
+    UnknownReservationError,
+)
 
 
 @dataclass(frozen=True)

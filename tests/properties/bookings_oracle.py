@@ -51,6 +51,13 @@ class Wish:
     now: datetime
 
 
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where a visit has its place: a slot, or none."""
+
+    slot: str | None
+
+
 @dataclass
 class Visit:
     """One reservation's true story."""
@@ -60,7 +67,6 @@ class Visit:
     slot: str | None
     newest: datetime | None = None
     applied: set[str] = field(default_factory=set)
-    is_planned: bool = True
     moved_to: str | None = None
     cancelled_at: datetime | None = None
     is_refunded: bool = False
@@ -115,30 +121,24 @@ class BookingsOracle:
         """``appointment/created``."""
         visit = self.visits.get(who)
         if visit is None:
-            if start > now and self._exchange(who, None, who, slot, now):
-                self.visits[who] = Visit(ACTIVE, start, slot, said.second, {said.event_id})
+            where = self._comes(who, None, start, slot, now)
+            if where is not None:
+                self.visits[who] = Visit(ACTIVE, start, where.slot, said.second, {said.event_id})
         elif visit.state == PLACEHOLDER:
             self._becomes_known(visit, said, start, slot)
         elif visit.state != ACTIVE or not visit.is_older_than(said):
             return
         elif visit.start == start:
             self._is_corrected(who, visit, said, slot or visit.slot, now)
-        elif start > now and self._exchange(who, visit.slot, who, slot, now):
-            visit.start, visit.slot, visit.is_planned = start, slot, True
+        elif (where := self._comes(who, visit.slot, start, slot, now)) is not None:
+            visit.start, visit.slot = start, where.slot
             visit.hears(said)
 
-    def is_announced(self, who: str, start: datetime, now: datetime) -> None:
-        """``appointment/created`` as Citas itself says it of what was approved: only its messages follow."""
-        visit = self.visits.get(who)
-        if visit is not None and visit.state == ACTIVE and visit.start == start and start > now:
-            visit.is_planned = True
-
-    def is_requested(self, who: str, slot: str, expires: datetime, now: datetime) -> None:
-        """``reservation/requested``."""
+    def is_requested(self, who: str, slot: str, start: datetime, expires: datetime, now: datetime) -> None:
+        """``reservation/requested``; ``start`` is what the slot's id says."""
         if who in self.asked:
             return
         known = self.slots.get(slot)
-        start = known.start if known else expires
         request = Asked(PENDING, slot, start, min(expires, start))
         visit = self.visits.get(who)
         if visit is not None:
@@ -160,7 +160,7 @@ class BookingsOracle:
             return
         request.status = APPROVED
         self.held[request.slot, who] = True
-        self.visits[who] = Visit(ACTIVE, request.start, request.slot, is_planned=False)
+        self.visits[who] = Visit(ACTIVE, request.start, request.slot)
 
     def is_declined(self, who: str) -> None:
         """``reservation/declined``."""
@@ -183,8 +183,10 @@ class BookingsOracle:
             )
         elif visit.state == PLACEHOLDER:
             assert visit.cancelled_at is not None
-            if said.second < visit.cancelled_at:  # the first to be published counts
-                visit.cancelled_at, visit.is_refunded = said.second, gives_back
+            visit.cancelled_at = min(said.second, visit.cancelled_at)  # the first to be published counts
+            visit.is_refunded |= gives_back  # and a later one may add what is given back
+        elif visit.state == CANCELLED:
+            visit.is_refunded |= gives_back
         elif visit.state == ACTIVE:
             assert visit.start is not None
             if said.second < visit.start:
@@ -233,7 +235,7 @@ class BookingsOracle:
         if is_gone or not self._exchange(old, visit.slot, new, wish.slot, wish.now):
             self.refused.add((wish.name, wish.start))
         elif old == new:
-            visit.start, visit.slot, visit.is_planned = wish.start, wish.slot, True
+            visit.start, visit.slot = wish.start, wish.slot
             visit.hears(wish.said)
         else:
             visit.state, visit.moved_to = MOVED, new
@@ -242,11 +244,21 @@ class BookingsOracle:
 
     def _is_corrected(self, who: str, visit: Visit, said: Said, slot: str | None, now: datetime) -> None:
         assert visit.start is not None
-        if not visit.is_planned and visit.start <= now:
-            return
-        if self._exchange(who, visit.slot, who, slot, now):
-            visit.slot, visit.is_planned = slot, True
+        where = self._comes(who, visit.slot, visit.start, slot, now)
+        if where is not None:
+            visit.slot = where.slot
             visit.hears(said)
+
+    def _comes(
+        self, who: str, had: str | None, start: datetime, slot: str | None, now: datetime
+    ) -> "Whereabouts | None":
+        """Where a visit is booked; one that has begun needs no place. None: nowhere."""
+        if self._exchange(who, had, who, slot, now):
+            return Whereabouts(slot)
+        if now < start:
+            return None
+        self._exchange(who, had, who, None, now)
+        return Whereabouts(None)
 
     def _becomes_known(self, visit: Visit, said: Said, start: datetime, slot: str | None) -> None:
         visit.state, visit.start, visit.slot = CANCELLED, start, slot

@@ -263,12 +263,13 @@ class BookingsInAnyOrder(RuleBasedStateMachine):
         said = Said(told.at, told.event_id)
         match told.kind:
             case "appointment/created" if detail.get("isAnnouncement"):
-                oracle.is_announced(detail["reservationId"], _instant(detail["appointmentTime"]), now)
+                pass  # of what was approved: only its messages follow
             case "appointment/created":
                 start = _instant(detail["appointmentTime"])
                 oracle.is_created(detail["reservationId"], said, start, detail.get("slotId"), now)
             case "reservation/requested":
-                oracle.is_requested(detail["requestId"], detail["slotId"], _instant(detail["expiresAt"]), now)
+                slot, expires = detail["slotId"], _instant(detail["expiresAt"])
+                oracle.is_requested(detail["requestId"], slot, SLOTS[slot].start, expires, now)
             case "reservation/approved":
                 oracle.is_approved(detail["requestId"], now)
             case "reservation/declined":

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from clinic.contracts.booking_events import AppointmentRescheduled, ReservationCancelled
 from clinic.contracts.events import ReceivedAppointmentCreated, receive
-from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
+from clinic.domain.errors import InvalidEventError, ReservationClosedError, SlotNotAvailableError
 from clinic.domain.instants import to_text
 from clinic.domain.intents import IntentStatus
 from clinic.domain.slots import Slot
@@ -89,7 +89,7 @@ class House:
         records = on or self.records
         try:
             return self._first_step(told, records)
-        except SlotNotAvailableError:
+        except (SlotNotAvailableError, ReservationClosedError):
             return False
         except InvalidEventError as error:
             if BOOKED_AGAIN not in str(error):
