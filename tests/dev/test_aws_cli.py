@@ -70,7 +70,7 @@ def its_history_can_be_read(dev: DevProcess, run: str) -> None:
         for event in history["events"]
         if "stateEnteredEventDetails" in event
     ]
-    assert entered[:3] == ["PlanReminders", "IsConfirmationPlanned", "SendConfirmation"]
+    assert entered[:4] == ["PlanReminders", "IsConflict", "IsConfirmationPlanned", "SendConfirmation"]
     planned = [event["type"] for event in history["events"]].index("TaskStateExited")
     assert "Ficticio" not in json.dumps(history["events"][planned:])
 
