@@ -185,8 +185,8 @@ def test_what_is_no_event_is_refused(office: Office, workflow: Workflow, payload
 @every_workflow
 def test_an_event_of_another_kind_is_refused(office: Office, workflow: Workflow) -> None:
     step, event = FIRST_STEPS[workflow]
-    with pytest.raises(InvalidEventError, match="detailType: expected"):
-        office.step(workflow, step, {**event, "detailType": "appointment/created"})
+    with pytest.raises(InvalidEventError, match="detail-type: expected"):
+        office.step(workflow, step, {**event, "detail-type": "appointment/created"})
 
 
 @every_workflow

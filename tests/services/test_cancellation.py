@@ -161,17 +161,18 @@ def test_the_clinic_may_call_a_visit_off_for_a_day_after_it_began(bench: Cancell
     assert bench.cancel(now=late, at=at, refundAmount=100, cancelledBy=by).is_refund_due
 
 
-def test_a_doctor_whom_the_directory_does_not_know_is_told_once_it_does(bench: CancellationBench) -> None:
-    bench.book(
-        profileId="dr-new", doctorName="Dr. Nuevo", clinicName="Clínica", clinicAddress="Calle Ficticia 1"
-    )
+def test_a_doctor_whom_the_directory_has_lost_is_told_once_it_is_back(
+    bench: CancellationBench,
+) -> None:
+    bench.book(profileId="dr-1")
+    doctor = bench.profiles.pop("dr-1")
     account = bench.run(cancelled(), AN_HOUR_LATER)
     assert account is not None
     assert isinstance(account.left_undone, DoctorNotToldError)
     assert (account.patient_notified, account.doctor_notified) == (True, False)
     (statistic,) = bench.statistics.kept.values()
     assert statistic.values["doctor"] == "not_told"
-    bench.profiles["dr-new"] = replace(bench.profiles["dr-1"], profile_id="dr-new")
+    bench.profiles["dr-1"] = doctor
     account = bench.run(cancelled(), AN_HOUR_LATER)
     assert account is not None
     assert (account.left_undone, account.doctor_notified) == (None, True)
