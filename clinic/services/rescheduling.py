@@ -10,6 +10,7 @@ from clinic.contracts.events import Received
 from clinic.domain.errors import (
     AppointmentInThePastError,
     ConcurrentChangeError,
+    InvalidEventError,
     SlotNotAvailableError,
     UnknownReservationError,
 )
@@ -257,7 +258,11 @@ class AppointmentRescheduling:
 
     def _place(self, old: AppointmentDetails, new: AppointmentDetails, move: _Move) -> Placed:
         require_open(self.appointments, old, new)
-        placed = place(self.records, self.appointments, old, new, move.now)
+        try:
+            placed = place(self.records, self.appointments, old, new, move.now)
+        except InvalidEventError:  # it speaks of a booking's field
+            expected = f"expected the start of slot {new.slot_id}"
+            raise InvalidEventError(f"{NAME} is not valid: newAppointmentTime: {expected}") from None
         if new.slot_id is not None and not placed.is_here:
             raise SlotNotAvailableError(f"newSlotId: slot {new.slot_id} does not exist")
         return placed

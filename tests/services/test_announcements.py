@@ -15,7 +15,9 @@ from tests.fakes.examples import CLINIC, NOW, PROFILE
 from tests.fakes.ports import MemoryDirectory
 from tests.fakes.rows import details
 
-WHOLE = details(slot_id="dr-1:s-1:20261202T1500Z", charge_id="ch_1", clinic_phone=CLINIC.phone)
+WHOLE = details(
+    slot_id="dr-1:s-1:20261202T1500Z", charge_id="ch_1", visit_minutes=45, clinic_phone=CLINIC.phone
+)
 PLAIN = replace(WHOLE, profile_id=None, clinic_id=None, service_id=None, slot_id=None, charge_id=None)
 
 
@@ -59,8 +61,9 @@ def test_an_announcement_is_complete_without_the_directory(reader: AppointmentRe
 
 
 def test_every_field_is_announced_that_the_reservation_or_the_directory_does_not_keep() -> None:
-    # How it opens is kept with the reservation; the directory has the clinic's own settings.
-    kept = {"opening", "clinic_phone", "reminder_gap"}
+    # How it opens and until when it takes its doctor's time are kept with the reservation; the directory has
+    # the clinic's own settings.
+    kept = {"opening", "takes_until", "clinic_phone", "reminder_gap"}
     and_who_says_it = 1
     assert (
         len(appointment_created(WHOLE).detail)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clinic.domain.errors import SlotNotHeldError
+from clinic.domain.errors import ReservationClosedError, SlotNotHeldError
 from clinic.domain.slots import Booking, Slot
 from clinic.services.records_port import Changes, Records
 from tests.fakes.bookings import approved, asked, declined, slot
@@ -61,7 +61,6 @@ def expire(records: Any, now: datetime = TIME_IS_UP) -> str:
     [
         (approve, expire, "too_late"),
         (approve, decline, "too_late"),
-        (decline, approve, "already_approved"),
         (expire, approve, "already_approved"),
         (decline, expire, "already_closed"),
         (expire, decline, "already_closed"),
@@ -71,6 +70,16 @@ def test_who_comes_too_late_finds_out_even_between_two_reads(
     held: StoredRecords, late: Callable[[Any], str], quick: Callable[[Any], str], outcome: str
 ) -> None:
     assert late(Interrupted(held, [lambda: quick(held)])) == outcome
+
+
+def test_who_declines_what_was_approved_between_two_reads_is_told_that_nothing_was_declined(
+    held: StoredRecords,
+) -> None:
+    with pytest.raises(ReservationClosedError, match="request q-1 is approved: nothing was declined"):
+        decline(Interrupted(held, [lambda: approve(held)]))
+    (booking,) = held.bookings("dr-1", SLOT.slot_id)
+    assert booking is not None
+    assert booking.slot.booked == {"q-1"}
 
 
 @pytest.mark.parametrize("answer", [approve, decline])

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.domain.directory import Clinic
+from clinic.domain.errors import InvalidEventError
 from clinic.domain.medication import WAKING_HOURS, MealHours
 from clinic.domain.regimens import Regimen
 from clinic.services.regimens import RegimenReader
@@ -34,7 +35,6 @@ def regimen(*clinics: Clinic, doctor_at: str = "main", **changes: Any) -> Regime
         ({"profileId": "dr-1"}, WITH_FOOD),
         ({"profileId": "dr-1", "clinicId": "main"}, "Siga las indicaciones de su médico"),
         ({"clinicId": "norte", "instructions": "En ayunas"}, "En ayunas"),
-        ({"clinicId": "unknown"}, "Siga las indicaciones de su médico"),
     ],
 )
 def test_instructions_are_the_prescriptions_then_the_clinics_then_neutral(
@@ -56,13 +56,17 @@ def test_a_clinics_blank_setting_says_nothing() -> None:
         ({"clinicId": "norte"}, "America/Tijuana"),
         ({"profileId": "dr-1"}, "America/Cancun"),
         ({"profileId": "dr-1", "timezone": "America/Hermosillo"}, "America/Hermosillo"),
-        ({"clinicId": "unknown"}, "America/Bogota"),
     ],
 )
 def test_the_zone_is_the_prescriptions_then_the_doctors_then_the_clinics(
     changes: dict[str, Any], expected: str
 ) -> None:
     assert regimen(CLINIC, NORTH, **changes).time_zone == expected
+
+
+def test_a_clinic_that_a_kept_directory_does_not_know_is_refused() -> None:
+    with pytest.raises(InvalidEventError, match="clinicId: expected a clinic in the directory, not unknown"):
+        regimen(CLINIC, NORTH, clinicId="unknown")
 
 
 def test_meals_are_at_the_hours_of_the_clinic_and_as_usual_where_it_says_none() -> None:

@@ -106,7 +106,7 @@ def test_a_refused_account_still_announces_the_expiry_and_fails_the_run_in_the_e
     bench.office.whatsapp.script = [error(190, 401)]
     run = bench.run(RESERVATION_REQUESTS, requested())
     assert (run.status, run.error) == ("FAILED", "MessengerAccountError")
-    assert run.calls == ["HoldSlot", "SendNotice", "AnnounceExpiry"]
+    assert run.calls == ["HoldSlot", "SendNotice", "AnnounceExpiry", "ReportUnfinished"]
     assert bench.office.events() == [("reservation/request-expired", "q-1")]
 
 

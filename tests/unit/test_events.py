@@ -46,7 +46,7 @@ def refusal(field: str, value: Any) -> str:
 
 def test_the_list_of_fields_is_the_contracts() -> None:
     names = [field.alias for field in type(parsed()).model_fields.values()]
-    assert sorted([*EVERY_FIELD, "isAnnouncement", "isImport"]) == sorted(map(str, names))
+    assert sorted([*EVERY_FIELD, "durationMinutes", "isAnnouncement", "isImport"]) == sorted(map(str, names))
 
 
 def test_only_citas_itself_announces() -> None:

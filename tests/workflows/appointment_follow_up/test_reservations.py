@@ -26,12 +26,15 @@ def test_a_booking_that_comes_after_its_visit_sends_nothing(visited: VisitedStac
     assert (visited.sent(), visited.status(), visited.holders()) == (ASKED, "completed", set())
 
 
-def test_a_cancellation_that_comes_after_it_ends_at_once(visited: VisitedStack) -> None:
+def test_a_cancellation_that_comes_after_it_fails_at_once_and_changes_nothing(visited: VisitedStack) -> None:
     visited.complete()
     visited.at(AN_HOUR_LATER, lambda: visited.put("reservation/cancelled", {"reservationId": "r-17"}))
     visited.stack.run_until_idle()
     assert (visited.sent(), visited.status()) == (ASKED, "completed")
-    assert set(visited.statuses()) == {"SUCCEEDED"}
+    failed = [run for run in visited.stack.executions() if run.status != "SUCCEEDED"]
+    assert [(run.workflow, run.error) for run in failed] == [
+        ("appointment-cancellation", "ReservationClosedError")
+    ]
 
 
 @pytest.mark.parametrize("is_completed", [True, False])

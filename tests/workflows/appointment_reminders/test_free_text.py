@@ -10,11 +10,16 @@ def test_quotes_accents_and_emoji_arrive_as_they_are(clinic: ClinicStack) -> Non
     assert [message.parameters["patient_name"] for message in clinic.messages] == [name] * 3
 
 
-def test_a_thousand_characters_of_instructions_arrive_whole(clinic: ClinicStack) -> None:
+def test_a_thousand_characters_of_instructions_are_cut_at_a_word_so_that_whatsapp_takes_the_text(
+    clinic: ClinicStack,
+) -> None:
     instructions = ("Ayuno de ocho horas. " * 48)[:1000].strip()
     clinic.publish(preparationInstructions=instructions)
     clinic.stack.run_until_idle()
-    assert clinic.messages[1].parameters["preparation_instructions"] == instructions
+    sent = clinic.messages[1].parameters["preparation_instructions"]
+    assert instructions.startswith(sent.removesuffix("…"))
+    assert (len(sent) > 600, sent.endswith(("Ayuno…", "de…", "ocho…", "horas…"))) == (True, True)
+    assert 1000 < len(clinic.messages[1].text) <= 1024
 
 
 def test_tabs_and_new_lines_become_one_line(clinic: ClinicStack) -> None:

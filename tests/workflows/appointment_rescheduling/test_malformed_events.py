@@ -17,7 +17,11 @@ from tests.workflows.moving import moving_stack
     [
         ({"newAppointmentTime": "mañana"}, "InvalidEventError", "newAppointmentTime"),
         ({"newAppointmentTime": None}, "InvalidEventError", "newAppointmentTime: is missing"),
-        ({"newAppointmentTime": to_text(THIRD)}, "InvalidEventError", "newAppointmentTime"),
+        (
+            {"newAppointmentTime": to_text(THIRD)},
+            "InvalidEventError",
+            "newAppointmentTime: expected",
+        ),
         (
             {"newAppointmentTime": to_text(NOW - timedelta(days=1)), "newSlotId": None},
             "AppointmentInThePastError",

@@ -54,7 +54,7 @@ def test_an_appointment_its_publisher_announced_stands_whatever_the_doctor_says(
 def test_a_reservation_that_was_cancelled_is_not_booked_and_the_patient_is_told_of_that(
     office: RequestsStack, doctor: Callable[[RequestsStack], object]
 ) -> None:
-    office.ask(reservationId="r-1")  # the cancellation can't tell the request by this id
+    office.ask(reservationId="r-1")  # the cancellation finds the request by this id
     office.at(BEFORE, lambda: office.put("reservation/cancelled", {"reservationId": "r-1"}))
     office.at(AN_HOUR_LATER, lambda: doctor(office))
     office.stack.run_until_idle()
@@ -64,6 +64,9 @@ def test_a_reservation_that_was_cancelled_is_not_booked_and_the_patient_is_told_
     assert {"appointment_confirmed", "request_expired_patient", "reservation_declined_patient"}.isdisjoint(
         template for template, _ in office.sent()
     )
-    assert office.outcomes(APPOINTMENT_CANCELLATION) == ["cancelled"]
-    if doctor is not says_nothing:
-        assert office.outcomes(REQUEST_DECISIONS) == ["reservation_cancelled"]
+    assert office.outcomes(APPOINTMENT_CANCELLATION) == ["request_withdrawn"]
+    answered: dict[Callable[[RequestsStack], object], list[str]] = {
+        RequestsStack.approve: ["too_late"],
+        RequestsStack.decline: ["already_closed"],
+    }
+    assert office.outcomes(REQUEST_DECISIONS) == answered.get(doctor, [])

@@ -10,11 +10,12 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"patientName": None}, "patientName"),
     ({"patientPhone": "ninguno"}, "patientPhone"),
     ({"slotId": ""}, "slotId"),
-    ({"profileId": None}, "profileId"),
+    ({"profileId": None, "slotId": "theirs-7"}, "profileId"),  # an id of Citas' own form names the doctor
     ({"expiresAt": "2026-11-24T09:00:00"}, "expiresAt"),
     ({"expiresAt": 1764518400}, "expiresAt"),
     ({"reminderOffsets": ["5h"]}, "reminderOffsets"),
-    ({"profileId": "dr-404", "doctorName": "Dra. Ficticia"}, "doctorPhone"),
+    ({"profileId": "dr-404", "doctorName": "Dra. Ficticia"}, "slotId"),  # another doctor's
+    ({"profileId": "dr-404", "slotId": "theirs-7", "doctorName": "Dra. Ficticia"}, "doctorPhone"),
 ]
 
 
