@@ -51,7 +51,7 @@ def show_account(screen: Console, account: Account) -> None:
         if name not in _HEADLINE:
             shown = _clock(from_text(value), zone) if name in _INSTANTS else str(value)
             label = _INSTANTS.get(name, name.removesuffix("_id").replace("_", " "))
-            screen.print(Text(f"  {label:<14}{printable(shown)}"), soft_wrap=True)
+            screen.print(Text(f"  {label:<13} {printable(shown)}"), soft_wrap=True)
     screen.print(Text(f"  {'instants in':<14}{account.zone}", "dim"))
     screen.print()
     if account.messages:

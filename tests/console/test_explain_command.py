@@ -305,3 +305,13 @@ def test_a_result_from_before_a_list_was_added_is_read(citas: Citas, result: Pat
     result.write_text(json.dumps(document))
 
     assert citas("explain", "r-1", "--from", result).exit_code == 0
+
+
+def test_a_long_label_stands_apart_from_what_it_says(citas: Citas, aws: Connection) -> None:
+    boto3.client("dynamodb").update_item(
+        TableName="citas-dev-requests",
+        Key={"request_id": {"S": "r-17"}},
+        UpdateExpression="SET closed_because = :why",
+        ExpressionAttributeValues={":why": {"S": "not_answered"}},
+    )
+    assert "closed because not_answered" in citas("explain", "request#r-17").stdout
