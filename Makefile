@@ -44,6 +44,10 @@ check: setup ## Run the static checks: ruff, import contracts, mypy
 kpi: setup ## Run a month of 2,000 appointments with faults, each KPI against its target (KPI="--seed 2")
 	@citas kpi $(KPI)
 
+.PHONY: mutants
+mutants: setup cdk ## Break one thing at a time and see whether a test notices (MUTANTS="--only slots")
+	@python -m tests.mutants $(MUTANTS)
+
 .PHONY: bench
 bench: setup ## Measure speed, memory and size against their targets (JSON=1 for a program)
 	@python -m bench $(if $(JSON),--json)
