@@ -43,8 +43,8 @@ from infra.permissions import NEEDS, Permissions
 class CitasStack(Stack):
     """Bus, tables, secrets, every workflow and the endpoint of one stage.
 
-    Parameters: ``WhatsAppApiUrl``, ``WhatsAppPhoneNumberId``, ``PaymentsApiUrl``. Outputs: what a
-    publisher, an operator or the local stack needs to find its way in; see :meth:`_tell`.
+    Parameters: ``WhatsAppApiUrl``, ``WhatsAppPhoneNumberId``, ``PaymentsApiUrl``, ``WhatsAppWebhookPathKey``.
+    Outputs: what a publisher, an operator or the local stack needs to find its way in; see :meth:`_tell`.
     """
 
     def __init__(
@@ -109,6 +109,13 @@ class CitasStack(Stack):
             endpoint=WHATSAPP_WEBHOOK,
             within=within,
             permissions=list(permissions.of(NEEDS[WHATSAPP_WEBHOOK])),
+            path_key=CfnParameter(
+                self,
+                "WhatsAppWebhookPathKey",
+                description="The webhook's other address, once strangers know it: random letters and digits.",
+                default="",
+                allowed_pattern="[A-Za-z0-9]{0,64}",
+            ),
         )
         self._run_ledger = RunLedgerConstruct(
             self,

@@ -24,6 +24,9 @@ from lambdas.runtime import LogEvent, application, describe, describe_fault, ent
 
 logger = Logger()
 app = APIGatewayHttpResolver()
+_PATH = (
+    f"{WHATSAPP_WEBHOOK.path}/<_key>"  # which key is right, the API's routes know: no other call comes here
+)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -35,8 +38,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         cold_start.end()
 
 
-@app.get(WHATSAPP_WEBHOOK.path)
-def verify() -> Response[str]:
+@app.get(_PATH)
+def verify(_key: str) -> Response[str]:
     """Give Meta its challenge back, if it knows the verify token."""
     query = app.current_event.query_string_parameters
     knows_token = is_same(query.get("hub.verify_token"), application().webhook_secret.verify_token())
@@ -45,8 +48,8 @@ def verify() -> Response[str]:
     return _answer(HTTPStatus.OK, query.get("hub.challenge", ""))
 
 
-@app.post(WHATSAPP_WEBHOOK.path)
-def receive() -> Response[str]:
+@app.post(_PATH)
+def receive(_key: str) -> Response[str]:
     """Take a notification, if Meta has signed it."""
     event = app.current_event.raw_event
     if is_larger(event, LARGEST_BODY):

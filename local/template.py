@@ -92,8 +92,9 @@ def _http_api_problems(properties: dict[str, Any]) -> Iterator[str]:
         "ProtocolType": "HTTP",
         "IntegrationType": "AWS_PROXY",
         "PayloadFormatVersion": "2.0",
-        "AuthorizationType": "NONE",
     }
+    if "Target" in properties or properties.get("AuthorizationType") != "AWS_IAM":
+        only["AuthorizationType"] = "NONE"  # nobody can sign for AWS here: such a route leads nowhere
     yield from (
         f"{name}: only {value}" for name, value in only.items() if properties.get(name, value) != value
     )

@@ -86,5 +86,11 @@ def _webhook_url(stage: Stage) -> str | None:
     with stage.asking():
         apis = client.get_apis().get("Items", [])
     wanted = stage.named(WHATSAPP_WEBHOOK.name)
-    endpoint = next((str(api["ApiEndpoint"]) for api in apis if api["Name"] == wanted), None)
-    return f"{endpoint.rstrip('/')}{WHATSAPP_WEBHOOK.path}" if endpoint else None
+    api = next((it for it in apis if it["Name"] == wanted), None)
+    if api is None:
+        return None
+    with stage.asking():
+        routes = client.get_routes(ApiId=api["ApiId"]).get("Items", [])
+    paths = (str(it["RouteKey"]).partition("POST ")[2] for it in routes)
+    path = next((it for it in paths if it.startswith(WHATSAPP_WEBHOOK.path)), None)
+    return f"{str(api['ApiEndpoint']).rstrip('/')}{path}" if path else None

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from aws_cdk import Aws, CfnParameter, Fn
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_iam as iam
@@ -20,6 +21,8 @@ _PURPOSE = Purpose(
     "failure, and calls again.",
 )
 
+_STRANGERS = "$default"
+
 # Neither query (it holds the verify token) nor path nor anything of a body: a stranger may write there.
 _LOGGED = {
     "requestId": "$context.requestId",
@@ -34,7 +37,11 @@ _LOGGED = {
 
 
 class WebhookConstruct(Construct):
-    """HTTP API → function. Whoever calls proves by a signature over the body that they may."""
+    """HTTP API → function. Whoever calls proves by a signature over the body that they may.
+
+    The function is reached by a path alone whose last segment strangers can't guess. Every other call falls
+    into a route without a function, with a limit of its own: it takes neither places nor the others' rate.
+    """
 
     def __init__(
         self,
@@ -44,6 +51,7 @@ class WebhookConstruct(Construct):
         endpoint: Endpoint,
         within: Surroundings,
         permissions: Sequence[iam.PolicyStatement],
+        path_key: CfnParameter,
     ) -> None:
         """Make all of it.
 
@@ -51,6 +59,7 @@ class WebhookConstruct(Construct):
             endpoint: what to make.
             within: what it shares with the stage's other functions.
             permissions: what its function may do beyond writing its logs.
+            path_key: what an operator adds to the path's last segment, once strangers have come by it.
         """
         super().__init__(scope, construct_id)
         self._endpoint = endpoint
@@ -66,21 +75,31 @@ class WebhookConstruct(Construct):
             description=f"{endpoint.title} of Citas ({within.options.config.stage})",
             create_default_stage=False,
         )
+        # The stack's own id: random enough, in no host name, and the same in every deployment.
+        stack_uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
+        self._path = f"{endpoint.path}/{stack_uuid}{path_key.value_as_string}"
         self._route(api)
-        self._stage(api)
+        strangers = self._route_of_strangers(api)
+        self._stage(api, strangers)
         self.api_id = api.api_id
-        self.url = f"{api.api_endpoint}{endpoint.path}"
+        self.url = f"{api.api_endpoint}{self._path}"
 
     def _route(self, api: apigateway.HttpApi) -> None:
-        routes = api.add_routes(
-            path=self._endpoint.path,
-            methods=[apigateway.HttpMethod[method] for method in self._endpoint.methods],
-            integration=integrations.HttpLambdaIntegration(
-                "Calls",
-                self.function,
-                payload_format_version=apigateway.PayloadFormatVersion.VERSION_2_0,
-            ),
+        integration = integrations.HttpLambdaIntegration(
+            "Calls",
+            self.function,
+            payload_format_version=apigateway.PayloadFormatVersion.VERSION_2_0,
         )
+        routes = [
+            apigateway.HttpRoute(
+                self,
+                method.capitalize(),
+                http_api=api,
+                route_key=apigateway.HttpRouteKey.with_(self._path, apigateway.HttpMethod[method]),
+                integration=integration,
+            )
+            for method in self._endpoint.methods
+        ]
         for route in routes:
             accept(
                 route,
@@ -89,7 +108,13 @@ class WebhookConstruct(Construct):
                 "every POST, and the verify token of every GET, before it does anything else.",
             )
 
-    def _stage(self, api: apigateway.HttpApi) -> None:
+    def _route_of_strangers(self, api: apigateway.HttpApi) -> apigateway.CfnRoute:
+        """Where each call goes that no other route takes: API Gateway refuses it, and calls nothing."""
+        return apigateway.CfnRoute(
+            self, "Strangers", api_id=api.api_id, route_key=_STRANGERS, authorization_type="AWS_IAM"
+        )
+
+    def _stage(self, api: apigateway.HttpApi, strangers: apigateway.CfnRoute) -> None:
         logs = log_group(
             self,
             "AccessLogs",
@@ -111,5 +136,12 @@ class WebhookConstruct(Construct):
                 throttling_rate_limit=self._endpoint.calls_per_second,
                 throttling_burst_limit=self._endpoint.calls_per_second,
             ),
+            route_settings={
+                _STRANGERS: {
+                    "ThrottlingRateLimit": self._endpoint.strangers_per_second,
+                    "ThrottlingBurstLimit": self._endpoint.strangers_per_second,
+                }
+            },
         )
-        stage.node.add_dependency(logs)
+        # A limit can only be set for a route that is there.
+        stage.node.add_dependency(logs, strangers)

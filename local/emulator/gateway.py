@@ -110,6 +110,8 @@ def _route(ministack: MiniStack, api_id: str, stage: str, request: HttpRequest) 
     route = apis._match_route(api_id, request.method, request.path) if known else None
     if route is None:
         return _message(HTTPStatus.NOT_FOUND, "Not Found")
+    if route.get("authorizationType") == "AWS_IAM":  # nobody signs for AWS here
+        return _message(HTTPStatus.FORBIDDEN, "Forbidden")
     integration = apis._integrations.get(api_id, {}).get(route["target"].rpartition("/")[2], {})
     reference = apis._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
     function, config, _name = lambdas._get_func_record_for_ref(reference)

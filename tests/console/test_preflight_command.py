@@ -18,6 +18,7 @@ from clinic.contracts.workflows import WORKFLOWS
 from clinic.messages.meta import export_catalogue
 from console.main import app
 from console.preflight.account import KEPT_UNRESERVED, account_findings
+from console.preflight.command import _webhook_url
 from console.preflight.deployed import Secrets, read_secrets
 from console.preflight.findings import Finding, Level
 from console.preflight.whatsapp import WhatsAppAccount
@@ -198,6 +199,15 @@ def account(simulator: WhatsAppSimulator, webhook_url: str, secrets: Secrets = F
         "LANGUAGE": "es_MX",
     }
     return WhatsAppAccount(variables, secrets, webhook_url, BUSINESS_ACCOUNT_ID)
+
+
+def test_the_webhook_is_asked_where_its_api_has_its_route(stage: Stage) -> None:
+    client = stage.client("apigatewayv2")
+    assert _webhook_url(stage) is None, "not deployed"
+    api = client.create_api(Name="citas-dev-whatsapp-webhook", ProtocolType="HTTP")
+    for key in ("$default", "GET /whatsapp/0f0f", "POST /whatsapp/0f0f"):
+        client.create_route(ApiId=api["ApiId"], RouteKey=key)
+    assert _webhook_url(stage) == f"{api['ApiEndpoint']}/whatsapp/0f0f"
 
 
 def test_number_token_templates_and_webhook_are_looked_at(whatsapp: WhatsAppSimulator, webhook: str) -> None:

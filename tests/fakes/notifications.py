@@ -71,7 +71,7 @@ def call(
     headers: dict[str, str] | None = None,
     *,
     method: str = "POST",
-    path: str = "/whatsapp",
+    path: str = "/whatsapp/51af3dc0-da77-11e4-872e-1234567db123",
     query: dict[str, str] | None = None,
     as_base64: bool = False,
 ) -> dict[str, Any]:

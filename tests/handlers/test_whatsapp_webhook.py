@@ -204,7 +204,14 @@ def test_a_body_that_is_played_again_changes_nothing(webhook: Webhook) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/"), ("POST", "/whatsapp/x"), ("PUT", "/whatsapp"), ("DELETE", "/whatsapp"), ("GET", "/")],
+    [
+        ("POST", "/"),
+        ("POST", "/whatsapp"),
+        ("POST", "/whatsapp/x/y"),
+        ("PUT", "/whatsapp/x"),
+        ("DELETE", "/whatsapp/x"),
+        ("GET", "/"),
+    ],
 )
 def test_another_path_or_method_is_not_found(webhook: Webhook, method: str, path: str) -> None:
     before = webhook.everything()

@@ -206,6 +206,8 @@ class _Walk:
             yield from self._key_admits(edge, service, ("kms:DescribeKey",), key, {})
 
     def _route(self, _: str, route: dict[str, Any]) -> Iterator[Check]:
+        if "Target" not in route:  # it comes at nothing: API Gateway answers
+            return
         integration = self._template.properties(route["Target"].removeprefix("integrations/"))
         method, _, path = route["RouteKey"].partition(" ")
         for _, stage in self._template.of("AWS::ApiGatewayV2::Stage"):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
+STACK_UUID = "51af3dc0-da77-11e4-872e-1234567db123"
 
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
@@ -12,6 +13,7 @@ _PSEUDO = {
     "AWS::Region": REGION,
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackName": "stack",
+    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/stack/{STACK_UUID}",
 }
 # How each type's ARN ends; what has no name of its own goes by its logical id.
 _ARNS: dict[str, Callable[[str, dict[str, Any]], str]] = {
@@ -109,12 +111,13 @@ class Resolved:
             return value
         if len(value) == 1:
             ((key, inner),) = value.items()
-            if key == "Ref":
-                return self._ref(inner)
-            if key == "Fn::GetAtt":
-                return self._attribute(*inner)
+            if key in ("Ref", "Fn::GetAtt"):
+                return self._ref(inner) if key == "Ref" else self._attribute(*inner)
             if key == "Fn::Join":
                 return inner[0].join(str(self._value(part)) for part in inner[1])
+            if key == "Fn::Select":
+                place, (separator, whole) = inner[0], inner[1]["Fn::Split"]
+                return str(self._value(whole)).split(separator)[place]
             if key == "Fn::Sub":
                 return re.sub(r"\$\{([^}]+)\}", lambda found: self._ref(found[1]), inner)
             assert not key.startswith("Fn::"), key

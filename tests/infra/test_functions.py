@@ -88,7 +88,9 @@ def test_what_differs_between_deployments_comes_from_parameters(
     assert variables[Env.WHATSAPP_PHONE_NUMBER_ID] == {"Ref": "WhatsAppPhoneNumberId"}
     assert variables[Env.PAYMENTS_API_URL] == {"Ref": "PaymentsApiUrl"}
     parameters = stack.template["Parameters"]
-    assert set(parameters) == {"WhatsAppApiUrl", "WhatsAppPhoneNumberId", "PaymentsApiUrl"}
+    assert set(parameters) == {
+        *("WhatsAppApiUrl", "WhatsAppPhoneNumberId", "WhatsAppWebhookPathKey", "PaymentsApiUrl")
+    }
     assert ("Default" in parameters["WhatsAppPhoneNumberId"]) is (stack.stage is Stage.DEV)
 
 

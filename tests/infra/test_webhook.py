@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
+from tests.infra.resolved import STACK_UUID, Resolved
 from tests.infra.synthesised import Resource, Synthesised
 
 API = "AWS::ApiGatewayV2"
 MESSAGES_PER_SECOND = 80
+PATH_KEY = "WhatsAppWebhookPathKey"
+UNGUESSABLE = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
 # Seconds: what Meta asks of half of the answers, and what a refusal takes that reads nothing.
 SLOWEST_ANSWER, REFUSAL = 0.25, 0.005
 # What API Gateway can log of a call that says nothing of its query, path, headers or body.
@@ -48,19 +51,46 @@ def test_it_is_an_http_api_without_cors(stack: Synthesised, api: Resource) -> No
     assert "CorsConfiguration" not in api.properties
 
 
-def test_get_and_post_of_one_path_are_all_its_routes(stack: Synthesised, api: Resource) -> None:
-    routes = stack.all(f"{API}::Route")
-    assert {route.properties["RouteKey"] for route in routes} == {"GET /whatsapp", "POST /whatsapp"}
-    assert all(api.is_named_by(route.properties["ApiId"]) for route in routes)
+def routes(stack: Synthesised, key: str = "") -> dict[str, dict[str, Any]]:
+    """By route key, as they would stand in one account; ``key`` is what an operator adds to the path."""
+    template = {**stack.template, "Parameters": {**stack.template["Parameters"], PATH_KEY: {"Default": key}}}
+    return {route["RouteKey"]: route for _, route in Resolved(template).of(f"{API}::Route")}
 
 
-def test_every_route_ends_at_its_own_function_in_payload_format_2(stack: Synthesised) -> None:
+def test_get_and_post_of_one_unguessable_path_are_all_that_leads_to_the_function(
+    stack: Synthesised, api: Resource
+) -> None:
+    found = routes(stack)
+    assert {name for name, route in found.items() if "Target" in route} == {
+        f"GET /whatsapp/{STACK_UUID}",
+        f"POST /whatsapp/{STACK_UUID}",
+    }
+    assert all(api.is_named_by(route.properties["ApiId"]) for route in stack.all(f"{API}::Route"))
+
+
+def test_an_operator_gives_it_another_address_without_losing_the_stage(stack: Synthesised) -> None:
+    parameter = stack.template["Parameters"][PATH_KEY]
+    assert parameter["Default"] == ""
+    assert not re.fullmatch(parameter["AllowedPattern"], "a/b")
+    assert re.fullmatch(parameter["AllowedPattern"], "0f" * 16)
+    assert f"POST /whatsapp/{STACK_UUID}0f0f" in routes(stack, "0f0f")
+
+
+def test_every_other_call_is_refused_by_the_api_itself_under_a_limit_of_its_own(
+    stack: Synthesised, published: dict[str, Any]
+) -> None:
+    [strangers] = [route for route in routes(stack).values() if "Target" not in route]
+    assert (strangers["RouteKey"], strangers["AuthorizationType"]) == ("$default", "AWS_IAM")
+    assert published["RouteSettings"] == {"$default": {"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1}}
+
+
+def test_every_route_with_a_target_ends_at_its_own_function_in_payload_format_2(stack: Synthesised) -> None:
     integrations = stack.all(f"{API}::Integration")
     for integration in integrations:
         assert integration.properties["PayloadFormatVersion"] == "2.0"
         assert function(stack).is_named_by(integration.properties["IntegrationUri"])
-    targets = [route.properties["Target"]["Fn::Join"][1] for route in stack.all(f"{API}::Route")]
-    assert {target[1]["Ref"] for target in targets} == {it.logical_id for it in integrations}
+    targets = {route.get("Target") for route in routes(stack).values()} - {None}
+    assert targets == {f"integrations/{it.logical_id}" for it in integrations}
 
 
 def test_nobody_but_its_api_may_call_the_function(stack: Synthesised, api: Resource) -> None:
@@ -73,7 +103,7 @@ def test_nobody_but_its_api_may_call_the_function(stack: Synthesised, api: Resou
         assert permission.properties["Principal"] == "apigateway.amazonaws.com"
         source = permission.properties["SourceArn"]["Fn::Join"][1]
         assert {"Ref": api.logical_id} in source
-        assert re.fullmatch(r"/\*/\*/whatsapp", source[-1])
+        assert source[-3:] == ["/*/*/whatsapp/", UNGUESSABLE, {"Ref": PATH_KEY}]
 
 
 def test_it_takes_three_words_on_each_message_at_full_rate_and_a_flood_beside(
@@ -98,4 +128,5 @@ def test_a_call_is_logged_without_what_it_says(stack: Synthesised, published: di
 
 def test_its_address_is_told_with_its_path(stack: Synthesised, api: Resource) -> None:
     value = stack.template["Outputs"]["WhatsAppWebhookUrl"]["Value"]
-    assert value == {"Fn::Join": ["", [{"Fn::GetAtt": [api.logical_id, "ApiEndpoint"]}, "/whatsapp"]]}
+    rest = [UNGUESSABLE, {"Ref": PATH_KEY}]
+    assert value == {"Fn::Join": ["", [{"Fn::GetAtt": [api.logical_id, "ApiEndpoint"]}, "/whatsapp/", *rest]]}

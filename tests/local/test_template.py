@@ -70,6 +70,10 @@ def test_all_that_is_unknown_is_named_at_once(tmp_path: Path) -> None:
         (_resource("AWS::ApiGatewayV2::Integration", IntegrationType="HTTP_PROXY"), "only AWS_PROXY"),
         (_resource("AWS::ApiGatewayV2::Integration", PayloadFormatVersion="1.0"), "only 2"),
         (_resource("AWS::ApiGatewayV2::Route", AuthorizationType="JWT"), "AuthorizationType: only NONE"),
+        (
+            _resource("AWS::ApiGatewayV2::Route", AuthorizationType="AWS_IAM", Target="integrations/x"),
+            "AuthorizationType: only NONE",
+        ),
         (_resource("AWS::ApiGatewayV2::Authorizer"), "this type of resource"),
         (_resource("AWS::ApiGatewayV2::DomainName"), "this type of resource"),
         (_resource("AWS::ApiGateway::RestApi"), "this type of resource"),

@@ -8,6 +8,7 @@ import requests
 from clinic.domain.instants import to_text
 from local.webhook_bodies import Status, signed, status_body
 from tests.fakes.examples import NOW
+from tests.infra.resolved import STACK_UUID
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
 CONFIRMATION = "v1 confirmation"
@@ -106,3 +107,25 @@ def test_a_forged_truncated_or_huge_body_changes_nothing() -> None:
             assert answer.status_code == expected, (expected, answer.status_code)
         assert clinic.rows("r-17") == before
         assert before[CONFIRMATION]["status"] == "delivered"
+        _assert_strangers_reach_no_function(clinic, session)
+
+
+def _assert_strangers_reach_no_function(clinic: ClinicStack, session: requests.Session) -> None:
+    url = clinic.stack.outputs["WhatsAppWebhookUrl"]
+    plain, _, key = url.rpartition("/")
+    assert len(key) == 36, "a random segment, in no host name"
+    calls = len(clinic.stack.lambda_invocations)
+    body = status_body("000000000000000", [])
+    for address in (
+        plain,
+        f"{plain}/",
+        f"{plain}/{STACK_UUID}",
+        f"{url}0",
+        f"{url}/x",
+    ):
+        assert (
+            session.post(address, body, headers=signed(body, "local-app-secret"), timeout=30).status_code
+            == 403
+        )
+        assert session.get(address, timeout=30).status_code == 403
+    assert len(clinic.stack.lambda_invocations) == calls
