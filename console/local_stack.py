@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH
 from clinic.messages.meta import export_catalogue
-from console.dev.living import LivingStack
+from console.dev.living import LivingRequest, LivingStack
 from console.errors import InputError
 from console.sending_again import SendingAgain
 from console.stack import EventRefusedError, Stack, StackRequest
@@ -16,7 +16,6 @@ from local.emulator.load import PortUnavailableError
 from local.payments import Charge
 from local.stack import LocalStack, PublishRefusedError, StackOptions
 
-# Not the health check: to jump a week would be to make two thousand of them. An operator may ask for one.
 _SEVERAL_TIMES_A_DAY = (NIGHTLY_FAN_OUT.name, WORKFLOW_ANALYTICS.name)
 
 _ALL = (*_SEVERAL_TIMES_A_DAY, WORKFLOW_HEALTH.name)
@@ -65,11 +64,8 @@ def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:
     )
 
 
-def open_living_stack(port: int, *, is_open: bool = False) -> AbstractContextManager[LivingStack]:
-    """A local stack whose time begins now, and that AWS clients find at the port; 0: at a free one.
-
-    Args:
-        is_open: let in whoever says ``test``, not only who has this start's credentials.
+def open_living_stack(request: LivingRequest) -> AbstractContextManager[LivingStack]:
+    """A local stack that other programs use, in which everything fires that does on AWS.
 
     Raises:
         InputError: on entering, if the port can't be had.
@@ -79,8 +75,10 @@ def open_living_stack(port: int, *, is_open: bool = False) -> AbstractContextMan
         StackOptions(
             start=start,
             templates=export_catalogue(),
-            port=port,
-            schedules=_SEVERAL_TIMES_A_DAY,
-            operator=OPEN if is_open else fresh(),
+            faults=request.faults,
+            port=request.port,
+            schedules=_ALL if request.watches else _SEVERAL_TIMES_A_DAY,
+            keeps_logs=True,
+            operator=OPEN if request.is_open else fresh(),
         )
     )

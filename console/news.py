@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from console.explain import kind_name
 from console.output.bookings import RefundRow
 from console.payments import refund_rows
 from console.routine import is_routine_event, is_routine_run, slots_made
-from console.simulators import Call, PaymentsCall, SentMessage, ToldStatus
+from console.simulators import Call, InboundText, PaymentsCall, SentMessage, ToldStatus
 from console.stack import BusEvent, Execution, Stack, UndeliveredEvent
 from console.timeline import (
     Entry,
@@ -28,6 +28,8 @@ from console.timeline import (
 
 ACCEPTED = 200
 FAILED = "failed"
+# What somebody stopped has not failed.
+_ENDS_WELL = frozenset({"SUCCEEDED", "ABORTED"})
 _SNAKE = re.compile(r"([A-Z])")
 NewsT = TypeVar("NewsT")
 
@@ -52,15 +54,16 @@ class NewsReader:
     """Looks at a stack again and again.
 
     Args:
-        runs: tell of each run's beginning and end, of events that reached no run, and of what WhatsApp says
-            became of messages; else, of all that, only of the slots that runs made.
+        runs: tell of each run's beginning and end, of events that reached no run, of what WhatsApp says
+            became of messages, and of what people write; else, of all that, only of the slots that runs made.
     """
 
     def __init__(self, stack: Stack, *, runs: bool) -> None:
         self._stack = stack
         self._runs = runs
         self._seen: Counter[str] = Counter()
-        self._ended: set[str] = set()
+        self._ended: set[tuple[str, datetime]] = set()
+        self._taken: set[str] = set()
 
     def read(self) -> list[News]:
         """What has come since the last call, in the order of time."""
@@ -79,6 +82,7 @@ class NewsReader:
             webhooks = self._new("webhooks", stack.simulator.webhooks)
             news += [_status(it.at, told) for it in webhooks if not it.forged for told in it.told]
             news += map(_undelivered, self._new("undelivered", stack.undelivered_events()))
+            news += self._written()
         else:
             news += [_slots(run, made) for run in ended if (made := _slots_made(run)) is not None]
         return sorted(news, key=lambda it: (it.entry.at, it.entry.what))
@@ -89,9 +93,20 @@ class NewsReader:
         return new
 
     def _newly_ended(self, executions: Sequence[Execution]) -> list[Execution]:
-        ended = [run for run in executions if run.stopped_at is not None and run.arn not in self._ended]
-        self._ended.update(run.arn for run in ended)
-        return ended
+        """Those that have ended since; one that was retried ends again."""
+        endings = [(run, (run.arn, run.stopped_at)) for run in executions if run.stopped_at is not None]
+        new = [(run, ending) for run, ending in endings if ending not in self._ended]
+        self._ended.update(ending for _, ending in new)
+        return [run for run, _ in new]
+
+    def _written(self) -> Iterator[News]:
+        """What people wrote, once it is taken; what is posted again by then is the same."""
+        for it in self._new("inbound", self._stack.inbound_messages()):
+            if it.status != ACCEPTED:
+                yield _not_taken(it)
+            elif it.message_id not in self._taken:
+                self._taken.add(it.message_id)
+                yield _inbound(it)
 
 
 def _event(event: BusEvent) -> News:
@@ -105,10 +120,26 @@ def _event(event: BusEvent) -> News:
 
 
 def _undelivered(event: UndeliveredEvent) -> News:
-    where = "goes to the dead-letter queue" if event.kept else "is lost"
-    title = f"{event.detail_type or 'an event'} {where}: {event.reason}"
-    fields = {"event_id": event.event_id, "detail_type": event.detail_type, "reason": event.reason}
-    return News(Entry(event.at, What.EVENT, title, style="red"), "undelivered", fields | {"kept": event.kept})
+    # Quoted: a space too many is what an eye does not see.
+    name = repr(event.detail_type) if event.detail_type is not None else "an event"
+    where = "goes to the dead letters" if event.kept else "is lost"
+    title = f"NOT TAKEN: {name} {where}: {event.code}: {event.reason}{_by_id(event.event_id)}"
+    fields = {"event_id": event.event_id, "detail_type": event.detail_type, "error": event.code}
+    fields |= {"reason": event.reason, "kept": event.kept}
+    return News(Entry(event.at, What.EVENT, title, style="bold red"), "undelivered", fields)
+
+
+def _inbound(message: InboundText) -> News:
+    fields = {"message_id": message.message_id, "from": f"+{message.sender}", "text": message.text}
+    entry = Entry(message.at, What.INBOUND, f"+{message.sender} writes", message.text, "cyan")
+    return News(entry, "inbound", fields)
+
+
+def _not_taken(message: InboundText) -> News:
+    # Who has written, and what, is believed of a body alone that the webhook has taken.
+    title = f"NOT TAKEN: what somebody writes: the webhook answers {message.status}"
+    fields: dict[str, Any] = {"message_id": message.message_id, "status": message.status}
+    return News(Entry(message.at, What.INBOUND, title, style="bold red"), "inbound_refused", fields)
 
 
 def _message(message: SentMessage) -> News:
@@ -154,7 +185,15 @@ def _ends(run: Execution) -> News:
     row = execution_row(run, {})
     made = _slots_made(run)
     routine = is_routine_run(run.workflow, None) and run.status == "SUCCEEDED" and made is None
-    return News(run_ends(row, made), "run_ended", _run_fields(run), routine)
+    entry = run_ends(row, made)
+    if run.status not in _ENDS_WELL:
+        title = f"FAILED: {entry.title}{_by_id(row.event_id)}"
+        entry = replace(entry, title=title, style="bold red")
+    return News(entry, "run_ended", _run_fields(run), routine)
+
+
+def _by_id(event_id: str | None) -> str:
+    return f" (event {event_id})" if event_id is not None else ""
 
 
 def _run_fields(run: Execution) -> dict[str, Any]:

@@ -97,6 +97,18 @@ class ReceivedText(Protocol):
         """When (UTC)."""
 
 
+class InboundText(ReceivedText, Protocol):
+    """A text that reached the webhook, whoever posted it."""
+
+    @property
+    def message_id(self) -> str:
+        """WhatsApp's id for it."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status with which the webhook answered."""
+
+
 class Webhook(Protocol):
     """A body that the WhatsApp simulator posted."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from console.simulators import PaymentsSimulator, Simulator
+from console.simulators import InboundText, PaymentsSimulator, Simulator
 
 if TYPE_CHECKING:
     from local.faults import FaultPlan
@@ -122,6 +122,10 @@ class UndeliveredEvent(Protocol):
         """Whether a dead-letter queue holds it; if not, AWS would have dropped it."""
 
     @property
+    def code(self) -> str:
+        """The error's name."""
+
+    @property
     def reason(self) -> str:
         """Why it was not delivered."""
 
@@ -224,6 +228,9 @@ class Stack(Protocol):
 
     def events_put(self) -> Sequence[BusEvent]:
         """Every event that the bus took, in order, whoever put it there."""
+
+    def inbound_messages(self) -> Sequence[InboundText]:
+        """What was posted to the webhook as written by somebody, in order; again if it was posted again."""
 
     def undelivered_events(self) -> Sequence[UndeliveredEvent]:
         """What no target took."""

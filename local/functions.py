@@ -1,5 +1,6 @@
 """Lambda functions in this process: found by the template's handler strings, each in its own environment."""
 
+import hashlib
 import importlib
 import json
 import sys
@@ -9,7 +10,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,7 @@ from typing import Any, Literal
 
 from local.capture import captured
 from local.clock import UnwoundError, VirtualClock
+from local.emulator.logs import log_group
 from local.emulator.session import FunctionAnswer, FunctionCall
 from local.environment import Environments, encoded
 from local.fault_rules import LambdaFault
@@ -50,14 +52,14 @@ class Invocation:
 class LambdaContext:
     """The context object of Lambda's Python runtime."""
 
-    def __init__(self, config: dict[str, Any], request_id: str) -> None:
+    def __init__(self, config: dict[str, Any], request_id: str, log_stream: str) -> None:
         self.function_name: str = config["FunctionName"]
         self.function_version: str = config.get("Version", "$LATEST")
         self.invoked_function_arn: str = config["FunctionArn"]
         self.memory_limit_in_mb = str(config.get("MemorySize", 128))
         self.aws_request_id = request_id
         self.log_group_name = log_group(config)
-        self.log_stream_name = "local"
+        self.log_stream_name = log_stream
         self.identity = None
         self.client_context = None
         self._timeout = int(config.get("Timeout", 3))
@@ -69,9 +71,10 @@ class LambdaContext:
 
 @dataclass
 class _Process:
-    """A function's process: its environment and the modules it loaded."""
+    """A function's process: its environment, its log stream and the modules it loaded."""
 
     variables: MutableMapping[bytes, bytes]
+    log_stream: str
     handler: Callable[[Any, LambdaContext], Any] | None = None
     modules: dict[str, ModuleType] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -101,6 +104,7 @@ class Functions:
         self._faults = faults or FaultPlan()
         self._environments = Environments()
         self._processes: dict[str, _Process] = {}
+        self._starts: Counter[str] = Counter()
         self._lock = threading.RLock()
         self._running: Counter[str] = Counter()
         self._active: str | None = None
@@ -118,14 +122,17 @@ class Functions:
         process = self._process(call.config)
         cold = process.handler is None
         begun = time.thread_time()
-        answer, status = self._run(call, process, fault, lambda: self._faults.for_request(name, step))
+        log: list[str] = []
+        answer, status = self._run(call, process, fault, lambda: self._faults.for_request(name, step), log)
         if status == "died":
             with self._lock:
                 self._processes.pop(name, None)
         error = str(answer.payload.get("errorType")) if answer.failed else None
         seconds = time.thread_time() - begun
         self.invocations.append(Invocation(at, name, step, execution, status, error, cold, seconds))
-        return answer
+        if answer.failed:
+            log.append(_reported(answer.payload))
+        return replace(answer, log=tuple(log), log_stream=process.log_stream)
 
     def throttled(self, function: str, event: Any) -> None:
         """Record an invocation that got no slot."""
@@ -152,20 +159,25 @@ class Functions:
         process: _Process,
         fault: LambdaFault | None,
         at_request: Callable[[], LambdaFault | None],
+        log: list[str],
     ) -> tuple[FunctionAnswer, Status]:
         dies = fault.dies if fault is not None else None
         if dies == "before":
             return _exited(call), "died"
+
+        def take(line: str) -> None:
+            log.append(line)
+            self.log_lines.append(line)
+
         with ExitStack() as stack:
             stack.enter_context(self._environments.lend(call.config["FunctionName"], process.variables))
             stack.enter_context(self._counted(call.config["FunctionName"]))
-            stack.enter_context(captured(self.log_lines.append))
+            stack.enter_context(captured(take))
             stack.enter_context(direct(lambda: death.dies if (death := at_request()) is not None else None))
             try:
                 handler = self._handler(call.config, process)
-                answer = handler(
-                    json.loads(json.dumps(call.event)), LambdaContext(call.config, call.request_id)
-                )
+                context = LambdaContext(call.config, call.request_id, process.log_stream)
+                answer = handler(json.loads(json.dumps(call.event)), context)
                 payload = json.loads(json.dumps(answer))
             except ProcessDiedError:
                 return _exited(call), "died"
@@ -194,9 +206,17 @@ class Functions:
             name: str = config["FunctionName"]
             if name not in self._processes:
                 own: dict[str, str] = config.get("Environment", {}).get("Variables", {})
-                variables = {**own, **self._surroundings(config), **_reserved(config)}
-                self._processes[name] = _Process(encoded(variables))
+                stream = self._new_log_stream(config)
+                variables = {**own, **self._surroundings(config), **_reserved(config, stream)}
+                self._processes[name] = _Process(encoded(variables), stream)
             return self._processes[name]
+
+    def _new_log_stream(self, config: dict[str, Any]) -> str:
+        """As Lambda names the stream of a new process; the same in the same run."""
+        name: str = config["FunctionName"]
+        self._starts[name] += 1
+        unique = hashlib.sha256(f"{name} {self._starts[name]}".encode()).hexdigest()[:32]
+        return f"{self._clock.now():%Y/%m/%d}/[{config.get('Version', '$LATEST')}]{unique}"
 
     def _handler(self, config: dict[str, Any], process: _Process) -> Callable[[Any, LambdaContext], Any]:
         name: str = config["FunctionName"]
@@ -275,13 +295,7 @@ def _newest_module() -> tuple[int, str]:
     return len(sys.modules), next(reversed(sys.modules))
 
 
-def log_group(config: dict[str, Any]) -> str:
-    """Where the function's log goes on AWS."""
-    default = f"/aws/lambda/{config['FunctionName']}"
-    return str((config.get("LoggingConfig") or {}).get("LogGroup") or default)
-
-
-def _reserved(config: dict[str, Any]) -> dict[str, str]:
+def _reserved(config: dict[str, Any], log_stream: str) -> dict[str, str]:
     """The variables Lambda sets itself."""
     return {
         "_HANDLER": config["Handler"],
@@ -291,7 +305,7 @@ def _reserved(config: dict[str, Any]) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.get("MemorySize", 128)),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": log_group(config),
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
     }
@@ -315,6 +329,17 @@ def _described(error: Exception) -> dict[str, Any]:
         "errorType": getattr(error, "lambda_name", type(error).__name__),
         "stackTrace": traceback.format_tb(error.__traceback__)[1:],
     }
+
+
+def _reported(payload: dict[str, Any]) -> str:
+    """The line in which Lambda's runtime logs how an invocation failed."""
+    if "stackTrace" not in payload:
+        return f"{payload['errorMessage']}\n{payload['errorType']}"
+    trace = "".join(payload["stackTrace"])
+    return (
+        f"[ERROR] {payload['errorType']}: {payload['errorMessage']}\n"
+        f"Traceback (most recent call last):\n{trace}".rstrip()
+    )
 
 
 def _exited(call: FunctionCall) -> FunctionAnswer:

@@ -22,6 +22,7 @@ from local.emulator.load import ACCOUNT, HOST, REGION
 from local.emulator.session import Delivery, Session, delivery
 from local.faults import FaultPlan
 from local.functions import Functions, Invocation
+from local.inbound import InboundLog, InboundMessage
 from local.operator_clients import operators_client
 from local.payments import Charge, PaymentsSimulator
 from local.records import BusEvent, Execution, UndeliveredEvent
@@ -57,11 +58,12 @@ class StackOptions:
         charges: what has been paid; ``LocalStack.payments.pay`` adds to it.
         root: the folder the functions' code is in.
         schedules: the rules with a schedule that fire, by their names without the stage; None: all of them.
-            Those that watch the others fire hundreds of times a day, so they have to be asked for.
+            Those that watch the others fire hundreds of times a day: they have to be asked for.
         status_webhooks: WhatsApp tells what became of messages, if the template has a webhook.
         port: the loopback port of the AWS endpoint; 0: a free one. A process has one for its life.
         tells_of_runs: have Step Functions put the changes of runs' statuses on the default bus, so that the
             run ledger is kept; it takes about a tenth of a run's time.
+        keeps_logs: what functions write can be read in their log groups.
         operator: who is let in over the port; by default whoever says ``test``, as of other emulators.
     """
 
@@ -84,6 +86,7 @@ class StackOptions:
     status_webhooks: bool = True
     port: int = 0
     tells_of_runs: bool = True
+    keeps_logs: bool = False
     operator: Credentials = OPEN
 
 
@@ -96,6 +99,7 @@ class LocalStack:
         self._callbacks: list[Callable[[], None]] = []
         self._rules: dict[str, ScheduledRule] = {}
         self._told = 0.0
+        self._inbound = InboundLog()
 
     def __enter__(self) -> Self:
         try:
@@ -126,6 +130,8 @@ class LocalStack:
             enforce_iam=options.enforce_iam,
             seed=options.seed,
             tells_of_runs=options.tells_of_runs,
+            keeps_logs=options.keeps_logs,
+            exchanged=self._inbound.note,
         )
         self._resources.callback(self.functions.close)
         self._collect_garbage_seldom()
@@ -254,8 +260,7 @@ class LocalStack:
     def run_until_idle(self) -> None:
         """Run until nothing lies ahead but what never ends.
 
-        That is the ticks of schedules, and the Wait states of runs that a schedule started: while anything
-        else lies ahead, they come in their order.
+        That is ticks of schedules, and Waits of runs that one started: else they come in their order.
         """
         self.clock.run_until_idle()
 
@@ -352,21 +357,24 @@ class LocalStack:
         """Every event that the bus took, in order: published ones, and those the functions put there."""
         return [BusEvent.of(accepted) for accepted in self._session.accepted]
 
+    def inbound_messages(self) -> list[InboundMessage]:
+        """What was posted to the webhook as written by somebody, in order."""
+        return self._inbound.messages
+
     def undelivered_events(self) -> list[UndeliveredEvent]:
         """Events that a rule's target did not take, with the reason."""
         return [UndeliveredEvent.of(undelivered) for undelivered in self._session.undelivered]
 
     @property
     def lambda_invocations(self) -> list[Invocation]:
-        """Every invocation of every function, in order."""
+        """Every invocation, in order."""
         return self.functions.invocations
 
     @property
     def most_at_once(self) -> dict[str, int]:
         """By function: the most of its invocations that ever ran at one time, as it happened."""
-        return {
-            name.removeprefix(f"{self.name}-"): most for name, most in self.functions.most_at_once.items()
-        }
+        most_at_once = self.functions.most_at_once.items()
+        return {name.removeprefix(f"{self.name}-"): most for name, most in most_at_once}
 
     @property
     def log_lines(self) -> list[str]:
@@ -374,12 +382,12 @@ class LocalStack:
         return self.functions.log_lines
 
     def unused_faults(self) -> list[str]:
-        """The rules of the fault plan that have never acted, by their places: ``whatsapp[0]``."""
+        """The rules of the fault plan that have never acted: ``whatsapp[0]``."""
         return self._faults.unused()
 
     @property
     def emulator_log(self) -> list[str]:
-        """MiniStack's last warnings, for a person who looks for a fault; they may quote events."""
+        """MiniStack's last warnings, for a person; they may quote events."""
         return self._emulator.log
 
     def _surroundings(self, config: dict[str, Any]) -> dict[str, str]:

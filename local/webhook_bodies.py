@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from local.fault_rules import digits
 from local.meta import error_title
 
 ACCOUNT_ID = "000000000000001"
@@ -68,7 +69,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Inbound:
-    """A text that somebody wrote to the business; ``sender``: the number's digits."""
+    """A text that somebody wrote to the business, or a button's; ``sender``: the number's digits."""
 
     message_id: str
     sender: str
@@ -93,6 +94,35 @@ def message_body(phone_number_id: str, message: Inbound) -> bytes:
         "text": {"body": message.text},
     }
     return _body(phone_number_id, [message.sender], messages=[document])
+
+
+def received_in(body: bytes, at: datetime) -> list[Inbound]:
+    """What people wrote, or which buttons they pressed, if a body hands that over."""
+    try:
+        document = json.loads(body)
+        changes = [change for entry in document["entry"] for change in entry["changes"]]
+        written = [one for change in changes for one in change["value"].get("messages", [])]
+        return [
+            Inbound(str(one["id"]), digits(str(one["from"])), text, at)
+            for one in written
+            if (text := _text_of(one)) is not None
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return []
+
+
+def _text_of(message: dict[str, Any]) -> str | None:
+    """A text as it was written, or what is written on the button that was pressed."""
+    match message:
+        case {"type": "text", "text": {"body": str(text)}}:
+            return text
+        case {"type": "button", "button": {"text": str(text)}}:
+            return text
+        case {"type": "interactive", "interactive": {"button_reply": {"title": str(text)}}}:
+            return text
+        case {"type": "interactive", "interactive": {"list_reply": {"title": str(text)}}}:
+            return text
+    return None
 
 
 def message_id(seed: bytes) -> str:

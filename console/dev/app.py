@@ -13,16 +13,19 @@ living = typer.Typer()
     help=(
         "Keep the local stack running until Ctrl-C, for other programs to use.\n\n"
         "All of AWS is at one port of this machine alone: the AWS command line, boto3 and the CDK work "
-        "against it. Each event, run and message is printed as it happens. Everything is in memory, and "
-        "gone in the end."
+        "against it. Each event, run and message is printed as it happens, and so is what people write; an "
+        "event that no rule wants, and a run that failed, are marked. What functions log is in their log "
+        "groups. The health check and the analytics fire at their times, as on AWS. Everything is in memory, "
+        "and gone in the end."
     ),
     epilog=(
         "Examples:\n\n"
         "citas dev\n\n"
         "citas dev --clinic clinic.json --clock virtual\n\n"
+        "citas dev --faults faults.json\n\n"
         "citas dev --port 0 --json | jq .\n\n"
         "Exit status: 0 ended by Ctrl-C or SIGTERM, 2 bad usage or input, or a port that can't be had, 3 the "
-        "local stack failed, 130 interrupted before it was up. More: docs/dev.md."
+        "local stack failed, 130 interrupted before it was up. More: docs/dev.md, docs/faults.md."
     ),
 )
 def dev(
@@ -41,6 +44,17 @@ def dev(
             help="The machine's own time, or one that stands still until [bold]citas clock[/] moves it.",
         ),
     ] = ClockKind.REAL,
+    faults: Annotated[
+        str | None, typer.Option(metavar="FAULTS.json", help="What shall go wrong, and when.")
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch/--no-watch",
+            help="Fire the health check every five minutes; or only where a message may leave again, so "
+            "that a jump of weeks is quick.",
+        ),
+    ] = True,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
     is_open: Annotated[
         bool,
@@ -52,7 +66,9 @@ def dev(
     """`citas dev`."""
     from console.dev.command import DevArguments, dev_command
 
-    arguments = DevArguments(port=port, clinic=clinic, clock=clock, json=json, is_open=is_open)
+    arguments = DevArguments(
+        port=port, clinic=clinic, clock=clock, json=json, is_open=is_open, faults=faults, watches=watch
+    )
     raise typer.Exit(dev_command(arguments, context.obj))
 
 
@@ -90,7 +106,7 @@ def clock(
 @living.command(
     help=(
         "Write to the clinic's number, as a patient or a doctor would, on a running [bold]citas dev[/].\n\n"
-        "The text reaches the webhook signed, as Meta sends it; what comes of it [bold]citas dev[/] prints."
+        "The text reaches the webhook signed, as Meta sends it; [bold]citas dev[/] prints it."
     ),
     epilog=(
         "Examples:\n\n"

@@ -2,22 +2,23 @@
 
 import itertools
 import signal
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from clinic.domain.instants import to_text
 from console.dev.choices import ClockKind
 from console.dev.control import Control, Reading, Wish, listening
-from console.dev.living import LivingStack
+from console.dev.living import LivingRequest, LivingStack, OpenLivingStack
 from console.dev.place import own_environment_file, own_socket_file
 from console.dev.words import ForPeople, ForPrograms, Words
 from console.directory.rows import put_clinic
+from console.errors import InputError
 from console.exit_codes import ExitCode
 from console.guard import guarded
-from console.inputs.clinic import read_clinic
+from console.inputs.clinic import ClinicFile, read_clinic
+from console.inputs.faults import read_faults
 from console.instants import LAST_YEAR
 from console.interrupts import Interrupts, interruptible
 from console.news import NewsReader
@@ -27,12 +28,16 @@ from console.run import clinic_zone
 from console.runner import as_stack_error
 from console.screen import standard_error, standard_output
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 # How long real time may pass before the stack's own follows.
 TICK_SECONDS = 0.1
 # What started no run, as an event that no rule takes, is told after so many ticks.
 _TICKS_BETWEEN_LOOKS = 5
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 _OPEN = "--open: every user and program of this machine may read and change everything in the stack"
+_NO_LINES = "events: there are no lines of an EVENTS.jsonl here, so these rules never act"
 _FIXED = "its time is the machine's own (`citas dev --clock virtual` has one that can be moved)"
 
 
@@ -45,25 +50,21 @@ class DevArguments:
     clock: ClockKind
     json: bool
     is_open: bool
-
-
-OpenLivingStack = Callable[[int], AbstractContextManager[LivingStack]]
+    faults: str | None = None
+    watches: bool = True
 
 
 def dev_command(arguments: DevArguments, open_stack: OpenLivingStack | None) -> ExitCode:
     """Keep a stack until somebody ends it; ``open_stack`` None: the local stack."""
     errors = standard_error()
     with guarded(errors):
-        clinic = read_clinic(arguments.clinic) if arguments.clinic is not None else None
+        clinic, request = _inputs(arguments)
         zone = clinic_zone(clinic)
-        if arguments.is_open:
-            errors.print(f"citas: {_OPEN}", style="bold red")
+        _warn(arguments, request, errors)
         words: Words = ForPrograms() if arguments.json else ForPeople(standard_output(), zone)
         with interruptible(*_ENDING) as interrupts, as_stack_error(), ExitStack() as resources:
             with Progress(errors):
-                stack = resources.enter_context(
-                    (open_stack or _local_stack(is_open=arguments.is_open))(arguments.port)
-                )
+                stack = resources.enter_context((open_stack or _local_stack())(request))
                 if clinic is not None:
                     put_clinic(stack, clinic)
                     put_charges(stack, clinic.charges)
@@ -73,7 +74,24 @@ def dev_command(arguments: DevArguments, open_stack: OpenLivingStack | None) -> 
             resources.enter_context(listening(path, life.control))
             resources.callback(life.control.close)
             life.go_on()
+            for rule in stack.unused_faults():
+                errors.print(f"citas: {arguments.faults}: {rule} never acted", style="yellow", markup=False)
     return ExitCode.OK
+
+
+def _inputs(arguments: DevArguments) -> tuple[ClinicFile | None, LivingRequest]:
+    if arguments.clinic == arguments.faults == "-":
+        raise InputError(["only one file can be standard input (-)"])
+    clinic = read_clinic(arguments.clinic) if arguments.clinic is not None else None
+    faults = read_faults(arguments.faults) if arguments.faults is not None else None
+    return clinic, LivingRequest(arguments.port, arguments.is_open, arguments.watches, faults)
+
+
+def _warn(arguments: DevArguments, request: LivingRequest, errors: "Console") -> None:
+    if request.is_open:
+        errors.print(f"citas: {_OPEN}", style="bold red")
+    if request.faults is not None and request.faults.events:
+        errors.print(f"citas: {arguments.faults}: {_NO_LINES}", style="yellow", markup=False, soft_wrap=True)
 
 
 class _Life:
@@ -147,7 +165,7 @@ def _port(stack: LivingStack) -> int:
     return urlsplit(stack.environment["AWS_ENDPOINT_URL"]).port or 0
 
 
-def _local_stack(*, is_open: bool) -> OpenLivingStack:
+def _local_stack() -> OpenLivingStack:
     from console.local_stack import open_living_stack
 
-    return partial(open_living_stack, is_open=is_open)
+    return open_living_stack

@@ -1,10 +1,15 @@
 """What `citas dev` needs of a stack beyond what every command needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from console.stack import Stack
+
+if TYPE_CHECKING:
+    from local.faults import FaultPlan
 
 
 class LivingStack(Stack, Protocol):
@@ -19,3 +24,22 @@ class LivingStack(Stack, Protocol):
 
     def wait_for_wakeup(self, seconds: float) -> bool:
         """Let real time pass until something is due now, so many seconds at most; whether something is."""
+
+
+@dataclass(frozen=True)
+class LivingRequest:
+    """The stack that is asked for; its time begins now.
+
+    Attributes:
+        port: where AWS clients find it; 0: at a free one.
+        is_open: let in whoever says ``test``, not only who has this start's credentials.
+        watches: the health check fires at all its times, not only where it has something to do.
+    """
+
+    port: int
+    is_open: bool = False
+    watches: bool = True
+    faults: "FaultPlan | None" = None
+
+
+OpenLivingStack = Callable[[LivingRequest], AbstractContextManager[LivingStack]]

@@ -28,7 +28,7 @@ def say_command(sender: str, text: str, port: int) -> ExitCode:
             raise InputError([f"TEXT: must be a text of 1 to {LONGEST_TEXT} characters"])
         stage = Stage(StageChoice("dev", endpoint_url=f"http://localhost:{port}"))
         _post(stage, digits, text)
-        standard_output().print(f"{sender} wrote {printable(text)!r}: `citas dev` tells what it does")
+        standard_output().print(f"{sender} wrote {printable(text)!r}: the webhook has taken it")
     return ExitCode.OK
 
 

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 from local.emulator import session
 from local.emulator.load import ACCOUNT, HOST, OPERATOR_KEY, REGION, MiniStack
 from local.emulator.server import Response, Server
+from local.emulator.session import HttpExchange
 
 # "Quotas for configuring and running an HTTP API", and what Lambda takes of a synchronous call.
 LARGEST_BODY = 10 * 1024 * 1024
@@ -62,6 +63,7 @@ def install(ministack: MiniStack) -> None:
             # In a context of its own: this one holds the caller's identity, which is not the function's.
             invoke = functools.partial(contextvars.Context().run, _invoke, ministack, found)
             found = _answer(await apis.run_reentrant(invoke))
+        _tell(request, found)
         return found.status, dict(found.headers), found.body
 
     apis.handle_execute = handle_execute
@@ -86,12 +88,20 @@ def handle(server: Server, method: str, url: str, headers: Mapping[str, str], bo
             request = HttpRequest(method, path, headers, body, address.query)
             found = _route(ministack, api_id, stage, request)
         # Not in MiniStack's turn: the function may have to wait for another's, which calls MiniStack itself.
-        return _answer(_invoke(ministack, found)) if isinstance(found, _Call) else found
+        answer = _answer(_invoke(ministack, found)) if isinstance(found, _Call) else found
+        _tell(request, answer)
+        return answer
 
     return contextvars.Context().run(in_turn)
 
 
 # -- inside -------------------------------------------------------------------------------------
+
+
+def _tell(request: HttpRequest, answer: Response) -> None:
+    if session.running() and (told := session.current().exchanged) is not None:
+        now = session.current().clock.now()
+        told(HttpExchange(now, request.method, request.path, request.body, answer.status))
 
 
 def _stage(ministack: MiniStack, api_id: str, path: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.emulator import session
+from local.emulator import logs, session
 from local.emulator.load import MiniStack
 from local.emulator.session import FunctionCall
 
@@ -15,6 +15,7 @@ def install(ministack: MiniStack) -> None:
         _function: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, _started: float
     ) -> dict[str, Any]:
         answer = session.current().invoke(FunctionCall(config, event, request_id))
+        logs.keep(ministack, config, answer)
         return {"body": answer.payload, "error": answer.failed, "log": ""}
 
     lambdas._execute_function_dispatch = execute

@@ -76,6 +76,7 @@ class MiniStack:
     stepfunctions: Any
     eventbridge: Any
     lambdas: Any
+    logs: Any
     dynamodb: Any
     sqs: Any
     iam: Any
@@ -164,6 +165,7 @@ def _load(port: int) -> MiniStack:
         stepfunctions=service["stepfunctions"],
         eventbridge=service["eventbridge"],
         lambdas=service["lambda_svc"],
+        logs=service["cloudwatch_logs"],
         dynamodb=service["dynamodb"],
         sqs=service["sqs"],
         iam=evaluator,

@@ -32,10 +32,28 @@ class FunctionCall:
 
 @dataclass(frozen=True)
 class FunctionAnswer:
-    """What Lambda answers: the payload, and whether it is an error's description."""
+    """What Lambda answers: the payload, and whether it is an error's description.
+
+    Attributes:
+        log: what the function wrote, by line.
+        log_stream: the log stream of its process.
+    """
 
     payload: Any
     failed: bool
+    log: tuple[str, ...] = ()
+    log_stream: str = ""
+
+
+@dataclass(frozen=True)
+class HttpExchange:
+    """A request to an HTTP API, and the status it was answered with."""
+
+    at: datetime
+    method: str
+    path: str
+    body: bytes
+    status: int
 
 
 @dataclass(frozen=True)
@@ -86,6 +104,8 @@ class Session:
         scheduled: the ARNs of runs that a schedule started.
         variables: by a run's ARN the context of its states, with the variables as they are.
         tells_of_runs: whether the changes of runs' statuses are put on the default bus.
+        keeps_logs: whether what functions write goes to their log groups.
+        exchanged: told of every request to an HTTP API.
     """
 
     clock: VirtualClock
@@ -93,6 +113,8 @@ class Session:
     enforce_iam: bool = True
     seed: int = 0
     tells_of_runs: bool = True
+    keeps_logs: bool = False
+    exchanged: Callable[[HttpExchange], None] | None = None
     transitions: Counter[str] = field(default_factory=Counter)
     accepted: list[Accepted] = field(default_factory=list)
     undelivered: list[Undelivered] = field(default_factory=list)

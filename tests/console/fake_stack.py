@@ -59,6 +59,16 @@ class FakeUndelivered:
     detail_type: str | None
     reason: str
     kept: bool = True
+    code: str = "NO_PERMISSIONS"
+    at: datetime = datetime(2026, 11, 23, 15, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class FakeInbound:
+    message_id: str
+    text: str
+    status: int = 200
+    sender: str = "525500000101"
     at: datetime = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 
@@ -178,6 +188,7 @@ class FakeStack:
         self.undelivered: list[FakeUndelivered] = []
         self.put: list[FakeBusEvent] = []
         self.closed = False
+        self.inbound: list[FakeInbound] = []
         self.received: list[tuple[datetime, str, str, int | None]] = []
         self._events = itertools.count(1)
         self._tell: Callable[[], None] = lambda: None
@@ -204,6 +215,9 @@ class FakeStack:
 
     def executions(self) -> Sequence[FakeExecution]:
         return self.runs
+
+    def inbound_messages(self) -> Sequence[FakeInbound]:
+        return self.inbound
 
     def undelivered_events(self) -> Sequence[FakeUndelivered]:
         return self.undelivered

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
+from console.dev.living import LivingRequest
 from console.stack import StackRequest
 from tests.console.fake_stack import FakeStack
 
@@ -14,8 +15,9 @@ Step = Callable[["FakeLivingStack"], object]
 class FakeLivingStack(FakeStack):
     """Time on the machine goes on by a minute whenever it is waited for."""
 
-    def __init__(self, script: Sequence[Step], port: int) -> None:
-        super().__init__(StackRequest(start=START))
+    def __init__(self, script: Sequence[Step], asked: LivingRequest) -> None:
+        super().__init__(StackRequest(start=START, faults=asked.faults))
+        port = asked.port or 40000
         self.outputs |= {"EventBusName": "citas-dev", "AppointmentRemindersArn": "arn:reminders"}
         self.environment = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
         self.machine = START
@@ -43,9 +45,11 @@ class Opener:
     def __init__(self, *script: Step) -> None:
         self._script = script
         self.stacks: list[FakeLivingStack] = []
+        self.asked: list[LivingRequest] = []
 
-    def __call__(self, port: int) -> AbstractContextManager[FakeLivingStack]:
-        self.stacks.append(FakeLivingStack(self._script, port or 40000))
+    def __call__(self, asked: LivingRequest) -> AbstractContextManager[FakeLivingStack]:
+        self.asked.append(asked)
+        self.stacks.append(FakeLivingStack(self._script, asked))
         return self.stacks[-1]
 
     @property

@@ -12,6 +12,7 @@ from tests.dev.process import DevProcess, citas_dev
 
 pytestmark = pytest.mark.slow
 
+WORKFLOW = "citas-dev-appointment-reminders"
 BOOKING = {
     "reservationId": "r-1",
     "patientName": 'José "Pepe" O\'Ficticio',
@@ -25,7 +26,7 @@ BOOKING = {
 
 def test_an_event_is_put_its_run_read_and_stopped_and_the_ledger_queried(tmp_path: Path) -> None:
     # One test, since every command takes a second: with a worker each, every test would start its own stack.
-    with citas_dev(tmp_path, "--clock", "virtual") as dev:
+    with citas_dev(tmp_path, "--clock", "virtual", "--no-watch") as dev:
         run = an_event_starts_a_run(dev)
         its_history_can_be_read(dev, run["executionArn"])
         the_ledger_says(dev, confirmation="sent", reminder_24h="planned", reminder_2h="planned")
@@ -39,6 +40,8 @@ def test_an_event_is_put_its_run_read_and_stopped_and_the_ledger_queried(tmp_pat
 def what_a_patient_writes_is_taken(dev: DevProcess) -> None:
     """By a command that finds the credentials of this start by itself."""
     dev.citas("say", "+525500000001", "BAJA", "--port", str(dev.port))
+    written = dev.until(lambda line: line["what"] == "inbound")
+    assert (written["from"], written["text"]) == ("+525500000001", "BAJA")
     found = dev.aws("dynamodb", "scan", "--table-name", "citas-dev-consents")
     assert found["Count"] == 1
     assert "All is well" in dev.citas("health", "--endpoint-url", f"http://localhost:{dev.port}")
@@ -64,6 +67,9 @@ def an_event_starts_a_run(dev: DevProcess) -> dict[str, Any]:
 
 
 def its_history_can_be_read(dev: DevProcess, run: str) -> None:
+    logged = dev.aws("logs", "filter-log-events", "--log-group-name", f"/aws/lambda/{WORKFLOW}")
+    assert "PlanReminders" in "".join(line["message"] for line in logged["events"])
+    assert "Ficticio" not in json.dumps(logged)
     history = dev.aws("stepfunctions", "get-execution-history", "--execution-arn", run)
     entered = [
         event["stateEnteredEventDetails"]["name"]

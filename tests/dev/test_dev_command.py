@@ -134,6 +134,46 @@ def test_a_clinic_is_put_into_the_directory(dev: Dev, tmp_path: Path) -> None:
     assert list(opener.stack.tables["directory"]) == [("clinic#c-1", "clinic")]
 
 
+def test_faults_reach_the_stack_and_one_that_never_acted_is_named_in_the_end(
+    dev: Dev, tmp_path: Path
+) -> None:
+    file = tmp_path / "faults.json"
+    file.write_text(
+        json.dumps({"whatsapp": [{"call": 3, "status": 500}], "events": [{"line": 1, "delivered": 2}]})
+    )
+    opener = Opener()
+
+    result = dev("dev", "--faults", file, opener=opener)
+
+    assert result.exit_code == 0
+    [asked] = opener.asked
+    assert asked.faults is not None
+    assert asked.faults.whatsapp[0].status == 500
+    said = " ".join(result.stderr.split())
+    assert "faults.json: events: there are no lines of an EVENTS.jsonl here" in said
+    assert "faults.json: whatsapp[0] never acted" in said
+
+
+@pytest.mark.parametrize("watches", [True, False])
+def test_the_health_check_fires_unless_it_is_not_wanted(dev: Dev, *, watches: bool) -> None:
+    opener = Opener()
+
+    dev("dev", *([] if watches else ["--no-watch"]), opener=opener)
+
+    assert [it.watches for it in opener.asked] == [watches]
+
+
+def test_an_unknown_field_of_the_faults_is_named_before_anything_starts(dev: Dev, tmp_path: Path) -> None:
+    file = tmp_path / "faults.json"
+    file.write_text('{"whatsapp": [{"statis": 500}]}')
+    opener = Opener()
+
+    result = dev("dev", "--faults", file, opener=opener)
+
+    assert (result.exit_code, opener.stacks) == (2, [])
+    assert "faults.json: whatsapp[0].statis: unknown field; did you mean 'status'?" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -141,6 +181,8 @@ def test_a_clinic_is_put_into_the_directory(dev: Dev, tmp_path: Path) -> None:
         (["--port", "http"], "--port"),
         (["--clock", "fast"], "--clock"),
         (["--clinic", "nowhere.json"], "nowhere.json: No such file or directory"),
+        (["--faults", "nowhere.json"], "nowhere.json: No such file or directory"),
+        (["--clinic", "-", "--faults", "-"], "only one file can be standard input (-)"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_starts(dev: Dev, arguments: list[str], said: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dev.process import citas_dev, start
+from tests.dev.process import DevProcess, citas_dev, start
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +26,7 @@ def test_two_stand_side_by_side_and_a_signal_ends_the_one_it_is_for(tmp_path: Pa
     with citas_dev(tmp_path, "--clock", "virtual") as first, citas_dev(tmp_path) as second:
         assert first.port != second.port
         assert first.clock("jump", "1h")["clock"] == "virtual"
+        assert the_health_check_has_fired(first) == 12
         assert second.clock("show")["clock"] == "real"
         assert second.end(signal.SIGTERM) == 0
         assert first.clock("show")["messages"] == 0
@@ -33,3 +34,14 @@ def test_two_stand_side_by_side_and_a_signal_ends_the_one_it_is_for(tmp_path: Pa
         assert first.until(lambda line: line["what"] == "down")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def the_health_check_has_fired(dev: DevProcess) -> int:
+    """How often within the hour, at instants that all differ."""
+    instants = []
+    while len(set(instants)) == len(instants) < 12:
+        started = dev.until(
+            lambda line: line["what"] == "run_started" and line["workflow"] == "workflow-health"
+        )
+        instants.append(started["started_at"])
+    return len(set(instants))

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.local.sample import TABLE, definition, sample_stack, task
+from tests.local.sample import START, TABLE, definition, sample_stack, task
 
+GROUP = "/aws/lambda/citas-dev-sample"
 RETRY = {"ErrorEquals": ["Runtime.ExitError"], "IntervalSeconds": 1, "MaxAttempts": 1}
 
 
@@ -105,6 +106,39 @@ def test_what_a_function_prints_is_kept_by_line(tmp_path: Path, capsys: pytest.C
     assert any("an error" in line for line in stack.log_lines)
     sys.stdout.write("outside\n")
     assert capsys.readouterr().out == "outside\n"
+
+
+def test_what_a_function_writes_is_in_its_log_group_a_stream_for_each_process(tmp_path: Path) -> None:
+    faults = {"lambda": [{"workflow": "sample", "step": "Print", "call": 2, "dies": "after"}]}
+    states = {"Print": task("Print", Retry=[RETRY], Next="Fail"), "Fail": task("Fail")}
+    with sample_stack(tmp_path, definition(states), faults=faults, keeps_logs=True) as stack:
+        logs = stack.client("logs")
+        logs.create_log_group(logGroupName=GROUP)
+        for _ in range(2):
+            stack.publish("sample/created", {})
+            stack.advance(minutes=5)
+        events = logs.filter_log_events(logGroupName=GROUP)["events"]
+        streams: dict[str, list[str]] = {}
+        for event in events:
+            streams.setdefault(event["logStreamName"], []).append(event["message"])
+
+    first, second = streams.values()
+    assert first.count("a line") == 2
+    assert first[-1].endswith("Error: Runtime exited with error: exit status 1\nRuntime.ExitError")
+    assert second.count("a line") == 1
+    assert second[-1].startswith(
+        "[ERROR] RefusedError: field patientPhone\nTraceback (most recent call last):"
+    )
+    assert all(name.startswith("2026/11/23/[$LATEST]") for name in streams)
+    assert events[0]["timestamp"] == START.timestamp() * 1000
+
+
+def test_without_a_log_group_nothing_is_kept_and_nothing_fails(tmp_path: Path) -> None:
+    with sample_stack(tmp_path, definition({"Print": task("Print")}), keeps_logs=True) as stack:
+        stack.publish("sample/created", {})
+        stack.run_until_idle()
+        assert stack.executions()[0].status == "SUCCEEDED"
+        assert stack.client("logs").describe_log_groups()["logGroups"] == []
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from local.stack import LocalStack
+from local.webhook_bodies import Inbound, message_body, signed
 from local.webhooks import WebhookNotConnectedError
 from tests.local.sample import START, sample_stack
 from tests.local.webhook_sample import send, values, webhook_stack
@@ -38,6 +40,23 @@ def test_a_message_is_handed_over_at_once_in_metas_form(tmp_path: Path) -> None:
         assert value["contacts"][0]["wa_id"] == "525500000101"
         (call,) = stack.simulator.webhooks
         assert (call.status, call.statuses, call.messages) == (200, 0, 1)
+
+
+def test_what_anybody_posts_is_kept_with_the_webhooks_answer(tmp_path: Path) -> None:
+    with webhook_stack(tmp_path) as stack:
+        stack.receive("+52 55 0000-0101", "BAJA")
+        body = message_body("123", Inbound("wamid.2", "525500000102", "ALTA", START))
+        for secret in ("local-app-secret", "nobody's"):
+            requests.post(
+                stack.outputs["WhatsAppWebhookUrl"], data=body, headers=signed(body, secret), timeout=30
+            )
+        kept = [(it.sender, it.text, it.status) for it in stack.inbound_messages()]
+
+    assert kept == [
+        ("525500000101", "BAJA", 200),
+        ("525500000102", "ALTA", 200),
+        ("525500000102", "ALTA", 401),
+    ]
 
 
 def test_every_message_has_an_id_of_its_own(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pywa.types.message_status import MessageStatus, MessageStatusType, PricingC
 from pywa.utils import webhook_updates_validator
 
 from local.meta import error_title
-from local.webhook_bodies import Inbound, Status, message_body, signed, status_body
+from local.webhook_bodies import Inbound, Status, message_body, received_in, signed, status_body
 
 AT = datetime(2026, 11, 23, 15, 0, 4, tzinfo=UTC)
 
@@ -81,3 +81,40 @@ def test_a_body_is_plain_ascii() -> None:
     """So Meta writes it: every other letter is escaped, and the signature is that of the escaped form."""
     body = message_body("123", Inbound("wamid.2", "525500000101", "ñandú 😀", AT))
     assert body.isascii()
+
+
+def test_a_text_comes_back_out_of_its_body() -> None:
+    message = Inbound("wamid.2", "525500000101", "¿BAJA? 😀", AT)
+    assert received_in(message_body("123", message), AT) == [message]
+
+
+@pytest.mark.parametrize(
+    ("pressed", "text"),
+    [
+        ({"type": "button", "button": {"payload": "stop", "text": "BAJA"}}, "BAJA"),
+        ({"type": "interactive", "interactive": {"button_reply": {"id": "b-1", "title": "Sí"}}}, "Sí"),
+        ({"type": "interactive", "interactive": {"list_reply": {"id": "l-1", "title": "ALTA"}}}, "ALTA"),
+    ],
+)
+def test_of_a_button_that_was_pressed_stands_what_is_written_on_it(pressed: Any, text: str) -> None:
+    message = {"id": "wamid.3", "from": "525500000101", "timestamp": "1", **pressed}
+    body = {"entry": [{"changes": [{"value": {"messages": [message]}}]}]}
+    assert received_in(json.dumps(body).encode(), AT) == [Inbound("wamid.3", "525500000101", text, AT)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"1",
+        b'{"entry": 1}',
+        b'{"entry": [{"changes": [{"value": "messages"}]}]}',
+        b'{"entry": [{"changes": [{"value": {"messages": [{"type": "image"}, 7]}}]}]}',
+        b"[" * 100_000,
+        status_body("123", []),
+    ],
+)
+def test_of_anything_else_nobody_has_written_anything(body: bytes) -> None:
+    assert received_in(body, AT) == []
