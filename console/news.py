@@ -124,8 +124,8 @@ def _undelivered(event: UndeliveredEvent) -> News:
     name = repr(event.detail_type) if event.detail_type is not None else "an event"
     where = "goes to the dead letters" if event.kept else "is lost"
     title = f"NOT TAKEN: {name} {where}: {event.code}: {event.reason}{_by_id(event.event_id)}"
-    fields = {"event_id": event.event_id, "detail_type": event.detail_type, "error": event.code}
-    fields |= {"reason": event.reason, "kept": event.kept}
+    fields: dict[str, Any] = {"event_id": event.event_id, "detail_type": event.detail_type}
+    fields |= {"error": event.code, "reason": event.reason, "kept": event.kept}
     return News(Entry(event.at, What.EVENT, title, style="bold red"), "undelivered", fields)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from clinic.domain.instants import from_text
+from clinic.domain.statistics import StatisticKind
 from console.audit.evidence import Delivery, Sheet
 from console.items import message_row, plain, run_name
 from console.output.bookings import RequestRow, ReservationRow, SlotRow, StatisticRow
@@ -13,6 +14,7 @@ from console.output.people import ConsentRow, PrescriptionRow
 from console.output.rows import MessageRow
 from console.stack import Stack
 
+_STATISTICS = frozenset(StatisticKind)
 # Day sheets lie in the slots' table, under these where slots have their ids.
 SHEET_PREFIX = "day#"
 
@@ -86,10 +88,11 @@ def kept_profiles(stack: Stack) -> frozenset[str]:
 
 
 def statistic_rows(stack: Stack) -> list[StatisticRow]:
-    """Every statistic, in the order in which things were done."""
+    """Every statistic, in the order in which things were done; not what analytics has added up of a day."""
     found = [
         StatisticRow.model_validate(row | {"at": row["happened_at"]})
         for row in _rows(stack, "StatisticsTable")
+        if row["kind"] in _STATISTICS
     ]
     return sorted(found, key=lambda row: (row.at, row.kind, row.subject))
 

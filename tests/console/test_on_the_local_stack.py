@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -81,10 +82,17 @@ def test_a_name_cut_in_the_middle_of_a_character_reaches_the_patient_without_it(
     events = tmp_path / "events.jsonl"
     events.write_text(event(patientName="Ana CUT", **BOOKING).replace("CUT", "\\ud83d"), encoding="utf-8")
 
-    document = checked(citas("run", events, "--until", "+1h", "--json", "-"))
+    document = checked(citas("run", events, "--until", "+3h", "--watch", "--json", "-"))
 
     assert document["events_failed"] == []
     assert document["messages"][0]["parameters"]["patient_name"] == "Ana"
+    # Who watches has fired at its times, once at each, and has changed nothing.
+    started = [(run["workflow"], run["started_at"]) for run in document["executions"] if run["line"] is None]
+    assert len(set(started)) == len(started)
+    fired = Counter(workflow for workflow, _ in started)
+    assert fired == {"workflow-health": 36, "workflow-analytics": 1}
+    assert {run["status"] for run in document["executions"] if run["line"] is None} == {"SUCCEEDED"}
+    assert document["statistics"] == []
 
 
 def test_a_run_cut_short_ends_at_its_end(tmp_path: Path) -> None:

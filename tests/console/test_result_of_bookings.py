@@ -80,6 +80,14 @@ class Busy(FakeStack):
             "values": {"slots_generated": 3, "slots_kept": 12, "slots_removed": 0, "reason": ""},
             "expires_at": 1_900_000_000,
         }
+        self.tables["statistics"]["2026-11-23", "day"] = {
+            "day": "2026-11-23",
+            "entry": "roll_up",
+            "kind": "roll_up",
+            "subject": "2026-11-23",
+            "happened_at": to_text(now),
+            "values": {"runs": {}, "clinic": {"reminders_wanted": 0}},
+        }
         for workflow, started_by, status in (
             ("daily-slot-generation", event_id, "SUCCEEDED"),
             ("nightly-fan-out", "tick", "RUNNING"),

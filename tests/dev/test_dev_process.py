@@ -38,7 +38,7 @@ def test_two_stand_side_by_side_and_a_signal_ends_the_one_it_is_for(tmp_path: Pa
 
 def the_health_check_has_fired(dev: DevProcess) -> int:
     """How often within the hour, at instants that all differ."""
-    instants = []
+    instants: list[str] = []
     while len(set(instants)) == len(instants) < 12:
         started = dev.until(
             lambda line: line["what"] == "run_started" and line["workflow"] == "workflow-health"
