@@ -1,5 +1,6 @@
 """Mutants against their tests, in copies of the tree: nothing of the project itself is ever written."""
 
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,7 +23,11 @@ _LEFT_OUT = shutil.ignore_patterns(
 _LINKED = ("node_modules", ".venv")
 _BLAMED = re.compile(r"^(?:FAILED|ERROR) (\S+(?: .*?)??)(?: - .*)?$", re.MULTILINE)
 _LONGEST_SECONDS = 900
-_CAUGHT, _BROKEN_AT_IMPORT, _NO_END = 1, 2, -1
+_CAUGHT, _BROKEN_AT_IMPORT = 1, 2
+
+
+class TrialError(Exception):
+    """The tests can't be run; the message says why."""
 
 
 class Outcome(StrEnum):
@@ -47,7 +52,7 @@ class Copy:
     """A copy of the tree to break, and the pytest that runs in it."""
 
     root: Path
-    running: subprocess.Popen[str] | None = field(default=None)
+    _warm: "subprocess.Popen[str] | None" = None
     _stamps: int = 0
 
     @classmethod
@@ -79,7 +84,7 @@ class Copy:
         match code:
             case 0:
                 return Verdict(Outcome.SURVIVED, "", seconds)
-            case _ if code == _NO_END:
+            case _ if code < 0:
                 return Verdict(Outcome.CAUGHT, f"no end after {_LONGEST_SECONDS} s", seconds)
             case _ if code in {_CAUGHT, _BROKEN_AT_IMPORT}:
                 return Verdict(Outcome.CAUGHT, blamed[0] if blamed else _last_line(said), seconds)
@@ -94,31 +99,36 @@ class Copy:
 
     def stop(self) -> None:
         """End what runs in it."""
-        if self.running is not None:
-            self.running.kill()
+        if self._warm is not None:
+            self._warm.terminate()
+            self._warm.wait()
 
     def _pytest(self, *arguments: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+        warm = self._warm = self._warm or self._started()
+        said = self.root.with_suffix(".txt")
+        wanted = {
+            "arguments": ["-q", "-p", "no:cacheprovider", *arguments],
+            "said": str(said),
+            "seconds": _LONGEST_SECONDS,
+        }
+        if warm.stdin is None or warm.stdout is None:
+            raise TrialError("what runs pytest can't be asked")
+        print(json.dumps(wanted), file=warm.stdin, flush=True)
+        if not (answer := warm.stdout.readline()):
+            raise TrialError("what runs pytest has ended")
+        return int(answer), said.read_text(encoding="utf-8", errors="replace")
+
+    def _started(self) -> "subprocess.Popen[str]":
         # The copy's packages come before the installed ones in the tests' own processes, too.
         environment = {**os.environ, "PYTHONPATH": str(self.root), "NO_COLOR": "1", "COLUMNS": "500"}
-        with subprocess.Popen(
-            command,
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.mutants.warm"],
             cwd=self.root,
             env=environment,
             text=True,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        ) as self.running:
-            try:
-                said, _ = self.running.communicate(timeout=_LONGEST_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.running.kill()
-                return _NO_END, ""
-            except BaseException:
-                self.running.kill()
-                raise
-            return self.running.returncode, said
+        )
 
     def _write(self, path: Path, text: str) -> None:
         """Each time with a date of its own: Python's kept bytecode is told from it in whole seconds."""

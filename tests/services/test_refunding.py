@@ -81,6 +81,7 @@ def test_more_than_was_paid_is_refused_for_good_and_the_patient_told_to_ask(
     bench.cancel(refundAmount=amount)
     standing = bench.refunding.refund("r-17", AN_HOUR_LATER)
     assert (standing.refund.progress, standing.refund.reason) == (RefundProgress.REFUSED, "amount_too_large")
+    assert standing.refund.explanation == "refundAmount: expected no more than was paid"  # our own look
     (notice,) = patients_notices(bench)
     assert notice.parameters["refund_amount"] == IN_TOUCH
     assert not bench.cancel(refundAmount=amount).is_refund_due
