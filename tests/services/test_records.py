@@ -10,16 +10,17 @@ import pytest
 
 from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
 from clinic.domain.errors import ConcurrentChangeError
-from clinic.domain.intents import IntentId, IntentStatus
+from clinic.domain.intents import Intent, IntentId, IntentStatus
 from clinic.domain.money import Money
 from clinic.domain.requests import RequestStatus, ReservationRequest
 from clinic.domain.reservations import EventOrder, Reservation, ReservationStatus
 from clinic.domain.slots import Booking, DaySheet, Slot
 from clinic.services.ports import Outcome
-from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 from tests.fakes.bookings import slot
 from tests.fakes.dynamo import StoredRecords, put_slot
 from tests.fakes.examples import IN_NINE_DAYS, NOW
+from tests.fakes.records import MemoryRecords
 from tests.fakes.rows import details, intent
 
 LATER = NOW + timedelta(minutes=1)
@@ -294,3 +295,21 @@ def test_who_always_loses_gives_up_for_now() -> None:
 
 def _reservation(reservation_id: str) -> Reservation:
     return replace(RESERVATION, details=details(reservation_id=reservation_id))
+
+
+class Overtaken(MemoryRecords):
+    """Somebody changes the reservation whenever its messages have been read."""
+
+    def intents(self, subject: str) -> list[Intent]:
+        known = super().intents(subject)
+        self.ledger.reservations["r-17"] = RESERVATION.watched_by("run-1", LATER)
+        return known
+
+
+def test_a_reservation_that_changes_while_its_messages_are_read_is_read_again() -> None:
+    records = Overtaken()
+    records.commit(Changes(reservations=((None, RESERVATION),), intents=(REMINDER,)))
+    with pytest.raises(ConcurrentChangeError):
+        reservation_and_intents(records, "r-17")
+    seen = RESERVATION.watched_by("run-1", LATER)
+    assert reservation_and_intents(records, "r-17") == (seen, [REMINDER])
