@@ -135,6 +135,13 @@ def test_a_question_that_came_back_unsent_after_the_answer_is_not_asked_any_more
     assert desk.statuses() == {"request_doctor": "skipped"}
 
 
+def test_a_question_whose_outcome_nobody_knows_ends_with_the_answer_and_so_does_its_run(desk: Desk) -> None:
+    question(desk, IntentStatus.UNKNOWN)
+    desk.approve(now=SOON)
+    assert desk.statuses() == {"request_doctor": "failed"}
+    assert desk.decisions.stop_waiting("q-1", SOON)
+
+
 def test_a_decline_frees_the_place_and_the_patient_reads_why(desk: Desk) -> None:
     decision = desk.decline(now=SOON, declineReason="Estaré de viaje", declinedBy="Dra. F")
     assert (decision.outcome, decision.is_booked) == ("declined", False)
