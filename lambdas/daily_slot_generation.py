@@ -56,9 +56,10 @@ def generate_slots(call: Call) -> GenerateSlotsResult:
     asked = parse_step_input(GenerateSlotsInput, call.input)
     generation, meter = call.application.slot_generation, call.application.meter
     profile_id, dates, zone, services = asked.profile_id, asked.dates, asked.time_zone, asked.services
-    written = generation.generate(profile_id, dates, call.now, time_zone=zone, for_services=services)
+    written = generation.generate(
+        profile_id, dates, call.now, time_zone=zone, for_services=services, event_id=asked.event_id
+    )
     accuracy = generation.verify(profile_id, dates, call.now, time_zone=zone, for_services=services)
-    meter.add(SLOTS_GENERATED, written.added)
     meter.add(SLOTS_WRONG, accuracy.wrong)
     meter.add(SLOT_ACCURACY, accuracy.percent)
     return GenerateSlotsResult(
@@ -97,7 +98,7 @@ def record_generation(call: Call) -> GenerationResult | NothingGeneratedResult:
         availability_rules=done.availability_rules,
     )
     figures = result.model_dump(exclude={"profile_id", "target_date", "generation_completed"})
-    call.application.statistics.record(
+    is_new = call.application.statistics.record(
         Statistic(
             StatisticKind.SLOT_GENERATION,
             f"{done.profile_id}#{done.target_date}#{done.event_id}",
@@ -105,6 +106,8 @@ def record_generation(call: Call) -> GenerationResult | NothingGeneratedResult:
             {**figures, "past_slots_removed": done.past_slots_removed, "reason": done.reason},
         )
     )
+    if is_new:  # once for each event, however often its steps ran
+        call.application.meter.add(SLOTS_GENERATED, result.slots_generated)
     return NothingGeneratedResult(reason=done.reason) if done.reason else result
 
 

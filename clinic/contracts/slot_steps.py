@@ -36,16 +36,21 @@ class GenerationPlanResult(StepModel):
 
 
 class GenerateSlotsInput(StepModel):
-    """What `GenerateSlots` takes."""
+    """What `GenerateSlots` takes.
+
+    Attributes:
+        event_id: what asks for it; not set by definitions from before it was.
+    """
 
     profile_id: Identifier
     time_zone: TimeZone
     services: tuple[Identifier, ...] | None
     dates: tuple[CalendarDate, ...]
+    event_id: Identifier | None = None
 
 
 class GenerateSlotsResult(StepModel):
-    """What `GenerateSlots` returns, in numbers of slots."""
+    """What `GenerateSlots` returns, in numbers of slots; what an earlier try has made counts."""
 
     slots_generated: int
     slots_changed: int

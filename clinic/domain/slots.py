@@ -38,6 +38,8 @@ class Slot:
         pending, booked: the reservations that hold a place, by id: waiting for approval, and approved.
         is_blocked: closed by hand; who holds a place keeps it.
         revision: rises by one with each change.
+        made_by, changed_by: the event whose run made it, and whose run last gave it another shape, if one
+            did: a step that runs again still knows what it has made.
     """
 
     slot_id: str
@@ -51,6 +53,8 @@ class Slot:
     booked: frozenset[str] = frozenset()
     is_blocked: bool = False
     revision: int = 0
+    made_by: str | None = field(default=None, compare=False)
+    changed_by: str | None = field(default=None, compare=False)
 
     @property
     def is_own_time(self) -> bool:

@@ -42,7 +42,7 @@ class GenerationPlan:
 
 @dataclass(frozen=True)
 class Written:
-    """What became of the slots of some dates, in numbers of slots."""
+    """What became of the slots of some dates by an event's calls, in numbers of slots."""
 
     added: int = 0
     changed: int = 0
@@ -149,12 +149,15 @@ class SlotGeneration:
         *,
         time_zone: str | None = None,
         for_services: Collection[str] | None = None,
+        event_id: str | None = None,
     ) -> Written:
         """Write what differs between the slots of these dates and those that the profile's hours make.
 
-        Running it again writes nothing. Free future slots that the hours no longer make go, as do all those
-        of a doctor who is not active any more; held, blocked and begun ones stay, also when they are taken
-        while this runs.
+        Running it again writes nothing, and says what it has made before: the slots bear their event's id.
+        What it has removed is gone without a trace, and is said by the first call alone.
+
+        Free future slots that the hours no longer make go, as do all those of a doctor who is not active any
+        more; held, blocked and begun ones stay, also when they are taken while this runs.
 
         Args:
             profile_id: whose slots.
@@ -162,6 +165,7 @@ class SlotGeneration:
             now: the present instant.
             time_zone: default the profile's.
             for_services: ids of the only services to touch; None for all, also those that are gone.
+            event_id: the event that asks for it; None: what was made before counts as kept.
 
         Raises:
             UnknownProfileError: the directory holds no such profile.
@@ -172,12 +176,13 @@ class SlotGeneration:
         offer = self._offer(profile_id)
         zone = time_zone or offer.profile.time_zone
         wanted = _wanted(offer, dates, zone, for_services)
-        changes = slot_changes(wanted.values(), self._known(profile_id, dates, zone, for_services), now)
+        known = self._known(profile_id, dates, zone, for_services)
+        changes = slot_changes(wanted.values(), known, now, event_id)
 
         def again(slots: Collection[Slot]) -> SlotChanges:
             as_they_stand = self.shelf.as_they_stand(profile_id, [slot.slot_id for slot in slots])
             here = [wanted[slot.slot_id] for slot in slots if slot.slot_id in wanted]
-            return slot_changes(here, as_they_stand, now)
+            return slot_changes(here, as_they_stand, now, event_id)
 
         return self._write(changes, again)
 
@@ -229,11 +234,14 @@ class SlotGeneration:
 
     def _write(self, changes: SlotChanges, again: Callable[[Collection[Slot]], SlotChanges]) -> Written:
         batches = [self._write_batch(batch, again) for batch in _batches(changes)]
+        untouched = [changes, *batches]  # what others wrote meanwhile stands in the batches
+        made = sum(it.made_before for it in untouched)
+        reshaped = sum(it.changed_before for it in untouched)
         return Written(
-            added=sum(len(batch.added) for batch in batches),
-            changed=sum(len(batch.changed) for batch in batches),
+            added=sum(len(batch.added) for batch in batches) + made,
+            changed=sum(len(batch.changed) for batch in batches) + reshaped,
             removed=sum(len(batch.removed) for batch in batches),
-            kept=changes.kept + sum(batch.kept for batch in batches),
+            kept=sum(it.kept for it in untouched) - made - reshaped,
         )
 
     def _write_batch(

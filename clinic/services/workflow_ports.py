@@ -40,8 +40,8 @@ class Runs(Protocol):
 class Statistics(Protocol):
     """Keeps records of what was done."""
 
-    def record(self, statistic: Statistic) -> None:
-        """Keep it; again: the same record.
+    def record(self, statistic: Statistic) -> bool:
+        """Keep it; again: the same record. Gives whether it is new.
 
         Raises:
             StoreUnavailableError: DynamoDB did not answer.

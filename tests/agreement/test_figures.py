@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.contracts.metrics import EVENTS_REFUSED, RUN_SUCCESS
 from clinic.domain.clinic_figures import of_intent, total
 from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason
-from clinic.domain.refusals import REFUSALS
+from clinic.domain.refusals import REFUSALS, is_refusal
 from clinic.domain.run_figures import figures_of
 from clinic.domain.runs import Run, RunStatus
 from clinic.services.run_recording import RunRecording
@@ -24,6 +25,8 @@ from tests.fakes.workflow_ports import MemoryMeter
 
 MINUTES = st.integers(-40, 40).map(lambda minutes: timedelta(minutes=minutes))
 REASONS = [*Reason, "whatsapp:131026", "whatsapp:131000", "whatsapp:131047", "retries_exhausted:x", None]
+# What was left undone after a part was done, and what never ended.
+FAILURES = ("RefundRefusedError", "RefundNotMadeError", "DoctorNotToldError", "States.Timeout")
 STATUSES = [RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.TIMED_OUT, RunStatus.RUNNING]
 
 
@@ -67,7 +70,7 @@ def test_the_delivery_rates_are_the_same_of_reminders_and_of_all_messages(due: l
         assert (console[name].part, console[name].whole) == (part, whole)
 
 
-@given(st.lists(st.tuples(st.sampled_from(STATUSES), st.sampled_from([*sorted(REFUSALS), "States.Timeout"]))))
+@given(st.lists(st.tuples(st.sampled_from(STATUSES), st.sampled_from([*sorted(REFUSALS), *FAILURES]))))
 def test_the_success_rate_is_the_same_of_metrics_analytics_and_console(
     ended: list[tuple[RunStatus, str]],
 ) -> None:
@@ -86,6 +89,11 @@ def test_the_success_rate_is_the_same_of_metrics_analytics_and_console(
     published = [value for name, value, _ in meter.added if name == RUN_SUCCESS.name]
     assert published == [100.0 * (it.status is RunStatus.SUCCEEDED) for it in runs if _is_counted(it)]
     assert meter.total(EVENTS_REFUSED) == own.refused == console.left_out.get("refused their event", 0)
+
+
+@pytest.mark.parametrize("error", FAILURES)
+def test_a_run_that_did_only_a_part_has_failed_and_refused_nothing(error: str) -> None:
+    assert not is_refusal(error)
 
 
 def _is_counted(ended: Run) -> bool:

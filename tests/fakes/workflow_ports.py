@@ -56,8 +56,10 @@ class MemoryStatistics:
 
     kept: dict[tuple[str, str], Statistic] = field(default_factory=dict)
 
-    def record(self, statistic: Statistic) -> None:
+    def record(self, statistic: Statistic) -> bool:
+        is_new = (statistic.kind, statistic.subject) not in self.kept
         self.kept[statistic.kind, statistic.subject] = statistic
+        return is_new
 
 
 @dataclass

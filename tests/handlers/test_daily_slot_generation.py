@@ -1,5 +1,6 @@
 """The steps of daily-slot-generation in one process, on moto's DynamoDB."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import ModuleType
@@ -106,6 +107,24 @@ def test_slots_are_made_once_and_a_date_without_hours_has_none(function: ModuleT
     assert sorted(row["slot_id"]["S"] for row in rows) == [
         f"dr-1:s-1:20261130T{time}Z" for time in ("1500", "1530", "1600", "1630")
     ]
+
+
+def test_a_step_that_runs_again_for_its_event_says_what_the_first_try_made(function: ModuleType) -> None:
+    asked = {**chunk("2026-11-30", "2026-12-01"), "eventId": "e-1"}
+    first = invoke(function, "GenerateSlots", asked)
+    assert invoke(function, "GenerateSlots", asked) == first
+    assert first == {"slotsGenerated": 4, "slotsChanged": 0, "slotsRemoved": 0, "slotsKept": 0}
+    asked["eventId"] = "e-2"
+    assert invoke(function, "GenerateSlots", asked)["slotsKept"] == 4
+
+
+def test_what_was_made_is_measured_once_for_each_event(
+    function: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        invoke(function, "RecordGeneration", done())
+    measured = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SlotsGenerated" in line]
+    assert [line["SlotsGenerated"] for line in measured] == [[8.0]]
 
 
 def test_past_free_slots_go(function: ModuleType) -> None:

@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from moto.events.models import EventPattern
 from moto.events.utils import EventMessageType
 
+from clinic.contracts.outbound_events import FOR_OTHERS
 from clinic.contracts.workflows import OWN_SOURCE, WORKFLOWS, Workflow
 from tests.infra.edges import Walked
 from tests.infra.policies import PolicyId, Request
@@ -36,6 +39,8 @@ STARTED_BY_EVENTS = [
     for detail_type in workflow.detail_types
 ]
 UNWANTED = "unwanted-events"
+# What means something only from Citas itself.
+OWN_TYPES = {*FOR_OTHERS, *(name for workflow in WORKFLOWS for name in workflow.own_detail_types)}
 ON_A_SCHEDULE = [workflow for workflow in WORKFLOWS if workflow.schedule]
 
 
@@ -130,6 +135,25 @@ def test_another_event_starts_nothing_and_is_kept_with_the_dead_letters(
     [target] = rule.properties["Targets"]
     assert stack.behind(target["Arn"]).properties["QueueName"] == f"citas-{stack.stage}-undelivered-events"
     assert not {"Input", "InputPath", "InputTransformer"} & set(target)
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(sorted(OWN_TYPES)),
+    st.one_of(
+        st.sampled_from(["citas.publisher", "citas ", "Citas", "citas.citas", "", "aws.events"]),
+        st.text(max_size=20),
+    ).filter(lambda source: source != OWN_SOURCE),
+)
+def test_what_only_citas_may_say_is_a_dead_letter_of_anybody_else(
+    dev: Synthesised, detail_type: str, source: str
+) -> None:
+    assert started_by(dev, detail_type, source) == [f"citas-dev-{UNWANTED}"]
+
+
+@pytest.mark.parametrize("detail_type", sorted(OWN_TYPES))
+def test_what_citas_itself_says_is_never_a_dead_letter(stack: Synthesised, detail_type: str) -> None:
+    assert f"citas-{stack.stage}-{UNWANTED}" not in started_by(stack, detail_type, OWN_SOURCE)
 
 
 def test_what_citas_announces_to_others_is_no_dead_letter(stack: Synthesised) -> None:

@@ -50,6 +50,8 @@ class SlotModel(Model):
     reserved_count = NumberAttribute(default=0)
     status = UnicodeAttribute()
     is_blocked = BooleanAttribute(default=False)
+    made_by = UnicodeAttribute(null=True)
+    changed_by = UnicodeAttribute(null=True)
     revision = NumberAttribute(default=0)
 
 

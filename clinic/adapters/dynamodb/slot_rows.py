@@ -20,6 +20,8 @@ def slot_to_row(model: type[SlotModel], slot: Slot) -> SlotModel:
         status=slot.status.value,
         is_blocked=slot.is_blocked,
         revision=slot.revision,
+        made_by=slot.made_by,
+        changed_by=slot.changed_by,
     )
 
 
@@ -37,4 +39,6 @@ def slot_from_row(row: SlotModel) -> Slot:
         booked=frozenset(row.booked),
         is_blocked=row.is_blocked,
         revision=int(row.revision),
+        made_by=row.made_by,
+        changed_by=row.changed_by,
     )

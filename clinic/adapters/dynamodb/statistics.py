@@ -44,8 +44,8 @@ class DynamoStatistics:
         """The statistics in this table."""
         return cls(bind(StatisticModel, statistics_table, connection))
 
-    def record(self, statistic: Statistic) -> None:
-        """Keep it; one that is there stays as it was first recorded."""
+    def record(self, statistic: Statistic) -> bool:
+        """Keep it; one that is there stays as it was first recorded. Gives whether it is new."""
         row = self.rows(
             day=statistic.day,
             entry=statistic.entry,
@@ -59,4 +59,6 @@ class DynamoStatistics:
             with store_errors(f"statistic {statistic.entry}"):
                 row.save(condition=self.rows.entry.does_not_exist())
         except ConcurrentChangeError:
-            return  # a step that runs again finds less left to do than the first time: the first time counts
+            # A step that runs again may find less left to do than the first time: the first time counts.
+            return False
+        return True

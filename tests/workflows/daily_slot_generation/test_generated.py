@@ -149,6 +149,7 @@ def test_a_process_that_dies_around_any_step_leaves_the_same_slots(step: str, wh
         assert sorted(slots(clinic)) == MONTH
         assert {row["revision"] for row in slots(clinic).values()} == {0}
         assert [run.status for run in clinic.runs(DAILY_SLOT_GENERATION)] == ["SUCCEEDED"]
+        assert [(it["slotsGenerated"], it["slotsKept"]) for it in outputs(clinic)] == [(len(MONTH), 0)]
         assert clinic.stack.unused_faults() == []
 
 
