@@ -132,7 +132,8 @@ class Application(Watching):
         from clinic.adapters.secrets import PaymentsSecret
 
         secret = PaymentsSecret(self.settings.payments_secret_name)
-        return StripePayments(f"{self.settings.payments_api_url}/v1", secret.secret_key)
+        url = f"{self.settings.payments_api_url}/v1"
+        return StripePayments(url, secret.secret_key, secret_key_anew=secret.secret_key_anew)
 
     @cached_property
     def conflict_telling(self) -> "ConflictTelling":
@@ -318,13 +319,15 @@ def _delivery(
         settings.consents_table,
         Limit.per_second(settings.messages_per_second),
     )
+    secret = WhatsAppSecret(settings.whatsapp_secret_name)
     return MessageDelivery(
         CountedLedger(ledger, open_meter(settings)),
         messenger
         or WhatsAppMessenger(
             settings.whatsapp_api_url,
             settings.whatsapp_phone_number_id,
-            WhatsAppSecret(settings.whatsapp_secret_name).access_token,
+            secret.access_token,
+            access_token_anew=secret.access_token_anew,
         ),
         Gate(channel, LoggedAlerts(partial(open_meter, settings)), settings.quiet_hours),
     )

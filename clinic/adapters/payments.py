@@ -46,11 +46,14 @@ class StripePayments:
     Attributes:
         api_url: the API with its version, ``https://api.stripe.com/v1``.
         secret_key: called for each request, so that a rotated key is taken up.
+        secret_key_anew: called when Stripe refuses the account: if the key has changed since it was read, the
+            request is made once more with the new one. None: it never changes.
     """
 
     api_url: str
     secret_key: Callable[[], str]
     session: requests.Session = field(default_factory=new_session)
+    secret_key_anew: Callable[[], str] | None = None
 
     def refund(self, request: RefundRequest) -> RefundReceipt:
         """Give money back; see `clinic.services.payments_port.Payments`."""
@@ -95,12 +98,29 @@ class StripePayments:
                 return
             query["starting_after"] = last
 
-    def _call(
-        self, method: str, request: RefundRequest, headers: Any = (), path: str = "refunds", **content: Any
+    def _call(self, method: str, request: RefundRequest, **how: Any) -> Any:
+        key = self.secret_key()
+        try:
+            return self._call_with(key, method, request, **how)
+        except PaymentsAccountError:
+            newer = self.secret_key_anew() if self.secret_key_anew is not None else key
+            if newer == key:
+                raise
+        return self._call_with(newer, method, request, **how)
+
+    def _call_with(
+        self,
+        key: str,
+        method: str,
+        request: RefundRequest,
+        *,
+        headers: Any = (),
+        path: str = "refunds",
+        **content: Any,
     ) -> Any:
         # A new connection for each call, as for messages: one kept open may be dead after a freeze.
         every_time = {
-            "Authorization": f"Bearer {self.secret_key()}",
+            "Authorization": f"Bearer {key}",
             "Stripe-Version": API_VERSION,
             "Connection": "close",
         }

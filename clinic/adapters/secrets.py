@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from clinic.domain.errors import ConfigurationError, StoreUnavailableError
 
-# A rotated token or key is taken up within this time.
+# A rotated token or key is taken up within this time; at once, when the old one is refused.
 KEPT_SECONDS = 15 * 60
 
 _CREDENTIAL = re.compile(r"[!-~]+")
@@ -31,9 +31,9 @@ class _JsonSecret:
         self._name = secret_name
         self._provider = provider or secrets_manager()
 
-    def _credential(self, name: str) -> str:
+    def _credential(self, name: str, *, anew: bool = False) -> str:
         try:
-            secret = self._provider.get(self._name, max_age=KEPT_SECONDS, transform="json")
+            secret = self._provider.get(self._name, max_age=KEPT_SECONDS, transform="json", force_fetch=anew)
         except GetParameterError as error:
             kind = ConfigurationError if _is_operators_fault(error) else StoreUnavailableError
             raise kind(f"secret {self._name} can't be read") from None
@@ -41,6 +41,8 @@ class _JsonSecret:
             raise ConfigurationError(f"secret {self._name}: expected JSON") from None
         credential = secret.get(name) if isinstance(secret, dict) else None
         if not isinstance(credential, str) or not _CREDENTIAL.fullmatch(credential):
+            if not anew:  # it may have been mended since it was read
+                return self._credential(name, anew=True)
             raise ConfigurationError(f"secret {self._name}: {name}: expected ASCII without blanks")
         return credential
 
@@ -56,6 +58,10 @@ class WhatsAppSecret(_JsonSecret):
             ConfigurationError: the secret is not there or can't be read by this function, or holds no token.
         """
         return self._credential("access_token")
+
+    def access_token_anew(self) -> str:
+        """The same, as it stands there now: for when what was read before is refused."""
+        return self._credential("access_token", anew=True)
 
 
 class WebhookSecret(_JsonSecret):
@@ -81,6 +87,10 @@ class PaymentsSecret(_JsonSecret):
             ConfigurationError: the secret is not there or can't be read by this function, or holds no key.
         """
         return self._credential("secret_key")
+
+    def secret_key_anew(self) -> str:
+        """The same, as it stands there now: for when what was read before is refused."""
+        return self._credential("secret_key", anew=True)
 
 
 def _is_operators_fault(error: GetParameterError) -> bool:

@@ -42,19 +42,32 @@ class WhatsAppMessenger:
     Attributes:
         api_url: the API with its version, ``https://graph.facebook.com/v23.0``.
         access_token: called for each message, so that a rotated token is taken up.
+        access_token_anew: called when WhatsApp refuses the account: if the token has changed since it was
+            read, the message is handed over once more with the new one. None: it never changes.
     """
 
     api_url: str
     phone_number_id: str
     access_token: Callable[[], str]
     session: requests.Session = field(default_factory=new_session)
+    access_token_anew: Callable[[], str] | None = None
 
     def send(self, message: OutboundMessage, attempt: int) -> str:
         """Hand a message to WhatsApp; see `clinic.services.ports.Messenger`."""
+        token = self.access_token()
+        try:
+            return self._send(message, attempt, token)
+        except MessengerAccountError:
+            newer = self.access_token_anew() if self.access_token_anew is not None else token
+            if newer == token:
+                raise
+        return self._send(message, attempt, newer)
+
+    def _send(self, message: OutboundMessage, attempt: int, token: str) -> str:
         url = f"{self.api_url}/{self.phone_number_id}/messages"
         # A connection kept from the last call may be dead after the function was frozen; a message sent on it
         # would have no known outcome. Reminders are hours apart: a new connection each costs nothing.
-        headers = {"Authorization": f"Bearer {self.access_token()}", "Connection": "close"}
+        headers = {"Authorization": f"Bearer {token}", "Connection": "close"}
         try:
             response = self.session.post(
                 url,

@@ -67,6 +67,15 @@ def test_each_request_has_a_connection_and_a_key_of_its_own(stripe: StripeStub) 
     assert sent == [("Bearer sk_test_old", "close"), ("Bearer sk_test_new", "close")]
 
 
+def test_a_refused_key_is_tried_again_with_one_that_was_put_since(stripe: StripeStub) -> None:
+    stripe.script = [error(401)]
+    payments = StripePayments(stripe.url, lambda: "sk_test_old", secret_key_anew=lambda: "sk_test_new")
+    assert payments.refund(request_for()).status is RefundStatus.SUCCEEDED
+    asked = [(it.headers["authorization"], it.headers["idempotency-key"]) for it in stripe.received]
+    assert asked == [("Bearer sk_test_old", "refund#r-17"), ("Bearer sk_test_new", "refund#r-17")]
+    payments.session.close()
+
+
 def test_no_other_credentials_take_the_keys_place(
     payments: StripePayments, stripe: StripeStub, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,23 @@ def test_a_rotated_token_is_taken_up_within_a_quarter_of_an_hour(secrets: Secret
         assert secret.access_token() == "new"
 
 
+def test_what_is_asked_for_anew_is_the_secret_as_it_stands_and_is_kept(secrets: SecretsManagerClient) -> None:
+    secret = keep(secrets, json.dumps({"access_token": "old"}))
+    assert secret.access_token() == "old"
+    secrets.put_secret_value(SecretId=NAME, SecretString=json.dumps({"access_token": "new"}))
+    assert (secret.access_token(), secret.access_token_anew(), secret.access_token()) == ("old", "new", "new")
+
+
+def test_a_placeholder_that_was_replaced_is_not_believed_any_longer(
+    secrets: SecretsManagerClient,
+) -> None:
+    secret = keep(secrets, json.dumps({"access_token": ""}))
+    with pytest.raises(ConfigurationError):
+        secret.access_token()
+    secrets.put_secret_value(SecretId=NAME, SecretString=json.dumps({"access_token": "new"}))
+    assert secret.access_token() == "new"
+
+
 def test_a_read_that_hangs_ends_while_the_function_can_still_record_it(secrets: SecretsManagerClient) -> None:
     # botocore would wait for 60 seconds, five times over; the message is claimed by then.
     settings: Any = secrets_manager().client.meta.config

@@ -21,6 +21,7 @@ from clinic.domain.errors import (
     TemplateSuspectedError,
 )
 from clinic.services.appointment_intents import LONGEST_OF_USE
+from tests.adapters.conftest import PHONE_NUMBER_ID
 from tests.fakes.messages import INTENT_ID, PRIVATE, outbound
 from tests.fakes.whatsapp_stub import Answer, WhatsAppStub, error
 
@@ -201,3 +202,16 @@ def test_what_pywa_knows_of_templates_stops_the_template() -> None:
 def test_what_we_slow_down_for_pywa_calls_throttling() -> None:
     ours = {code for code, meaning in MEANINGS.items() if meaning in {Meaning.THROTTLED, Meaning.PAIR_LIMIT}}
     assert ours <= codes_of(pywa_errors.ThrottlingError)
+
+
+@pytest.mark.parametrize(("newer", "tried"), [("token-2", ["token-1", "token-2"]), ("token-1", ["token-1"])])
+def test_a_refused_token_is_tried_again_only_with_one_that_was_put_since(
+    whatsapp: WhatsAppStub, newer: str, tried: list[str]
+) -> None:
+    whatsapp.script = [error(190), error(190)]
+    messenger = WhatsAppMessenger(
+        whatsapp.url, PHONE_NUMBER_ID, lambda: "token-1", access_token_anew=lambda: newer
+    )
+    assert isinstance(refused(messenger), MessengerAccountError)
+    assert [received.authorization for received in whatsapp.received] == [f"Bearer {it}" for it in tried]
+    messenger.session.close()
