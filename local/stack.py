@@ -137,6 +137,8 @@ class LocalStack:
         self._collect_garbage_seldom()
         self._emulator.begin(self._session, options.operator)
         self._resources.callback(self._emulator.end)
+        streams.install()  # until the clock is closed: a function that ends only then prints, too
+        self._resources.callback(streams.remove)
         self._resources.enter_context(self.clock)
         self.clock.on_step = self._tell
         self._listen(options)
@@ -213,8 +215,6 @@ class LocalStack:
         wires = Wires(self._emulator, self.clock.now, [self.simulator, self.payments])
         wires.install()
         self._resources.callback(wires.remove)
-        streams.install()
-        self._resources.callback(streams.remove)
 
     # -- where things are -----------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from local.capture import captured
+from local.clock import VirtualClock
 from tests.local.sample import START, TABLE, definition, sample_stack, task
 
 GROUP = "/aws/lambda/citas-dev-sample"
@@ -131,6 +133,27 @@ def test_what_a_function_writes_is_in_its_log_group_a_stream_for_each_process(tm
     )
     assert all(name.startswith("2026/11/23/[$LATEST]") for name in streams)
     assert events[0]["timestamp"] == START.timestamp() * 1000
+
+
+def test_what_a_function_prints_while_the_stack_closes_is_kept_from_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[str] = []
+    close = VirtualClock.close
+
+    def close_late(clock: VirtualClock) -> None:
+        """A thread that has begun may end only here."""
+        with captured(lines.append):
+            sys.stdout.write("late\n")
+        close(clock)
+
+    monkeypatch.setattr(VirtualClock, "close", close_late)
+    outside = sys.stdout
+    with sample_stack(tmp_path, definition({"Print": task("Print")})):
+        pass
+
+    assert (lines, capsys.readouterr().out) == (["late"], "")
+    assert sys.stdout is outside
 
 
 def test_without_a_log_group_nothing_is_kept_and_nothing_fails(tmp_path: Path) -> None:
