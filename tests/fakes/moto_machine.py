@@ -43,10 +43,16 @@ class Run:
 
 @dataclass(frozen=True)
 class MotoMachine:
-    """One workflow, ready to be run."""
+    """One workflow, ready to be run.
+
+    Attributes:
+        redrives: how often the run has been redriven by each next call of `ReportUnfinished`. moto knows no
+            redrive: where one would enter that state again, its first entry stands for the second here.
+    """
 
     arn: str
     calls: list[str]
+    redrives: list[int]
 
     def run(self, payload: Any) -> Run:
         """Run it to its end."""
@@ -78,6 +84,7 @@ def moto_machine(
         die: whether the nth call of a step dies before it does anything.
     """
     calls: list[str] = []
+    redrives: list[int] = []
 
     def call_function(parameters: dict[str, Any], **_: Any) -> dict[str, Any]:
         event = json.loads(parameters["Payload"])
@@ -85,6 +92,8 @@ def moto_machine(
         assert len(calls) <= _MOST_CALLS, "the run goes round in circles"
         if die(event["step"], calls.count(event["step"])):
             return _failure("Runtime.ExitError", "RequestId: x Error: Runtime exited")
+        if event["step"] == "ReportUnfinished" and redrives:
+            event["input"]["redrives"] = redrives.pop(0)
         try:
             answer = invoke(function, event["step"], event["input"], event["execution"])
         except Exception as error:  # noqa: BLE001 - a function's error is its caller's answer
@@ -111,7 +120,7 @@ def moto_machine(
         definition=definition.replace(f"${{{workflow.function_substitution}}}", arn),
         roleArn="arn:aws:iam::123456789012:role/states",
     )
-    return MotoMachine(created["stateMachineArn"], calls)
+    return MotoMachine(created["stateMachineArn"], calls, redrives)
 
 
 def _failure(kind: str, message: str) -> dict[str, Any]:

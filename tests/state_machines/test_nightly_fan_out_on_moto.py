@@ -152,3 +152,14 @@ def test_a_night_is_far_from_the_longest_history_a_run_may_have(bench: Bench) ->
     assert (for_a_page, for_an_occasion) == (7, 15)
     most_occasions, pages = 80, 10_000 // nightly.PROFILES_AT_ONCE + 1
     assert most_occasions * (for_an_occasion + pages * for_a_page) < 25_000 / 3
+
+
+def test_a_night_that_was_incomplete_starts_over_when_it_is_redriven_and_ends_well(bench: Bench) -> None:
+    bench.put(0, "America/Mexico_City")
+    bench.put(1, "America/Tijuana")
+    bench.deaths.append(lambda name, call: name == "FanOutPage" and 2 <= call <= 5)
+    bench.machine.redrives.append(1)
+    run = bench.machine.run(SCHEDULED)
+    assert run.status == "SUCCEEDED", run
+    assert run.calls[run.calls.index("ReportUnfinished") + 1] == "PlanNight"
+    assert set(bench.events()) == set(once(0, 1))

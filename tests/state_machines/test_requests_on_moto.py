@@ -37,6 +37,9 @@ class Bench:
 
     def run(self, workflow: Workflow, event: Any) -> Run:
         """Run a workflow to its end."""
+        return self.machine(workflow).run(event)
+
+    def machine(self, workflow: Workflow) -> MotoMachine:
         if workflow not in self.machines:
             self.machines[workflow] = moto_machine(
                 self.monkeypatch,
@@ -45,7 +48,7 @@ class Bench:
                 self.office.clock,
                 die=lambda step, call: any(death(step, call) for death in self.deaths),
             )
-        return self.machines[workflow].run(event)
+        return self.machines[workflow]
 
     def dies(self, step: str, *calls: int) -> None:
         """Have these calls of a step die."""
@@ -243,6 +246,14 @@ def test_one_that_can_not_be_freed_does_not_stop_the_rest(bench: Bench) -> None:
     assert (run.status, run.error) == ("FAILED", "SlotsLeftError")
     assert "1 of 3 slots of dr-1 could not be freed; 2 were" in str(run.cause)
     assert bench.office.statistics() == ["slot_cleanup#dr-1#2026-11-25"]
+
+
+def test_a_doctor_who_was_not_told_is_asked_for_again_when_the_run_is_redriven(bench: Bench) -> None:
+    bench.office.whatsapp.script = [error(190, 401)]
+    bench.machine(RESERVATION_REQUESTS).redrives.append(1)
+    run = bench.run(RESERVATION_REQUESTS, requested())
+    assert run.status == "SUCCEEDED", run
+    assert run.calls[run.calls.index("ReportUnfinished") + 1] == "HoldSlot"
 
 
 @pytest.mark.parametrize(
