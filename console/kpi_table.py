@@ -1,14 +1,19 @@
 """The KPIs for a person: counts of messages, a table against the targets, and what each leaves out."""
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from console.output.kpis import KpiReport, KpiRow, MessageCounts
 from console.reasons import reason_text
+from console.records import Column, Row, show_records
 from console.text import printable
 
 _STYLES = {"met": "green", "missed": "bold red", "not_measured": "dim"}
+_COLUMNS = (
+    Column("", is_prose=True, label="Figure"),
+    *(Column(name, is_number=True) for name in ("Measured", "Of", "Target")),
+    Column("", label="Verdict"),
+)
 _GOALS = {"above": "> {}", "at_least": "{}", "at_most": "{}"}
 
 
@@ -16,18 +21,7 @@ def show_kpis(console: Console, report: KpiReport) -> None:
     """Print the report."""
     console.print("\n[bold]KPIs[/]", markup=True)
     _show_counts(console, report.messages)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-    for heading in ("", "Measured", "Of", "Target", ""):
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    for number, row in enumerate(report.figures, start=1):
-        table.add_row(
-            Text.assemble(f"{row.title} ", (str(number), "dim")),
-            _value(row),
-            f"{row.part:,} of {row.whole:,}" if row.unit == "percent" and row.whole else f"{row.whole:,}",
-            _GOALS[row.goal].format(_number(row.target, row)),
-            Text(row.status.replace("_", " "), _STYLES[row.status]),
-        )
-    console.print(table)
+    show_records(console, _COLUMNS, [_row(number, row) for number, row in enumerate(report.figures, start=1)])
     for number, row in enumerate(report.figures, start=1):
         left_out = ", ".join(f"{much:,} {what}" for what, much in row.left_out.items())
         note = f"{row.note}" + (f"; left out: {left_out}" if left_out else "")
@@ -50,6 +44,13 @@ def _show_counts(console: Console, counts: MessageCounts) -> None:
     console.print(Text.assemble(("Messages  ", "bold"), shown), soft_wrap=True)
     for reason, much in counts.skipped.items():
         console.print(Text(f"          {much:,} skipped: {printable(reason_text(reason))}"), soft_wrap=True)
+
+
+def _row(number: int, row: KpiRow) -> Row:
+    counted = f"{row.part:,} of {row.whole:,}" if row.unit == "percent" and row.whole else f"{row.whole:,}"
+    target = _GOALS[row.goal].format(_number(row.target, row))
+    cells = (f"{row.title} {number}", _value(row), counted, target, row.status.replace("_", " "))
+    return Row(cells, styles=((len(cells) - 1, _STYLES[row.status]),))
 
 
 def _value(row: KpiRow) -> str:

@@ -1,14 +1,21 @@
 """The nine KPIs for a person."""
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from clinic.contracts.kpis import KPIS
 from console.output.month import KpiFigure, MonthReport
+from console.records import Column, Row, show_records
 from console.text import count, printable
 
 _SHOWN_FAILURES = 10
+_COLUMNS = (
+    Column("", is_prose=True, label="Figure"),
+    Column("Measured", is_number=True),
+    Column("Target", is_number=True),
+    Column("", label="Verdict"),
+    Column("Of", is_number=True),
+)
 _TARGETS = {kpi.name: kpi.target_text for kpi in KPIS}
 
 
@@ -23,19 +30,9 @@ def show_month(console: Console, report: MonthReport) -> None:
         markup=True,
         soft_wrap=True,
     )
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-    for heading in ("", "Measured", "Target", "", "Of"):
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    for number, figure in enumerate(report.figures, start=1):
-        verdict = Text("met", "green") if figure.is_met else Text("missed", "bold red")
-        table.add_row(
-            Text.assemble(f"{figure.title} ", (str(number), "dim")),
-            _value(figure),
-            _TARGETS[figure.name],
-            verdict,
-            f"{figure.part:,} of {figure.whole:,}" if figure.unit == "Percent" else f"{figure.whole:,}",
-        )
-    console.print(table)
+    show_records(
+        console, _COLUMNS, [_row(number, figure) for number, figure in enumerate(report.figures, start=1)]
+    )
     for number, figure in enumerate(report.figures, start=1):
         left_out = ", ".join(f"{much:,} {what}" for what, much in figure.left_out.items())
         note = figure.note + (f"; left out: {left_out}" if left_out else "")
@@ -47,6 +44,13 @@ def show_month(console: Console, report: MonthReport) -> None:
         )
     if len(report.failures) > _SHOWN_FAILURES:
         console.print(f"… and {count(len(report.failures) - _SHOWN_FAILURES, 'more event')}")
+
+
+def _row(number: int, figure: KpiFigure) -> Row:
+    verdict, style = ("met", "green") if figure.is_met else ("missed", "bold red")
+    counted = f"{figure.part:,} of {figure.whole:,}" if figure.unit == "Percent" else f"{figure.whole:,}"
+    title = f"{figure.title} {number}"
+    return Row((title, _value(figure), _TARGETS[figure.name], verdict, counted), styles=((3, style),))
 
 
 def _value(figure: KpiFigure) -> str:

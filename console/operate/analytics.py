@@ -6,16 +6,15 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
 from console.operate.since import instant_since, now_on
+from console.records import Column, Row, show_records
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
-from console.text import printable
 
 if TYPE_CHECKING:
     from clinic.services.analytics import Analytics
@@ -89,10 +88,7 @@ def _show(screen: Console, found: "Analytics", stage: Stage) -> None:
 def _table(screen: Console, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     if not rows:
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(printable(cell) for cell in row))
     screen.print()
-    screen.print(table)
+    what, *numbers = columns
+    named = [Column(what, is_prose=True), *(Column(number, is_number=True) for number in numbers)]
+    show_records(screen, named, [Row(row) for row in rows])

@@ -105,7 +105,7 @@ def list_command(choice: StageChoice, *, limit: int, as_json: bool) -> ExitCode:
             return ExitCode.OK
         screen = standard_output()
         show_records(screen, _COLUMNS, [Row(tuple(letter.document().values())) for letter in letters])
-        screen.print(f"{count(len(letters), 'event')} in {stage.named(QUEUE)}", markup=False)
+        screen.print(f"{count(len(letters), 'event')} in {stage.named(QUEUE)}", markup=False, soft_wrap=True)
     return ExitCode.OK
 
 
@@ -170,7 +170,9 @@ def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool
             print_json({"redriven": done, "left": left})
         else:
             standard_output().print(
-                f"{count(done, 'event')} put on the bus again, {left} left in the queue", markup=False
+                f"{count(done, 'event')} put on the bus again, {left} left in the queue",
+                markup=False,
+                soft_wrap=True,
             )
     return ExitCode.OK
 

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 
 from clinic.domain.instants import to_text
 from console.exit_codes import ExitCode
@@ -11,6 +10,7 @@ from console.guard import guarded
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
 from console.operate.since import now_on
+from console.records import Column, Row, show_records
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import count, printable
@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from clinic.services.health import Health
 
 _MOST_NAMED = 10
+_COLUMNS = (
+    Column("workflow"),
+    *(
+        Column(name, is_number=True, label=label)
+        for name, label in (
+            ("active", None),
+            ("well", "ended well"),
+            ("failed", None),
+            ("refused", None),
+            ("stopped", None),
+            ("busy", "busy on average"),
+        )
+    ),
+)
 
 
 def health_command(choice: StageChoice, *, as_json: bool) -> ExitCode:
@@ -83,32 +97,12 @@ def _document(health: "Health", waiting: "Sequence[Run]") -> dict[str, Any]:
 
 
 def _show(screen: Console, health: "Health", waiting: "Sequence[Run]", stage: Stage) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in (
-        "workflow",
-        "active",
-        "ended well",
-        "failed",
-        "refused",
-        "stopped",
-        "busy on average",
-        "errors",
-    ):
-        table.add_column(name, justify="left" if name in {"workflow", "errors"} else "right", overflow="fold")
-    for name, figures in health.figures.items():
-        table.add_row(
-            name,
-            str(health.active.get(name, 0)),
-            str(figures.succeeded),
-            str(figures.failed),
-            str(figures.refused),
-            str(figures.stopped),
-            number(figures.average_execution_time, " s"),
-            ", ".join(f"{error} ({times})" for error, times in figures.errors.items()),
-            style="red" if figures.failed else None,
-        )
     screen.print(f"{stage.name} at {to_text(health.at.replace(microsecond=0))}: the last hour", markup=False)
-    screen.print(table)
+    show_records(screen, _COLUMNS, [_row(name, health) for name in health.figures])
+    for name, figures in health.figures.items():
+        for error, times in figures.errors.items():
+            text = f"  {name}: {count(times, 'run')} failed of {error}"
+            screen.print(printable(text), style="red", markup=False, soft_wrap=True)
     screen.print()
     lines = [
         ("success rate", percent(health.all_figures.success_rate), bool(health.failed_workflows)),
@@ -128,3 +122,16 @@ def _show(screen: Console, health: "Health", waiting: "Sequence[Run]", stage: St
     for run in health.stuck[:_MOST_NAMED]:
         screen.print(f"  stuck: {run.name} of {run.workflow}", markup=False, soft_wrap=True)
     screen.print("All is well." if is_well(health, waiting) else "Something is wrong: see docs/runbook.md.")
+
+
+def _row(name: str, health: "Health") -> Row:
+    figures = health.figures[name]
+    numbers = (
+        health.active.get(name, 0),
+        figures.succeeded,
+        figures.failed,
+        figures.refused,
+        figures.stopped,
+    )
+    busy = number(figures.average_execution_time, " s")
+    return Row((name, *map(str, numbers), busy), "red" if figures.failed else "")

@@ -4,22 +4,22 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.operate.application import application_of
 from console.operate.asking import require_consent
 from console.operate.printing import print_json
 from console.operate.since import instant_since, now_on
+from console.records import Column, Row, show_records
 from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
-from console.text import count, printable
+from console.text import count
 
 if TYPE_CHECKING:
-    from clinic.services.run_retrying import RetryResult, RunRetrying
+    from clinic.services.run_retrying import RetryOutcome, RetryResult, RunRetrying
 
 _BETWEEN_LOOKS_SECONDS = 0.5
+_COLUMNS = tuple(map(Column, ("workflow", "run", "about", "error", "outcome")))
 
 
 @dataclass(frozen=True)
@@ -95,22 +95,19 @@ def _document(result: "RetryResult") -> dict[str, Any]:
 
 def _show(result: "RetryResult", stage: Stage, *, is_dry: bool) -> None:
     screen = standard_output()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("workflow", "run", "about", "error", "outcome"):
-        table.add_column(name, overflow="fold")
-    for outcome in result.outcomes:
-        run = outcome.run
-        about = ", ".join(run.subjects.values())
-        way = outcome.way.value.replace("_", " ")
-        table.add_row(run.workflow, run.name, printable(about), run.error or "", way)
-    if result.outcomes:
-        screen.print(table)
+    show_records(screen, _COLUMNS, [_row(outcome) for outcome in result.outcomes])
     done = "would be retried" if is_dry else "retried"
     would = sum(outcome.way.value == "would_retry" for outcome in result.outcomes)
     screen.print(
         f"{count(would if is_dry else result.retried, 'run')} {done} on {stage.name}: "
         f"{result.success} go on, {result.failed} could not be helped",
         markup=False,
+        soft_wrap=True,
     )
     if result.has_more:
         screen.print("There are more: run it again.")
+
+
+def _row(outcome: "RetryOutcome") -> Row:
+    run, way = outcome.run, outcome.way.value.replace("_", " ")
+    return Row((run.workflow, run.name, ", ".join(run.subjects.values()), run.error or "", way))

@@ -43,9 +43,11 @@ def list_command(
             return ExitCode.OK
         screen = standard_output()
         show_records(screen, _COLUMNS, [_row(run) for run in found])
-        screen.print(f"{count(len(found), 'run')} since {to_text(begin)} on {stage.name}", markup=False)
+        screen.print(
+            f"{count(len(found), 'run')} since {to_text(begin)} on {stage.name}", markup=False, soft_wrap=True
+        )
         for error, number in _by_error(found):
-            screen.print(f"  {number:>5}  {printable(error)}", style="red", markup=False)
+            screen.print(f"  {number:>5}  {printable(error)}", style="red", markup=False, soft_wrap=True)
     return ExitCode.OK
 
 
@@ -86,7 +88,7 @@ def stop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) ->
         if as_json:
             print_json({"stopped": run.arn})
         else:
-            standard_output().print(f"{run.name} is stopped", markup=False)
+            standard_output().print(f"{run.name} is stopped", markup=False, soft_wrap=True)
     return ExitCode.OK
 
 
@@ -108,7 +110,7 @@ def drop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) ->
             what = (
                 "is dropped" if is_dropped else "does not wait: it has not failed, or was retried or dropped"
             )
-            standard_output().print(f"{row.name} {what}", markup=False)
+            standard_output().print(f"{row.name} {what}", markup=False, soft_wrap=True)
     return ExitCode.OK if is_dropped else ExitCode.AUDIT_FAILED
 
 

@@ -41,6 +41,7 @@ def slots_command(choice: StageChoice, profile_id: str, *, days: int, as_json: b
                 f"citas: {stage.name}: no profile is called {printable(profile_id)!r}",
                 style="red",
                 markup=False,
+                soft_wrap=True,
             )
             return ExitCode.NOT_FOUND
         screen = standard_output()
@@ -52,6 +53,7 @@ def slots_command(choice: StageChoice, profile_id: str, *, days: int, as_json: b
             f"{count(len(found), 'slot')} of {profile_id} in {count(days, 'day')}, "
             f"{held[AVAILABLE]} with a free place, {held[BLOCKED]} blocked",
             markup=False,
+            soft_wrap=True,
         )
     return ExitCode.OK
 

@@ -33,17 +33,17 @@ def preflight(
             help="The WhatsApp business account that the templates are registered with.",
         ),
     ] = None,
-    reserved_concurrency: Annotated[
+    unreserved: Annotated[
         bool,
         typer.Option(
-            "--reserved-concurrency/--no-reserved-concurrency",
-            help="Whether the stage reserves concurrency ([bold]-c reserved_concurrency=off[/] does not).",
+            "--no-reserved-concurrency",
+            help="The stage reserves none: it is deployed with [bold]-c reserved_concurrency=off[/].",
         ),
-    ] = True,
+    ] = False,
     choice: "StageChoice",
     json: JsonFlag = False,
 ) -> None:
     """`citas preflight`."""
     from console.preflight.command import preflight_command
 
-    raise typer.Exit(preflight_command(choice, business_account, reserves=reserved_concurrency, as_json=json))
+    raise typer.Exit(preflight_command(choice, business_account, reserves=not unreserved, as_json=json))

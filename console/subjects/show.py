@@ -5,7 +5,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from clinic.domain.instants import from_text
@@ -13,6 +12,7 @@ from clinic.domain.intents import IntentStatus
 from console.explain import message_name
 from console.output.rows import MessageRow
 from console.reasons import reason_text
+from console.records import Column, Row, show_records
 from console.subjects.accounts import Account
 from console.text import count, printable
 
@@ -35,6 +35,11 @@ _INSTANTS = {
     "created_at": "known since",
     "updated_at": "last changed",
 }
+_COLUMNS = (
+    Column("Message", is_prose=True),
+    *map(Column, ("Due", "Status")),
+    Column("What became of it", is_prose=True),
+)
 _HEADLINE = ("status", "version", "time_zone")
 
 
@@ -46,7 +51,7 @@ def show_account(screen: Console, account: Account) -> None:
     if facts:
         version = f", version {facts['version']}" if "version" in facts else ""
         standing = f"{facts['status']}{version}"
-    screen.print(title.append(f": {standing}", "not bold"))
+    screen.print(title.append(f": {standing}", "not bold"), soft_wrap=True)
     for name, value in facts.items():
         if name not in _HEADLINE:
             shown = _clock(from_text(value), zone) if name in _INSTANTS else str(value)
@@ -55,7 +60,7 @@ def show_account(screen: Console, account: Account) -> None:
     screen.print(Text(f"  {'instants in':<14}{account.zone}", "dim"))
     screen.print()
     if account.messages:
-        screen.print(_table(account, zone))
+        show_records(screen, _COLUMNS, _rows(account, zone), indent=2)
     else:
         screen.print("  No message was planned.")
     screen.print()
@@ -67,19 +72,14 @@ def show_account(screen: Console, account: Account) -> None:
         screen.print()
 
 
-def _table(account: Account, zone: ZoneInfo) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-    for heading in ("  Message", "Due", "Status", "What became of it"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "Due")
+def _rows(account: Account, zone: ZoneInfo) -> list[Row]:
+    rows = []
     for row in account.messages:
         name = message_name(row, account.zone) + (f" (version {row.version})" if row.version > 1 else "")
-        table.add_row(
-            Text(f"  {printable(name)}"),
-            f"{row.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
-            Text(row.status, _STYLES.get(row.status, "")),
-            Text(printable(story(row, zone, account.stopped.get(row.intent_id)))),
-        )
-    return table
+        due = f"{row.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        told = story(row, zone, account.stopped.get(row.intent_id))
+        rows.append(Row((name, due, row.status, told), styles=((2, _STYLES.get(row.status, "")),)))
+    return rows
 
 
 def story(row: MessageRow, zone: ZoneInfo, stopped_until: datetime | None = None) -> str:

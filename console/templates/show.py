@@ -9,7 +9,6 @@ from typing import Any
 from rich.box import ROUNDED
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from clinic.messages.catalogue import CATALOGUE, Template
@@ -19,6 +18,7 @@ from console.errors import InputError
 from console.exit_codes import ExitCode
 from console.guard import guarded
 from console.output.sink import Sink
+from console.records import Column, Row, show_records
 from console.screen import standard_error, standard_output
 from console.templates.usage import USED_FOR
 from console.text import printable
@@ -26,6 +26,11 @@ from console.text import printable
 _STDOUT = "-"
 # A bubble takes about four fifths of a phone's width.
 _BUBBLE_WIDTH = 52
+_COLUMNS = (
+    *map(Column, ("Template", "Language", "Category", "Kept")),
+    Column("Parameters", is_prose=True),
+    Column("Sent", is_prose=True),
+)
 # What Meta lets into no parameter.
 _FORBIDDEN = re.compile(r"[\n\r\t]| {5,}")
 
@@ -36,7 +41,7 @@ def list_command(*, as_json: bool) -> ExitCode:
         if as_json:
             _write_json([_facts(template) for template in CATALOGUE.values()], Sink(_STDOUT))
         else:
-            standard_output().print(_table(CATALOGUE.values()))
+            show_records(standard_output(), _COLUMNS, [_row(template) for template in CATALOGUE.values()])
     return ExitCode.OK
 
 
@@ -86,12 +91,9 @@ def _facts(template: Template) -> dict[str, Any]:
     }
 
 
-def _table(found: Iterable[Template]) -> Table:
-    table = Table(box=None, padding=(0, 2, 1, 0), header_style="bold")
-    for heading in ("Template", "Language", "Category", "Kept", "Parameters", "Sent"):
-        table.add_column(heading, no_wrap=heading == "Template", overflow="fold")
-    for template in found:
-        table.add_row(
+def _row(template: Template) -> Row:
+    return Row(
+        (
             template.name,
             template.language,
             template.category.value.lower(),
@@ -99,7 +101,7 @@ def _table(found: Iterable[Template]) -> Table:
             ", ".join(template.parameters),
             USED_FOR.get(template.name, ""),
         )
-    return table
+    )
 
 
 def _span(seconds: int) -> str:

@@ -1,13 +1,16 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from console.main import app
 from console.stack import StackRequest
+from tests.console.account import NOW, REGION, Account
 from tests.console.fake_stack import FakeStack
 
 Citas = Callable[..., Result]
@@ -55,3 +58,12 @@ def events(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws(), time_machine.travel(NOW, tick=False) as clock:
+        yield Account(clock)

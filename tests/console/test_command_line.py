@@ -3,11 +3,16 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from console.main import app
 from tests.console.conftest import Citas
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +25,33 @@ def test_every_command_has_help_with_examples(citas: Citas, command: list[str]) 
 
     assert result.exit_code == 0
     assert f"citas {' '.join(command) or 'demo'}" in result.stdout
+
+
+def commands(group: TyperGroup, *names: str) -> Iterator[tuple[str, ...]]:
+    yield names
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, *names, name)
+        else:
+            yield *names, name
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_no_options_name_is_cut_in_any_commands_help(
+    citas: Citas, monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    root = get_command(app)
+    assert isinstance(root, TyperGroup)
+    for names in commands(root):
+        command: Any = root
+        for name in names:
+            command = command.commands[name]
+        shown = citas(*names, "--help").stdout
+        words = [word.strip("│,") for word in shown.split()]
+        options = [option for it in command.params for option in it.opts if option.startswith("--")]
+        assert [option for option in options if option not in words] == [], names
+        assert max(map(len, shown.splitlines())) <= int(width), names
 
 
 def test_the_version_is_the_packages(citas: Citas) -> None:

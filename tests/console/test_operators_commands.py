@@ -1,107 +1,19 @@
 """`citas publish|runs|slots|dlq` on a stage that is deployed on moto."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-import time_machine
-from moto import mock_aws
 
-from clinic.adapters.dynamodb.models import connect
-from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
 from clinic.domain.instants import to_text
-from clinic.domain.runs import Run, RunStatus
+from clinic.domain.runs import RunStatus
+from tests.console.account import ACCOUNT, MINUTE, NOW, PERSONAL, Account, put_slot
 from tests.console.conftest import Citas
-from tests.fakes.tables import create_tables
 
-REGION, ACCOUNT = "us-east-1", "123456789012"
-NOW = datetime(2026, 11, 30, 15, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 MACHINE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
-PERSONAL = ("Paciente Ejemplo", "5500000001")
-
-
-class Account:
-    """A stage `dev`, with what the tests put into it."""
-
-    def __init__(self, clock: time_machine.Traveller) -> None:
-        self.clock = clock
-        create_tables(boto3.client("dynamodb"), prefix="citas-dev-")
-        self.queue = boto3.client("sqs").create_queue(QueueName="citas-dev-undelivered-events")["QueueUrl"]
-        self.heard = boto3.client("sqs").create_queue(QueueName="heard")["QueueUrl"]
-        self._listen()
-        self.shelf = DynamoRunShelf.open_table(connect(REGION), "citas-dev-runs")
-
-    def _listen(self) -> None:
-        events = boto3.client("events")
-        events.create_event_bus(Name="citas-dev")
-        events.put_rule(Name="all", EventBusName="citas-dev", EventPattern='{"version": ["0"]}')
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:heard"
-        events.put_targets(Rule="all", EventBusName="citas-dev", Targets=[{"Id": "1", "Arn": arn}])
-
-    def on_the_bus(self) -> list[dict[str, Any]]:
-        answer = boto3.client("sqs").receive_message(QueueUrl=self.heard, MaxNumberOfMessages=10)
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
-
-    def run(self, name: str, status: RunStatus, ago: timedelta = MINUTE, **more: Any) -> Run:
-        ended = {} if status.is_open else {"stopped_at": NOW, "busy": timedelta(seconds=2), "transitions": 9}
-        whole = Run(
-            workflow=more.pop("workflow", "appointment-reminders"),
-            name=name,
-            arn=f"arn:aws:states:{REGION}:{ACCOUNT}:execution:citas-dev-appointment-reminders:{name}",
-            status=status,
-            started_at=NOW - ago,
-            subjects={"reservationId": f"r-{name}"},
-            **{**ended, **more},
-        )
-        self.shelf.note(whole)
-        return whole
-
-    def dead_letter(
-        self,
-        number: int,
-        detail_type: str = "appointment/created",
-        *,
-        about: str | None = None,
-        source: str = "citas.publisher",
-        target: str = "arn:aws:states:::stateMachine:x",
-    ) -> None:
-        detail = {
-            "reservationId": about or f"r-{number}",
-            "patientName": PERSONAL[0],
-            "patientPhone": f"+52{PERSONAL[1]}",
-        }
-        event = {
-            "id": f"e-{number}",
-            "detail-type": detail_type,
-            "source": source,
-            "detail": detail,
-        }
-        boto3.client("sqs").send_message(
-            QueueUrl=self.queue,
-            MessageBody=json.dumps(event),
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": text}
-                for name, text in (
-                    ("ERROR_CODE", "NO_PERMISSIONS"),
-                    ("ERROR_MESSAGE", "not allowed"),
-                    ("TARGET_ARN", target),
-                )
-            },
-        )
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws(), time_machine.travel(NOW, tick=False) as clock:
-        yield Account(clock)
 
 
 @pytest.fixture
@@ -227,22 +139,6 @@ def test_a_run_is_stopped_only_if_the_operator_says_so(citas: Citas, account: Ac
     assert states.describe_execution(executionArn=arn)["status"] == "RUNNING"
     assert citas("runs", "stop", "c", "--yes").exit_code == 0
     assert states.describe_execution(executionArn=arn)["status"] == "ABORTED"
-
-
-def put_slot(start: datetime, booked: list[str]) -> None:
-    slot = {
-        "profile_id": {"S": "dr-1"},
-        "slot_id": {"S": f"dr-1:s-1:{start:%Y%m%dT%H%MZ}"},
-        "service_id": {"S": "s-1"},
-        "start": {"S": to_text(start)},
-        "end": {"S": to_text(start + 30 * MINUTE)},
-        "buffer_until": {"S": to_text(start + 30 * MINUTE)},
-        "capacity": {"N": "2"},
-        "reserved_count": {"N": str(len(booked))},
-        "status": {"S": "booked" if len(booked) == 2 else "available"},
-        "booked": {"L": [{"S": holder} for holder in booked]},
-    }
-    boto3.client("dynamodb").put_item(TableName="citas-dev-slots", Item=slot)  # type: ignore[arg-type]  # plain
 
 
 def test_a_doctors_coming_slots_are_shown_with_their_holders(citas: Citas, account: Account) -> None:
