@@ -25,11 +25,13 @@ class BookOfRecords:
     Attributes:
         counts: what is said of how many places are held, where it is not the truth.
         meanwhile: happens once, right after the slots were read.
+        while_counting: happens once, when the count of a single slot is read.
     """
 
     records: MemoryRecords
     counts: dict[str, int] = field(default_factory=dict)
     meanwhile: Callable[[], None] | None = None
+    while_counting: Callable[[], None] | None = None
 
     def slots_from(self, profile_id: str, begin: datetime) -> list[CountedSlot]:
         own = [s for s in self.records.slots.values() if s.profile_id == profile_id and s.start >= begin]
@@ -40,6 +42,9 @@ class BookOfRecords:
         return found
 
     def counted(self, profile_id: str, slot_id: str) -> int | None:
+        while_counting, self.while_counting = self.while_counting, None
+        if while_counting is not None:
+            while_counting()
         return self._count(slot_id) if slot_id in self.records.slots else None
 
     def sheets_from(self, profile_id: str, day: date) -> list[DaySheet]:

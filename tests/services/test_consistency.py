@@ -238,6 +238,21 @@ def test_a_place_that_is_taken_while_the_check_looks_is_no_breach(office: Office
     assert office.findings() == ()
 
 
+def test_a_place_that_is_given_back_during_the_second_look_is_no_breach(office: Office) -> None:
+    def is_given_back() -> None:
+        (booking,), seen = office.records.bookings("dr-1", NEXT.slot_id), office.records.reservation("q-2")
+        assert booking is not None
+        assert seen is not None
+        cancelled = replace(seen, status=ReservationStatus.CANCELLED)
+        changes = ((booking, booking.release("q-2")),)
+        office.records.commit(Changes(bookings=changes, reservations=((seen, cancelled),)))
+
+    office.book.meanwhile = lambda: office.desk.approve("q-2") and None
+    office.book.while_counting = is_given_back
+    assert office.findings() == ()
+    assert office.slot(NEXT.slot_id).holders == set()
+
+
 def test_findings_carry_ids_only(office: Office) -> None:
     lose_the_sheet(office)
     cancel_the_reservation_alone(office)

@@ -1,5 +1,6 @@
 """An ``appointment/created`` that names a slot: the place and the messages are booked in one step."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,6 +122,15 @@ def test_a_time_that_is_not_the_slots_is_refused_by_name(
     expected = f"appointmentTime: expected the start of slot {SLOT.slot_id}"
     assert message == f"appointment/created is not valid: {expected}"
     assert holders(records, SLOT) == set()
+
+
+def test_nor_is_a_time_that_is_not_that_of_a_stored_slot_whose_id_says_none(
+    planning: ReminderPlanning, records: StoredRecords
+) -> None:
+    brought_in = replace(TOMORROW, slot_id="brought-in", start=TOMORROW.start + timedelta(hours=5))
+    put_slot(records, replace(brought_in, end=brought_in.start, buffer_until=brought_in.start))
+    message = refuse(records, planning, created(brought_in, appointmentTime=to_text(TOMORROW.start)))
+    assert message == "r-17: appointmentTime: expected the start of slot brought-in"
 
 
 def test_the_same_event_again_holds_one_place(planning: ReminderPlanning, records: StoredRecords) -> None:
