@@ -15,6 +15,7 @@ _KINDS = {
     CONFIRMATION: "confirmation",
     NoticeKind.CANCELLATION: "cancellation",
     NoticeKind.CANCELLATION_DOCTOR: "cancellation, to the doctor",
+    NoticeKind.REFUND_MADE: "refund made",
     NoticeKind.RESCHEDULING: "new time",
     NoticeKind.RESCHEDULING_REFUSED: "no new time, the old one stays",
     NoticeKind.REQUEST_DOCTOR: "request, to the doctor",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import requests
 
 from clinic.adapters.http import UNUSABLE, new_session
-from clinic.adapters.payments_errors import CODE_OF_PARAMETER, Meaning, meaning_of
+from clinic.adapters.payments_errors import CODE_OF_PARAMETER, Meaning, expected_instead, meaning_of
 from clinic.domain.errors import (
     CitasError,
     ConfigurationError,
@@ -153,7 +153,9 @@ def stripe_amount(money: Money) -> int:
     """
     units = money.amount.scaleb(_decimals(money.currency))
     if units != units.to_integral_value():
-        raise RefundRefusedError(f"Stripe takes no fractions of {money.currency}", "amount_not_representable")
+        raise RefundRefusedError(
+            f"refundAmount: Stripe takes no fractions of {money.currency}", "amount_not_representable"
+        )
     return int(units)
 
 
@@ -220,9 +222,10 @@ def _error(response: requests.Response, request: RefundRequest) -> CitasError:
         )
     if meaning is Meaning.REFUSED:
         code = code or CODE_OF_PARAMETER.get(parameter or "") or kind or "unknown"
+        # Whoever reports it names the reservation.
+        text = f"{expected_instead(code)} (Stripe answered HTTP {response.status_code}, code {code})"
+        return RefundRefusedError(text, code)
     text = f"{_subject(request)}: Stripe answered HTTP {response.status_code}, code {code}: {meaning.value}"
-    if meaning is Meaning.REFUSED:
-        return RefundRefusedError(text, str(code))
     return _ERRORS[meaning](text)
 
 

@@ -66,6 +66,28 @@ BY_STATUS: dict[int, Meaning] = {
 # Stripe refuses to refund more than is left without naming a code, only the parameter that is wrong.
 CODE_OF_PARAMETER: dict[str, str] = {"amount": "amount_too_large"}
 
+_NO_SUCH_CHARGE = "chargeId: expected the payment service's id of what was paid, such as ch_1"
+_NOT_REFUNDABLE = "chargeId: expected one of which something can be refunded"
+_MORE_THAN_LEFT = "refundAmount: expected no more than is left of what was paid"
+
+# The event's field that a refusal speaks of, and what would be accepted.
+_EXPECTED: dict[str, str] = {
+    "resource_missing": _NO_SUCH_CHARGE,
+    "parameter_unknown": _NO_SUCH_CHARGE,
+    "charge_disputed": _NOT_REFUNDABLE,
+    "charge_not_refundable": _NOT_REFUNDABLE,
+    "amount_too_large": _MORE_THAN_LEFT,
+    "charge_already_refunded": _MORE_THAN_LEFT,
+    "amount_too_small": "refundAmount: expected no less than Stripe refunds",
+    "parameter_invalid_integer": "refundAmount: expected an amount of zero or more, such as 500 or 500.00",
+    "idempotency_error": "refundAmount: expected that of the refund that was asked for first",
+}
+
+
+def expected_instead(code: str) -> str:
+    """What an event would have to say for its refund to be made, by the code that refuses it."""
+    return _EXPECTED.get(code, "chargeId, refundAmount: expected a charge and an amount that Stripe refunds")
+
 
 def meaning_of(code: str | None, kind: str | None, http_status: int) -> Meaning | None:
     """What an answer means.

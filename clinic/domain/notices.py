@@ -12,6 +12,7 @@ class NoticeKind(StrEnum):
 
     CANCELLATION = "cancellation"
     CANCELLATION_DOCTOR = "cancellation_doctor"
+    REFUND_MADE = "refund_made"
     RESCHEDULING = RESCHEDULING
     RESCHEDULING_REFUSED = "rescheduling_refused"
     REQUEST_DOCTOR = "request_doctor"

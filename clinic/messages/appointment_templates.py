@@ -142,6 +142,35 @@ APPOINTMENT_CANCELLED_DOCTOR = Template(
     },
 )
 
+REFUND_MADE = Template(
+    name="refund_made",
+    language="es_MX",
+    category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
+    body=(
+        "Hola, {{patient_name}}. Le informamos que su reembolso ya fue realizado.\n"
+        "\n"
+        "Reembolso: {{refund_amount}}\n"
+        "\n"
+        "Corresponde a lo que se canceló:\n"
+        "\n"
+        "Servicio: {{service_name}}\n"
+        "Fecha: {{appointment_date}}\n"
+        "Hora: {{appointment_time}}\n"
+        "Consultorio: {{clinic_contact}}\n"
+        "\n"
+        "Si tiene alguna duda, comuníquese con el consultorio."
+    ),
+    examples={
+        "patient_name": "Paciente Ejemplo",
+        "refund_amount": "$500.00",
+        "service_name": "Consulta general",
+        "appointment_date": "lunes, 30 de noviembre de 2026",
+        "appointment_time": "10:00 a.m.",
+        "clinic_contact": "Clínica Ejemplo. Teléfono: +52 55 0000 0000",
+    },
+)
+
 APPOINTMENT_RESCHEDULED = Template(
     name="appointment_rescheduled",
     language="es_MX",

@@ -15,6 +15,7 @@ from clinic.messages.appointment_templates import (
     APPOINTMENT_CANCELLED_DOCTOR,
     APPOINTMENT_RESCHEDULED,
     APPOINTMENT_RESCHEDULING_REFUSED,
+    REFUND_MADE,
 )
 from clinic.messages.filling import Free, Values, fill
 from clinic.messages.formatting import CLINIC_PHONE, PHONE, format_clock, format_day, format_money, phone_line
@@ -22,6 +23,8 @@ from clinic.messages.request_templates import (
     APPROVAL_TOO_LATE_DOCTOR,
     REQUEST_EXPIRED_DOCTOR,
     REQUEST_EXPIRED_PATIENT,
+    REQUEST_WITHDRAWN_DOCTOR,
+    REQUEST_WITHDRAWN_PATIENT,
     RESERVATION_DECLINED_PATIENT,
     RESERVATION_REQUESTED_DOCTOR,
 )
@@ -97,16 +100,26 @@ def cancellation_reason(details: AppointmentDetails, reason: str | None, cancell
 
 
 def cancelled(
-    details: AppointmentDetails, *, reason: str | None, refund: str, cancelled_by: str | None = None
+    details: AppointmentDetails,
+    *,
+    reason: str | None,
+    refund: str,
+    cancelled_by: str | None = None,
+    is_request: bool = False,
 ) -> Draft:
-    """To the patient: the appointment is cancelled, and ``refund`` (see `refund_text`) is given back."""
+    """To the patient: the appointment is cancelled, and ``refund`` (see `refund_text`) is given back.
+
+    Args:
+        is_request: nobody had agreed to it yet: it is a request that is cancelled.
+    """
+    template = REQUEST_WITHDRAWN_PATIENT if is_request else APPOINTMENT_CANCELLED
     values: Values = {
-        **_appointment(APPOINTMENT_CANCELLED, details, details.time_zone),
+        **_appointment(template, details, details.time_zone),
         "cancellation_reason": Free(cancellation_reason(details, reason, cancelled_by)),
         "refund_amount": refund,
         "next_steps": sentences(NEXT_STEPS, clinic_phone(details)),
     }
-    return _draft(APPOINTMENT_CANCELLED, details.patient_phone, values)
+    return _draft(template, details.patient_phone, values)
 
 
 def cancelled_for_doctor(
@@ -116,13 +129,30 @@ def cancelled_for_doctor(
     reason: str | None,
     cancelled_by: str | None = None,
     time_zone: str | None = None,
+    is_request: bool = False,
 ) -> Draft:
-    """To the doctor: the appointment is cancelled. ``time_zone``: default the appointment's."""
+    """To the doctor: the appointment is cancelled. ``time_zone``: default the appointment's.
+
+    Args:
+        is_request: the doctor was asked, and has not agreed yet.
+    """
+    template = REQUEST_WITHDRAWN_DOCTOR if is_request else APPOINTMENT_CANCELLED_DOCTOR
     values: Values = {
-        **_appointment(APPOINTMENT_CANCELLED_DOCTOR, details, time_zone or details.time_zone),
+        **_appointment(template, details, time_zone or details.time_zone),
         "cancellation_reason": Free(cancellation_reason(details, reason, cancelled_by)),
     }
-    return _draft(APPOINTMENT_CANCELLED_DOCTOR, to, values)
+    return _draft(template, to, values)
+
+
+def refund_made(details: AppointmentDetails, *, refund: str) -> Draft:
+    """To the patient: ``refund`` (see `refund_text`) has been given back since the cancellation was told."""
+    template = REFUND_MADE
+    values: Values = {
+        **_appointment(template, details, details.time_zone),
+        "refund_amount": refund,
+        "clinic_contact": _clinic_contact(details),
+    }
+    return _draft(template, details.patient_phone, values)
 
 
 def rescheduled(details: AppointmentDetails, *, old_time: datetime, reason: str | None) -> Draft:
@@ -143,7 +173,7 @@ def rescheduling_refused(details: AppointmentDetails, *, wanted_time: datetime) 
     values: Values = {
         **_appointment(template, details, zone),
         **_moment(template, "wanted_appointment", wanted_time, zone),
-        "clinic_contact": sentences(details.clinic_name, phone_line(details.clinic_phone, PHONE)),
+        "clinic_contact": _clinic_contact(details),
     }
     return _draft(template, details.patient_phone, values)
 
@@ -217,6 +247,10 @@ def _draft(template: Template, to: str, values: Values) -> Draft:
 
 def _appointment(template: Template, details: AppointmentDetails, time_zone: str) -> dict[str, str]:
     return {**_names(details), **_moment(template, "appointment", details.appointment_time, time_zone)}
+
+
+def _clinic_contact(details: AppointmentDetails) -> str:
+    return sentences(details.clinic_name, phone_line(details.clinic_phone, PHONE))
 
 
 def _names(details: AppointmentDetails) -> dict[str, str]:

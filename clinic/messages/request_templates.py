@@ -54,6 +54,60 @@ RESERVATION_DECLINED_PATIENT = Template(
     },
 )
 
+REQUEST_WITHDRAWN_PATIENT = Template(
+    name="request_withdrawn_patient",
+    language="es_MX",
+    category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
+    body=(
+        "Hola, {{patient_name}}. Su solicitud de cita quedó cancelada.\n"
+        "\n"
+        "Servicio: {{service_name}}\n"
+        "Fecha: {{appointment_date}}\n"
+        "Hora: {{appointment_time}}\n"
+        "Motivo: {{cancellation_reason}}\n"
+        "Reembolso: {{refund_amount}}\n"
+        "\n"
+        "Próximos pasos: {{next_steps}}\n"
+        "\n"
+        "Si tiene alguna duda, comuníquese con el consultorio."
+    ),
+    examples={
+        "patient_name": "Paciente Ejemplo",
+        "service_name": "Consulta general",
+        "appointment_date": "lunes, 30 de noviembre de 2026",
+        "appointment_time": "10:00 a.m.",
+        "cancellation_reason": "Cancelación solicitada por el paciente",
+        "refund_amount": "No aplica",
+        "next_steps": "Puede agendar una nueva cita cuando desee",
+    },
+)
+
+REQUEST_WITHDRAWN_DOCTOR = Template(
+    name="request_withdrawn_doctor",
+    language="es_MX",
+    category=Category.UTILITY,
+    ttl_seconds=TWELVE_HOURS,
+    body=(
+        "Se canceló una solicitud de cita que esperaba su respuesta; ya no es necesario responderla.\n"
+        "\n"
+        "Paciente: {{patient_name}}\n"
+        "Servicio: {{service_name}}\n"
+        "Fecha: {{appointment_date}}\n"
+        "Hora: {{appointment_time}}\n"
+        "Motivo: {{cancellation_reason}}\n"
+        "\n"
+        "Este es un aviso automático."
+    ),
+    examples={
+        "patient_name": "Paciente Ejemplo",
+        "service_name": "Consulta general",
+        "appointment_date": "lunes, 30 de noviembre de 2026",
+        "appointment_time": "10:00 a.m.",
+        "cancellation_reason": "Cancelación solicitada por el paciente",
+    },
+)
+
 REQUEST_EXPIRED_PATIENT = Template(
     name="request_expired_patient",
     language="es_MX",

@@ -32,7 +32,7 @@ from clinic.services.cancellation_notices import cancellation_notices, for_docto
 from clinic.services.places import release
 from clinic.services.records_port import Changes, Records, past_races, reservation_and_intents
 from clinic.services.request_closing import close
-from clinic.services.request_finding import request_behind
+from clinic.services.request_finding import request_behind, withdrawn_request
 
 NAME = "reservation/cancelled"
 UNKNOWN_RESERVATION = "unknown_reservation"
@@ -151,7 +151,8 @@ class ReservationCancelling:
         if not cancellation_notices(known):
             outcome = CancellationOutcome.CANCELLED
             if not is_refund_due:
-                new.append(for_patient(seen.details, note, seen.version, now))
+                is_request = withdrawn_request(self.records, reservation) is not None
+                new.append(for_patient(seen.details, note, seen.version, now, is_request=is_request))
         is_doctor_told = any(intent.kind == NoticeKind.CANCELLATION_DOCTOR for intent in known)
         if outcome is CancellationOutcome.CANCELLED or (seen.order is not None and not is_doctor_told):
             new += self._doctors_notice(reservation, note, now)  # again, once the directory knows the doctor
@@ -173,6 +174,9 @@ class ReservationCancelling:
         )
 
     def _doctors_notice(self, reservation: Reservation, note: Cancellation, now: datetime) -> list[Intent]:
+        request = withdrawn_request(self.records, reservation)
+        if request is not None:  # it was no visit yet: only who was asked has heard of it
+            return list(self._to_who_was_asked(request, note, now))
         try:
             profile = self.appointments.profile(reservation.details.profile_id)
         except ConfigurationError:  # its row can't be read: the run says in the end who was not told
@@ -270,18 +274,25 @@ class ReservationCancelling:
     def _notices_of_request(
         self, request: ReservationRequest, note: Cancellation, now: datetime, *, is_refund_due: bool
     ) -> tuple[Intent, ...]:
-        details = request.details
         # Once it is known what became of the refund, the patient is told of both.
-        new = () if is_refund_due else (for_patient(details, note, 1, now),)
+        new = () if is_refund_due else (for_patient(request.details, note, 1, now, is_request=True),)
+        if not request.is_pending:  # the doctor has answered, or is told already
+            return new
+        return (*new, *self._to_who_was_asked(request, note, now))
+
+    def _to_who_was_asked(
+        self, request: ReservationRequest, note: Cancellation, now: datetime
+    ) -> tuple[Intent, ...]:
         questions = self.records.intents(request_subject(request.request_id))
         is_asked = any(
-            question.kind == NoticeKind.REQUEST_DOCTOR and question.status is not IntentStatus.PLANNED
+            question.kind == NoticeKind.REQUEST_DOCTOR
+            and question.status not in {IntentStatus.PLANNED, IntentStatus.SKIPPED}
             for question in questions
         )
-        if not request.is_pending or not is_asked:  # the doctor has answered, or never was asked
-            return new
-        profile = self.appointments.profile(details.profile_id)
-        return (*new, for_doctor(details, note, 1, now, to=request.doctor_phone, profile=profile))
+        if not is_asked:
+            return ()
+        details, profile = request.details, self.appointments.profile(request.details.profile_id)
+        return (for_doctor(details, note, 1, now, to=request.doctor_phone, profile=profile, is_request=True),)
 
     def _placeholder(self, detail: ReservationCancelled, note: Cancellation, now: datetime) -> Reservation:
         details = AppointmentDetails(

@@ -7,10 +7,12 @@ from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
 from clinic.domain.errors import RefundRefusedError, UnknownReservationError
 from clinic.domain.intents import Intent, reservation_subject
 from clinic.domain.money import Money
+from clinic.domain.notices import NoticeKind
 from clinic.domain.reservations import Reservation
-from clinic.services.cancellation_notices import for_patient, open_notices
+from clinic.services.cancellation_notices import for_patient, of_refund, open_notices
 from clinic.services.payments_port import Payments, RefundReceipt, RefundRequest
 from clinic.services.records_port import Changes, Records, past_races
+from clinic.services.request_finding import withdrawn_request
 
 OTHER_AMOUNT = "refunded_other_amount"
 OTHER_CURRENCY = "charge_in_another_currency"
@@ -120,11 +122,20 @@ class Refunding:
             explanation=result.explanation,
         )
         known = self.records.intents(reservation_subject(reservation_id))
-        notice = for_patient(seen.details, settled, seen.version, now, own_currency=self.own_currency)
-        new = () if any(intent.kind == notice.kind for intent in known) else (notice,)
+        new = self._news(seen, settled, known, now)
         if settled != note or new:
             self.records.commit(Changes(reservations=((seen, seen.cancelled(settled, now)),), intents=new))
         return RefundStanding(settled.refund or refund, open_notices([*known, *new]))
+
+    def _news(
+        self, seen: Reservation, note: Cancellation, known: list[Intent], now: datetime
+    ) -> tuple[Intent, ...]:
+        """What the patient does not know yet: the cancellation, or a refund made since it was told."""
+        if any(intent.kind == NoticeKind.CANCELLATION for intent in known):
+            return of_refund(seen.details, note, seen.version, now, known, own_currency=self.own_currency)
+        is_request = withdrawn_request(self.records, seen) is not None
+        own = self.own_currency
+        return (for_patient(seen.details, note, seen.version, now, own_currency=own, is_request=is_request),)
 
     def _due(self, reservation_id: str) -> "_Due":
         seen = self.records.reservation(reservation_id)

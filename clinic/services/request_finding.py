@@ -1,6 +1,7 @@
 """Requests by either of their names: their own id, and that of the reservation they lead to."""
 
-from clinic.domain.requests import ReservationRequest
+from clinic.domain.requests import RequestStatus, ReservationRequest
+from clinic.domain.reservations import Reservation
 from clinic.services.records_port import Records
 
 
@@ -24,3 +25,11 @@ def request_behind(
     if found is not None and patient_phone not in {None, found.details.patient_phone}:
         return None
     return found
+
+
+def withdrawn_request(records: Records, cancelled: Reservation) -> ReservationRequest | None:
+    """The request that a cancelled reservation never came beyond; None: it was a visit."""
+    if cancelled.order is not None:  # its publisher has booked it
+        return None
+    request = records.request_for(cancelled.reservation_id)
+    return request if request is not None and request.status is RequestStatus.WITHDRAWN else None

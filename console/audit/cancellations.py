@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from clinic.contracts.workflows import APPOINTMENT_CANCELLATION
-from clinic.domain.intents import reservation_subject
+from clinic.domain.intents import request_subject, reservation_subject
 from clinic.domain.notices import NoticeKind
 from clinic.domain.requests import ClosedBecause
 from console.audit.evidence import ACTIVE, Evidence, Findings, Publication
@@ -71,9 +71,28 @@ def _check_request(
         return
     if not any(row.subject == subject and row.kind == NoticeKind.CANCELLATION for row in evidence.messages):
         findings.violated("its request was withdrawn, and the patient is told nothing", subject)
+    if not _was_asked(request, evidence) and any(
+        row.subject == subject and row.kind == NoticeKind.CANCELLATION_DOCTOR for row in evidence.messages
+    ):
+        findings.violated("a doctor is told that a request ended who was never asked", subject)
     note = reservation.cancellation if reservation is not None else None
     if _asks_for_money(event) and (note is None or note.refund is None):
         findings.violated("its request was withdrawn, and its refund is kept nowhere", request.reservation_id)
+
+
+def _was_asked(request: RequestRow, evidence: Evidence) -> bool:
+    """Whether the doctor can have heard of it: by the question, or since it was booked."""
+    subject = request_subject(request.request_id)
+    is_asked = any(
+        row.subject == subject and row.kind == NoticeKind.REQUEST_DOCTOR and row.status != "skipped"
+        for row in evidence.messages
+    )
+    return is_asked or any(
+        event.detail_type == "appointment/created"
+        and isinstance(event.detail, Mapping)
+        and event.detail.get("reservationId") == request.reservation_id
+        for event in evidence.publications
+    )
 
 
 def _check_found(event: Publication, name: str, evidence: Evidence, findings: Findings) -> None:

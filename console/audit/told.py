@@ -12,6 +12,7 @@ from console.output.rows import ExecutionRow
 
 _A_DAY = timedelta(days=1)
 FIRST_FOLLOW_UP = "follow_up_24h"
+_OF_MONEY = frozenset({NoticeKind.CANCELLATION, NoticeKind.REFUND_MADE})
 _OF_REQUESTS = {"declined": NoticeKind.REQUEST_DECLINED, "expired": NoticeKind.REQUEST_EXPIRED}
 
 
@@ -26,6 +27,7 @@ def check_told(evidence: Evidence, findings: Findings) -> None:
             if subject not in openings:
                 findings.violated("its run ended well, but no message was planned", subject)
     _check_asked_after(evidence, findings)
+    _check_refunds_named(evidence, findings)
     # What a run under way or one that can be retried has yet to say is no breach.
     unfinished = [run for run in evidence.executions if run.status != "SUCCEEDED"]
     excused = {s for run in unfinished for s in subjects_of(run)}
@@ -37,6 +39,23 @@ def check_told(evidence: Evidence, findings: Findings) -> None:
     for subject, kind in _calls(evidence):
         if (subject, kind) not in planned and subject not in excused:
             findings.violated(f"nobody was told: no {kind} was planned", subject)
+
+
+def _check_refunds_named(evidence: Evidence, findings: Findings) -> None:
+    """Who gets money back reads how much, whenever it was given; nobody reads of money that was not."""
+    named = {
+        row.subject
+        for row in evidence.messages
+        if row.kind in _OF_MONEY and any(sign.isdigit() for sign in row.parameters.get("refund_amount", ""))
+    }
+    for row in evidence.reservations:
+        subject = reservation_subject(row.reservation_id)
+        refund = row.cancellation.refund if row.cancellation is not None else None
+        is_made = refund is not None and refund.status == "made"
+        if is_made and not row.is_placeholder and subject not in named:
+            findings.violated("its refund is made, and no message names it", subject)
+        if subject in named and not is_made:
+            findings.violated("a message names a refund that was not made", subject)
 
 
 def _check_asked_after(evidence: Evidence, findings: Findings) -> None:

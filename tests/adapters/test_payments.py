@@ -1,5 +1,6 @@
 """Refunds: what is asked of Stripe, and what each of its answers means."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -162,7 +163,28 @@ def test_what_stripe_will_not_refund_is_refused_with_its_code(
     raised = refused(payments)
     assert isinstance(raised, RefundRefusedError)
     assert raised.code == code
-    assert str(raised).startswith(f"reservation r-17: Stripe answered HTTP {reply.status}, code {code}: ")
+    assert re.match(r"(chargeId|refundAmount)(, refundAmount)?: expected .+ \(Stripe answered", str(raised))
+    assert str(raised).endswith(f"(Stripe answered HTTP {reply.status}, code {code})")
+    assert "r-17" not in str(raised)  # whoever reports it names the reservation, once
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (
+            error(404, code="resource_missing", param="charge"),
+            "chargeId: expected the payment service's id of",
+        ),
+        (error(400, code="charge_disputed"), "chargeId: expected one of which something can be refunded"),
+        (error(400, param="amount"), "refundAmount: expected no more than is left of what was paid"),
+        (error(400, code="charge_already_refunded"), "refundAmount: expected no more than is left of"),
+    ],
+)
+def test_a_refusal_names_the_events_field_and_what_would_be_accepted(
+    reply: Answer, said: str, payments: StripePayments, stripe: StripeStub
+) -> None:
+    stripe.script = [reply]
+    assert str(refused(payments)).startswith(said)
 
 
 @pytest.mark.parametrize(

@@ -92,3 +92,15 @@ def test_a_request_of_that_name_is_not_another_patients() -> None:
     left = cancelled(status="unsettled").model_copy(update={"reservation_id": "q-1", "is_placeholder": True})
     another = {"patientPhone": "+525500000077"}
     assert breaches(evidence(name="q-1", status="FAILED", detail=another, reservations=[left])) == []
+
+
+def test_a_doctor_who_is_told_of_a_requests_end_without_ever_being_asked_is_found() -> None:
+    patient, doctor = (
+        intent().model_copy(update=TOLD | {"kind": kind}) for kind in ("cancellation", "cancellation_doctor")
+    )
+    expected = [(["reservation#r-2"], "a doctor is told that a request ended who was never asked")]
+    assert breaches(evidence(messages=[patient, doctor])) == expected
+    question = {"kind": "request_doctor", "subject": "request#q-1"}
+    asked, unasked = (intent().model_copy(update=question | {"status": it}) for it in ("sent", "skipped"))
+    assert breaches(evidence(messages=[patient, doctor, asked])) == []
+    assert breaches(evidence(messages=[patient, doctor, unasked])) == expected

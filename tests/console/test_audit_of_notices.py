@@ -71,6 +71,22 @@ def test_a_cancellation_that_nobody_is_told_of_is_found() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["cancellation", "refund_made"])
+def test_a_refund_is_named_to_the_patient_exactly_where_it_is_made(kind: str) -> None:
+    def told(amount: str, status: str) -> list[tuple[list[str], str]]:
+        refund = {"amount": "500.00", "currency": "MXN", "status": status}
+        row = reservation(cancellation={"at": CANCELLED, "refund": refund})
+        later = notice(kind, parameters={"refund_amount": amount})
+        first = [notice(parameters={"refund_amount": "No aplica"})] if kind != "cancellation" else []
+        return breaches(cancelled_in_time(*first, later, reservations=[row]))
+
+    subject = ["reservation#r-1"]
+    assert told("$500.00", "made") == []
+    assert told("No aplica", "made") == [(subject, "its refund is made, and no message names it")]
+    assert told("$500.00", "refused") == [(subject, "a message names a refund that was not made")]
+    assert told("No aplica", "unsettled") == []
+
+
 @pytest.mark.parametrize("status", ["RUNNING", "FAILED"])
 def test_what_a_run_may_yet_say_is_no_breach(status: str) -> None:
     assert breaches(cancelled_in_time(executions=[run(status=status)])) == []

@@ -3,6 +3,7 @@
 from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from clinic.domain.intents import Intent
 from clinic.domain.money import Money
 from clinic.domain.refunds import RefundStatus
 from local.payments import Charge, PaymentsSimulator
-from tests.fakes.cancellations import AN_HOUR_LATER, SUBJECT, CancellationBench
+from tests.fakes.cancellations import AN_HOUR_LATER, SUBJECT, CancellationBench, cancelled
 from tests.fakes.dynamo import StoredRecords
 from tests.fakes.payments import SECRET_KEY, pesos
 from tests.fakes.records import MemoryRecords
@@ -128,6 +129,31 @@ def test_the_currency_of_the_charge_is_what_the_patient_reads(
     bench.cancel(refundAmount=10, currency="usd")
     standing = bench.refunding.refund("r-17", AN_HOUR_LATER)
     assert standing.open_notices[0].parameters["refund_amount"] == "USD 10.00"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [{}, {"refundAmount": 9000}, {"refundAmount": -1}, {"refundAmount": 10, "currency": "USD"}],
+    ids=["none", "too much", "no amount", "another currency"],
+)
+def test_a_refund_made_after_the_patient_was_told_otherwise_is_told_once_by_itself(
+    bench: CancellationBench, payments: MemoryPayments, first: dict[str, Any]
+) -> None:
+    bench.run(cancelled("c-1", AN_HOUR_LATER, **first), AN_HOUR_LATER)
+    for event_id in ("c-2", "c-2", "c-3"):
+        account = bench.run(cancelled(event_id, AN_HOUR_LATER, refundAmount=500), AN_HOUR_LATER)
+        assert account is not None
+        assert account.refund_processed
+    assert bench.messages() == ["appointment_cancelled", "appointment_cancelled_doctor", "refund_made"]
+    (told,) = [i for i in bench.records.intents(SUBJECT) if i.kind == "refund_made"]
+    assert (told.to, told.parameters["refund_amount"]) == ("+525500000001", "$500.00")
+    assert len(payments.made) == 1
+
+
+def test_a_refund_that_is_refused_again_promises_nothing(bench: CancellationBench) -> None:
+    bench.run(cancelled("c-1", AN_HOUR_LATER), AN_HOUR_LATER)
+    bench.run(cancelled("c-2", AN_HOUR_LATER, refundAmount=9000), AN_HOUR_LATER)
+    assert bench.messages() == ["appointment_cancelled", "appointment_cancelled_doctor"]
 
 
 def test_what_was_refused_is_made_by_a_newer_event_that_asks_for_less(

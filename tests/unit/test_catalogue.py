@@ -79,6 +79,9 @@ SPECIFIED = {
 }
 # What the specification has no template for.
 OF_OUR_OWN = {
+    "refund_made",
+    "request_withdrawn_patient",
+    "request_withdrawn_doctor",
     "appointment_rescheduling_refused",
     "reservation_requested_doctor",
     "reservation_declined_patient",

@@ -58,6 +58,59 @@ EXAMPLES = {
             "Este es un aviso automático; no es necesario responder."
         ),
     ),
+    "cancelled, of a request": (
+        notices.cancelled(details(), reason=None, refund=notices.NO_REFUND, is_request=True),
+        "request_withdrawn_patient",
+        PATIENT,
+        (
+            "Hola, Paciente Ejemplo. Su solicitud de cita quedó cancelada.\n"
+            "\n"
+            "Servicio: Consulta general\n"
+            "Fecha: miércoles, 2 de diciembre de 2026\n"
+            "Hora: 9:00 a.m.\n"
+            "Motivo: Cancelación solicitada por el paciente\n"
+            "Reembolso: No aplica\n"
+            "\n"
+            "Próximos pasos: Puede agendar una nueva cita cuando desee\n"
+            "\n"
+            "Si tiene alguna duda, comuníquese con el consultorio."
+        ),
+    ),
+    "cancelled_for_doctor, of a request": (
+        notices.cancelled_for_doctor(details(), to=DOCTOR, reason="Viaje imprevisto", is_request=True),
+        "request_withdrawn_doctor",
+        DOCTOR,
+        (
+            "Se canceló una solicitud de cita que esperaba su respuesta; ya no es necesario responderla.\n"
+            "\n"
+            "Paciente: Paciente Ejemplo\n"
+            "Servicio: Consulta general\n"
+            "Fecha: miércoles, 2 de diciembre de 2026\n"
+            "Hora: 9:00 a.m.\n"
+            "Motivo: Viaje imprevisto\n"
+            "\n"
+            "Este es un aviso automático."
+        ),
+    ),
+    "refund_made": (
+        notices.refund_made(details(clinic_phone="+525555555555"), refund="$250.50"),
+        "refund_made",
+        PATIENT,
+        (
+            "Hola, Paciente Ejemplo. Le informamos que su reembolso ya fue realizado.\n"
+            "\n"
+            "Reembolso: $250.50\n"
+            "\n"
+            "Corresponde a lo que se canceló:\n"
+            "\n"
+            "Servicio: Consulta general\n"
+            "Fecha: miércoles, 2 de diciembre de 2026\n"
+            "Hora: 9:00 a.m.\n"
+            "Consultorio: Clínica Ejemplo. Teléfono: +52 55 5555 5555\n"
+            "\n"
+            "Si tiene alguna duda, comuníquese con el consultorio."
+        ),
+    ),
     "rescheduled": (
         notices.rescheduled(details(), old_time=NOW + timedelta(days=7, hours=7), reason=None),
         "appointment_rescheduled",

@@ -2,9 +2,10 @@
 
 from clinic.contracts.workflows import APPOINTMENT_CANCELLATION, REQUEST_DECISIONS, REQUEST_EXPIRATION
 from tests.fakes.examples import NOW
-from tests.workflows.cancelling import AN_HOUR_LATER, TOLD
+from tests.workflows.cancelling import AN_HOUR_LATER
 from tests.workflows.requested import DOCTOR, PATIENT, QUESTION, RequestsStack
 
+OF_ITS_END = [("request_withdrawn_patient", PATIENT), ("request_withdrawn_doctor", DOCTOR)]
 CANCELLED = {"reservationId": "q-1", "cancelledBy": "patient"}
 WITHDRAWN = {
     "reservationId": "q-1",
@@ -28,7 +29,7 @@ def test_its_place_is_free_and_both_are_told_once(office: RequestsStack) -> None
     office.stack.run_until_idle()
     assert [run.output for run in office.runs(APPOINTMENT_CANCELLATION)] == [WITHDRAWN, WITHDRAWN]
     assert (office.status(), office.places()) == ("withdrawn", {})
-    assert office.recipients() == [(QUESTION, DOCTOR), (TOLD[0], PATIENT), (TOLD[1], DOCTOR)]
+    assert office.recipients() == [(QUESTION, DOCTOR), *OF_ITS_END]
     assert office.runs(REQUEST_EXPIRATION) == []
 
 
@@ -44,7 +45,7 @@ def test_what_was_paid_for_it_goes_back_once(office: RequestsStack) -> None:
     assert all(run["refundProcessed"] and run["slotReleased"] for run in (first, second))
     assert [(refund.charge.charge_id, refund.amount) for refund in office.refunds] == [("ch_1", 50_000)]
     assert (office.status(), office.places()) == ("withdrawn", {})
-    assert office.recipients() == [(QUESTION, DOCTOR), (TOLD[0], PATIENT), (TOLD[1], DOCTOR)]
+    assert office.recipients() == [(QUESTION, DOCTOR), *OF_ITS_END]
 
 
 def test_an_approval_that_comes_too_late_books_nothing(office: RequestsStack) -> None:

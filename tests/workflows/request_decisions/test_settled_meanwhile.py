@@ -60,7 +60,7 @@ def test_a_reservation_that_was_cancelled_is_not_booked_and_the_patient_is_told_
     office.stack.run_until_idle()
     assert (office.status(), office.places()) == ("withdrawn", {})
     assert office.recipients()[1:3] != []
-    assert ("appointment_cancelled", PATIENT) in office.recipients()
+    assert ("request_withdrawn_patient", PATIENT) in office.recipients()
     assert {"appointment_confirmed", "request_expired_patient", "reservation_declined_patient"}.isdisjoint(
         template for template, _ in office.sent()
     )

@@ -7,7 +7,7 @@ import pytest
 
 from clinic.contracts.workflows import APPOINTMENT_CANCELLATION, RESERVATION_REQUESTS
 from tests.fakes.examples import NOW
-from tests.workflows.requested import DOCTOR, PATIENT, RequestsStack, requests_stack
+from tests.workflows.requested import PATIENT, RequestsStack, requests_stack
 
 
 @pytest.fixture
@@ -25,7 +25,5 @@ def test_the_request_gives_the_cancellation_its_particulars_and_holds_nothing(cl
     assert clinic.outcomes(APPOINTMENT_CANCELLATION) == ["cancelled"]
     assert clinic.status() == "withdrawn"
     assert clinic.places() == {}
-    assert clinic.recipients() == [
-        ("appointment_cancelled", PATIENT),
-        ("appointment_cancelled_doctor", DOCTOR),
-    ]
+    # Who was never asked hears of nothing.
+    assert clinic.recipients() == [("request_withdrawn_patient", PATIENT)]
