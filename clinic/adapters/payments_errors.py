@@ -66,7 +66,7 @@ BY_STATUS: dict[int, Meaning] = {
 # Stripe refuses to refund more than is left without naming a code, only the parameter that is wrong.
 CODE_OF_PARAMETER: dict[str, str] = {"amount": "amount_too_large"}
 
-_NO_SUCH_CHARGE = "chargeId: expected the payment service's id of what was paid, such as ch_1"
+_NO_SUCH_CHARGE = "chargeId: expected the payment service's id of a charge or payment intent (ch_..., pi_...)"
 _NOT_REFUNDABLE = "chargeId: expected one of which something can be refunded"
 _MORE_THAN_LEFT = "refundAmount: expected no more than is left of what was paid"
 

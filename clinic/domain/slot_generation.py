@@ -24,6 +24,7 @@ from clinic.domain.local_time import first_instant
 
 _START = "%Y%m%dT%H%MZ"
 # An id begins with a letter or digit: of several colons in a row the last one may separate, and no other.
+_ENDING = re.compile(r":[0-9]{8}T[0-9]{4}Z\Z", re.ASCII)
 _NAME = re.compile(r"([A-Za-z0-9](?:[^:]|::)*):([A-Za-z0-9](?:[^:]|::)*):([0-9]{8}T[0-9]{4}Z)", re.ASCII)
 
 
@@ -107,6 +108,11 @@ def slot_named(slot_id: str) -> SlotName | None:
     except ValueError:
         return None
     return SlotName(match[1].replace("::", ":"), match[2].replace("::", ":"), start)
+
+
+def ends_like_a_slot(slot_id: str) -> bool:
+    """Whether an id ends as `slot_id`'s do, in a start after a colon, whatever comes before."""
+    return _ENDING.search(slot_id) is not None
 
 
 def first_day(slot_id: str) -> date | None:

@@ -114,12 +114,23 @@ class ReservationCancelling:
             note = _joined(seen.cancellation, note.refund)
             return self._already_cancelled(seen, known, note, now)
         if not seen.status.is_active and seen.status is not ReservationStatus.CANCELLED:
-            raise ReservationClosedError(
-                f"reservation {seen.reservation_id} is {seen.status.value}: nothing was cancelled"
-            )
+            raise self._closed(seen)
         if not note.may_end(seen.details):
             raise _begun(seen)
         return self._cancel(seen, known, note, now)
+
+    def _closed(self, seen: Reservation) -> ReservationClosedError:
+        text = f"reservation {seen.reservation_id} is {seen.status.value}: nothing was cancelled"
+        now_called, passed = seen, {seen.reservation_id}
+        while now_called.rescheduled_to is not None and now_called.rescheduled_to not in passed:
+            passed.add(now_called.rescheduled_to)
+            following = self.records.reservation(now_called.rescheduled_to)
+            if following is None:
+                break
+            now_called = following
+        if now_called is not seen:
+            text += f"; reservationId: expected {now_called.reservation_id}, to which the visit has moved"
+        return ReservationClosedError(text)
 
     def _already_cancelled(
         self, seen: Reservation, known: list[Intent], note: Cancellation, now: datetime

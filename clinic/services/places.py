@@ -38,11 +38,20 @@ def place(
     old: AppointmentDetails | None,
     new: AppointmentDetails,
     now: datetime,
+    *,
+    time_field: str = "appointment/created is not valid: appointmentTime",
 ) -> Placed:
     """Give up the old appointment's place, if there is one, for the new one's: both or neither.
 
     A place that it holds already stays; one that was pending is booked. One that names no slot kept here was
     agreed elsewhere: see `clinic.services.own_times`.
+
+    Args:
+        records, appointments: what is kept.
+        old: where it is; None: nowhere yet.
+        new: where it is to be.
+        now: the instant of the call.
+        time_field: the event and its field that says when the visit begins, for errors.
 
     Raises:
         SlotNotAvailableError: the new slot has no place to give, or the doctor's hours make none; or the
@@ -51,6 +60,7 @@ def place(
     """
     wanted = wanted_slot(records, appointments, new.profile_id, new.slot_id)
     if wanted is not None:
+        _require_start(wanted, new, time_field)
         details = replace(new, takes_until=None)
         return Placed(details, exchanged(records, old, details, wanted, now), is_here=True)
     if new.profile_id is not None:
@@ -124,10 +134,8 @@ def exchanged(
 
     Raises:
         SlotNotAvailableError: it has no place to give.
-        InvalidEventError: the new appointment's time is not the slot's.
         ConcurrentChangeError: the slot was removed meanwhile.
     """
-    _require_start(wanted, new)
     if old is None or old.profile_id != new.profile_id:
         return (*(release(records, old) if old else ()), *_changed(wanted, _taken(wanted, new, now)))
     at = _where(old)
@@ -175,11 +183,9 @@ def _taken(seen: Booking, details: AppointmentDetails, now: datetime) -> Booking
     return seen.hold(details.reservation_id, now, is_approved=True)
 
 
-def _require_start(booking: Booking, details: AppointmentDetails) -> None:
+def _require_start(booking: Booking, details: AppointmentDetails, time_field: str) -> None:
     if booking.slot.start != details.appointment_time:
-        raise InvalidEventError(
-            f"{details.reservation_id}: appointmentTime: expected the start of slot {booking.slot.slot_id}"
-        )
+        raise InvalidEventError(f"{time_field}: expected the start of slot {booking.slot.slot_id}")
 
 
 def _changed(before: Booking, after: Booking) -> tuple[BookingChange, ...]:

@@ -68,7 +68,7 @@ class RequestKeeping:
 
         Raises:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts the
-                slot's id.
+                slot's id or what the same request said before; or another request for the reservation waits.
             ConcurrentChangeError: others keep changing the slot; call again.
         """
         asked = self._completed(event.detail)
@@ -105,6 +105,7 @@ class RequestKeeping:
         asked = event.detail
         seen = self.records.request(asked.request_id)
         if seen is not None:
+            _require_same(seen, asked)
             known = self.records.intents(request_subject(asked.request_id))
             outcome = _outcome(seen) if seen.run == run else RequestOutcome.ALREADY_RECEIVED
             return RequestPlan(seen, outcome, still_open(known))
@@ -116,11 +117,10 @@ class RequestKeeping:
         early = self._cancelled_by_its_own_id(request)
         if early is not None:
             return self._cancelled_before(request, early, now)
+        self._require_no_other(request)
         if request.expires_at <= now:
             return self._turn_away(request, RequestOutcome.EXPIRED_ON_ARRIVAL, now)
-        # Another request for the same reservation waits for its answer: it has one place.
-        other = self.records.request_for(request.reservation_id)
-        if booking is None or (other is not None and other.is_pending):
+        if booking is None:
             return self._turn_away(request, RequestOutcome.SLOT_NOT_AVAILABLE, now)
         if request.reservation_id in booking.slot.holders:
             return self._turn_away(request, RequestOutcome.SLOT_NOT_AVAILABLE, now)
@@ -129,6 +129,16 @@ class RequestKeeping:
         except SlotNotAvailableError:
             return self._turn_away(request, RequestOutcome.SLOT_NOT_AVAILABLE, now)
         return self._hold(request, (booking, held), now)
+
+    def _require_no_other(self, request: ReservationRequest) -> None:
+        """While a request waits, its reservation is asked for: another one is a slip, and nobody's news."""
+        other = self.records.request_for(request.reservation_id)
+        if other is not None and other.is_pending:
+            raise InvalidEventError(
+                f"{NAME} is not valid: reservationId: {other.reservation_id} is asked for by request "
+                f"{other.request_id}, which waits for its answer; expected that requestId, or another "
+                "reservationId"
+            )
 
     def _slot(self, asked: ReservationRequested) -> Booking | None:
         if self.appointments.takes_no_visits(asked.profile_id, asked.service_id) is not None:
@@ -259,6 +269,24 @@ class RequestKeeping:
             created_at=now,
             updated_at=now,
             run=run,
+        )
+
+
+def _require_same(seen: ReservationRequest, asked: ReservationRequested) -> None:
+    """The same request may come again; what it asks for stays."""
+    differing = [
+        field
+        for field, was, now_is in (
+            ("slotId", seen.details.slot_id, asked.slot_id),
+            ("reservationId", seen.reservation_id, asked.reservation_id),
+            ("patientPhone", seen.details.patient_phone, asked.patient_phone),
+        )
+        if was != now_is
+    ]
+    if differing:
+        raise InvalidEventError(
+            f"{NAME} is not valid: {', '.join(differing)}: expected as request {seen.request_id} had it "
+            "before, or a requestId of its own"
         )
 
 

@@ -10,7 +10,6 @@ from clinic.contracts.events import Received
 from clinic.domain.errors import (
     AppointmentInThePastError,
     ConcurrentChangeError,
-    InvalidEventError,
     SlotNotAvailableError,
     UnknownReservationError,
 )
@@ -258,11 +257,8 @@ class AppointmentRescheduling:
 
     def _place(self, old: AppointmentDetails, new: AppointmentDetails, move: _Move) -> Placed:
         require_open(self.appointments, old, new)
-        try:
-            placed = place(self.records, self.appointments, old, new, move.now)
-        except InvalidEventError:  # it speaks of a booking's field
-            expected = f"expected the start of slot {new.slot_id}"
-            raise InvalidEventError(f"{NAME} is not valid: newAppointmentTime: {expected}") from None
+        field = f"{NAME} is not valid: newAppointmentTime"
+        placed = place(self.records, self.appointments, old, new, move.now, time_field=field)
         if new.slot_id is not None and not placed.is_here:
             raise SlotNotAvailableError(f"newSlotId: slot {new.slot_id} does not exist")
         return placed

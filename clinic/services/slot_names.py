@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clinic.domain.errors import InvalidEventError
-from clinic.domain.slot_generation import SlotName, slot_named
+from clinic.domain.slot_generation import SlotName, ends_like_a_slot, slot_named
 from clinic.services.appointment_details import AppointmentReader
 
 
@@ -30,13 +30,16 @@ class NamedPlace:
     def completed(self, appointments: AppointmentReader) -> "NamedPlace":
         """The same with the doctor and the service of the slot's id, if a doctor is kept here.
 
-        An id of another form, or of nobody while nobody is kept here, is the publisher's own business.
+        An id of another form, or of nobody while nobody is kept here, is the publisher's own business. One
+        that ends as Citas' ids do and can't be read is of no other form.
 
         Raises:
-            InvalidEventError: the event contradicts the id, or a directory is kept and knows no such doctor.
+            InvalidEventError: the event contradicts the id, or a directory is kept and the id can't be read,
+                or names a doctor whom it does not know.
         """
         named = slot_named(self.slot_id)
         if named is None:
+            self._require_form_of_its_own(appointments)
             return self
         if not self._is_of_somebody_kept(named, appointments):
             if appointments.directory.is_kept():
@@ -46,6 +49,12 @@ class NamedPlace:
             return self
         self._require_no_contradiction(named)
         return replace(self, profile_id=named.profile_id, service_id=named.service_id)
+
+    def _require_form_of_its_own(self, appointments: AppointmentReader) -> None:
+        """A slip in an id of Citas' form is no id of the publisher's, whose place nobody would look for."""
+        if ends_like_a_slot(self.slot_id) and appointments.directory.is_kept():
+            expected = "expected profileId:serviceId:start, such as dr-1:s-1:20261130T1600Z, with each colon"
+            raise self._invalid(self.slot_field, f"{expected} inside an id doubled")
 
     def _is_of_somebody_kept(self, named: SlotName, appointments: AppointmentReader) -> bool:
         doctors = {named.profile_id, self.profile_id or named.profile_id}

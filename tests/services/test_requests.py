@@ -192,12 +192,50 @@ def test_the_same_request_after_an_answer_brings_nothing_back(desk: Desk) -> Non
     assert desk.places() == {}
 
 
-def test_two_requests_for_one_reservation_do_not_share_its_place(desk: Desk) -> None:
+@pytest.mark.parametrize("expires_at", [TIME_IS_UP, NOW - timedelta(hours=1)])
+@pytest.mark.parametrize("slot_id", [SLOT.slot_id, GROUP.slot_id, "of-the-publisher"])
+def test_a_second_request_for_a_reservation_that_is_asked_for_is_refused_by_name_and_nobody_is_told(
+    desk: Desk, slot_id: str, expires_at: datetime
+) -> None:
+    desk.put(GROUP)
     desk.ask("q-1", reservationId="r-1")
-    assert desk.ask("q-2", reservationId="r-1").outcome == "slot_not_available"
+    before = dict(desk.records.ledger.rows)
+    with pytest.raises(InvalidEventError) as refused:
+        desk.ask("q-2", reservationId="r-1", slot_id=slot_id, expires_at=expires_at)
+    assert str(refused.value).startswith(
+        "reservation/requested is not valid: reservationId: r-1 is asked for by request q-1, which waits"
+    )
+    assert (desk.records.ledger.rows, desk.places()) == (before, {"r-1": "pending"})
+    assert desk.records.request("q-2") is None
     desk.decline("q-1")
-    assert desk.places() == {}
-    assert not desk.request("q-2").is_pending
+    assert desk.ask("q-2", reservationId="r-1", slot_id=GROUP.slot_id).outcome == "held"
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("slotId", {"slot_id": GROUP.slot_id}),
+        ("reservationId", {"reservationId": "r-9"}),
+        ("patientPhone", {"patientPhone": "+52 55 0000 0077"}),
+    ],
+)
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_the_same_request_that_asks_for_something_else_is_refused_and_the_earlier_one_stands(
+    desk: Desk, field: str, changes: dict[str, Any], is_answered: bool
+) -> None:
+    desk.put(GROUP)
+    desk.ask()
+    if is_answered:
+        desk.decline()
+    before, places = desk.request(), desk.places()
+    with pytest.raises(InvalidEventError) as refused:
+        desk.ask(run=ANOTHER, **changes)
+    assert str(refused.value).startswith(
+        f"reservation/requested is not valid: {field}: expected as request q-1"
+    )
+    assert "0077" not in str(refused.value)
+    assert (desk.request(), desk.places()) == (before, places)
+    assert desk.ask(run=ANOTHER).outcome == "already_received"
 
 
 def test_a_group_slot_takes_as_many_as_it_has_places(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.domain.errors import UnknownReservationError
+from clinic.domain.errors import InvalidEventError, ReservationClosedError, UnknownReservationError
 from clinic.domain.instants import to_text
 from clinic.domain.patience import look_while_pending
 from clinic.domain.requests import RequestStatus
@@ -101,6 +101,26 @@ def test_a_move_by_its_id_for_another_patient_is_not_meant(desk: Desk) -> None:
         move(desk, "q-1", after=timedelta(days=2), patientPhone="+52 55 0000 0077")
 
 
+@pytest.mark.parametrize("name", ["q-1", "r-2", "r-3"])
+def test_a_cancellation_of_a_visit_that_has_moved_on_names_the_id_that_it_has_now(
+    desk: Desk, name: str
+) -> None:
+    desk.put(slot(IN_NINE_DAYS + timedelta(hours=2)))
+    desk.approve()
+    move(desk, "q-1", newReservationId="r-3")
+    there = slot(IN_NINE_DAYS + timedelta(hours=2))
+    onwards = {"newAppointmentTime": to_text(there.start), "newSlotId": there.slot_id}
+    names = {"oldReservationId": "r-3", "newReservationId": "r-4"}
+    onwards_event = move_event("m-2", NOW + 2 * A_MINUTE, **names, **onwards)
+    AppointmentRescheduling(desk.records, desk.appointments).reschedule(onwards_event, NOW + 2 * A_MINUTE)
+    bench = CancellationBench(desk.records, desk.records.ledger)
+    with pytest.raises(ReservationClosedError, match=r"nothing was cancelled; reservationId: expected r-4, "):
+        bench.run(cancelled(reservationId=name), AN_HOUR_LATER)
+    assert desk.places(there.slot_id) == {"r-4": "booked"}
+    bench.run(cancelled(reservationId="r-4"), AN_HOUR_LATER)
+    assert desk.places(there.slot_id) == {}
+
+
 def test_a_pending_request_is_looked_at_some_two_hundred_times_a_year() -> None:
     looks, now = 0, NOW
     while now < NOW + timedelta(days=360):
@@ -109,7 +129,8 @@ def test_a_pending_request_is_looked_at_some_two_hundred_times_a_year() -> None:
 
 
 def test_a_second_request_for_the_same_reservation_gets_no_place_while_the_first_waits(desk: Desk) -> None:
-    assert desk.ask("q-2", reservationId="r-2", slot_id=LATER_SLOT.slot_id).outcome == "slot_not_available"
+    with pytest.raises(InvalidEventError, match=r"reservationId: r-2 is asked for by request q-1"):
+        desk.ask("q-2", reservationId="r-2", slot_id=LATER_SLOT.slot_id)
     assert (desk.places(), desk.places(LATER_SLOT.slot_id)) == ({"r-2": "pending"}, {})
     assert desk.approve("r-2").request == desk.request("q-1")
 

@@ -228,6 +228,20 @@ def test_a_time_that_cannot_be_is_refused_and_nothing_moves(
     assert afternoon.refusals() == []
 
 
+@pytest.mark.parametrize("slot_id", [slot(THIRD).slot_id, "suyo-3"])
+def test_a_time_that_is_not_the_slots_is_refused_by_the_events_own_field(
+    afternoon: Afternoon, slot_id: str
+) -> None:
+    if slot_id != slot(THIRD).slot_id:
+        put_slot(afternoon.records, replace(slot(THIRD), slot_id=slot_id))
+    afternoon.book()
+    with pytest.raises(InvalidEventError) as refused:
+        afternoon.move(newAppointmentTime=to_text(SECOND), newSlotId=slot_id)
+    assert str(refused.value) == (
+        f"appointment/rescheduled is not valid: newAppointmentTime: expected the start of slot {slot_id}"
+    )
+
+
 def test_a_slot_without_a_doctor_is_refused(afternoon: Afternoon) -> None:
     afternoon.book(profileId=None, slotId=None)
     with pytest.raises(InvalidEventError, match="profileId: is missing"):

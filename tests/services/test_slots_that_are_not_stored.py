@@ -140,6 +140,11 @@ def test_doctor_and_service_come_from_the_id_where_the_event_leaves_them_out(cli
     assert "is full" in clinic.refusal()
 
 
+OF_OUR_FORM = (
+    "appointment/created is not valid: slotId: expected profileId:serviceId:start, such as dr-1:s-1:"
+)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -150,6 +155,10 @@ def test_doctor_and_service_come_from_the_id_where_the_event_leaves_them_out(cli
         ({"serviceId": "s-2"}, "slotId: expected one for s-2"),
         ({"appointmentTime": to_text(START + timedelta(minutes=10))}, "appointmentTime: expected the start"),
         ({"start": START + timedelta(minutes=10)}, "slotId"),  # between two slots
+        ({"slotId": "dr:1:s-1:20270106T1700Z"}, OF_OUR_FORM),  # whose colons were to be doubled
+        ({"slotId": "dr:1:s:1:20270106T1700Z"}, OF_OUR_FORM),
+        ({"slotId": "20270106T1700Z:20270106T1700Z", "profileId": "dr:1"}, OF_OUR_FORM),
+        ({"slotId": "dr::1:s-1:20271306T1700Z", "profileId": "dr:1"}, OF_OUR_FORM),  # a thirteenth month
         ({"start": START - timedelta(minutes=35)}, "slotId"),  # before the hours
         ({"start": START + timedelta(days=1)}, "slotId"),  # a Thursday
     ],
@@ -181,6 +190,14 @@ def test_without_a_directory_doctors_are_the_publishers_own_business(clinic: Cli
         booked = clinic.records.reservation(who)
         assert booked is not None
         assert booked.details.slot_id == "dr-9:s-1:20270106T1700Z"
+    clinic.book("r-3", profileId="dr:9", slotId="dr:9:s-1:20270106T1700Z")
+    assert clinic.records.reservation("r-3") is not None
+
+
+@pytest.mark.parametrize("theirs", ["suyo-17", "dr-1@20270106T1700Z", "a:b:c:20270106"])
+def test_an_id_of_the_publishers_own_form_stays_possible(clinic: Clinic, theirs: str) -> None:
+    clinic.book("r-1", profileId="dr:1", serviceId="s-1", slotId=theirs)
+    assert clinic.holders() == {"r-1"}
 
 
 def test_a_request_holds_a_slot_that_is_made_for_it(

@@ -228,9 +228,7 @@ EXAMPLES = {
         ),
     ),
 }
-each_notice = pytest.mark.parametrize(
-    ("draft", "template", "to", "text"), EXAMPLES.values(), ids=EXAMPLES.keys()
-)
+each_notice = pytest.mark.parametrize(("draft", "template", "to", "text"), EXAMPLES.values(), ids=EXAMPLES)
 
 
 @each_notice

@@ -36,7 +36,7 @@ def test_it_is_made_before_the_patient_is_told(cancelling: CancellingStack) -> N
         (
             {"refundAmount": 200, "chargeId": "ch_9"},
             "resource_missing",
-            "chargeId: expected the payment service's id of what was paid, such as ch_1 (Stripe answered",
+            "chargeId: expected the payment service's id of a charge or payment intent",
         ),
         (
             {"refundAmount": -500},
