@@ -58,10 +58,11 @@ class MemoryRecords:
         if meanwhile is not None:
             meanwhile()
         self._check(changes)
-        for _, booking in changes.bookings:
+        for before, booking in changes.bookings:
             if not booking.slot.is_own_time:
                 self.slots[booking.slot.slot_id] = booking.slot
-            self.sheets |= {(sheet.profile_id, sheet.day): sheet for sheet in booking.sheets}
+            changed = (new for old, new in zip(before.sheets, booking.sheets, strict=True) if new != old)
+            self.sheets |= {(sheet.profile_id, sheet.day): sheet for sheet in changed}
         for _, reservation in changes.reservations:
             self.ledger.reservations[reservation.reservation_id] = reservation
         for _, request in changes.requests:
