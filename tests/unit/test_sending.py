@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from clinic.domain.intents import CLAIM_LEASE, UNKNOWN_PATIENCE, Intent, IntentId, IntentStatus, Reason
+from clinic.domain.prescriptions import Prescription, PrescriptionStatus
 from clinic.domain.reservations import EventOrder, Reservation, ReservationStatus
 from clinic.domain.sending import Decision, Leave, Send, Settle, Wait, decide
 from tests.fakes.examples import IN_NINE_DAYS, NOW
@@ -141,3 +142,19 @@ def test_an_unknown_outcome_is_waited_for_then_sent_again_while_it_is_wanted_and
 def test_every_reminder_kind_is_decided_alike() -> None:
     confirmation = replace(PLANNED, id=IntentId("reservation#r-17", 1, "confirmation"))
     assert decide(confirmation, RESERVATION, DUE) == Send(RESERVATION)
+
+
+@pytest.mark.parametrize("now", [DUE - TICK, DUE, END])
+@pytest.mark.parametrize(
+    ("version", "status", "decision"),
+    [
+        (2, PrescriptionStatus.ACTIVE, Settle(IntentStatus.SUPERSEDED, Reason.PRESCRIPTION_CHANGED)),
+        (1, PrescriptionStatus.STOPPED, Settle(SKIPPED, Reason.PRESCRIPTION_STOPPED)),
+    ],
+)
+def test_a_dose_ends_with_its_version_of_the_prescription(
+    version: int, status: PrescriptionStatus, decision: Decision, now: datetime
+) -> None:
+    dose = intent(id=IntentId("prescription#p-1", 1, "dose_20261209T1600Z"))
+    stopped = Prescription.placeholder("p-1", None, EventOrder(NOW, "e-1"), NOW)
+    assert decide(dose, replace(stopped, version=version, status=status), now) == decision
