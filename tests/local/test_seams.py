@@ -46,6 +46,10 @@ FUNCTIONS = {
         "_dispatch_to_stepfunctions": ["arn", "payload"],
         "_pattern_event_view": ["event"],
     },
+    "services/cloudwatch_logs.py": {
+        "_create_log_stream": ["data"],
+        "_put_log_events": ["data"],
+    },
     "services/lambda_svc.py": {
         "_execute_function_dispatch": ["func", "config", "event", "request_id", "started"],
         "_execute_function_with_config_scope": ["func", "event"],
