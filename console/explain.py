@@ -11,6 +11,15 @@ from clinic.domain.reminders import CONFIRMATION, REMINDER_PREFIX
 from console.output.rows import MessageRow
 from console.reasons import reason_text
 
+TO_THE_DOCTOR = ", to the doctor"
+DOCTOR_KINDS = frozenset(
+    {
+        NoticeKind.CANCELLATION_DOCTOR,
+        NoticeKind.REQUEST_DOCTOR,
+        NoticeKind.REQUEST_EXPIRED_DOCTOR,
+        NoticeKind.APPROVAL_TOO_LATE_DOCTOR,
+    }
+)
 _KINDS = {
     CONFIRMATION: "confirmation",
     NoticeKind.CANCELLATION: "cancellation",

@@ -5,9 +5,16 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from clinic.domain.errors import DoctorNotToldError
 from clinic.domain.instants import to_text
-from clinic.domain.intents import SUBJECT_SEPARATOR, IntentStatus, request_subject, reservation_subject
-from console.explain import message_name
+from clinic.domain.intents import (
+    SUBJECT_SEPARATOR,
+    IntentStatus,
+    Reason,
+    request_subject,
+    reservation_subject,
+)
+from console.explain import DOCTOR_KINDS, TO_THE_DOCTOR, kind_name, message_name
 from console.output.bookings import RequestRow, ReservationRow
 from console.output.rows import MessageRow
 from console.reasons import reason_text
@@ -42,6 +49,7 @@ _OF_A_MESSAGE = (
     *("due_at", "useful_until", "sent_at", "delivered_at", "read_at", "message_id", "created_at"),
     "updated_at",
 )
+_NOT_TOLD = frozenset({IntentStatus.FAILED, IntentStatus.SKIPPED})
 
 
 @dataclass(frozen=True)
@@ -77,9 +85,20 @@ class Account:
         conflict = self.record.conflict if isinstance(self.record, ReservationRow) else None
         if conflict is not None:
             meets = ", ".join([*conflict.slot_ids, *conflict.reservation_ids])
-            told = f"told {to_text(conflict.told_at)}" if conflict.told_at else "not told yet"
-            facts["conflict"] = f"meets {meets}; {told}"
+            facts["conflict"] = f"meets {meets}"
+            facts["conflict_told"] = to_text(conflict.told_at) if conflict.told_at else None
         return facts
+
+    def not_told(self) -> list[str]:
+        """What a doctor has not been told, and why, in a sentence each."""
+        found = [
+            f"the doctor was not told: {kind_name(row.kind).removesuffix(TO_THE_DOCTOR)}: {why}"
+            for row in self.messages
+            if row.kind in DOCTOR_KINDS and row.status in _NOT_TOLD and (why := reason_text(row.reason))
+            if row.reason != Reason.REQUEST_CLOSED  # answered before the question left: nothing to tell
+        ]
+        untold = DoctorNotToldError.__name__
+        return found + [failure.reason for failure in self.failures if failure.reason.startswith(untold)]
 
     def document(self) -> dict[str, Any]:
         """The account for programs."""
@@ -87,6 +106,7 @@ class Account:
             "subject": self.subject,
             "time_zone": self.zone,
             "record": self.facts() or None,
+            "not_told": self.not_told(),
             "messages": [self._message(row) for row in self.messages],
             "failures": [{**asdict(failure), "at": to_text(failure.at)} for failure in self.failures],
         }

@@ -32,6 +32,7 @@ _INSTANTS = {
     "parked_until": "parked until",
     "takes_until": "takes time until",
     "cancelled_at": "cancelled",
+    "conflict_told": "conflict told",
     "created_at": "known since",
     "updated_at": "last changed",
 }
@@ -54,10 +55,12 @@ def show_account(screen: Console, account: Account) -> None:
     screen.print(title.append(f": {standing}", "not bold"), soft_wrap=True)
     for name, value in facts.items():
         if name not in _HEADLINE:
-            shown = _clock(from_text(value), zone) if name in _INSTANTS else str(value)
+            shown = _clock(from_text(value), zone) if name in _INSTANTS and value else str(value or "not yet")
             label = _INSTANTS.get(name, name.removesuffix("_id").replace("_", " "))
             screen.print(Text(f"  {label:<13} {printable(shown)}"), soft_wrap=True)
     screen.print(Text(f"  {'instants in':<14}{account.zone}", "dim"))
+    for sentence in account.not_told():
+        screen.print(Text(f"  {printable(sentence)}", "red"), soft_wrap=True)
     screen.print()
     if account.messages:
         show_records(screen, _COLUMNS, _rows(account, zone), indent=2)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from clinic.adapters.dynamodb.request_shelf import DynamoRequests
 from clinic.adapters.dynamodb.rows import intent_to_row, reservation_to_row
 from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
 from clinic.domain.breakers import Breaker
+from clinic.domain.conflicts import Conflict
 from clinic.domain.intents import IntentId, IntentStatus, Reason
 from clinic.domain.limits import Limit
 from clinic.domain.requests import RequestStatus, ReservationRequest
@@ -315,3 +316,30 @@ def test_a_long_label_stands_apart_from_what_it_says(citas: Citas, aws: Connecti
         ExpressionAttributeValues={":why": {"S": "not_answered"}},
     )
     assert "closed because not_answered" in citas("explain", "request#r-17").stdout
+
+
+def test_a_doctor_who_was_not_told_is_mentioned_with_the_reason(citas: Citas, aws: Connection) -> None:
+    messages = bind(IntentModel, "citas-dev-messages", aws)
+    for kind, status, reason in (
+        ("cancellation_doctor", IntentStatus.FAILED, "whatsapp:131026"),
+        ("request_doctor", IntentStatus.SKIPPED, Reason.REQUEST_CLOSED),
+    ):
+        row = intent(id=IntentId(SUBJECT, 2, kind), status=status, reason=reason)
+        intent_to_row(messages, row).save()
+    told = "the doctor was not told: cancellation: WhatsApp can't reach this number (131026)"
+    shown = citas("explain", SUBJECT).stdout
+    assert told in shown
+    assert json.loads(citas("explain", SUBJECT, "--json").stdout)[0]["not_told"] == [told]
+
+
+@pytest.mark.parametrize(("told_at", "shown"), [(NOW, f"{NOW:%Y-%m-%d} 09:00:00"), (None, "not yet")])
+def test_when_a_conflict_was_told_is_on_the_clock_of_the_reservations_zone(
+    citas: Citas, aws: Connection, told_at: datetime | None, shown: str
+) -> None:
+    rows = bind(ReservationModel, "citas-dev-reservations", aws)
+    met = Conflict(NOW, frozenset({"dr-1:s-1"}), frozenset(), told_at)
+    reservation = Reservation.first(details(), EventOrder(NOW, "e-1"), NOW)
+    reservation_to_row(rows, replace(reservation, conflict=met)).save()
+    lines = [line.strip() for line in citas("explain", SUBJECT).stdout.splitlines()]
+    assert "conflict      meets dr-1:s-1" in lines
+    assert f"conflict told {shown}" in lines
