@@ -196,6 +196,7 @@ def function_environment() -> dict[str, str]:
         Env.QUIET_HOURS_FOR_REMINDERS: "off",
         Env.WAKING_HOURS: "08:00-20:00",
         Env.MESSAGES_PER_SECOND: "80",
+        Env.RUN_QUESTIONS_PER_SECOND: "4",
     }
     credentials = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "bench")
     return {

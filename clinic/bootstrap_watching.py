@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clinic.services.consistency import ConsistencyCheck
     from clinic.services.health import HealthCheck
     from clinic.services.meter_port import Meter
+    from clinic.services.pacing import Pace
     from clinic.services.run_recording import RunRecording
     from clinic.services.run_retrying import RunRetrying
     from clinic.services.slots_port import Offers
@@ -46,10 +47,28 @@ class Watching:
 
     @cached_property
     def run_recording(self) -> "RunRecording":
-        """Writes the run ledger."""
+        """Writes what Step Functions says of a run that somebody asks about."""
         from clinic.services.run_recording import RunRecording
 
         return RunRecording(self.run_shelf, self._step_functions, self.meter, f"citas-{self.settings.stage}-")
+
+    @cached_property
+    def question_pace(self) -> "Pace":
+        """How fast one call of the run ledger's function asks Step Functions."""
+        from clinic.adapters.timer import MachineTimer
+        from clinic.services.pacing import Pace
+
+        return Pace(self.settings.run_questions_per_second, MachineTimer())
+
+    @cached_property
+    def paced_recording(self) -> "RunRecording":
+        """Writes the run ledger at the pace; an unanswered question is asked when the event comes again."""
+        from clinic.adapters.runs import StepFunctionsRuns
+        from clinic.services.pacing import PacedInspector
+        from clinic.services.run_recording import RunRecording
+
+        inspector = PacedInspector(StepFunctionsRuns.open(attempts=1), self.question_pace)
+        return RunRecording(self.run_shelf, inspector, self.meter, f"citas-{self.settings.stage}-")
 
     @cached_property
     def run_retrying(self) -> "RunRetrying":

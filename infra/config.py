@@ -65,6 +65,8 @@ class StageConfig:
         quiet_hours_for_reminders: whether the reminders of a visit keep them, too; then they come earlier.
         waking_hours: a day's first and last dose, where a prescription says only how many.
         messages_per_second: what WhatsApp lets the sending number do.
+        run_questions_per_second: how fast one call of the run ledger's function asks Step Functions; two run
+            at once, and AWS grants ten a second in its smaller regions.
         default_time_zone: IANA zone of a clinic that has none of its own.
         language: language of the messages' templates.
         log_level: the functions' log level.
@@ -95,6 +97,7 @@ class StageConfig:
     quiet_hours_for_reminders: bool = False
     waking_hours: str = "08:00-20:00"
     messages_per_second: int = 80
+    run_questions_per_second: int = 4
     default_time_zone: str = "America/Mexico_City"
     language: str = "es_MX"
     whatsapp_api_url: str = "https://graph.facebook.com/v23.0"

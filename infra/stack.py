@@ -131,7 +131,10 @@ class CitasStack(Stack):
                 WHATSAPP_WEBHOOK.name: self._webhook.function,
                 RUN_LEDGER.name: self._run_ledger.function,
             },
-            queues={"undelivered-events": self._bus.undelivered},
+            queues={
+                "undelivered-events": self._bus.undelivered,
+                RUN_LEDGER.dead_letters: self._run_ledger.dead_letters,
+            },
             tables={spec: self._tables[spec] for spec in TABLES},
             bus=self._bus.bus.event_bus_name,
         )
@@ -192,6 +195,7 @@ class CitasStack(Stack):
             Env.QUIET_HOURS_FOR_REMINDERS: "on" if config.quiet_hours_for_reminders else "off",
             Env.WAKING_HOURS: config.waking_hours,
             Env.MESSAGES_PER_SECOND: str(config.messages_per_second),
+            Env.RUN_QUESTIONS_PER_SECOND: str(config.run_questions_per_second),
             Env.DEFAULT_TIME_ZONE: config.default_time_zone,
             Env.LANGUAGE: config.language,
             Env.LOG_LEVEL: config.log_level,

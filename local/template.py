@@ -81,10 +81,32 @@ def _problems(resource: dict[str, Any], known: Callable[[str], bool]) -> Iterato
         yield from _state_machine_problems(properties)
     if kind.startswith("AWS::ApiGatewayV2::"):
         yield from _http_api_problems(properties)
+    if kind == "AWS::Lambda::EventSourceMapping":
+        yield from _mapping_problems(properties)
     if kind == "AWS::Lambda::Function":
         for name in ("ImageConfig", "Layers", "FileSystemConfigs", "DurableConfig"):
             if properties.get(name):
                 yield f"{name}: functions run in this process, from the repository"
+
+
+_OF_A_MAPPING = {
+    "BatchSize",
+    "Enabled",
+    "EventSourceArn",
+    "FunctionName",
+    "FunctionResponseTypes",
+    "MaximumBatchingWindowInSeconds",
+    "ScalingConfig",  # a maximum: one batch at a time stays below any
+    "Tags",
+}
+
+
+def _mapping_problems(properties: dict[str, Any]) -> Iterator[str]:
+    """Of queues alone: messages are handed over as they came, each batch after the one before."""
+    yield from (f"{name}: not known" for name in sorted(set(properties) - _OF_A_MAPPING))
+    source = properties.get("EventSourceArn")
+    if isinstance(source, str) and ":sqs:" not in source:
+        yield "EventSourceArn: only of a queue"
 
 
 def _http_api_problems(properties: dict[str, Any]) -> Iterator[str]:

@@ -34,9 +34,13 @@ class StepFunctionsRuns:
     client: "SFNClient"
 
     @classmethod
-    def open(cls) -> Self:
-        """Step Functions; time-outs (seconds) leave a function's 30 seconds room for a retry."""
-        config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
+    def open(cls, attempts: int = 3) -> Self:
+        """Step Functions; time-outs (seconds) leave a function's 30 seconds room for a retry.
+
+        Args:
+            attempts: how often one question is asked until it is answered.
+        """
+        config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": attempts})
         # A session of its own: the default one keeps the credentials of whoever asked for it first.
         return cls(boto3.Session().client("stepfunctions", config=config))
 

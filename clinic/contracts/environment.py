@@ -34,6 +34,7 @@ class Env(StrEnum):
     QUIET_HOURS_FOR_REMINDERS = "QUIET_HOURS_FOR_REMINDERS"  # on or off
     WAKING_HOURS = "WAKING_HOURS"  # HH:MM-HH:MM, where a frequency says only how many times a day
     MESSAGES_PER_SECOND = "MESSAGES_PER_SECOND"  # what WhatsApp lets the sending number do
+    RUN_QUESTIONS_PER_SECOND = "RUN_QUESTIONS_PER_SECOND"  # of one call of the run ledger, to Step Functions
     DEFAULT_TIME_ZONE = "DEFAULT_TIME_ZONE"
     LANGUAGE = "LANGUAGE"
     SERVICE_NAME = "POWERTOOLS_SERVICE_NAME"

@@ -15,6 +15,7 @@ from clinic.domain.reminders import SHORTEST_OFFSET_MINUTES, ReminderOffset, par
 
 LONGEST_HORIZON_DAYS = 366
 HIGHEST_MESSAGES_PER_SECOND = 1000
+HIGHEST_QUESTIONS_PER_SECOND = 1000
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 
@@ -28,6 +29,7 @@ class Settings:
         quiet_hours_for_reminders: whether reminders keep them, too.
         waking_hours: the first and the last dose of a day (wall clock), where a frequency says only how many.
         messages_per_second: how fast the sending number may send.
+        run_questions_per_second: how fast one call of the run ledger's function asks Step Functions.
         default_time_zone: IANA zone for clinics that name none.
         whatsapp_secret_name: the Secrets Manager name of ``{"access_token": …}``.
         whatsapp_webhook_secret_name: likewise of ``{"app_secret": …, "verify_token": …}``.
@@ -65,6 +67,7 @@ class Settings:
     quiet_hours_for_reminders: bool
     waking_hours: tuple[time, time]
     messages_per_second: int
+    run_questions_per_second: int
     default_time_zone: str
     language: str
     metrics_namespace: str
@@ -124,6 +127,9 @@ class Settings:
             waking_hours=_hours(environment, Env.WAKING_HOURS),
             messages_per_second=_number(
                 environment, Env.MESSAGES_PER_SECOND, "messages", HIGHEST_MESSAGES_PER_SECOND
+            ),
+            run_questions_per_second=_number(
+                environment, Env.RUN_QUESTIONS_PER_SECOND, "questions", HIGHEST_QUESTIONS_PER_SECOND
             ),
             default_time_zone=zone,
             language=environment[Env.LANGUAGE],

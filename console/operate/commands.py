@@ -233,7 +233,9 @@ def drop_run(
     raise typer.Exit(drop_command(choice, name, yes=yes, as_json=json))
 
 
-@dlq.command("list", help="What lies in the queue, and why it was not delivered.", epilog=_STATUS + ".")
+@dlq.command(
+    "list", help="What lies in the dead-letter queues, and why it was not delivered.", epilog=_STATUS + "."
+)
 @on_a_stage
 def list_letters(
     *,
@@ -289,7 +291,7 @@ def drop_letter(
 
 @dlq.command(
     "redrive",
-    help="Put what lies in the queue on the bus again. It asks first. Every workflow takes an event twice "
+    help="Have what lies in the queues handled again. It asks first. Every workflow takes an event twice "
     "without harm.",
     epilog=_STATUS + ".",
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from clinic.contracts.listeners import RUN_LEDGER
 from clinic.contracts.workflows import OWN_SOURCE
 from console.errors import InputError
 from console.exit_codes import ExitCode
@@ -18,16 +19,18 @@ from console.screen import standard_error, standard_output
 from console.stage import Stage, StageChoice
 from console.text import count, printable
 
-QUEUE = "undelivered-events"
+# Where events go that reached no workflow, and those of runs that the run ledger could not record.
+QUEUES = ("undelivered-events", RUN_LEDGER.dead_letters)
 _AT_ONCE = 10
 # SQS asks but some of its machines at a time: one empty answer does not mean an empty queue.
 _EMPTY_ANSWERS = 3
 # So long is a message hidden from others while it is looked at or handed over, in seconds.
 _HELD_SECONDS = 60
+_FAILED = ("REPEATED_FAILURE", "the run ledger's function failed each time; its log says why")
 _UNWANTED = ("NO_RULE", "no rule wants it")
 # So many are looked through for one that is named.
 _MOST_SEARCHED = 1000
-_COLUMNS = (*map(Column, ("event", "detail-type", "about", "code")), Column("reason", is_prose=True))
+_COLUMNS = (*map(Column, ("event", "detail-type", "about", "queue", "code")), Column("reason", is_prose=True))
 _ID_FIELDS = ("reservationId", "requestId", "prescriptionId", "profileId", "oldReservationId")
 
 
@@ -38,6 +41,7 @@ class DeadLetter:
     Attributes:
         event_id: SQS' own id for what is no event.
         about: the ids its detail names; never what else is in it.
+        queue: the queue it lies in, by its name without the stage.
         target: the ARN of what did not take it; empty where the bus itself could not.
         receipt: the right to remove it, for a minute.
         body: the event, as EventBridge wrote it.
@@ -46,6 +50,7 @@ class DeadLetter:
     event_id: str
     detail_type: str
     about: str
+    queue: str
     code: str
     reason: str
     target: str
@@ -53,7 +58,7 @@ class DeadLetter:
     body: dict[str, Any]
 
     @classmethod
-    def of(cls, message: dict[str, Any]) -> "DeadLetter":
+    def of(cls, message: dict[str, Any], queue: str = QUEUES[0]) -> "DeadLetter":
         """From SQS."""
         attributes = {k: v.get("StringValue", "") for k, v in message.get("MessageAttributes", {}).items()}
         try:
@@ -63,15 +68,16 @@ class DeadLetter:
         body = body if isinstance(body, dict) else {}
         detail = body.get("detail")
         detail = detail if isinstance(detail, dict) else {}
-        ids = [str(detail[name]) for name in _ID_FIELDS if name in detail]
-        # What a rule sends there itself comes as it is; what it could not deliver, with the reason.
-        is_unwanted = "detail-type" in body and not attributes
+        names = _ID_FIELDS if queue == QUEUES[0] else ("name",)
+        ids = [str(detail[name]) for name in names if name in detail]
+        code, reason = _unsaid(queue, body, attributes)
         return cls(
             event_id=str(body.get("id") or message["MessageId"]),
             detail_type=str(body.get("detail-type", "")),
             about=", ".join(ids),
-            code=attributes.get("ERROR_CODE", _UNWANTED[0] if is_unwanted else ""),
-            reason=attributes.get("ERROR_MESSAGE", _UNWANTED[1] if is_unwanted else ""),
+            queue=queue,
+            code=attributes.get("ERROR_CODE", code),
+            reason=attributes.get("ERROR_MESSAGE", reason),
             target=attributes.get("TARGET_ARN", ""),
             receipt=message["ReceiptHandle"],
             body=body,
@@ -89,8 +95,19 @@ class DeadLetter:
 
     def document(self) -> dict[str, str]:
         """For programs."""
-        names = ("event_id", "detail_type", "about", "code", "reason")
+        names = ("event_id", "detail_type", "about", "queue", "code", "reason")
         return {name: getattr(self, name) for name in names}
+
+
+def _unsaid(queue: str, body: dict[str, Any], attributes: dict[str, str]) -> tuple[str, str]:
+    """Code and reason where the queue does not say them.
+
+    What a rule sends there itself comes as it is, as does what was received too often; what a rule could not
+    deliver comes with the reason.
+    """
+    if queue != QUEUES[0]:
+        return _FAILED
+    return _UNWANTED if "detail-type" in body and not attributes else ("", "")
 
 
 def list_command(choice: StageChoice, *, limit: int, as_json: bool) -> ExitCode:
@@ -105,7 +122,7 @@ def list_command(choice: StageChoice, *, limit: int, as_json: bool) -> ExitCode:
             return ExitCode.OK
         screen = standard_output()
         show_records(screen, _COLUMNS, [Row(tuple(letter.document().values())) for letter in letters])
-        screen.print(f"{count(len(letters), 'event')} in {stage.named(QUEUE)}", markup=False, soft_wrap=True)
+        screen.print(f"{count(len(letters), 'event')} in {_places(stage)}", markup=False, soft_wrap=True)
     return ExitCode.OK
 
 
@@ -139,9 +156,11 @@ def drop_command(choice: StageChoice, event_id: str, *, yes: bool, as_json: bool
         about = f" about {printable(letter.about)}" if letter.about else ""
         kind = printable(letter.detail_type) or "what is no event"
         try:
-            require_consent(f"Drop {kind}{about} from {stage.named(QUEUE)} for good?", yes=yes)
+            require_consent(f"Drop {kind}{about} from {stage.named(letter.queue)} for good?", yes=yes)
             with stage.asking():
-                stage.client("sqs").delete_message(QueueUrl=_url(stage), ReceiptHandle=letter.receipt)
+                stage.client("sqs").delete_message(
+                    QueueUrl=_url(stage, letter.queue), ReceiptHandle=letter.receipt
+                )
         finally:
             _give_back(stage, [letter])
         if as_json:
@@ -152,7 +171,7 @@ def drop_command(choice: StageChoice, event_id: str, *, yes: bool, as_json: bool
 
 
 def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool) -> ExitCode:
-    """Put what lies in the queue on the bus again; each event leaves the queue once the bus has it."""
+    """Have what lies there handled again; each event leaves its queue once somebody else has it."""
     errors = standard_error()
     with guarded(errors):
         stage = Stage(choice)
@@ -160,7 +179,7 @@ def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool
         ours = [letter for letter in letters if letter.body.get("detail-type")]
         try:
             if ours:
-                question = f"Put {count(len(ours), 'event')} on the bus of {stage.name} again?"
+                question = f"Have {count(len(ours), 'event')} of {stage.name} handled again?"
                 require_consent(question, yes=yes)
             done = sum(_put_again(stage, letter) for letter in ours)
         finally:
@@ -170,7 +189,7 @@ def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool
             print_json({"redriven": done, "left": left})
         else:
             standard_output().print(
-                f"{count(done, 'event')} put on the bus again, {left} left in the queue",
+                f"{count(done, 'event')} handed over again, {left} left in the queue",
                 markup=False,
                 soft_wrap=True,
             )
@@ -178,8 +197,16 @@ def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool
 
 
 def _letters(stage: Stage, limit: int) -> Iterator[DeadLetter]:
-    """Up to so many, each hidden from others for a minute."""
-    client, url = stage.client("sqs"), _url(stage)
+    """Up to so many out of all queues, each hidden from others for a minute."""
+    found = 0
+    for queue in QUEUES:
+        for letter in _letters_of(stage, queue, limit - found):
+            found += 1
+            yield letter
+
+
+def _letters_of(stage: Stage, queue: str, limit: int) -> Iterator[DeadLetter]:
+    client, url = stage.client("sqs"), _url(stage, queue)
     seen: set[str] = set()
     empty = 0
     while len(seen) < limit and empty < _EMPTY_ANSWERS:
@@ -194,7 +221,7 @@ def _letters(stage: Stage, limit: int) -> Iterator[DeadLetter]:
         empty = 0 if new else empty + 1
         for message in new:
             seen.add(message["MessageId"])
-            yield DeadLetter.of(message)
+            yield DeadLetter.of(message, queue)
 
 
 def _one(stage: Stage, event_id: str, *, keeps: bool = False) -> DeadLetter | None:
@@ -217,7 +244,7 @@ def _one(stage: Stage, event_id: str, *, keeps: bool = False) -> DeadLetter | No
 
 def _not_found(errors: Console, stage: Stage, event_id: str) -> ExitCode:
     errors.print(
-        f"citas: {stage.named(QUEUE)}: no event is called {printable(event_id)!r}",
+        f"citas: {_places(stage)}: no event is called {printable(event_id)!r}",
         style="red",
         soft_wrap=True,
     )
@@ -228,11 +255,16 @@ def _put_again(stage: Stage, letter: DeadLetter) -> bool:
     """Whether somebody has taken it; only then it leaves the queue."""
     is_own = letter.body.get("source") == OWN_SOURCE and ":stateMachine:" in letter.target
     with stage.asking():
-        if is_own:
+        if letter.queue == RUN_LEDGER.dead_letters:
+            # The bus takes what AWS says from nobody else; the ledger's queue takes it from an operator.
+            stage.client("sqs").send_message(
+                QueueUrl=_url(stage, RUN_LEDGER.name), MessageBody=json.dumps(letter.body, ensure_ascii=False)
+            )
+        elif is_own:
             _start(stage, letter)
         elif not _publish(stage, letter):
             return False
-        stage.client("sqs").delete_message(QueueUrl=_url(stage), ReceiptHandle=letter.receipt)
+        stage.client("sqs").delete_message(QueueUrl=_url(stage, letter.queue), ReceiptHandle=letter.receipt)
     return True
 
 
@@ -270,18 +302,23 @@ def _give_back(stage: Stage, letters: list[DeadLetter]) -> None:
     """What is still there may be seen by others at once."""
     from botocore.exceptions import ClientError
 
-    client, url = stage.client("sqs"), _url(stage)
+    client = stage.client("sqs")
+    urls = {queue: _url(stage, queue) for queue in {letter.queue for letter in letters}}
     with stage.asking():
         for letter in letters:
             try:
                 client.change_message_visibility(
-                    QueueUrl=url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+                    QueueUrl=urls[letter.queue], ReceiptHandle=letter.receipt, VisibilityTimeout=0
                 )
             except ClientError:
                 continue  # it has left the queue
 
 
-def _url(stage: Stage) -> str:
+def _places(stage: Stage) -> str:
+    return " and ".join(map(stage.named, QUEUES))
+
+
+def _url(stage: Stage, queue: str) -> str:
     client = stage.client("sqs")
     with stage.asking():
-        return str(client.get_queue_url(QueueName=stage.named(QUEUE))["QueueUrl"])
+        return str(client.get_queue_url(QueueName=stage.named(queue))["QueueUrl"])

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.constructs import removal
+from infra.nag import accept
 
 
 class Bus(Construct):
@@ -28,6 +29,11 @@ class Bus(Construct):
             enforce_ssl=True,
             retention_period=Duration.days(config.undelivered_retention_days),
             removal_policy=removal.of_data(config),
+        )
+        accept(
+            self.undelivered,
+            "AwsSolutions-SQS3",
+            "It is a dead-letter queue itself, of the bus and of rules' targets.",
         )
         self.bus = events.EventBus(
             self,

@@ -19,6 +19,7 @@ from infra.constructs.key import DataKey
 from infra.constructs.logs import log_group
 from infra.nag import accept, accept_inline_policy
 
+TIMEOUT = Duration.seconds(30)
 _ARCHITECTURES = {
     Architecture.ARM64: lambda_.Architecture.ARM_64,
     Architecture.X86_64: lambda_.Architecture.X86_64,
@@ -106,7 +107,7 @@ def own_function(
         runtime=lambda_.Runtime(f"python{options.python}", lambda_.RuntimeFamily.PYTHON),
         architecture=_ARCHITECTURES[options.architecture],
         memory_size=512,
-        timeout=Duration.seconds(30),
+        timeout=TIMEOUT,
         role=role,
         log_group=logs,
         reserved_concurrent_executions=serves.concurrency if options.reserves_concurrency else None,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local.emulator import asynchronous, session, ticks
+from local.emulator import asynchronous, polling, session, ticks
 from local.emulator.load import ACCOUNT, REGION, MiniStack
 from local.emulator.roles import denies, may, role_behind
 from local.emulator.session import Accepted, Undelivered
@@ -241,6 +241,7 @@ def _enqueue(ministack: MiniStack) -> Callable[..., None]:
             _refuse(ministack, attempt, "NO_PERMISSIONS", message)
             return
         _append(ministack, queue, payload, {})
+        polling.look_later(ministack, str(queue_arn))
         if attempt is not None and _dead_letters(attempt) == str(queue_arn):
             _note(attempt, str(queue_arn), "NO_RULE", "no rule wants it", kept=True)
 

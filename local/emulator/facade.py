@@ -10,6 +10,7 @@ from local.emulator import (
     gateway,
     interpreter,
     invoke,
+    polling,
     redrive,
     resources,
     session,
@@ -60,6 +61,7 @@ class Emulator:
         interpreter.install(ministack)
         events.install(ministack)
         invoke.install(ministack)
+        polling.install(ministack)
         gateway.install(ministack)
         redrive.install(ministack)
         resources.install(ministack)

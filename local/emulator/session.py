@@ -103,6 +103,7 @@ class Session:
     Attributes:
         scheduled: the ARNs of runs that a schedule started.
         variables: by a run's ARN the context of its states, with the variables as they are.
+        polls: by an event source mapping when it looks at its queue next; None: it does not.
         tells_of_runs: whether the changes of runs' statuses are put on the default bus.
         keeps_logs: whether what functions write goes to their log groups.
         exchanged: told of every request to an HTTP API.
@@ -124,6 +125,7 @@ class Session:
     principals: dict[tuple[str, str], Any] = field(default_factory=dict)
     scheduled: set[str] = field(default_factory=set)
     variables: dict[str, Any] = field(default_factory=dict)
+    polls: dict[str, datetime | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)

@@ -26,6 +26,7 @@ class Account:
         self.clock = clock
         create_tables(boto3.client("dynamodb"), prefix="citas-dev-")
         self.queue = boto3.client("sqs").create_queue(QueueName="citas-dev-undelivered-events")["QueueUrl"]
+        boto3.client("sqs").create_queue(QueueName="citas-dev-unrecorded-runs")
         self.heard = boto3.client("sqs").create_queue(QueueName="heard")["QueueUrl"]
         self._listen()
         self.shelf = DynamoRunShelf.open_table(connect(REGION), "citas-dev-runs")

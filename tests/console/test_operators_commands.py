@@ -180,7 +180,7 @@ def test_dead_letters_are_listed_by_ids_and_stay(citas: Citas, account: Account)
     for _ in range(2):
         done = citas("dlq", "list")
         assert done.exit_code == 0, done.output
-        assert "2 events in citas-dev-undelivered-events" in done.stdout
+        assert "2 events in citas-dev-undelivered-events and citas-dev-unrecorded-runs" in done.stdout
         assert "r-1" in done.stdout
         assert "NO_PERMISSIONS" in done.stdout
         assert not any(text in done.stdout for text in PERSONAL)

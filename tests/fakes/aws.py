@@ -41,6 +41,7 @@ ENVIRONMENT: dict[str, str] = {
     Env.QUIET_HOURS_FOR_REMINDERS: "off",
     Env.WAKING_HOURS: "08:00-20:00",
     Env.MESSAGES_PER_SECOND: "80",
+    Env.RUN_QUESTIONS_PER_SECOND: "1000",
     Env.DEFAULT_TIME_ZONE: "America/Mexico_City",
     Env.LANGUAGE: "es_MX",
     Env.SERVICE_NAME: "appointment-reminders",

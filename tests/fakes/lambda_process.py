@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, field
+from itertools import count, repeat
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +25,10 @@ class Context:
     function_name: str = "appointment-reminders"
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:appointment-reminders"
+    milliseconds_left: Iterator[int] = field(default_factory=lambda: repeat(30_000))
+
+    def get_remaining_time_in_millis(self) -> int:
+        return next(self.milliseconds_left)
 
 
 @contextmanager

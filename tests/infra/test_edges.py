@@ -64,6 +64,38 @@ def test_no_condition_is_missed_by_the_walk_when_it_asks_for_something_else(walk
     assert missed == []
 
 
+def test_each_right_of_the_poller_to_the_run_ledgers_queue_is_missed_when_it_is_gone(walked: Walked) -> None:
+    (polls,) = (it for it in grants(walked) if it[2].get("Sid") == "TakeFromTheQueue")
+    policy, place, statement = polls
+    assert len(statement["Action"]) == 3
+    for action in statement["Action"]:
+        fewer = {**statement, "Action": [it for it in statement["Action"] if it != action]}
+        assert not walked.misses(policy, place, fewer), action
+
+
+def test_only_its_own_rule_puts_anything_into_the_run_ledgers_queue(
+    stack: Synthesised, walked: Walked
+) -> None:
+    (queue,) = (
+        logical_id
+        for logical_id, properties in walked.template.of("AWS::SQS::Queue")
+        if properties["QueueName"] == f"citas-{stack.stage}-run-ledger"
+    )
+    rules = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/citas-{stack.stage}"
+    for source, expected in {
+        f"{rules}-run-ledger": "Allow",
+        f"{rules}-unwanted-events": "ImplicitDeny",
+        f"{rules}/citas-{stack.stage}-run-ledger": "ImplicitDeny",
+    }.items():
+        request = Request(
+            "events.amazonaws.com",
+            "sqs:SendMessage",
+            walked.template.arn(queue),
+            {"aws:SourceArn": source, "aws:SourceAccount": ACCOUNT, "aws:SecureTransport": "true"},
+        )
+        assert walked.policies.decision(PolicyId("resource", queue), request) == expected, source
+
+
 def test_a_statement_that_denies_everything_breaks_every_edge_of_its_policy(walked: Walked) -> None:
     deny: Statement = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
     for policy, checks in walked.checks.items():

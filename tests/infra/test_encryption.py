@@ -71,10 +71,12 @@ def test_the_dead_letter_queue_does_not_fail_with_the_key(stack: Synthesised) ->
         assert queue.properties["SqsManagedSseEnabled"] is True
 
 
-def test_the_queue_takes_no_unencrypted_connection(stack: Synthesised) -> None:
-    [policy] = stack.all("AWS::SQS::QueuePolicy")
-    denied = [it for it in policy.properties["PolicyDocument"]["Statement"] if it["Effect"] == "Deny"]
-    assert [it["Condition"] for it in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+def test_a_queue_takes_no_unencrypted_connection(stack: Synthesised) -> None:
+    policies = stack.all("AWS::SQS::QueuePolicy")
+    assert len(policies) == len(stack.all("AWS::SQS::Queue"))
+    for policy in policies:
+        denied = [it for it in policy.properties["PolicyDocument"]["Statement"] if it["Effect"] == "Deny"]
+        assert [it["Condition"] for it in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
 
 
 @pytest.mark.parametrize(("name", "field"), [("whatsapp", "access_token"), ("payments", "secret_key")])

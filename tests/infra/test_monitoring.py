@@ -158,8 +158,10 @@ def test_every_alarm_tells_the_topic_that_it_rings_and_that_it_ends(stack: Synth
     assert "KmsMasterKeyId" in topic.properties
 
 
-def test_each_queue_has_its_alarm(stack: Synthesised) -> None:
-    for queue in stack.all("AWS::SQS::Queue"):
+def test_each_queue_of_dead_letters_has_its_alarm(stack: Synthesised) -> None:
+    last = [it for it in stack.all("AWS::SQS::Queue") if "RedrivePolicy" not in it.properties]
+    assert len(last) == 2
+    for queue in last:
         stack.named(ALARM, f"{queue.properties['QueueName']}-waiting")
 
 

@@ -60,23 +60,85 @@ def test_it_is_told_of_nothing_else(stack: Synthesised, rule: Resource) -> None:
     assert not matches(rule, ours, **{"detail-type": "AWS API Call via CloudTrail"})
 
 
-def test_the_rule_calls_its_function_and_only_that_rule_may(
-    stack: Synthesised, rule: Resource, function: Resource
+@pytest.fixture
+def queue(stack: Synthesised) -> Resource:
+    return stack.named("AWS::SQS::Queue", f"citas-{stack.stage}-run-ledger")
+
+
+@pytest.fixture
+def mapping(stack: Synthesised) -> Resource:
+    [only] = stack.all("AWS::Lambda::EventSourceMapping")
+    return only
+
+
+def test_the_rule_puts_it_into_the_queue_and_only_that_rule_may(
+    stack: Synthesised, rule: Resource, queue: Resource
 ) -> None:
     [target] = rule.properties["Targets"]
-    assert stack.behind(target["Arn"]).logical_id == function.logical_id
-    [permission] = [
+    assert stack.behind(target["Arn"]).logical_id == queue.logical_id
+    [policy] = [
+        it for it in stack.all("AWS::SQS::QueuePolicy") if queue.is_named_by(it.properties["Queues"][0])
+    ]
+    [allowed] = [it for it in policy.properties["PolicyDocument"]["Statement"] if it["Effect"] == "Allow"]
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allowed["Action"] == "sqs:SendMessage"
+    assert rule.is_named_by(allowed["Condition"]["ArnEquals"]["aws:SourceArn"])
+
+
+def test_the_queue_feeds_the_function_in_batches_of_which_each_event_stands_alone(
+    function: Resource, queue: Resource, mapping: Resource
+) -> None:
+    assert function.is_named_by(mapping.properties["FunctionName"])
+    assert queue.is_named_by(mapping.properties["EventSourceArn"])
+    assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping.properties["BatchSize"] == RUN_LEDGER.batch_size
+    assert mapping.properties["MaximumBatchingWindowInSeconds"] == RUN_LEDGER.window_seconds
+
+
+def test_nobody_but_the_queue_calls_the_function(stack: Synthesised, function: Resource) -> None:
+    assert not [
         it
         for it in stack.all("AWS::Lambda::Permission")
         if function.is_named_by(it.properties["FunctionName"])
     ]
-    assert permission.properties["Principal"] == "events.amazonaws.com"
-    assert rule.is_named_by(permission.properties["SourceArn"])
+    assert "DeadLetterConfig" not in function.properties
 
 
-def test_what_it_could_not_handle_is_kept_in_the_queue(stack: Synthesised, function: Resource) -> None:
-    queue = stack.behind(function.properties["DeadLetterConfig"]["TargetArn"])
+def test_a_batch_is_hidden_for_as_long_as_lambda_may_try_it(function: Resource, queue: Resource) -> None:
+    assert queue.properties["VisibilityTimeout"] >= (
+        6 * function.properties["Timeout"] + RUN_LEDGER.window_seconds
+    )
+
+
+def test_what_it_could_not_record_is_kept_in_a_queue_of_its_own(stack: Synthesised, queue: Resource) -> None:
+    redrive = queue.properties["RedrivePolicy"]
+    dead_letters = stack.behind(redrive["deadLetterTargetArn"])
+    assert dead_letters.properties["QueueName"] == f"citas-{stack.stage}-unrecorded-runs"
+    assert redrive["maxReceiveCount"] == RUN_LEDGER.attempts >= 5
+    assert dead_letters.properties["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_its_dead_letters_are_alarmed(stack: Synthesised) -> None:
+    alarm = stack.named("AWS::CloudWatch::Alarm", f"citas-{stack.stage}-unrecorded-runs-waiting")
+    assert alarm.properties["AlarmActions"]
+
+
+def test_what_the_rule_could_not_put_into_the_queue_is_with_the_undelivered_events(
+    stack: Synthesised, rule: Resource
+) -> None:
+    [target] = rule.properties["Targets"]
+    queue = stack.behind(target["DeadLetterConfig"]["Arn"])
     assert queue.properties["QueueName"] == f"citas-{stack.stage}-undelivered-events"
+
+
+def test_calls_at_once_and_their_pace_stay_below_what_aws_grants(
+    function: Resource, mapping: Resource
+) -> None:
+    at_once = mapping.properties["ScalingConfig"]["MaximumConcurrency"]
+    pace = int(function.properties["Environment"]["Variables"]["RUN_QUESTIONS_PER_SECOND"])
+    assert at_once * pace < 10
+    # Two questions for each event, and a pause before the first: well within the function's time.
+    assert (2 * RUN_LEDGER.batch_size + 1) / pace < function.properties["Timeout"] / 2
 
 
 def test_it_handles_so_many_at_once(function: Resource) -> None:
@@ -90,7 +152,9 @@ def test_its_function_may_ask_about_runs_and_update_the_ledger_and_no_more(
     allowed = {action for it in statements for action in listed(it["Action"])}
     assert {action for action in allowed if not action.startswith(("kms:", "logs:", "xray:"))} == {
         "dynamodb:UpdateItem",
-        "sqs:SendMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
         "states:DescribeExecution",
         "states:GetExecutionHistory",
     }

@@ -55,6 +55,7 @@ FUNCTIONS = {
         "_execute_function_with_config_scope": ["func", "event"],
         "_execution_record_for_config": ["func", "config"],
         "_get_func_record_for_ref": ["function_ref"],
+        "_ensure_poller": [],
     },
     "services/apigateway.py": {
         "handle_execute": [
@@ -76,6 +77,10 @@ FUNCTIONS = {
     "core/concurrency.py": {"run_reentrant": ["fn", "thread_name"]},
     "services/sqs.py": {
         "_queue_by_arn": ["arn"],
+        "_receive_messages_for_esm": ["queue_url", "max_number"],
+        "_delete_messages_for_esm": ["queue_url", "receipt_handles"],
+        "_dlq_sweep": ["q"],
+        "_queue_url": ["name"],
         "queue_policy_allows": ["queue_arn", "service", "source_arn", "source_account"],
         "_ensure_msg_fields": ["m"],
     },
@@ -85,6 +90,7 @@ FUNCTIONS = {
         "_apigw_v2_api_create": ["logical_id", "props", "stack_name"],
         "_apigw_v2_integration_create": ["logical_id", "props", "stack_name"],
         "_apigw_v2_route_create": ["logical_id", "props", "stack_name"],
+        "_lambda_esm_create": ["logical_id", "props", "stack_name"],
         "_lambda_permission_create": ["logical_id", "props", "stack_name"],
     },
     "core/iam_evaluator.py": {

@@ -71,6 +71,7 @@ def test_all_missing_variables_are_named_at_once() -> None:
         (Env.WAKING_HOURS, "08:00-24:00", "expected two times of day"),
         (Env.QUIET_HOURS_FOR_REMINDERS, "yes", "expected on or off"),
         (Env.QUIET_HOURS_FOR_REMINDERS, "ON", "expected on or off"),
+        (Env.RUN_QUESTIONS_PER_SECOND, "0", "expected a number of questions from 1 to 1000"),
         (Env.MESSAGES_PER_SECOND, "0", "expected a number of messages from 1 to 1000"),
         (Env.MESSAGES_PER_SECOND, "1001", "expected a number of messages from 1 to 1000"),
     ],

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
+from clinic.contracts.listeners import RUN_LEDGER
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
@@ -81,12 +82,12 @@ def test_a_function_that_dies_is_told_again() -> None:
 
 
 def test_what_cannot_be_recorded_at_all_is_kept_in_the_queue() -> None:
-    dies = {"lambda": [{"workflow": "run-ledger", "dies": "before", "times": 3}]}
+    dies = {"lambda": [{"workflow": "run-ledger", "dies": "before", "times": RUN_LEDGER.attempts}]}
     with clinic_stack(keeps_run_ledger=True, faults=dies) as clinic:
         clinic.publish()
         clinic.stack.advance(hours=1)
         (undelivered,) = clinic.stack.undelivered_events()
-        assert (undelivered.kept, undelivered.code) == (True, "Runtime.ExitError")
+        assert (undelivered.kept, undelivered.code) == (True, "REPEATED_FAILURE")
         assert ledger(clinic) == {}
         clinic.stack.run_until_idle()
         (row,) = ledger(clinic).values()
