@@ -39,7 +39,7 @@ def test_the_definition_calls_its_own_function(
 
 
 def test_every_file_belongs_to_a_workflow(root: Path) -> None:
-    files = {path.name for path in (root / "state_machines").iterdir()}
+    files = {path.name for path in (root / "state_machines").glob("*.json")}
     assert files == {workflow.definition_file for workflow in WORKFLOWS}
 
 
