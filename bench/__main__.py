@@ -12,6 +12,7 @@ _ALL = (
     measure.cancellations_in_a_burst,
     measure.first_message_of_the_demo,
     measure.cold_start,
+    measure.bytecode_in_the_bundle,
     measure.bundle_size,
 )
 

@@ -117,6 +117,28 @@ def cold_start() -> Iterator[Measurement]:
     yield Measurement("… of a step that sends", ratio, "×", note=note)
 
 
+def bytecode_in_the_bundle() -> Iterator[Measurement]:
+    """The same start from the bundle alone, by sources and by the bytecode that it ships."""
+    from infra.bundling import build_bundle, this_machine
+
+    architecture, python = this_machine()
+    bundles = {
+        compiled: build_bundle(ROOT, architecture=architecture, python=python, bytecode=compiled)
+        for compiled in (False, True)
+    }
+    seconds: dict[bool, list[float]] = {compiled: [] for compiled in bundles}
+    for _ in range(_COLD_STARTS):
+        for compiled, bundle in bundles.items():
+            # As on Lambda: the bundle and the standard library alone, on a disk that can't be written to.
+            code = f"import sys; sys.path.insert(0, {str(bundle)!r})\n{_HANDLER_AND_CLIENT}"
+            seconds[compiled].append(_timed_in_a_new_process(code, "-I", "-S", "-B"))
+    sources, bytecode = (statistics.median(seconds[compiled]) for compiled in bundles)
+    note = (
+        f"{bytecode:.2f} s against {sources:.2f} s, Python {python}, medians of {_COLD_STARTS} taken in turns"
+    )
+    yield Measurement("cold start, bytecode against sources", bytecode / sources, "×", note=note)
+
+
 def bundle_size() -> Iterator[Measurement]:
     """The function's bundle as Lambda unpacks it, for the processor and Python that are deployed."""
     from infra.bundling import build_bundle, size_of
@@ -170,8 +192,8 @@ def _first_message() -> float:
     return seconds
 
 
-def _timed_in_a_new_process(code: str) -> float:
-    command = [sys.executable, "-c", _TIMED.format(code=code)]
+def _timed_in_a_new_process(code: str, *options: str) -> float:
+    command = [sys.executable, *options, "-c", _TIMED.format(code=code)]
     done = subprocess.run(
         command, env=function_environment(), cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -5,6 +5,10 @@ Python than this one, takes out what the code never opens (a test holds what it 
 ``clinic/`` and ``lambdas/``. Both steps are kept under ``.cache/bundle`` by the hash of what they are made
 of; a directory appears there only once it is whole.
 
+Where the Python that builds is the one that is deployed the bundle ships bytecode: of the dependencies
+bytecode alone, of ``clinic/`` and ``lambdas/`` beside the sources, for tracebacks. None is held against
+a source's time, which says nothing on Lambda (``docs/decisions/0069-python-3-13-and-bytecode.md``).
+
 The lock is made from ``lambdas/requirements.in`` with
 ``uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate``.
 """
@@ -28,6 +32,9 @@ REQUIREMENTS = Path("lambdas", "requirements.txt")
 # Amazon Linux 2023, which Lambda's Pythons run on, has glibc 2.34; wheels for 2.17 run on any machine.
 _PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
+# Where Lambda unpacks a function's code.
+_ON_LAMBDA = "/var/task"
+
 # The AWS services whose clients the functions may make; `sts` serves credentials from a role.
 _SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sqs", "ssm", "stepfunctions", "sts"})
 _BOTOCORE_COMMON = frozenset(
@@ -38,13 +45,26 @@ _LOCALES = frozenset({"root.dat", "en.dat", "es.dat", "es_419.dat", "es_MX.dat",
 # Packages' parts that nothing here imports: web frameworks, resource models, documentation, places' names.
 _UNUSED = (
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/batch",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/idempotency",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/parser",
+    "aws_lambda_powertools/utilities/streaming",
+    "aws_lambda_powertools/utilities/validation",
     "babel/messages",
     "boto3/data",
     "boto3/examples",
     "bin",
+    "botocore/cacert.pem",  # certifi's are taken where they are there
+    "dateutil/zoneinfo",  # Python's own zones are used
     "phonenumbers/carrierdata",
     "phonenumbers/geodata",
     "phonenumbers/tzdata",
+    "pydantic/mypy.py",
     "pydantic/v1",
 )
 _UNUSED_NAMES = frozenset({"__pycache__", "tests", "test"})
@@ -57,23 +77,28 @@ class BundlingError(Exception):
     """The bundle could not be built; the message says what the installer said."""
 
 
-def build_bundle(root: Path, *, architecture: str, python: str) -> Path:
+def build_bundle(root: Path, *, architecture: str, python: str, bytecode: bool = True) -> Path:
     """The bundle's directory, built if it is not there yet.
 
     Args:
         root: the project's directory.
         architecture: ``arm64`` or ``x86_64``.
-        python: Lambda's Python, such as ``3.14``.
+        python: Lambda's Python, such as ``3.13``.
+        bytecode: whether to compile it where this Python is the same.
 
     Raises:
-        BundlingError: if uv can't install the dependencies for that platform and Python.
+        BundlingError: if uv can't install the dependencies for that platform and Python, or if what it
+            installed can't be compiled.
     """
-    dependencies = _dependencies(root, architecture=architecture, python=python)
+    compiled = bytecode and python == this_machine()[1]
+    dependencies = _dependencies(root, architecture=architecture, python=python, compiled=compiled)
 
     def assemble(target: Path) -> None:
         # Linked, not copied: there is a bundle for every state of the code, and they share all the rest.
         shutil.copytree(dependencies, target, dirs_exist_ok=True, copy_function=os.link)
         _copy_packages(root, target)
+        if compiled:
+            _compile(target, [target / package for package in SOURCES])
 
     return _cached(root, f"{dependencies.name}-{_digest_of_sources(root)}", assemble)
 
@@ -94,7 +119,7 @@ def size_of(directory: Path) -> int:
     return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
 
 
-def _dependencies(root: Path, *, architecture: str, python: str) -> Path:
+def _dependencies(root: Path, *, architecture: str, python: str, compiled: bool) -> Path:
     lock = root / REQUIREMENTS
     made_of = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
 
@@ -103,9 +128,12 @@ def _dependencies(root: Path, *, architecture: str, python: str) -> Path:
         _run_uv(lock, target, platform=_PLATFORMS[architecture], python=python)
         before = size_of(target)
         _prune(target)
+        if compiled:
+            _compile_alone(target)
         _say(f"… {before / 1e6:.1f} MB, {size_of(target) / 1e6:.1f} MB without what is never opened.")
 
     # No dot in the name: the CDK would take what follows it for a file's suffix.
+    made_of += "-bytecode" if compiled else ""
     return _cached(root, f"{architecture}-python{python.replace('.', '')}-{made_of}", install)
 
 
@@ -123,6 +151,8 @@ def _run_uv(lock: Path, target: Path, *, platform: str, python: str) -> None:
 
 def _prune(target: Path) -> None:
     for unused in _UNUSED:
+        if (target / unused).is_file():
+            (target / unused).unlink()
         shutil.rmtree(target / unused, ignore_errors=True)
     _keep_only(target / "botocore" / "data", lambda path: path.name in _SERVICES | _BOTOCORE_COMMON)
     _keep_only(target / "babel" / "locale-data", lambda path: path.name in _LOCALES)
@@ -135,6 +165,26 @@ def _prune(target: Path) -> None:
             shutil.rmtree(path)
         elif path.is_file() and _is_unused(path):
             path.unlink()
+
+
+def _compile(target: Path, directories: list[Path], *options: str) -> None:
+    """Compile in a process of its own: the same code gives the same bytes, and no warning is ours.
+
+    The paths in tracebacks are those on Lambda. Its unpacked files bear no times of their own, so the
+    bytecode is of the kind that is never held against its source.
+    """
+    command = [sys.executable, "-I", "-W", "ignore", "-m", "compileall", "-q", "--invalidation-mode"]
+    command += ["unchecked-hash", "-s", str(target), "-p", _ON_LAMBDA, *options, *map(str, directories)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BundlingError(f"the bundle could not be compiled:\n{done.stdout.strip()}")
+
+
+def _compile_alone(target: Path) -> None:
+    """Bytecode in the place of its source, where Python looks for a module without one."""
+    _compile(target, [target], "-b")
+    for source in target.rglob("*.py"):
+        source.unlink()
 
 
 def _is_unused(path: Path) -> bool:

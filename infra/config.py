@@ -190,7 +190,7 @@ class BuildOptions:
         stage: ``dev`` (default) or ``prod``.
         bundle: ``lambda`` (default) or ``none``.
         architecture: ``arm64`` (default) or ``x86_64``.
-        python: the functions' Python, such as ``3.14`` (default).
+        python: the functions' Python, such as ``3.13`` (default).
         reserved_concurrency: ``on`` or ``off``; without it the stage's own choice.
         deletion_protection: likewise.
     """
@@ -198,7 +198,7 @@ class BuildOptions:
     stage: Stage = Stage.DEV
     bundle: Bundle = Bundle.LAMBDA
     architecture: Architecture = Architecture.ARM64
-    python: str = "3.14"
+    python: str = "3.13"
     reserved_concurrency: bool | None = None
     deletion_protection: bool | None = None
 

@@ -12,7 +12,7 @@ def test_without_context_dev_is_built_for_lambdas_arm_processors() -> None:
         stage=Stage.DEV,
         bundle=Bundle.LAMBDA,
         architecture=Architecture.ARM64,
-        python="3.14",
+        python="3.13",
         reserved_concurrency=None,
     )
 
@@ -42,7 +42,7 @@ def test_context_chooses() -> None:
         ("bundle", "docker"),
         ("architecture", "arm"),
         ("python", "3.9"),
-        ("python", 3.14),
+        ("python", 3.13),
         ("reserved_concurrency", "10"),
         ("deletion_protection", "no"),
         ("stage", ["dev"]),

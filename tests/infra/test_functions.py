@@ -160,7 +160,7 @@ def test_a_function_runs_on_the_default_platform_unless_context_says_otherwise(
     synthesise: Synthesise, function: Resource, served: Workflow | Endpoint
 ) -> None:
     assert function.properties["Architectures"] == ["arm64"]
-    assert function.properties["Runtime"] == "python3.14"
+    assert function.properties["Runtime"] == "python3.13"
     other = function_of(synthesise(Stage.DEV, architecture="x86_64", python="3.11"), served)
     assert other.properties["Architectures"] == ["x86_64"]
     assert other.properties["Runtime"] == "python3.11"
