@@ -13,12 +13,20 @@ and its template is ``<directory>/citas-dev.template.json``.
 """
 
 import os
+import sys
 
 from infra import node
 
-node.use_bundled_node()
-
-from infra.assembly import build_app  # noqa: E402 - loading the CDK starts node, so node is chosen first
+try:
+    node.use_bundled_node()
+    # Loading the CDK starts node, so node is chosen first.
+    from infra.assembly import build_app
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"{error.name} is not installed for {sys.executable}, which `cdk` found as python3.\n"
+        "Activate the virtual environment (. .venv/bin/activate) or make one: python3 -m venv .venv, "
+        "activate it, pip install -r requirements.txt"
+    )
 
 if __name__ == "__main__":
     build_app(outdir=os.environ.get("CDK_OUTDIR", "cdk.out")).synth()

@@ -96,8 +96,10 @@ def cloud(directory: Path) -> Iterator[Cloud]:
             _end(process)
 
 
-def cdk(aws: Cloud, home: Path, *arguments: str) -> None:
+def cdk(aws: Cloud, home: Path, *arguments: str, python: Path = Path(sys.executable)) -> None:
     """Run the CDK command line in the project's directory; what it keeps for itself goes to ``home``.
+
+    Its `python3` is the one beside ``python``, as in an activated environment.
 
     Raises:
         DeploymentError: if it fails.
@@ -115,6 +117,7 @@ def cdk(aws: Cloud, home: Path, *arguments: str) -> None:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "CDK_HOME": str(home),
+        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
     }
     done = subprocess.run(
         command,

@@ -4,7 +4,6 @@ Real time and real processes: what the local stack's virtual time leaves out.
 """
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -63,7 +62,7 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
         cdk(aws, tmp_path, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
         outputs = tmp_path / "outputs.json"
         options = ["--require-approval", "never", "--outputs-file", str(outputs)]
-        options += ["--app", f"{sys.executable} app.py", "--output", str(tmp_path / "cdk.out")]
+        options += ["--output", str(tmp_path / "cdk.out")]
         for choice in ("stage=dev", f"architecture={architecture}", f"python={python}"):
             options += ["--context", choice]
         for parameter in (
