@@ -68,7 +68,7 @@ deploy-help: setup cdk ## Print the steps of a deployment, and look at what is m
 .PHONY: format
 format: setup ## Format the code, write Retry and Catch into the state machines, draw them again
 	@ruff check --fix . && ruff format .
-	@python -m infra.definitions && python -m console.pictures
+	@python -m infra.definitions && python -m console.docs.pictures
 
 # ---------------------------------------------------------------- setting up
 

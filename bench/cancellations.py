@@ -10,9 +10,9 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from clinic.domain.slot_generation import slot_id
-from clinic.messages.meta import export_catalogue
-from local.payments import Charge
+from clinic.domain.slots.generation import slot_id
+from clinic.templates.whatsapp_registration import export_catalogue
+from local.simulators.payments import Charge
 from local.stack import LocalStack, StackOptions
 
 CANCELLATIONS = 500

@@ -10,14 +10,14 @@ import typer
 
 from console.dev.app import living
 from console.directory.commands import directory
-from console.interrupts import end_at_once
 from console.operate.commands import operating
-from console.options import JsonFlag, on_a_stage
 from console.preflight.app import looking
 from console.templates.commands import templates
+from console.terminal.interrupts import end_at_once
+from console.terminal.options import JsonFlag, on_a_stage
 
 if TYPE_CHECKING:
-    from console.stage import StageChoice
+    from console.operate.stage import StageChoice
 
 app = typer.Typer(
     name="citas",
@@ -144,7 +144,7 @@ def run(
     full: FullOption = False,
 ) -> None:
     """`citas run`."""
-    from console.run import RunArguments, run_command
+    from console.run.command import RunArguments, run_command
 
     arguments = RunArguments(
         events=events,
@@ -171,7 +171,7 @@ def run(
 )
 def demo(context: typer.Context, *, json: JsonOption = None) -> None:
     """`citas demo`."""
-    from console.demo import demo_command
+    from console.run.demo import demo_command
 
     raise typer.Exit(demo_command(json, context.obj))
 
@@ -198,7 +198,7 @@ def kpi(
     json: JsonFlag = False,
 ) -> None:
     """`citas kpi`."""
-    from console.month.command import kpi_command
+    from console.kpi.command import kpi_command
 
     raise typer.Exit(kpi_command(appointments, days, seed, context.obj, as_json=json))
 
@@ -240,6 +240,6 @@ def explain(
     json: JsonFlag = False,
 ) -> None:
     """`citas explain`."""
-    from console.subjects.command import explain_command
+    from console.explain.command import explain_command
 
     raise typer.Exit(explain_command(subject, result, choice, as_json=json))

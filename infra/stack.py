@@ -25,16 +25,16 @@ from clinic.contracts.tables import (
 )
 from clinic.contracts.workflows import OWN_SOURCE, WATCHED, WORKFLOWS, Workflow
 from infra.config import BuildOptions, StageConfig
-from infra.constructs.alarms import Alarms
-from infra.constructs.budget import Budget
 from infra.constructs.bus import Bus
-from infra.constructs.dashboards import Dashboards
-from infra.constructs.function import Surroundings
+from infra.constructs.function import FunctionDefaults
 from infra.constructs.key import DataKey
+from infra.constructs.monitoring.alarms import Alarms
+from infra.constructs.monitoring.budget import Budget
+from infra.constructs.monitoring.dashboards import Dashboards
+from infra.constructs.monitoring.monitored_parts import MonitoredParts
 from infra.constructs.run_ledger import RunLedgerConstruct
 from infra.constructs.secret import PAYMENTS, WEBHOOK, WHATSAPP, ApiSecret
 from infra.constructs.tables import Tables
-from infra.constructs.watched import Watched
 from infra.constructs.webhook import WebhookConstruct
 from infra.constructs.workflow import WorkflowConstruct
 from infra.permissions import NEEDS, Permissions
@@ -78,7 +78,7 @@ class CitasStack(Stack):
             )
         }
         permissions = Permissions(self._tables, self._bus, self._key, self._secrets)
-        within = Surroundings(
+        within = FunctionDefaults(
             options=options,
             code=code,
             key=self._key,
@@ -124,7 +124,7 @@ class CitasStack(Stack):
             permissions=list(permissions.of(NEEDS[RUN_LEDGER])),
             workflows=WATCHED,
         )
-        watched = Watched(
+        watched = MonitoredParts(
             workflows=self._workflows,
             apis={WHATSAPP_WEBHOOK.name: self._webhook.api_id},
             functions={

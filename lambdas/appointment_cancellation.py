@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.booking_events import ReservationCancelled
-from clinic.contracts.cancellation_steps import (
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.bookings import ReservationCancelled
+from clinic.contracts.steps.cancellation import (
     CancellationReport,
     CancellationResult,
     CancelledReservation,
@@ -13,7 +14,6 @@ from clinic.contracts.cancellation_steps import (
     RefundResult,
     StoppedReminders,
 )
-from clinic.contracts.events import receive
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from lambdas.messages import planned_notices, record_notice_failure, send_notice
@@ -21,7 +21,7 @@ from lambdas.runtime import Call, step_function
 from lambdas.unfinished import report_unfinished
 
 if TYPE_CHECKING:  # refunding is loaded by the first step that refunds
-    from clinic.services.refunding import RefundStanding
+    from clinic.services.appointments.refunding import RefundStanding
 
 
 def cancel_reservation(call: Call) -> CancellationResult:

@@ -1,10 +1,10 @@
 """The steps of ``appointment-follow-up``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.events import receive
-from clinic.contracts.follow_up_steps import FollowUpPlanResult, PlannedFollowUp, SkippedFollowUp
-from clinic.contracts.steps import DeliveryResult
-from clinic.contracts.visit_events import AppointmentCompleted, AppointmentNoShow, VisitEnd
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.visits import AppointmentCompleted, AppointmentNoShow, VisitEnd
+from clinic.contracts.steps.base import DeliveryResult
+from clinic.contracts.steps.follow_ups import FollowUpPlanResult, PlannedFollowUp, SkippedFollowUp
 from clinic.domain import instants
 from lambdas.messages import deliver, record_failure
 from lambdas.runtime import Call, step_function

@@ -1,8 +1,8 @@
 """The steps of ``appointment-reminders``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.events import ReceivedAppointmentCreated
-from clinic.contracts.steps import (
+from clinic.contracts.events.base import ReceivedAppointmentCreated
+from clinic.contracts.steps.base import (
     AnnouncedConflict,
     ConflictOf,
     DeliveryResult,
@@ -12,7 +12,7 @@ from clinic.contracts.steps import (
 )
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
-from clinic.domain.reminders import CONFIRMATION
+from clinic.domain.appointments.reminders import CONFIRMATION
 from lambdas.messages import deliver, record_failure
 from lambdas.runtime import Call, step_function
 

@@ -1,9 +1,9 @@
 """The steps of ``appointment-rescheduling``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.booking_events import AppointmentRescheduled
-from clinic.contracts.events import receive
-from clinic.contracts.rescheduling_steps import (
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.bookings import AppointmentRescheduled
+from clinic.contracts.steps.rescheduling import (
     MovedReservation,
     OldRuns,
     RecordedRescheduling,

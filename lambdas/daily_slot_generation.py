@@ -1,10 +1,10 @@
 """The steps of ``daily-slot-generation``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.events import receive
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.slots import SlotGenerateDaily
 from clinic.contracts.metrics import SLOT_ACCURACY, SLOTS_GENERATED, SLOTS_WRONG
-from clinic.contracts.slot_events import SlotGenerateDaily
-from clinic.contracts.slot_steps import (
+from clinic.contracts.steps.slots import (
     NO_PAGE,
     CleanUpPastSlotsInput,
     CleanUpPastSlotsResult,

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from clinic.contracts.request_steps import ExpiredRequestResult
-from clinic.services.request_expiration import Expiration
+from clinic.contracts.steps.requests import ExpiredRequestResult
+from clinic.services.requests.expiration import Expiration
 from lambdas.messages import ask_again_at, planned_notices
 
 

@@ -1,14 +1,14 @@
 """The steps of ``expired-slots-cleanup``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.events import receive
-from clinic.contracts.request_steps import (
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.slots import SlotCleanupExpired
+from clinic.contracts.steps.requests import (
     CleanupReport,
     ExpiredRequestResult,
     OverdueRequests,
     RequestReference,
 )
-from clinic.contracts.slot_events import SlotCleanupExpired
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from lambdas.expiration import expired_request

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.events import Received, receive
-from clinic.contracts.prescription_events import (
+from clinic.contracts.events.base import Received, receive
+from clinic.contracts.events.prescriptions import (
     PrescriptionContinued,
     PrescriptionCreated,
     PrescriptionStopped,
 )
-from clinic.contracts.prescription_steps import (
+from clinic.contracts.steps.base import DeliveryResult
+from clinic.contracts.steps.prescriptions import (
     ContinuationResult,
     PlannedBatch,
     PlannedDose,
@@ -17,14 +18,13 @@ from clinic.contracts.prescription_steps import (
     PrescriptionResult,
     StoppedDoseRuns,
 )
-from clinic.contracts.steps import DeliveryResult
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from lambdas.messages import deliver, record_failure
 from lambdas.runtime import Call, step_function
 
 if TYPE_CHECKING:
-    from clinic.services.prescribing import DosePlan
+    from clinic.services.prescriptions.prescribing import DosePlan
 
 _EVENTS: dict[str, type[PrescriptionCreated | PrescriptionStopped | PrescriptionContinued]] = {
     "prescription/created": PrescriptionCreated,

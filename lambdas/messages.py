@@ -3,17 +3,17 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from clinic.contracts.steps import DeliveryResult, FailedIntent, IntentReference, PlannedNotice
+from clinic.contracts.steps.base import DeliveryResult, FailedIntent, IntentReference, PlannedNotice
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from clinic.domain.errors import InvalidStepInputError
-from clinic.domain.intents import Intent, IntentId
+from clinic.domain.messages.intent import Intent, IntentId
 from lambdas.runtime import Call
 
 if TYPE_CHECKING:  # sending is loaded by the first step that sends
     from collections.abc import Iterable
 
-    from clinic.services.delivery import Delivery
+    from clinic.services.messages.delivery import Delivery
 
 DEFERRED = "deferred"
 _SHORTEST_WAIT = timedelta(seconds=1)

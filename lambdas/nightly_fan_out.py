@@ -4,9 +4,9 @@ from collections import Counter
 from datetime import timedelta
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.events import receive
-from clinic.contracts.slot_events import NightBegan
-from clinic.contracts.slot_steps import (
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.slots import NightBegan
+from clinic.contracts.steps.slots import (
     FanOutPageInput,
     FanOutPageResult,
     NightPart,
@@ -18,7 +18,7 @@ from clinic.contracts.slot_steps import (
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from clinic.domain.errors import InvalidStepInputError
-from clinic.domain.nightly import Night, NightlyJob
+from clinic.domain.slots.nightly import Night, NightlyJob
 from lambdas.runtime import Call, step_function
 from lambdas.unfinished import report_unfinished
 

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from clinic.bootstrap import Application, bootstrap
+from clinic.bootstrap.application import Application, bootstrap
 from clinic.contracts.settings import Settings
 from clinic.domain.errors import CitasError, InvalidEventError, UnexpectedStepError
 from lambdas import cold_start

@@ -1,9 +1,9 @@
 """The steps of ``request-decisions``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.booking_events import ReservationApproved, ReservationDeclined
-from clinic.contracts.events import receive
-from clinic.contracts.request_steps import (
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.bookings import ReservationApproved, ReservationDeclined
+from clinic.contracts.steps.requests import (
     AnnouncedAppointment,
     DecisionResult,
     RequestReference,

@@ -1,9 +1,9 @@
 """The steps of ``request-expiration``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.booking_events import RequestExpired
-from clinic.contracts.events import receive
-from clinic.contracts.request_steps import ExpiredRequestResult, RecordedExpiration, RequestReference
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.bookings import RequestExpired
+from clinic.contracts.steps.requests import ExpiredRequestResult, RecordedExpiration, RequestReference
 from clinic.contracts.validation import parse_step_input
 from lambdas.expiration import expired_request
 from lambdas.messages import record_notice_failure, send_notice

@@ -1,9 +1,9 @@
 """The steps of ``reservation-requests``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.booking_events import ReservationRequested
-from clinic.contracts.events import receive
-from clinic.contracts.request_steps import ExpiryAnnouncement, HeldSlotResult, RequestReference
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.bookings import ReservationRequested
+from clinic.contracts.steps.requests import ExpiryAnnouncement, HeldSlotResult, RequestReference
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
 from lambdas.messages import planned_notices, record_notice_failure, send_notice

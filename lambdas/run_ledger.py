@@ -1,8 +1,8 @@
 """Keeps the run ledger: a queue hands it the changes of runs' statuses."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.bootstrap import Application
-from clinic.contracts.run_events import ExecutionStatusChange
+from clinic.bootstrap.application import Application
+from clinic.contracts.events.operations import ExecutionStatusChange
 from lambdas.queues import QueuedEvent, queue_function
 
 

@@ -15,9 +15,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
-from clinic.bootstrap import Application, bootstrap
+from clinic.bootstrap.application import Application, bootstrap
 from clinic.contracts.settings import Settings
-from clinic.contracts.steps import StepCall, StepModel
+from clinic.contracts.steps.base import StepCall, StepModel
 from clinic.contracts.validation import parse_step_input
 from clinic.domain.errors import CitasError, InvalidStepInputError, UnexpectedStepError
 from lambdas import cold_start

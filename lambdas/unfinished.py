@@ -1,6 +1,6 @@
 """The step that ends a run which has left something undone; workflows that may do so share it."""
 
-from clinic.contracts.steps import StartedOver, UnfinishedRun
+from clinic.contracts.steps.base import StartedOver, UnfinishedRun
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import errors
 from clinic.domain.errors import CitasError, UnfinishedRunError

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from aws_lambda_powertools import Logger
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.operation_steps import (
+from clinic.contracts.steps.operations import (
     CheckConsistencyInput,
     CheckConsistencyResult,
     RollUpDayInput,

@@ -1,8 +1,8 @@
 """The steps of ``workflow-health``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.operation_steps import HealthResult
-from clinic.contracts.steps import DeliveryResult, IntentReference
+from clinic.contracts.steps.base import DeliveryResult, IntentReference
+from clinic.contracts.steps.operations import HealthResult
 from lambdas.messages import deliver
 from lambdas.runtime import Call, step_function
 

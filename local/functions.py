@@ -16,14 +16,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-from local.capture import captured
+from local.client_patches import ProcessDiedError, direct
 from local.clock import UnwoundError, VirtualClock
-from local.emulator.logs import log_group
+from local.emulator.services.logs import log_group
 from local.emulator.session import FunctionAnswer, FunctionCall
-from local.environment import Environments, encoded
-from local.fault_rules import LambdaFault
-from local.faults import FaultPlan
-from local.wires import ProcessDiedError, direct
+from local.faults.plan import FaultPlan
+from local.faults.rules import LambdaFault
+from local.process_environment import Environments, encoded
+from local.stdout_capture import captured
 
 Status = Literal["succeeded", "failed", "died", "throttled"]
 

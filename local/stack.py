@@ -14,24 +14,24 @@ from typing import Any, Self
 import botocore.exceptions
 
 from local import service_descriptions
-from local.capture import streams
+from local.client_patches import ClientPatches, direct
 from local.clock import VirtualClock
-from local.emulator.facade import emulator
+from local.emulator.emulator import emulator
 from local.emulator.gate import OPEN, Credentials
 from local.emulator.load import ACCOUNT, HOST, REGION
 from local.emulator.session import Delivery, Session, delivery
-from local.faults import FaultPlan
+from local.faults.plan import FaultPlan
 from local.functions import Functions, Invocation
-from local.inbound import InboundLog, InboundMessage
 from local.operator_clients import operators_client
-from local.payments import Charge, PaymentsSimulator
 from local.records import BusEvent, Execution, UndeliveredEvent
 from local.schedules import ScheduledRule, arm, parse_schedule
+from local.simulators.inbound import InboundLog, InboundMessage
+from local.simulators.payments import Charge, PaymentsSimulator
+from local.simulators.webhooks import Webhooks
+from local.simulators.whatsapp import WhatsAppSimulator
+from local.stdout_capture import streams
 from local.synthesis import template_of
 from local.template import Deployment, check
-from local.webhooks import Webhooks
-from local.whatsapp import WhatsAppSimulator
-from local.wires import Wires, direct
 
 ROOT = Path(__file__).resolve().parents[1]
 API_VERSION = "v23.0"
@@ -212,9 +212,9 @@ class LocalStack:
             now=self.clock.now, secret_key=options.payments_key, charges=options.charges, faults=self._faults
         )
         self._resources.callback(self.payments.close)
-        wires = Wires(self._emulator, self.clock.now, [self.simulator, self.payments])
-        wires.install()
-        self._resources.callback(wires.remove)
+        patches = ClientPatches(self._emulator, self.clock.now, [self.simulator, self.payments])
+        patches.install()
+        self._resources.callback(patches.remove)
 
     # -- where things are -----------------------------------------------------------------------
 

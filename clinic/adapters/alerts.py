@@ -7,9 +7,9 @@ from enum import StrEnum
 from aws_lambda_powertools import Logger
 
 from clinic.contracts.metrics import TEMPLATES_STOPPED
-from clinic.domain.breakers import Breaker
 from clinic.domain.instants import to_text
-from clinic.services.meter_port import Meter
+from clinic.domain.messages.breakers import Breaker
+from clinic.services.ports import Meter
 
 
 class LogEvent(StrEnum):
@@ -20,7 +20,7 @@ class LogEvent(StrEnum):
 
 @dataclass(frozen=True)
 class LoggedAlerts:
-    """Fulfils `clinic.services.channel_port.Alerts`.
+    """Fulfils `clinic.services.messages.gate.Alerts`.
 
     Attributes:
         meter: makes the meter, which is seldom needed.

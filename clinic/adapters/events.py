@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from clinic.adapters.aws_errors import asks_to_slow_down, is_servers_fault
 from clinic.contracts.workflows import OWN_SOURCE
 from clinic.domain.errors import EventBusUnavailableError
-from clinic.services.workflow_ports import OutboundEvent
+from clinic.services.ports import OutboundEvent
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
@@ -26,7 +26,7 @@ _ROUNDS = 3
 
 @dataclass(frozen=True)
 class EventBridgePublisher:
-    """Fulfils `clinic.services.workflow_ports.EventPublisher`."""
+    """Fulfils `clinic.services.ports.EventPublisher`."""
 
     client: "EventBridgeClient"
     bus: str

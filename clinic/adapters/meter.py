@@ -9,7 +9,7 @@ from clinic.contracts.metrics import SERVICE_NAME, STAGE, Metric
 
 @dataclass(frozen=True)
 class EmfMeter:
-    """Fulfils `clinic.services.meter_port.Meter`.
+    """Fulfils `clinic.services.ports.Meter`.
 
     Attributes:
         namespace: CloudWatch's, for all metrics of Citas.

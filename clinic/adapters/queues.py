@@ -19,7 +19,7 @@ _LOOKED_AT = "ApproximateNumberOfMessagesNotVisible"
 
 @dataclass(frozen=True)
 class SqsDeadLetters:
-    """Fulfils `clinic.services.health_port.DeadLetters`."""
+    """Fulfils `clinic.services.operations.health.DeadLetters`."""
 
     client: "SQSClient"
     queue_url: str

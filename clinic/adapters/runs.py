@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from clinic.adapters.aws_errors import asks_to_slow_down, error_code, is_servers_fault
 from clinic.domain.errors import RunsUnavailableError
-from clinic.domain.run_history import HistoryEvent
-from clinic.domain.runs import RunStatus
-from clinic.services.runs_port import RunDescription
+from clinic.domain.operations.run_history import HistoryEvent
+from clinic.domain.operations.runs import RunStatus
+from clinic.services.operations.ports import RunDescription
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -29,7 +29,7 @@ _NOT_RUNNING = {"ExecutionDoesNotExist", "ValidationException"}
 
 @dataclass(frozen=True)
 class StepFunctionsRuns:
-    """Fulfils `clinic.services.workflow_ports.Runs`, and `RunInspector` and `RunControl` of `runs_port`."""
+    """Fulfils `clinic.services.ports.Runs`, and `RunInspector` and `RunControl` of `runs_port`."""
 
     client: "SFNClient"
 

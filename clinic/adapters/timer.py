@@ -5,7 +5,7 @@ import time
 
 
 class MachineTimer:
-    """Fulfils `clinic.services.pacing.Timer`."""
+    """Fulfils `clinic.services.operations.pacing.Timer`."""
 
     def elapsed(self) -> float:
         """Seconds since some instant that stays the same."""

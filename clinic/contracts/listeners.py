@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clinic.contracts.run_events import DETAIL_TYPE, SOURCE
+from clinic.contracts.events.operations import DETAIL_TYPE, SOURCE
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ MESSAGES_UNREACHABLE = Metric("MessagesUnreachable", Unit.COUNT)
 MESSAGES_DELIVERED = Metric("MessagesDelivered", Unit.COUNT)
 TEMPLATES_STOPPED = Metric("TemplatesStopped", Unit.COUNT)
 # Of the reminders, and of all messages, that were due in the day before and wanted then, whether they left or
-# not: how many have arrived (`clinic.domain.arrivals`).
+# not: how many have arrived (`clinic.domain.messages.arrivals`).
 REMINDER_DELIVERY_RATE = Metric("ReminderDeliveryRate", Unit.PERCENT)
 MESSAGE_DELIVERY_RATE = Metric("MessageDeliveryRate", Unit.PERCENT)
 

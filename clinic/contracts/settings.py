@@ -8,10 +8,10 @@ from typing import Self
 
 from clinic.contracts.environment import Env
 from clinic.contracts.time_zones import iana_time_zones
+from clinic.domain.appointments.reminders import SHORTEST_OFFSET_MINUTES, ReminderOffset, parse_offsets
 from clinic.domain.errors import ConfigurationError
+from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.money import DECIMALS
-from clinic.domain.quiet_hours import QuietHours
-from clinic.domain.reminders import SHORTEST_OFFSET_MINUTES, ReminderOffset, parse_offsets
 
 LONGEST_HORIZON_DAYS = 366
 HIGHEST_MESSAGES_PER_SECOND = 1000

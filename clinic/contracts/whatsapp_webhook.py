@@ -15,9 +15,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from clinic.domain.errors import UnreadableNotificationError
-from clinic.domain.intents import IntentId
-from clinic.domain.phone import of_whatsapp_id
-from clinic.domain.receipts import Receipt, ReceiptStatus
+from clinic.domain.messages.intent import IntentId
+from clinic.domain.messages.receipts import Receipt, ReceiptStatus
+from clinic.domain.people.phone import of_whatsapp_id
 
 # Meta's own limit, well under the 6 MB that a Lambda function takes.
 LARGEST_BODY = 3 * 1024 * 1024

@@ -15,7 +15,7 @@ class Clinic:
         reminder_gap: minutes that a reminder must come after the confirmation to be sent; None: any.
         medication_instructions: how a medicine is taken where its prescription says nothing.
         breakfast_time, lunch_time, dinner_time, bedtime: ``HH:MM``, when patients take what is prescribed for
-            meals or bedtime; None: as in `clinic.domain.medication.MealHours`.
+            meals or bedtime; None: as in `clinic.domain.prescriptions.doses.MealHours`.
         default_visit_minutes: how long a visit takes of which neither service nor event says so; None: 30.
         overlaps: what is done with a visit without a slot whose doctor's time is taken: one of `OVERLAPS`.
     """

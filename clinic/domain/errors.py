@@ -284,3 +284,22 @@ class MessengerOutcomeUnknownError(CitasError):
     """The request left and no answer came: the message may or may not have been accepted."""
 
     remedy = Remedy.TIME
+
+
+# Names of errors: the workflow looked at its event and said no.
+REFUSALS = frozenset(
+    {
+        "InvalidEventError",
+        "AppointmentInThePastError",
+        "AppointmentTooFarAheadError",
+        "UnknownReservationError",
+        "UnknownRequestError",
+        "UnknownProfileError",
+        "SlotNotAvailableError",
+    }
+)
+
+
+def is_refusal(error: str | None) -> bool:
+    """Whether a run that ended with an error of this name refused its event."""
+    return error in REFUSALS

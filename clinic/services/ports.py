@@ -1,15 +1,34 @@
 """What messages need from the outside, as protocols. Adapters and the tests' fakes fulfil them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from clinic.contracts.metrics import Metric
+from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.directory import Clinic, Profile
-from clinic.domain.intents import Intent, IntentId, IntentStatus
-from clinic.domain.reservations import Reservation
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
+from clinic.domain.statistics import Statistic
 
-if TYPE_CHECKING:  # planning starts sooner without
-    from clinic.domain.sending import Followed
+if TYPE_CHECKING:
+    from clinic.domain.messages.sending import Followed
+
+
+class Meter(Protocol):
+    """Publishes metrics. It never fails a step: what can't be published is lost."""
+
+    def add(self, metric: Metric, value: float = 1, **dimensions: str) -> None:
+        """Add a value to a metric.
+
+        Args:
+            metric: one of `clinic.contracts.metrics`.
+            value: in the metric's unit.
+            dimensions: a value for each of the metric's own dimensions; few different ones, no ids.
+
+        Raises:
+            ValueError: the dimensions are not those of the metric.
+        """
 
 
 @dataclass(frozen=True)
@@ -114,4 +133,45 @@ class Messenger(Protocol):
             StoreUnavailableError: the token could not be read; may work in a moment.
             MessengerAccountError, ConfigurationError: not accepted; nothing will be until an operator acts.
             MessengerOutcomeUnknownError: the request left and no answer came.
+        """
+
+
+@dataclass(frozen=True)
+class OutboundEvent:
+    """An event for the bus; ``detail`` is camelCase JSON."""
+
+    detail_type: str
+    detail: Mapping[str, Any]
+
+
+class EventPublisher(Protocol):
+    """Puts events on Citas' own bus."""
+
+    def publish(self, events: Sequence[OutboundEvent]) -> None:
+        """Put all of them; some may be put twice when the call is repeated.
+
+        Raises:
+            EventBusUnavailableError: not all of them were taken.
+        """
+
+
+class Runs(Protocol):
+    """Runs of state machines."""
+
+    def stop(self, run: str, cause: str) -> bool:
+        """Stop a run by its ARN, if it still runs; whether it did. Asking again is harmless.
+
+        Raises:
+            RunsUnavailableError: Step Functions did not answer.
+        """
+
+
+class Statistics(Protocol):
+    """Keeps records of what was done."""
+
+    def record(self, statistic: Statistic) -> bool:
+        """Keep it; again: the same record. Gives whether it is new.
+
+        Raises:
+            StoreUnavailableError: DynamoDB did not answer.
         """

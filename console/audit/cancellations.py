@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from clinic.contracts.workflows import APPOINTMENT_CANCELLATION
-from clinic.domain.intents import request_subject, reservation_subject
-from clinic.domain.notices import NoticeKind
-from clinic.domain.requests import ClosedBecause
+from clinic.domain.messages.intent import request_subject, reservation_subject
+from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.requests.request import ClosedBecause
 from console.audit.evidence import ACTIVE, Evidence, Findings, Publication
 from console.output.bookings import RequestRow, ReservationRow
 from console.output.rows import ExecutionRow

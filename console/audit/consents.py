@@ -7,8 +7,8 @@ from datetime import datetime
 from unicodedata import combining, normalize
 
 from clinic.domain.instants import to_text
-from clinic.domain.intents import DOSE_PREFIX, FOLLOW_UP_PREFIX
-from clinic.domain.phone import person_of
+from clinic.domain.messages.intent import DOSE_PREFIX, FOLLOW_UP_PREFIX
+from clinic.domain.people.phone import person_of
 from console.audit.evidence import Evidence, Findings
 from console.output.people import ConsentRow
 

@@ -6,11 +6,11 @@ it may still wait for its next hour when all else is done.
 
 from collections import defaultdict
 
-from clinic.contracts.outbound_events import FOR_OTHERS
+from clinic.contracts.events.conflicts import FOR_OTHERS
 from clinic.domain.instants import to_text
 from console.audit.cancellations import check_cancellations
 from console.audit.evidence import Evidence, Findings, Publication
-from console.audit.stopped import stopped_on_purpose
+from console.audit.intended_stops import stopped_on_purpose
 from console.output.rows import ExecutionRow, FailedEventRow
 
 RUNNING = "RUNNING"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clinic.domain.instants import to_text
-from clinic.domain.intents import DOSE_PREFIX, FOLLOW_UP_PREFIX
+from clinic.domain.messages.intent import DOSE_PREFIX, FOLLOW_UP_PREFIX
 from console.audit.evidence import Delivery, Evidence, Findings
 from console.output.rows import MessageRow
 

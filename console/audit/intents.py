@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from clinic.domain.instants import to_text
-from clinic.domain.intents import Follows, IntentId, reservation_subject
-from clinic.domain.notices import NoticeKind
+from clinic.domain.messages.intent import Follows, IntentId, reservation_subject
+from clinic.domain.messages.notices import NoticeKind
 from console.audit.consents import check_consents
 from console.audit.evidence import Delivery, Evidence, Findings
 from console.audit.failures import failed_in_passing, times_too_often
 from console.audit.follow_ups import check_follow_ups
-from console.audit.told import check_told, subjects_of
+from console.audit.required_notices import check_told, subjects_of
 from console.audit.webhooks import check_webhooks
 from console.output.rows import MessageRow
 

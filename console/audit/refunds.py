@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from clinic.domain.refunds import RefundStatus
+from clinic.domain.appointments.cancellations import RefundStatus
 from console.audit.evidence import ACTIVE, Evidence, Findings
 from console.output.bookings import RefundNote, RefundRow, ReservationRow
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from clinic.contracts.workflows import APPOINTMENT_RESCHEDULING
-from clinic.domain.notices import NoticeKind
+from clinic.domain.messages.notices import NoticeKind
 from console.audit.evidence import ACTIVE, Evidence, Findings, Publication
 from console.output.bookings import ReservationRow
 

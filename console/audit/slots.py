@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from clinic.domain.instants import to_text
-from clinic.domain.slot_generation import slot_id
+from clinic.domain.slots.generation import slot_id
 from console.audit.evidence import Evidence, Findings
 from console.output.bookings import RequestRow, ReservationRow, SlotRow
 

@@ -11,13 +11,13 @@ from rich.console import Console
 from clinic.domain.instants import to_text
 from console.dev.choices import ClockAction
 from console.dev.control import NobodyAnswersError, ask
-from console.dev.place import ports, socket_file
-from console.errors import InputError
-from console.exit_codes import ExitCode
-from console.guard import guarded
-from console.instants import parse_instant, parse_until
-from console.screen import standard_error, standard_output
-from console.text import count, printable
+from console.dev.socket_path import ports, socket_file
+from console.terminal.errors import InputError
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.instants import parse_instant, parse_until
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.text import count, printable
 
 _EPOCH = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
 

@@ -10,23 +10,23 @@ from urllib.parse import urlsplit
 from clinic.domain.instants import to_text
 from console.dev.choices import ClockKind
 from console.dev.control import Control, Reading, Wish, listening
-from console.dev.living import LivingRequest, LivingStack, OpenLivingStack
-from console.dev.place import own_environment_file, own_socket_file
-from console.dev.words import ForPeople, ForPrograms, Words
+from console.dev.dev_stack import DevStack, LivingRequest, OpenLivingStack
+from console.dev.printer import ForPeople, ForPrograms, Printer
+from console.dev.socket_path import own_environment_file, own_socket_file
 from console.directory.rows import put_clinic
-from console.errors import InputError
-from console.exit_codes import ExitCode
-from console.guard import guarded
 from console.inputs.clinic import ClinicFile, read_clinic
 from console.inputs.faults import read_faults
-from console.instants import LAST_YEAR
-from console.interrupts import Interrupts, interruptible
-from console.news import NewsReader
-from console.payments import put_charges
-from console.progress import Progress
-from console.run import clinic_zone
-from console.runner import as_stack_error
-from console.screen import standard_error, standard_output
+from console.run.command import clinic_zone
+from console.run.payments import put_charges
+from console.run.runner import as_stack_error
+from console.show.activity import ActivityReader
+from console.terminal.errors import InputError
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.instants import LAST_YEAR
+from console.terminal.interrupts import Interrupts, interruptible
+from console.terminal.progress import Progress
+from console.terminal.screen import standard_error, standard_output
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +61,7 @@ def dev_command(arguments: DevArguments, open_stack: OpenLivingStack | None) -> 
         clinic, request = _inputs(arguments)
         zone = clinic_zone(clinic)
         _warn(arguments, request, errors)
-        words: Words = ForPrograms() if arguments.json else ForPeople(standard_output(), zone)
+        words: Printer = ForPrograms() if arguments.json else ForPeople(standard_output(), zone)
         with interruptible(*_ENDING) as interrupts, as_stack_error(), ExitStack() as resources:
             with Progress(errors):
                 stack = resources.enter_context((open_stack or _local_stack())(request))
@@ -98,14 +98,14 @@ class _Life:
     """The time between a stack's coming up and somebody's ending it."""
 
     def __init__(
-        self, stack: LivingStack, clock: ClockKind, zone: str, words: Words, interrupts: Interrupts
+        self, stack: DevStack, clock: ClockKind, zone: str, words: Printer, interrupts: Interrupts
     ) -> None:
         self._stack = stack
         self._clock = clock
         self._zone = zone
         self._words = words
         self._interrupts = interrupts
-        self._reader = NewsReader(stack, runs=True)
+        self._reader = ActivityReader(stack, runs=True)
         self.control = Control(self._read, _FIXED if clock is ClockKind.REAL else None)
 
     def go_on(self) -> None:
@@ -161,11 +161,11 @@ class _Life:
         )
 
 
-def _port(stack: LivingStack) -> int:
+def _port(stack: DevStack) -> int:
     return urlsplit(stack.environment["AWS_ENDPOINT_URL"]).port or 0
 
 
 def _local_stack() -> OpenLivingStack:
-    from console.local_stack import open_living_stack
+    from console.run.local_stack import open_dev_stack
 
-    return open_living_stack
+    return open_dev_stack

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 from weakref import WeakSet
 
-from console.instants import parse_instant
+from console.terminal.instants import parse_instant
 
 _LONGEST_LINE = 1000
 _SECONDS_TO_SEND = 5.0

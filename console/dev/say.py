@@ -5,13 +5,13 @@ import secrets
 
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
 from clinic.contracts.environment import Env
-from console.errors import InputError, StageError
-from console.exit_codes import ExitCode
-from console.guard import guarded
 from console.operate.since import now_on
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
-from console.text import printable
+from console.operate.stage import Stage, StageChoice
+from console.terminal.errors import InputError, StageError
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.text import printable
 
 LONGEST_TEXT = 4096
 _SECONDS = 60
@@ -36,7 +36,7 @@ def _post(stage: Stage, sender: str, text: str) -> None:
     # Only here is the stack's own kind of webhook needed, and something to post it with.
     import requests
 
-    from local.webhook_bodies import Inbound, message_body, message_id, signed
+    from local.simulators.webhook_bodies import Inbound, message_body, message_id, signed
 
     with stage.asking():
         function = stage.client("lambda").get_function_configuration(

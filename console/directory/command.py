@@ -9,18 +9,18 @@ from console.directory.changes import Action, Item, RowChange, batches, changes
 from console.directory.rows import document, is_known, items
 from console.directory.show import as_document, show_changes
 from console.directory.store import MOST_AT_ONCE, DirectoryStore
-from console.errors import InputError, OutputError, StageError
-from console.exit_codes import ExitCode
-from console.guard import guarded
 from console.inputs.clinic import ClinicFile, parse_clinic, read_clinic
-from console.items import plain
-from console.operate.asking import require_consent
+from console.operate.confirm import require_consent
 from console.operate.printing import print_json
 from console.operate.since import now_on
-from console.output.sink import Sink
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
-from console.text import count, printable
+from console.operate.stage import Stage, StageChoice
+from console.output.output_file import OutputFile
+from console.run.item_rows import plain
+from console.terminal.errors import InputError, OutputError, StageError
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.text import count, printable
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def pull_command(choice: StageChoice, target: str, *, force: bool) -> ExitCode:
     """Write the stage's directory as a clinic file; ``-`` is standard output."""
     errors = standard_error()
     with guarded(errors):
-        sink = Sink(target, option="FILE")
+        sink = OutputFile(target, option="FILE")
         sink.check()
         if not sink.is_stdout and not force and Path(target).is_file():
             raise OutputError(f"{target}: is there already; --force replaces it")

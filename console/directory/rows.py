@@ -8,7 +8,7 @@ from typing import Any
 from clinic.domain.directory import Clinic, Profile
 from console.inputs.clinic import ClinicFile
 from console.inputs.clinic_parts import PartOfProfile
-from console.stack import Stack
+from console.run.stack import Stack
 
 _KEY = ("owner", "entry")
 _CLOCKS = ("start_time", "end_time")

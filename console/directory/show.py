@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from console.directory.changes import Action, RowChange
-from console.items import plain
-from console.screen import standard_output
-from console.text import count, printable
+from console.run.item_rows import plain
+from console.terminal.screen import standard_output
+from console.terminal.text import count, printable
 
 _SIGNS = {Action.ADD: ("+", "green"), Action.CHANGE: ("~", "yellow"), Action.REMOVE: ("-", "red")}
 _KEY = frozenset({"owner", "entry"})

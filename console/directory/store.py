@@ -8,8 +8,8 @@ from typing import Any
 from clinic.contracts.tables import DIRECTORY, SLOTS
 from clinic.domain.instants import to_text
 from console.directory.changes import Action, Item, RowChange
-from console.errors import StageError
-from console.stage import Stage
+from console.operate.stage import Stage
+from console.terminal.errors import StageError
 
 # As many writes as DynamoDB takes in one transaction.
 MOST_AT_ONCE = 100

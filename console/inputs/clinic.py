@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import Field, ValidationError
 
-from console.errors import InputError
 from console.inputs.clinic_parts import (
     AvailabilityRulePart,
     ChargePart,
@@ -19,6 +18,7 @@ from console.inputs.clinic_parts import (
 )
 from console.inputs.json_text import parse_json, read_bytes
 from console.inputs.problems import describe, shorten
+from console.terminal.errors import InputError
 
 
 class ClinicFile(Strict):

@@ -12,8 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from clinic.contracts.fields import FreeText, Identifier, Name, PhoneNumber, TimeZone
 from clinic.domain.local_time import MIDNIGHT
-from clinic.domain.medication import MEAL_HOURS, MealHours
 from clinic.domain.money import DECIMALS, Money
+from clinic.domain.prescriptions.doses import MEAL_HOURS, MealHours
 
 _CLOCK = 'a time of day, "HH:MM" from "00:00" to "23:59"'
 _END = 'a time of day, "HH:MM" up to "24:00"'

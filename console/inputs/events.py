@@ -13,10 +13,10 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from console.errors import InputError
 from console.inputs.json_text import parse_json, read_bytes
 from console.inputs.problems import describe, shorten
-from console.instants import ACCEPTED_INSTANT, parse_instant
+from console.terminal.errors import InputError
+from console.terminal.instants import ACCEPTED_INSTANT, parse_instant
 
 DEFAULT_SOURCE = "citas.publisher"
 LONGEST_TEXT = 4096  # characters of a WhatsApp text message

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from console.errors import InputError
 from console.inputs.json_text import parse_json, read_bytes
 from console.inputs.problems import describe, shorten
+from console.terminal.errors import InputError
 
 if TYPE_CHECKING:
-    from local.faults import FaultPlan
+    from local.faults.plan import FaultPlan
 
 
 def read_faults(path: str) -> "FaultPlan":
@@ -19,7 +19,7 @@ def read_faults(path: str) -> "FaultPlan":
         InputError: it can't be read or used; each problem names its field.
     """
     # The local stack's package is loaded only by those who use it.
-    from local.faults import FaultPlan
+    from local.faults.plan import FaultPlan
 
     name = "standard input" if path == "-" else path
     value = parse_json(read_bytes(path), name)

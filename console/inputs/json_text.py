@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from console.errors import InputError
+from console.terminal.errors import InputError
 
 STDIN = "-"
 MAX_BYTES = 512 * 1024 * 1024

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from console.exit_codes import ExitCode
-from console.guard import guarded
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
 from console.operate.since import instant_since, now_on
-from console.records import Column, Row, show_records
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
+from console.operate.stage import Stage, StageChoice
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.records import Column, Row, show_records
+from console.terminal.screen import standard_error, standard_output
 
 if TYPE_CHECKING:
-    from clinic.services.analytics import Analytics
+    from clinic.services.operations.analytics import Analytics
 
 
 def analytics_command(choice: StageChoice, *, since: str, as_json: bool) -> ExitCode:

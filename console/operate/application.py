@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from clinic.contracts.workflows import WORKFLOW_HEALTH
 from clinic.domain.errors import CitasError, ConfigurationError
-from console.errors import StageError
-from console.stage import Stage
+from console.operate.stage import Stage
+from console.terminal.errors import StageError
 
 if TYPE_CHECKING:
-    from clinic.bootstrap import Application
+    from clinic.bootstrap.application import Application
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def application_of(stage: Stage) -> Iterator["Application"]:
     """
     variables = _function_variables(stage)
     with _environment(_of_operator(stage)):
-        from clinic.bootstrap import bootstrap
+        from clinic.bootstrap.application import bootstrap
         from clinic.contracts.settings import Settings
 
         try:

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from console.options import JsonFlag, on_a_stage
+from console.terminal.options import JsonFlag, on_a_stage
 
 if TYPE_CHECKING:
-    from console.stage import StageChoice
+    from console.operate.stage import StageChoice
 
 _STATUS = "Exit status: 0; 2 bad usage or input; 3 the stage could not be asked"
 RunStatusName: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]

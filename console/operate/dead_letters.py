@@ -9,15 +9,15 @@ from rich.console import Console
 
 from clinic.contracts.listeners import RUN_LEDGER
 from clinic.contracts.workflows import OWN_SOURCE
-from console.errors import InputError
-from console.exit_codes import ExitCode
-from console.guard import guarded
-from console.operate.asking import require_consent
+from console.operate.confirm import require_consent
 from console.operate.printing import print_json
-from console.records import Column, Row, show_records
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
-from console.text import count, printable
+from console.operate.stage import Stage, StageChoice
+from console.terminal.errors import InputError
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.records import Column, Row, show_records
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.text import count, printable
 
 # Where events go that reached no workflow, and those of runs that the run ledger could not record.
 QUEUES = ("undelivered-events", RUN_LEDGER.dead_letters)

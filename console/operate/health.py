@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from clinic.domain.instants import to_text
-from console.exit_codes import ExitCode
-from console.guard import guarded
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
 from console.operate.since import now_on
-from console.records import Column, Row, show_records
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
-from console.text import count, printable
+from console.operate.stage import Stage, StageChoice
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.records import Column, Row, show_records
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.text import count, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clinic.domain.runs import Run
-    from clinic.services.health import Health
+    from clinic.domain.operations.runs import Run
+    from clinic.services.operations.health import Health
 
 _MOST_NAMED = 10
 _COLUMNS = (

@@ -2,14 +2,14 @@
 
 import json
 
-from console.output.sink import STDOUT, Sink
+from console.output.output_file import STDOUT, OutputFile
 
 NOTHING = "–"
 
 
 def print_json(document: object) -> None:
     """For programs, on standard output."""
-    Sink(STDOUT).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    OutputFile(STDOUT).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def percent(value: float | None) -> str:

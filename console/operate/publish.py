@@ -4,14 +4,14 @@ import json
 from dataclasses import dataclass
 
 from clinic.contracts.workflows import WORKFLOWS
-from console.errors import InputError, StageError
-from console.exit_codes import ExitCode
-from console.guard import guarded
 from console.inputs.json_text import parse_json, read_bytes
-from console.operate.asking import require_consent
-from console.output.sink import STDOUT, Sink
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
+from console.operate.confirm import require_consent
+from console.operate.stage import Stage, StageChoice
+from console.output.output_file import STDOUT, OutputFile
+from console.terminal.errors import InputError, StageError
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.screen import standard_error, standard_output
 
 SOURCE = "citas.operator"
 
@@ -42,7 +42,7 @@ def publish_command(arguments: PublishArguments, choice: StageChoice) -> ExitCod
             require_consent(question, yes=arguments.yes)
         event_id = _put(stage, arguments.detail_type, json.dumps(detail, ensure_ascii=False))
         if arguments.as_json:
-            Sink(STDOUT).write(json.dumps({"event_id": event_id}) + "\n")
+            OutputFile(STDOUT).write(json.dumps({"event_id": event_id}) + "\n")
         else:
             standard_output().print(f"{arguments.detail_type} is event {event_id}", markup=False)
     return ExitCode.OK

@@ -4,19 +4,19 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from console.exit_codes import ExitCode
-from console.guard import guarded
 from console.operate.application import application_of
-from console.operate.asking import require_consent
+from console.operate.confirm import require_consent
 from console.operate.printing import print_json
 from console.operate.since import instant_since, now_on
-from console.records import Column, Row, show_records
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
-from console.text import count
+from console.operate.stage import Stage, StageChoice
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.records import Column, Row, show_records
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.text import count
 
 if TYPE_CHECKING:
-    from clinic.services.run_retrying import RetryOutcome, RetryResult, RunRetrying
+    from clinic.services.operations.run_retrying import RetryOutcome, RetryResult, RunRetrying
 
 _BETWEEN_LOOKS_SECONDS = 0.5
 _COLUMNS = tuple(map(Column, ("workflow", "run", "about", "error", "outcome")))
@@ -44,7 +44,7 @@ def retry_command(choice: StageChoice, arguments: RetryArguments) -> ExitCode:
         now = now_on(stage)
         since = instant_since(arguments.since, now)
         with application_of(stage) as application:
-            from clinic.services.run_retrying import RetrySelection
+            from clinic.services.operations.run_retrying import RetrySelection
 
             selection = RetrySelection(
                 since=since,

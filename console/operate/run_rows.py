@@ -8,9 +8,9 @@ from typing import Any
 from clinic.contracts.tables import RUNS
 from clinic.contracts.workflows import WORKFLOWS
 from clinic.domain.instants import from_text, to_text
-from clinic.domain.runs import RunStatus
-from console.items import plain
-from console.stage import Stage
+from clinic.domain.operations.runs import RunStatus
+from console.operate.stage import Stage
+from console.run.item_rows import plain
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ from typing import Any
 from rich.console import Console
 
 from clinic.domain.instants import to_text
-from console.errors import InputError
-from console.exit_codes import ExitCode
-from console.guard import guarded
 from console.operate.application import application_of
-from console.operate.asking import require_consent
+from console.operate.confirm import require_consent
 from console.operate.printing import print_json
 from console.operate.run_rows import RunRow, runs_called, runs_of
 from console.operate.since import instant_since, now_on
-from console.records import Column, Row, show_records
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
-from console.text import count, printable
+from console.operate.stage import Stage, StageChoice
+from console.terminal.errors import InputError
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.records import Column, Row, show_records
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.text import count, printable
 
 _SHOWN_NAMES = 5
 STOPPED_BY_OPERATOR = "stopped by an operator"

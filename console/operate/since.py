@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from clinic.contracts.tables import MESSAGES
-from console.errors import InputError, StageError
-from console.instants import parse_ago
-from console.stage import Stage
+from console.operate.stage import Stage
+from console.terminal.errors import InputError, StageError
+from console.terminal.instants import parse_ago
 
 _A_SECOND = timedelta(seconds=1)
 

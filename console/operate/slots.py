@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 from clinic.contracts.tables import DIRECTORY, SLOTS
 from clinic.domain.instants import to_text
 from console.audit.evidence import Sheet
-from console.blocked import AVAILABLE, BLOCKED, as_bookable
-from console.exit_codes import ExitCode
-from console.guard import guarded
-from console.items import plain
 from console.operate.printing import print_json
 from console.operate.since import now_on
+from console.operate.stage import Stage, StageChoice
 from console.output.bookings import SlotRow
-from console.records import Column, Row, show_records
-from console.run import DEFAULT_ZONE
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
-from console.tables import SHEET_PREFIX, sheet_row
-from console.text import count, printable
+from console.run.blocked_slots import AVAILABLE, BLOCKED, as_bookable
+from console.run.command import DEFAULT_ZONE
+from console.run.item_rows import plain
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.records import Column, Row, show_records
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.tables import SHEET_PREFIX, sheet_row
+from console.terminal.text import count, printable
 
 
 def slots_command(choice: StageChoice, profile_id: str, *, days: int, as_json: bool) -> ExitCode:

@@ -7,8 +7,8 @@ from clinic.contracts.endpoints import ENDPOINTS, Endpoint
 from clinic.contracts.listeners import LISTENERS, Listener
 from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import WORKFLOWS, Workflow
+from console.operate.stage import Stage
 from console.preflight.findings import Finding, failure, fine, unknown, warning
-from console.stage import Stage
 
 # As much as Lambda keeps for functions that reserve nothing (Lambda, "Configuring reserved concurrency").
 KEPT_UNRESERVED = 100

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.options import JsonFlag, on_a_stage
+from console.terminal.options import JsonFlag, on_a_stage
 
 if TYPE_CHECKING:
-    from console.stage import StageChoice
+    from console.operate.stage import StageChoice
 
 looking = typer.Typer()
 

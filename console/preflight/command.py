@@ -5,16 +5,16 @@ from dataclasses import asdict
 from typing import Any
 
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
-from console.exit_codes import ExitCode
-from console.guard import guarded
 from console.operate.printing import print_json
+from console.operate.stage import Stage, StageChoice
 from console.preflight.account import account_findings
 from console.preflight.deployed import read_secrets, stage_findings
 from console.preflight.findings import Finding, Level, unknown
 from console.preflight.whatsapp import WhatsAppAccount
-from console.screen import standard_error, standard_output
-from console.stage import Stage, StageChoice
-from console.text import count, printable
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.text import count, printable
 
 _MARKS = {
     Level.OK: ("✓", "green"),

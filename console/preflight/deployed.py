@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clinic.contracts.tables import DIRECTORY
+from console.operate.stage import Stage
 from console.preflight.findings import Finding, failure, fine, unknown, warning
-from console.stage import Stage
 
 # As the stack makes them up: letters and digits, nothing else.
 _MADE_UP = re.compile(r"[A-Za-z0-9]{32}")

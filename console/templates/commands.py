@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from console.options import JsonFlag
+from console.terminal.options import JsonFlag
 
 templates = typer.Typer(
     no_args_is_help=True,

@@ -11,17 +11,17 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from clinic.messages.catalogue import CATALOGUE, Template
-from clinic.messages.meta import export, export_catalogue
-from clinic.messages.template import LONGEST_TEXT
-from console.errors import InputError
-from console.exit_codes import ExitCode
-from console.guard import guarded
-from console.output.sink import Sink
-from console.records import Column, Row, show_records
-from console.screen import standard_error, standard_output
+from clinic.templates.catalogue import CATALOGUE, Template
+from clinic.templates.template import LONGEST_TEXT
+from clinic.templates.whatsapp_registration import export, export_catalogue
+from console.output.output_file import OutputFile
 from console.templates.usage import USED_FOR
-from console.text import printable
+from console.terminal.errors import InputError
+from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_handling import guarded
+from console.terminal.records import Column, Row, show_records
+from console.terminal.screen import standard_error, standard_output
+from console.terminal.text import printable
 
 _STDOUT = "-"
 # A bubble takes about four fifths of a phone's width.
@@ -39,7 +39,7 @@ def list_command(*, as_json: bool) -> ExitCode:
     """Every template, as a table or as a list of objects."""
     with guarded(standard_error()):
         if as_json:
-            _write_json([_facts(template) for template in CATALOGUE.values()], Sink(_STDOUT))
+            _write_json([_facts(template) for template in CATALOGUE.values()], OutputFile(_STDOUT))
         else:
             show_records(standard_output(), _COLUMNS, [_row(template) for template in CATALOGUE.values()])
     return ExitCode.OK
@@ -61,7 +61,7 @@ def preview_command(name: str, settings: Iterable[str], *, as_json: bool) -> Exi
             )
         if as_json:
             facts = {"name": template.name, "language": template.language, "parameters": values, "text": text}
-            _write_json(facts, Sink(_STDOUT))
+            _write_json(facts, OutputFile(_STDOUT))
         else:
             standard_output().print(_bubble(template, text))
     return ExitCode.OK
@@ -70,13 +70,13 @@ def preview_command(name: str, settings: Iterable[str], *, as_json: bool) -> Exi
 def export_command(name: str | None, target: str) -> ExitCode:
     """Meta's form of one template, or of all, to a file or to standard output."""
     with guarded(standard_error()):
-        sink = Sink(target, option="--out")
+        sink = OutputFile(target, option="--out")
         sink.check()
         _write_json(export(_template(name)) if name is not None else export_catalogue(), sink)
     return ExitCode.OK
 
 
-def _write_json(document: Any, sink: Sink) -> None:
+def _write_json(document: Any, sink: OutputFile) -> None:
     sink.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 

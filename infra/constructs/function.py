@@ -27,7 +27,7 @@ _ARCHITECTURES = {
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class FunctionDefaults:
     """What all functions of a stage share."""
 
     options: BuildOptions
@@ -66,7 +66,7 @@ def own_function(
     *,
     serves: Workflow | Endpoint | Listener,
     purpose: Purpose,
-    within: Surroundings,
+    within: FunctionDefaults,
     permissions: Sequence[iam.PolicyStatement],
     dead_letters: sqs.IQueue | None = None,
 ) -> OwnFunction:

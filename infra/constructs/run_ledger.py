@@ -14,7 +14,7 @@ from clinic.contracts.listeners import RUN_LEDGER
 from clinic.contracts.workflows import Workflow
 from infra.config import StageConfig
 from infra.constructs import removal
-from infra.constructs.function import TIMEOUT, Purpose, Surroundings, own_function
+from infra.constructs.function import TIMEOUT, FunctionDefaults, Purpose, own_function
 from infra.constructs.runs import ASK, allow_for_runs, arn_of
 
 _PURPOSE = Purpose(
@@ -36,7 +36,7 @@ class RunLedgerConstruct(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        within: Surroundings,
+        within: FunctionDefaults,
         permissions: Sequence[iam.PolicyStatement],
         workflows: Sequence[Workflow],
     ) -> None:
@@ -98,7 +98,7 @@ class RunLedgerConstruct(Construct):
         self.rule = self._rule(within, workflows)
         self._let_in(self.rule)
 
-    def _rule(self, within: Surroundings, workflows: Sequence[Workflow]) -> events.Rule:
+    def _rule(self, within: FunctionDefaults, workflows: Sequence[Workflow]) -> events.Rule:
         config = within.options.config
         # By its ARN, so that the CDK adds no statement that allows more than to send.
         queue = sqs.Queue.from_queue_arn(self, "Target", self.queue.queue_arn)

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from clinic.contracts.endpoints import Endpoint
-from infra.constructs.function import Purpose, Surroundings, own_function
+from infra.constructs.function import FunctionDefaults, Purpose, own_function
 from infra.constructs.logs import log_group
 from infra.nag import accept
 
@@ -49,7 +49,7 @@ class WebhookConstruct(Construct):
         construct_id: str,
         *,
         endpoint: Endpoint,
-        within: Surroundings,
+        within: FunctionDefaults,
         permissions: Sequence[iam.PolicyStatement],
         path_key: CfnParameter,
     ) -> None:

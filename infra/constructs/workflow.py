@@ -8,7 +8,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from clinic.contracts.workflows import Workflow
-from infra.constructs.function import Purpose, Surroundings, own_function
+from infra.constructs.function import FunctionDefaults, Purpose, own_function
 from infra.constructs.logs import log_group
 from infra.constructs.rule import rules_that_start
 from infra.constructs.runs import ASK, STOP, allow_for_runs
@@ -33,7 +33,7 @@ class WorkflowConstruct(Construct):
         construct_id: str,
         *,
         workflow: Workflow,
-        within: Surroundings,
+        within: FunctionDefaults,
         permissions: Sequence[iam.PolicyStatement],
         stops: Sequence[Workflow] = (),
         asks_about: Sequence[Workflow] = (),

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from local.emulator import logs, session
+from local.emulator import session
 from local.emulator.load import MiniStack
+from local.emulator.services import logs
 from local.emulator.session import FunctionCall
 
 

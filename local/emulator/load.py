@@ -60,7 +60,7 @@ def check_version(installed: str) -> None:
     if installed != VERSION:
         raise EmulatorVersionError(
             f"local.emulator is written for ministack {VERSION}, but {installed} is installed: "
-            "install what requirements.lock names, or check every seam in tests/local/test_seams.py"
+            "install what requirements.lock names, or check every seam in tests/local/emulator/test_seams.py"
         )
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from clinic.adapters.payments import StripePayments
-from clinic.adapters.whatsapp import WhatsAppMessenger
+from clinic.adapters.payments.stripe import StripePayments
+from clinic.adapters.whatsapp.messenger import WhatsAppMessenger
+from tests.fakes.messages.whatsapp_stub import WhatsAppStub, whatsapp_stub
 from tests.fakes.payments import SECRET_KEY, StripeStub, stripe_stub
-from tests.fakes.whatsapp_stub import WhatsAppStub, whatsapp_stub
 
 PHONE_NUMBER_ID = "100000000000001"
 

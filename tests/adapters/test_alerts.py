@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 
 from clinic.adapters.alerts import LoggedAlerts
 from clinic.contracts.metrics import TEMPLATES_STOPPED
-from clinic.domain.breakers import Breaker
+from clinic.domain.messages.breakers import Breaker
 from tests.fakes.examples import NOW
 from tests.fakes.workflow_ports import MemoryMeter
 

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from clinic.adapters.events import MOST_BYTES, MOST_ENTRIES, EventBridgePublisher, batches
 from clinic.domain.errors import EventBusUnavailableError
-from clinic.services.workflow_ports import OutboundEvent
+from clinic.services.ports import OutboundEvent
 
 BUS = "citas-test"
 

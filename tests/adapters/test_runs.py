@@ -12,8 +12,8 @@ from moto import mock_aws
 
 from clinic.adapters.runs import StepFunctionsRuns
 from clinic.domain.errors import RunsUnavailableError
-from clinic.domain.run_history import HistoryEvent
-from clinic.domain.runs import RunStatus
+from clinic.domain.operations.run_history import HistoryEvent
+from clinic.domain.operations.runs import RunStatus
 from tests.fakes.examples import NOW
 
 ROLE = "arn:aws:iam::123456789012:role/states"

@@ -8,21 +8,24 @@ from typing import Any, get_args
 import jsonata
 import pytest
 
-from clinic.contracts import booking_events, prescription_events, slot_events, visit_events
-from clinic.contracts.cancellation_steps import CancelledReservation, FailedRefund, HandledCancellation
-from clinic.contracts.events import AppointmentCreated, EventModel
-from clinic.contracts.operation_steps import CheckConsistencyInput, RollUpDayInput
-from clinic.contracts.prescription_steps import PlannedBatch, PrescriptionReference
-from clinic.contracts.request_steps import CleanupReport, RequestReference
-from clinic.contracts.rescheduling_steps import MovedReservation, OldRuns, ReschedulingRecord
-from clinic.contracts.slot_steps import (
+from clinic.contracts.events import bookings as booking_events
+from clinic.contracts.events import prescriptions as prescription_events
+from clinic.contracts.events import slots as slot_events
+from clinic.contracts.events import visits as visit_events
+from clinic.contracts.events.base import AppointmentCreated, EventModel
+from clinic.contracts.steps.base import ConflictOf, FailedIntent, IntentReference, StepModel, UnfinishedRun
+from clinic.contracts.steps.cancellation import CancelledReservation, FailedRefund, HandledCancellation
+from clinic.contracts.steps.operations import CheckConsistencyInput, RollUpDayInput
+from clinic.contracts.steps.prescriptions import PlannedBatch, PrescriptionReference
+from clinic.contracts.steps.requests import CleanupReport, RequestReference
+from clinic.contracts.steps.rescheduling import MovedReservation, OldRuns, ReschedulingRecord
+from clinic.contracts.steps.slots import (
     CleanUpPastSlotsInput,
     FanOutPageInput,
     GenerateSlotsInput,
     RecordGenerationInput,
     ReviewNightInput,
 )
-from clinic.contracts.steps import ConflictOf, FailedIntent, IntentReference, StepModel, UnfinishedRun
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from lambdas.runtime import step_name
 from tests.agreement.definitions import State, definition, expressions, states, steps, tasks

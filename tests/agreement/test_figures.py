@@ -7,20 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.contracts.metrics import EVENTS_REFUSED, RUN_SUCCESS
-from clinic.domain.clinic_figures import of_intent, total
-from clinic.domain.intents import Intent, IntentId, IntentStatus, Reason
-from clinic.domain.refusals import REFUSALS, is_refusal
-from clinic.domain.run_figures import figures_of
-from clinic.domain.runs import Run, RunStatus
-from clinic.services.run_recording import RunRecording
-from console.collect import QUIET_HOURS
-from console.kpis import kpis
+from clinic.domain.errors import REFUSALS, is_refusal
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, Reason
+from clinic.domain.operations.clinic_figures import of_intent, total
+from clinic.domain.operations.run_figures import figures_of
+from clinic.domain.operations.runs import Run, RunStatus
+from clinic.services.operations.run_recording import RunRecording
+from console.kpi.kpis import kpis
 from console.output.kpis import KpiRow
-from tests.console.evidence import run as run_row
-from tests.console.test_kpis import message, result
+from console.run.collect import QUIET_HOURS
+from tests.console.audit.evidence import run as run_row
+from tests.console.show.test_kpis import message, result
 from tests.fakes.examples import NOW
-from tests.fakes.rows import intent
-from tests.fakes.runs import MemoryInspector, MemoryRunShelf, run
+from tests.fakes.operations.runs import MemoryInspector, MemoryRunLedger, run
+from tests.fakes.stores.rows import intent
 from tests.fakes.workflow_ports import MemoryMeter
 
 MINUTES = st.integers(-40, 40).map(lambda minutes: timedelta(minutes=minutes))
@@ -74,8 +74,8 @@ def test_the_delivery_rates_are_the_same_of_reminders_and_of_all_messages(due: l
 def test_the_success_rate_is_the_same_of_metrics_analytics_and_console(
     ended: list[tuple[RunStatus, str]],
 ) -> None:
-    shelf, meter = MemoryRunShelf(), MemoryMeter()
-    recording = RunRecording(shelf, MemoryInspector(), meter, "citas-dev-")
+    store, meter = MemoryRunLedger(), MemoryMeter()
+    recording = RunRecording(store, MemoryInspector(), meter, "citas-dev-")
     runs: list[Run] = []
     for number, (status, error) in enumerate(ended):
         failed = error if status.is_failed else None

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
 from clinic.adapters.dynamodb.prescription_rows import prescription_from_row, prescription_to_row
-from clinic.domain.dosing import (
+from clinic.domain.appointments.reservation import EventOrder
+from clinic.domain.prescriptions.doses import MealHours, WakingHours
+from clinic.domain.prescriptions.dosing import (
     AtInstant,
     AtLocalTime,
     ClockTimes,
@@ -27,13 +29,11 @@ from clinic.domain.dosing import (
     UntilDate,
     Weekdays,
 )
-from clinic.domain.dosing_text import duration_text, frequency_text, start_text
-from clinic.domain.dosing_words import parse_duration, parse_start
-from clinic.domain.frequencies import parse_frequency
-from clinic.domain.medication import MealHours, WakingHours
-from clinic.domain.prescriptions import Prescription, PrescriptionStatus
-from clinic.domain.regimens import Phase, Regimen
-from clinic.domain.reservations import EventOrder
+from clinic.domain.prescriptions.dosing_text import duration_text, frequency_text, start_text
+from clinic.domain.prescriptions.dosing_words import parse_duration, parse_start
+from clinic.domain.prescriptions.frequencies import parse_frequency
+from clinic.domain.prescriptions.prescription import Prescription, PrescriptionStatus
+from clinic.domain.prescriptions.regimens import Phase, Regimen
 from tests.fakes.examples import NOW
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -193,8 +193,8 @@ def test_what_a_run_begins_with_fails_it_and_so_does_a_record_that_can_not_be_wr
     workflow: Workflow,
 ) -> None:
     first = next(state for state in states(workflow) if state.definition["Type"] == "Task")
-    records = [state for state in states(workflow) if state.name.startswith(("Record", "Report"))]
-    assert [state.name for state in [first, *records] if state.catchers] == []
+    booking_store = [state for state in states(workflow) if state.name.startswith(("Record", "Report"))]
+    assert [state.name for state in [first, *booking_store] if state.catchers] == []
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)

@@ -19,17 +19,22 @@ from clinic.adapters.dynamodb.rows import (
     reservation_from_row,
     reservation_to_row,
 )
-from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
-from clinic.domain.conflicts import Conflict
+from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
+from clinic.domain.appointments.reminders import ReminderOffset
+from clinic.domain.appointments.reservation import (
+    AppointmentDetails,
+    Conflict,
+    EventOrder,
+    Reservation,
+    ReservationStatus,
+)
 from clinic.domain.directory import Clinic, Profile
-from clinic.domain.intents import Intent, IntentId, IntentStatus
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
+from clinic.domain.messages.notices import NoticeKind
 from clinic.domain.money import Money
-from clinic.domain.notices import NoticeKind
-from clinic.domain.reminders import ReminderOffset
-from clinic.domain.requests import RequestStatus, ReservationRequest
-from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation, ReservationStatus
+from clinic.domain.requests.request import RequestStatus, ReservationRequest
 from tests.fakes.examples import NOW
-from tests.fakes.rows import details, intent
+from tests.fakes.stores.rows import details, intent
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 instants = st.timedeltas(timedelta(0), timedelta(days=80_000)).map(lambda elapsed: EPOCH + elapsed)

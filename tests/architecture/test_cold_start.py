@@ -15,7 +15,7 @@ from clinic.contracts.environment import Env
 from clinic.contracts.settings import Settings
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from tests.architecture import project
-from tests.fakes.aws import ENVIRONMENT
+from tests.fakes.stores.aws import ENVIRONMENT
 
 OURS = ("clinic", "lambdas")
 
@@ -61,8 +61,8 @@ def test_no_workflow_loads_what_the_endpoint_alone_needs() -> None:
 
 LOADED_BY_SENDING = (
     "requests",
-    "clinic.domain.sending",
-    "clinic.services.gate",
+    "clinic.domain.messages.sending",
+    "clinic.services.messages.gate",
     "clinic.adapters.dynamodb.channel",
     "clinic.adapters.meter",
 )

@@ -8,10 +8,10 @@ import boto3
 import time_machine
 
 from clinic.adapters.dynamodb.models import connect
-from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
+from clinic.adapters.dynamodb.run_ledger import DynamoRunLedger
 from clinic.domain.instants import to_text
-from clinic.domain.runs import Run, RunStatus
-from tests.fakes.tables import create_tables
+from clinic.domain.operations.runs import Run, RunStatus
+from tests.fakes.stores.tables import create_tables
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 NOW = datetime(2026, 11, 30, 15, tzinfo=UTC)
@@ -29,7 +29,7 @@ class Account:
         boto3.client("sqs").create_queue(QueueName="citas-dev-unrecorded-runs")
         self.heard = boto3.client("sqs").create_queue(QueueName="heard")["QueueUrl"]
         self._listen()
-        self.shelf = DynamoRunShelf.open_table(connect(REGION), "citas-dev-runs")
+        self.store = DynamoRunLedger.open_table(connect(REGION), "citas-dev-runs")
 
     def _listen(self) -> None:
         events = boto3.client("events")
@@ -53,7 +53,7 @@ class Account:
             subjects=more.pop("subjects", {"reservationId": f"r-{name}"}),
             **{**ended, **more},
         )
-        self.shelf.note(whole)
+        self.store.note(whole)
         return whole
 
     def dead_letter(

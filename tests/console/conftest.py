@@ -9,7 +9,7 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from console.main import app
-from console.stack import StackRequest
+from console.run.stack import StackRequest
 from tests.console.account import NOW, REGION, Account
 from tests.console.fake_stack import FakeStack
 

@@ -14,8 +14,8 @@ from boto3.dynamodb.types import TypeSerializer
 from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import WORKFLOWS
 from clinic.domain.instants import from_text, to_text
-from console.simulators import Webhook
-from console.stack import EventRefusedError, StackRequest
+from console.run.simulators import Webhook
+from console.run.stack import EventRefusedError, StackRequest
 
 _KINDS = {
     "confirmation": ("appointment_confirmed", None),
@@ -172,7 +172,7 @@ class FakeDynamoDb:
 
 
 class FakeStack:
-    """Opened with a `StackRequest`, as `console.local_stack.open_local_stack` is."""
+    """Opened with a `StackRequest`, as `console.run.local_stack.open_local_stack` is."""
 
     def __init__(self, request: StackRequest) -> None:
         self.request = request

@@ -15,11 +15,11 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from clinic.messages.meta import export_catalogue
+from clinic.templates.whatsapp_registration import export_catalogue
 from console.main import app
 from infra.bundling import this_machine
-from local.whatsapp import WhatsAppSimulator
-from local.whatsapp_account import BUSINESS_ACCOUNT_ID
+from local.simulators.whatsapp import WhatsAppSimulator
+from local.simulators.whatsapp_account import BUSINESS_ACCOUNT_ID
 from tests.deploy.machine import ACCOUNT, REGION, Cloud, cdk, cloud, wait_until
 
 TOKEN = "made-up-token"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
-from console.dev.living import LivingRequest
-from console.stack import StackRequest
+from console.dev.dev_stack import LivingRequest
+from console.run.stack import StackRequest
 from tests.console.fake_stack import FakeStack
 
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from console.dev.control import Control, Reading, listening
-from console.dev.place import own_socket_file
+from console.dev.socket_path import own_socket_file
 from tests.dev.conftest import Dev
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)

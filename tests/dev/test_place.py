@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from console.dev.place import environment_of, own_environment_file, own_socket_file, ports, socket_file
-from console.errors import InputError
+from console.dev.socket_path import environment_of, own_environment_file, own_socket_file, ports, socket_file
+from console.terminal.errors import InputError
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.booking_events import (
+from clinic.contracts.environment import Env
+from clinic.contracts.events.base import AppointmentCreated, EventModel, ReceivedAppointmentCreated
+from clinic.contracts.events.bookings import (
     AppointmentRescheduled,
     RequestExpired,
     ReservationApproved,
@@ -14,20 +16,18 @@ from clinic.contracts.booking_events import (
     ReservationDeclined,
     ReservationRequested,
 )
-from clinic.contracts.environment import Env
-from clinic.contracts.events import AppointmentCreated, EventModel, ReceivedAppointmentCreated
-from clinic.contracts.prescription_events import (
+from clinic.contracts.events.prescriptions import (
     PrescriptionContinued,
     PrescriptionCreated,
     PrescriptionStopped,
 )
-from clinic.contracts.slot_events import SlotCleanupExpired, SlotGenerateDaily
+from clinic.contracts.events.slots import SlotCleanupExpired, SlotGenerateDaily
+from clinic.contracts.events.visits import AppointmentCompleted, AppointmentNoShow
 from clinic.contracts.tables import TABLES
-from clinic.contracts.visit_events import AppointmentCompleted, AppointmentNoShow
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS, WORKFLOWS, Workflow
-from clinic.domain.intents import CLAIM_LEASE, IntentStatus
-from clinic.domain.reservations import Arrival
-from clinic.messages.catalogue import CATALOGUE
+from clinic.domain.appointments.reservation import Arrival
+from clinic.domain.messages.intent import CLAIM_LEASE, IntentStatus
+from clinic.templates.catalogue import CATALOGUE
 from tests.architecture import project
 from tests.docs import documents
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.workflows import WORKFLOWS, Workflow
-from console.pictures import page, picture
+from console.docs.pictures import page, picture
 from tests.architecture import project
 from tests.docs import documents
 
@@ -38,7 +38,7 @@ def _section(workflow: Workflow) -> str:
 
 def test_the_page_is_made_of_the_definitions_as_they_are() -> None:
     current = documents.page("docs/workflows.md") == page()
-    assert current, "docs/workflows.md is out of date: run `python -m console.pictures`"
+    assert current, "docs/workflows.md is out of date: run `python -m console.docs.pictures`"
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)

@@ -11,8 +11,8 @@ import pytest
 
 from clinic.domain.errors import CitasError
 from clinic.domain.money import Money
-from clinic.services.payments_port import Payments, RefundRequest
-from local.http import Answer, HttpServer, Request
+from clinic.services.appointments.refunding import Payments, RefundRequest
+from local.simulators.http import Answer, HttpServer, Request
 
 SECRET_KEY = "sk_test_made_up"
 REFUND = {"id": "re_1", "amount": 50000, "currency": "mxn", "status": "succeeded", "metadata": {}}

@@ -3,12 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import CitasError, ConcurrentChangeError
-from clinic.domain.intents import Follows, Intent, IntentId, IntentStatus, prescription_of, reservation_of
-from clinic.domain.prescriptions import Prescription
-from clinic.domain.reservations import Reservation, ReservationStatus
-from clinic.domain.sending import Followed
+from clinic.domain.messages.intent import (
+    Follows,
+    Intent,
+    IntentId,
+    IntentStatus,
+    prescription_of,
+    reservation_of,
+)
+from clinic.domain.messages.sending import Followed
+from clinic.domain.prescriptions.prescription import Prescription
 from clinic.services.ports import Claim, OutboundMessage, Outcome
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass
 class FakeTimer:
-    """A `clinic.services.pacing.Timer` that is moved by its waits and by whoever sets it."""
+    """A `clinic.services.operations.pacing.Timer` that is moved by its waits and by whoever sets it."""
 
     now: float = 0.0
 

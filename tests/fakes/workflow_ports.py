@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from clinic.contracts.metrics import Metric
 from clinic.domain.statistics import Statistic
-from clinic.services.workflow_ports import OutboundEvent
+from clinic.services.ports import OutboundEvent
 
 
 @dataclass

@@ -17,13 +17,13 @@ from clinic.domain.errors import (
     PaymentsUnavailableError,
     UnknownReservationError,
 )
-from tests.fakes.aws import account
-from tests.fakes.cancellations import AN_HOUR_LATER, cancellation_envelope
+from tests.fakes.appointments.cancellations import AN_HOUR_LATER, cancellation_envelope
+from tests.fakes.appointments.planned import RUN
 from tests.fakes.examples import NOW, event
-from tests.fakes.lambda_process import invoke, process
+from tests.fakes.machines.lambda_process import invoke, process
+from tests.fakes.messages.whatsapp_stub import WhatsAppStub, whatsapp_stub
 from tests.fakes.payments import StripeStub, error, stripe_stub
-from tests.fakes.planned import RUN
-from tests.fakes.whatsapp_stub import WhatsAppStub, whatsapp_stub
+from tests.fakes.stores.aws import account
 
 STEP = "CancelReservation"
 PATIENT = "reservation#r-17#v000001#cancellation"

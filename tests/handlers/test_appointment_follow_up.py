@@ -11,11 +11,11 @@ import time_machine
 
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.instants import to_text
-from tests.fakes.aws import account
+from tests.fakes.appointments.visits import AFTERWARDS, completed_detail, no_show_detail, visit_envelope
 from tests.fakes.examples import IN_NINE_DAYS
-from tests.fakes.lambda_process import invoke, process
-from tests.fakes.visits import AFTERWARDS, completed_detail, no_show_detail, visit_envelope
-from tests.fakes.whatsapp_stub import WhatsAppStub, whatsapp_stub
+from tests.fakes.machines.lambda_process import invoke, process
+from tests.fakes.messages.whatsapp_stub import WhatsAppStub, whatsapp_stub
+from tests.fakes.stores.aws import account
 
 COMPLETED = visit_envelope("appointment/completed", completed_detail())
 NO_SHOW = visit_envelope("appointment/no-show", no_show_detail(), "v-2")

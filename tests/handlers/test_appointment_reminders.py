@@ -18,10 +18,10 @@ from clinic.domain.errors import (
     UnexpectedStepError,
 )
 from clinic.domain.instants import to_text
-from tests.fakes.aws import account
 from tests.fakes.examples import IN_NINE_DAYS, NOW, envelope
-from tests.fakes.lambda_process import invoke, process
-from tests.fakes.whatsapp_stub import WhatsAppStub, error, whatsapp_stub
+from tests.fakes.machines.lambda_process import invoke, process
+from tests.fakes.messages.whatsapp_stub import WhatsAppStub, error, whatsapp_stub
+from tests.fakes.stores.aws import account
 
 
 @pytest.fixture

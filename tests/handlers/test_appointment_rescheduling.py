@@ -12,14 +12,14 @@ import time_machine
 
 from clinic.domain.errors import InvalidEventError, InvalidStepInputError
 from clinic.domain.instants import to_text
-from tests.fakes.aws import account
-from tests.fakes.booking_rows import BookingRows
-from tests.fakes.bus import Recorder, recorded_bus
+from tests.fakes.appointments.moving import FIRST, SECOND, move_envelope, slot
+from tests.fakes.appointments.planned import RUN
 from tests.fakes.examples import NOW, event
-from tests.fakes.lambda_process import invoke, process
-from tests.fakes.moving import FIRST, SECOND, move_envelope, slot
-from tests.fakes.planned import RUN
-from tests.fakes.whatsapp_stub import WhatsAppStub, whatsapp_stub
+from tests.fakes.machines.bus import Recorder, recorded_bus
+from tests.fakes.machines.lambda_process import invoke, process
+from tests.fakes.messages.whatsapp_stub import WhatsAppStub, whatsapp_stub
+from tests.fakes.stores.aws import account
+from tests.fakes.stores.booking_rows import BookingRows
 
 STEP = "RescheduleAppointment"
 MESSAGE = "reservation#r-18#v000001#rescheduling"

@@ -17,9 +17,9 @@ from clinic.domain.errors import (
     InvalidStepInputError,
     UnknownProfileError,
 )
-from tests.fakes.aws import account
-from tests.fakes.directory_rows import put_profile, put_rule, put_service
-from tests.fakes.lambda_process import invoke, process
+from tests.fakes.machines.lambda_process import invoke, process
+from tests.fakes.stores.aws import account
+from tests.fakes.stores.directory_rows import put_profile, put_rule, put_service
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 

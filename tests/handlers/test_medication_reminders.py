@@ -16,10 +16,10 @@ from clinic.domain.errors import (
     UnknownPrescriptionError,
 )
 from clinic.domain.instants import from_text, to_text
-from tests.fakes.directory_rows import put_profile
 from tests.fakes.examples import NOW
-from tests.fakes.office_on_moto import Office, office_on_moto
-from tests.fakes.prescriptions import prescription_detail, prescription_envelope
+from tests.fakes.prescriptions.prescriptions import prescription_detail, prescription_envelope
+from tests.fakes.requests.office_on_moto import Office, office_on_moto
+from tests.fakes.stores.directory_rows import put_profile
 
 FIRST_DOSE = datetime.fromisoformat("2026-11-23T22:00:00+00:00")  # four in the afternoon in Mexico City
 LATER = NOW + timedelta(hours=1)

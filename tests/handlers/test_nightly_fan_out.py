@@ -14,14 +14,14 @@ import time_machine
 from clinic.adapters.dynamodb.models import ReservationModel, bind, connect
 from clinic.adapters.dynamodb.rows import reservation_to_row
 from clinic.contracts.tables import DIRECTORY, RESERVATIONS
+from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import InvalidEventError, InvalidStepInputError
-from clinic.domain.reservations import Reservation
-from tests.fakes.aws import account
-from tests.fakes.bus import Recorder, recorded_bus
-from tests.fakes.directory_rows import put_profile
 from tests.fakes.examples import NOW
-from tests.fakes.lambda_process import invoke, process
-from tests.fakes.rows import details
+from tests.fakes.machines.bus import Recorder, recorded_bus
+from tests.fakes.machines.lambda_process import invoke, process
+from tests.fakes.stores.aws import account
+from tests.fakes.stores.directory_rows import put_profile
+from tests.fakes.stores.rows import details
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from clinic.domain.errors import (
     UnknownRequestError,
 )
 from clinic.domain.instants import to_text
-from tests.fakes.desk import SLOT, TIME_IS_UP
 from tests.fakes.examples import NOW
-from tests.fakes.office_on_moto import Office, envelope, office_on_moto, requested
+from tests.fakes.requests.desk import SLOT, TIME_IS_UP
+from tests.fakes.requests.office_on_moto import Office, envelope, office_on_moto, requested
 
 QUESTION = "request#q-1#v000001#request_doctor"
 YES = envelope("reservation/approved", {"requestId": "q-1"})

@@ -10,10 +10,10 @@ import pytest
 
 from clinic.contracts.tables import RUNS
 from clinic.domain.errors import RunsUnavailableError
-from clinic.services.pacing import Pace, PacedInspector
-from tests.fakes.aws import account
-from tests.fakes.lambda_process import Context, process
-from tests.fakes.runs import PATIENT, MemoryInspector, status_change, task_of
+from clinic.services.operations.pacing import Pace, PacedInspector
+from tests.fakes.machines.lambda_process import Context, process
+from tests.fakes.operations.runs import PATIENT, MemoryInspector, status_change, task_of
+from tests.fakes.stores.aws import account
 from tests.fakes.timer import FakeTimer
 
 

@@ -10,13 +10,13 @@ import boto3
 import pytest
 
 from clinic.contracts.tables import MESSAGES
-from clinic.domain.consents import Category
-from clinic.domain.intents import IntentStatus
-from tests.fakes.aws import APP_SECRET, ENVIRONMENT, VERIFY_TOKEN
+from clinic.domain.messages.intent import IntentStatus
+from clinic.domain.people.consents import Category
 from tests.fakes.examples import NOW
-from tests.fakes.notifications import call, notification, signature, signed, status, text
-from tests.fakes.rows import intent
-from tests.fakes.webhook_on_moto import Webhook, webhook_on_moto
+from tests.fakes.messages.notifications import call, notification, signature, signed, status, text
+from tests.fakes.messages.webhook_on_moto import Webhook, webhook_on_moto
+from tests.fakes.stores.aws import APP_SECRET, ENVIRONMENT, VERIFY_TOKEN
+from tests.fakes.stores.rows import intent
 
 SENT = intent(status=IntentStatus.SENT, reason="accepted_by_whatsapp", message_id="wamid.1", sent_at=NOW)
 LATER = NOW + timedelta(minutes=1)

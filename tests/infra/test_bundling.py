@@ -55,7 +55,7 @@ USES_THE_BUNDLE = """
     print(format_time(visit, "short", tzinfo=ZoneInfo("America/Mexico_City"), locale="es_MX"))
     print(format_date(visit, "full", locale=babel.Locale.parse("en")))
 
-    from clinic.domain.phone import to_e164
+    from clinic.domain.people.phone import to_e164
     assert to_e164("+44 (0)20 0000 0000") == "+442000000000"
 
     for service in ("dynamodb", "secretsmanager", "events", "stepfunctions", "ssm", "sts"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from moto.events.models import EventPattern
 from moto.events.utils import EventMessageType
 
-from clinic.contracts.outbound_events import FOR_OTHERS
+from clinic.contracts.events.conflicts import FOR_OTHERS
 from clinic.contracts.workflows import OWN_SOURCE, WORKFLOWS, Workflow
 from tests.infra.edges import Walked
 from tests.infra.policies import PolicyId, Request

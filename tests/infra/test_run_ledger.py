@@ -8,7 +8,7 @@ from moto.events.models import EventPattern
 
 from clinic.contracts.listeners import RUN_LEDGER
 from clinic.contracts.workflows import WATCHED, WORKFLOWS
-from tests.fakes.runs import status_change
+from tests.fakes.operations.runs import status_change
 from tests.infra.synthesised import Resource, Synthesised, listed
 from tests.infra.test_permissions import joined
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local.faults import FaultPlan
+from local.faults.plan import FaultPlan
 from local.stack import LocalStack, StackOptions
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.faults import FaultPlan, FaultPlanError
+from local.faults.plan import FaultPlan, FaultPlanError
 
 
 def _hits(rule: dict[str, Any], count: int, to: str = "+525500000001", seed: int = 0) -> list[bool]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.capture import captured
 from local.clock import VirtualClock
+from local.stdout_capture import captured
 from tests.local.sample import START, TABLE, definition, sample_stack, task
 
 GROUP = "/aws/lambda/citas-dev-sample"

@@ -7,20 +7,20 @@ import pytest
 
 from clinic.contracts.kpis import KPIS
 from clinic.domain.instants import to_text
-from console.collect import QUIET_HOURS
-from console.kpis import kpis
-from console.month.events import START
-from console.month.figures import failures, nine_figures
-from console.month.hours import FIRST_DAY, Doctor, Place
-from console.month.watch import MonthWatch, SlotCheck, times_at_work
+from console.kpi.kpis import kpis
+from console.kpi.month_events import START
+from console.kpi.month_figures import failures, nine_figures
+from console.kpi.month_hours import FIRST_DAY, Doctor, Place
+from console.kpi.month_watch import MonthWatch, SlotCheck, times_at_work
 from console.output.bookings import RequestRow
 from console.output.month import KpiFigure
 from console.output.result import AuditRow, Violation
 from console.output.rows import EventRow, FailedEventRow, InvocationRow
-from console.stack import StackRequest
-from tests.console.evidence import BOOKED, run
+from console.run.collect import QUIET_HOURS
+from console.run.stack import StackRequest
+from tests.console.audit.evidence import BOOKED, run
 from tests.console.fake_stack import FakeInvocation, FakeStack
-from tests.console.test_kpis import message, result
+from tests.console.show.test_kpis import message, result
 
 DOCTOR = Doctor("dra-00", "America/Tijuana", 9, 17, 30, 10, 2)
 SECOND = timedelta(seconds=1)

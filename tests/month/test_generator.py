@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from console.inputs.events import InboundMessage, InputEvent
-from console.month.events import START, Month, month
-from console.month.faults import month_faults
-from console.month.hours import clinic_document, doctors_for, places
-from local.faults import FaultPlan
+from console.kpi.month_events import START, Month, month
+from console.kpi.month_faults import month_faults
+from console.kpi.month_hours import clinic_document, doctors_for, places
+from local.faults.plan import FaultPlan
 
 APPOINTMENTS, DAYS = 400, 14
 DOCTORS = doctors_for(APPOINTMENTS, DAYS)

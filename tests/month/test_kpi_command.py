@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from clinic.contracts.kpis import KPIS
-from console.exit_codes import ExitCode
 from console.main import app
+from console.terminal.exit_codes import ExitCode
 
 SMALL = ["kpi", "--appointments", "100", "--days", "7", "--seed", "3"]
 

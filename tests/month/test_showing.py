@@ -7,12 +7,12 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from clinic.contracts.kpis import KPIS
-from console.exit_codes import ExitCode
-from console.kpis import message_counts
+from console.kpi.kpis import message_counts
+from console.kpi.month_show import show_month
 from console.main import app
-from console.month.show import show_month
 from console.output.month import KpiFigure, MonthReport
-from tests.console.evidence import BOOKED
+from console.terminal.exit_codes import ExitCode
+from tests.console.audit.evidence import BOOKED
 from tests.console.fake_stack import FakeStack
 from tests.month.test_figures import audit, failed_event
 

@@ -58,5 +58,13 @@ def test_a_word_is_matched_whole() -> None:
 
 
 def test_the_tests_of_the_changed_file_come_first_and_the_others_stay_in_order() -> None:
-    tests = ("tests/unit/test_money.py", "tests/services/test_slot_cleanup.py", "tests/services/test_gate.py")
-    assert likeliest_first(tests, Path("clinic/services/slot_cleanup.py")) == (tests[1], tests[0], tests[2])
+    tests = (
+        "tests/domain/test_money.py",
+        "tests/services/requests/test_slot_cleanup.py",
+        "tests/services/messages/test_gate.py",
+    )
+    assert likeliest_first(tests, Path("clinic/services/requests/slot_cleanup.py")) == (
+        tests[1],
+        tests[0],
+        tests[2],
+    )

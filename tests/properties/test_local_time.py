@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clinic.contracts.time_zones import iana_time_zones
-from clinic.messages.formatting import format_clock, format_day
+from clinic.templates.formatting import format_clock, format_day
 
 LANGUAGE = "es_MX"
 DAYS = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"]

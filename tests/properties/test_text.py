@@ -8,15 +8,15 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clinic.contracts.events import AppointmentCreated, ReceivedAppointmentCreated
+from clinic.contracts.events.base import AppointmentCreated, ReceivedAppointmentCreated
 from clinic.domain.errors import InvalidEventError
-from clinic.domain.intents import IntentId
-from clinic.domain.phone import to_e164
+from clinic.domain.messages.intent import IntentId
+from clinic.domain.people.phone import to_e164
 from clinic.domain.text import to_single_line
-from clinic.messages import notices
-from clinic.messages.appointment_parameters import parameters_for
+from clinic.templates import notices
+from clinic.templates.appointment_parameters import parameters_for
 from tests.fakes.examples import NOW, detail, envelope
-from tests.fakes.rows import details, intent
+from tests.fakes.stores.rows import details, intent
 
 # Everything JSON can carry: halves of surrogate pairs too.
 anything = st.text() | st.text(st.sampled_from("aé 😀\ud83d\ude00\udfff"), max_size=20)

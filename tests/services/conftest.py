@@ -5,21 +5,21 @@ from collections.abc import Iterator
 import pytest
 
 from clinic.services.ports import Ledger
-from tests.fakes.dynamo import StoredRecords, moto_records
-from tests.fakes.records import MemoryRecords
+from tests.fakes.stores.booking_store import MemoryBookingStore
+from tests.fakes.stores.dynamo import StoredRecords, moto_booking_store
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
-def records(request: pytest.FixtureRequest) -> Iterator[StoredRecords]:
+def booking_store(request: pytest.FixtureRequest) -> Iterator[StoredRecords]:
     """Empty records."""
     if request.param == "memory":
-        yield MemoryRecords()
+        yield MemoryBookingStore()
         return
-    with moto_records() as records:
-        yield records
+    with moto_booking_store() as booking_store:
+        yield booking_store
 
 
 @pytest.fixture
-def ledger(records: StoredRecords) -> Ledger:
+def ledger(booking_store: StoredRecords) -> Ledger:
     """The messages among them."""
-    return records.ledger
+    return booking_store.ledger

@@ -12,16 +12,16 @@ import time_machine
 
 from clinic.contracts.tables import DIRECTORY
 from clinic.contracts.workflows import APPOINTMENT_CANCELLATION
-from tests.fakes.aws import account
-from tests.fakes.cancellations import AN_HOUR_LATER, cancellation_envelope
-from tests.fakes.directory_rows import put_profile
+from tests.fakes.appointments.cancellations import AN_HOUR_LATER, cancellation_envelope
+from tests.fakes.appointments.planned import RUN
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
-from tests.fakes.lambda_process import process
-from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, Run, moto_machine
+from tests.fakes.machines.lambda_process import process
+from tests.fakes.machines.moto_machine import MOTO_CONFIG, MotoMachine, Run, moto_machine
+from tests.fakes.messages.whatsapp_stub import Answer, WhatsAppStub, whatsapp_stub
+from tests.fakes.messages.whatsapp_stub import error as whatsapp_error
 from tests.fakes.payments import REFUND, StripeStub, answer, error, stripe_stub
-from tests.fakes.planned import RUN
-from tests.fakes.whatsapp_stub import Answer, WhatsAppStub, whatsapp_stub
-from tests.fakes.whatsapp_stub import error as whatsapp_error
+from tests.fakes.stores.aws import account
+from tests.fakes.stores.directory_rows import put_profile
 
 TOLD = ["appointment_cancelled", "appointment_cancelled_doctor"]
 CALM = {

@@ -9,11 +9,11 @@ import time_machine
 
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from clinic.domain.instants import to_text
-from tests.fakes.aws import account
 from tests.fakes.examples import NOW, envelope
-from tests.fakes.lambda_process import process
-from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
-from tests.fakes.whatsapp_stub import Answer, WhatsAppStub, error, whatsapp_stub
+from tests.fakes.machines.lambda_process import process
+from tests.fakes.machines.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
+from tests.fakes.messages.whatsapp_stub import Answer, WhatsAppStub, error, whatsapp_stub
+from tests.fakes.stores.aws import account
 
 
 @dataclass

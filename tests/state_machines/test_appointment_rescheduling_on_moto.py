@@ -12,15 +12,15 @@ import time_machine
 
 from clinic.contracts.workflows import APPOINTMENT_RESCHEDULING
 from clinic.domain.instants import to_text
-from tests.fakes.aws import account
-from tests.fakes.booking_rows import BookingRows
-from tests.fakes.bus import Recorder, recorded_bus
+from tests.fakes.appointments.moving import FIRST, SECOND, move_envelope, slot
+from tests.fakes.appointments.planned import RUN
 from tests.fakes.examples import NOW, event
-from tests.fakes.lambda_process import process
-from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, Run, moto_machine
-from tests.fakes.moving import FIRST, SECOND, move_envelope, slot
-from tests.fakes.planned import RUN
-from tests.fakes.whatsapp_stub import Answer, WhatsAppStub, error, whatsapp_stub
+from tests.fakes.machines.bus import Recorder, recorded_bus
+from tests.fakes.machines.lambda_process import process
+from tests.fakes.machines.moto_machine import MOTO_CONFIG, MotoMachine, Run, moto_machine
+from tests.fakes.messages.whatsapp_stub import Answer, WhatsAppStub, error, whatsapp_stub
+from tests.fakes.stores.aws import account
+from tests.fakes.stores.booking_rows import BookingRows
 
 CALM = {
     "oldReservationId": "r-17",

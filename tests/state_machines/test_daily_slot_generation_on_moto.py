@@ -11,11 +11,11 @@ import time_machine
 
 from clinic.contracts.tables import DIRECTORY, SLOTS, STATISTICS
 from clinic.contracts.workflows import DAILY_SLOT_GENERATION
-from clinic.services import slot_generation
-from tests.fakes.aws import account
-from tests.fakes.directory_rows import put_override, put_profile, put_rule, put_service, remove
-from tests.fakes.lambda_process import process
-from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
+from clinic.services.slots import generation as slot_generation
+from tests.fakes.machines.lambda_process import process
+from tests.fakes.machines.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
+from tests.fakes.stores.aws import account
+from tests.fakes.stores.directory_rows import put_override, put_profile, put_rule, put_service, remove
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 

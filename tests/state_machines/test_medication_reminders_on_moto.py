@@ -10,10 +10,10 @@ import pytest
 from clinic.contracts.workflows import MEDICATION_REMINDERS
 from clinic.domain.instants import to_text
 from tests.fakes.examples import NOW
-from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, Run, moto_machine
-from tests.fakes.office_on_moto import Office, office_on_moto
-from tests.fakes.prescriptions import prescription_detail, prescription_envelope
-from tests.fakes.whatsapp_stub import Answer, error
+from tests.fakes.machines.moto_machine import MOTO_CONFIG, MotoMachine, Run, moto_machine
+from tests.fakes.messages.whatsapp_stub import Answer, error
+from tests.fakes.prescriptions.prescriptions import prescription_detail, prescription_envelope
+from tests.fakes.requests.office_on_moto import Office, office_on_moto
 
 TWO_DOSES = {"frequency": "2 veces al día", "duration": 1, "startDate": "2026-11-24"}
 

@@ -11,12 +11,12 @@ import time_machine
 
 from clinic.contracts.tables import DIRECTORY
 from clinic.contracts.workflows import NIGHTLY_FAN_OUT
-from clinic.services import nightly
-from tests.fakes.aws import account
-from tests.fakes.bus import Recorder, recorded_bus
-from tests.fakes.directory_rows import put_profile
-from tests.fakes.lambda_process import process
-from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
+from clinic.services.slots import nightly
+from tests.fakes.machines.bus import Recorder, recorded_bus
+from tests.fakes.machines.lambda_process import process
+from tests.fakes.machines.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
+from tests.fakes.stores.aws import account
+from tests.fakes.stores.directory_rows import put_profile
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 SCHEDULED = {

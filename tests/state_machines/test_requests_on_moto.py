@@ -15,12 +15,12 @@ from clinic.contracts.workflows import (
     RESERVATION_REQUESTS,
     Workflow,
 )
-from tests.fakes.bookings import slot
-from tests.fakes.desk import SLOT, TIME_IS_UP
+from tests.fakes.appointments.bookings import slot
 from tests.fakes.examples import NOW
-from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, Run, moto_machine
-from tests.fakes.office_on_moto import Office, envelope, office_on_moto, requested
-from tests.fakes.whatsapp_stub import Answer, error
+from tests.fakes.machines.moto_machine import MOTO_CONFIG, MotoMachine, Run, moto_machine
+from tests.fakes.messages.whatsapp_stub import Answer, error
+from tests.fakes.requests.desk import SLOT, TIME_IS_UP
+from tests.fakes.requests.office_on_moto import Office, envelope, office_on_moto, requested
 
 QUESTION = "reservation_requested_doctor"
 NOTICES = ["request_expired_patient", "request_expired_doctor"]

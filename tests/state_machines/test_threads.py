@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.threads import end_of_all_but
+from tests.fakes.machines.threads import end_of_all_but
 
 
 class SlowStarter(threading.Thread):

@@ -13,11 +13,11 @@ from clinic.adapters.dynamodb.models import IntentModel, bind, connect
 from clinic.adapters.dynamodb.rows import intent_to_row
 from clinic.contracts.tables import MESSAGES
 from clinic.contracts.workflows import WORKFLOW_ANALYTICS, WORKFLOW_HEALTH, Workflow
-from clinic.domain.intents import Intent, IntentId, IntentStatus
-from tests.fakes.aws import account
-from tests.fakes.lambda_process import process
-from tests.fakes.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
-from tests.fakes.rows import intent
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
+from tests.fakes.machines.lambda_process import process
+from tests.fakes.machines.moto_machine import MOTO_CONFIG, MotoMachine, moto_machine
+from tests.fakes.stores.aws import account
+from tests.fakes.stores.rows import intent
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SCHEDULED: dict[str, Any] = {

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clinic.contracts.workflows import APPOINTMENT_CANCELLATION, APPOINTMENT_REMINDERS
-from local.payments import Charge
 from local.records import Execution
-from tests.fakes.booking_rows import BookingRows
-from tests.fakes.bookings import slot
-from tests.fakes.cancellations import cancellation_detail
-from tests.fakes.directory_rows import put_profile
+from local.simulators.payments import Charge
+from tests.fakes.appointments.bookings import slot
+from tests.fakes.appointments.cancellations import cancellation_detail
 from tests.fakes.examples import IN_NINE_DAYS, NOW
+from tests.fakes.stores.booking_rows import BookingRows
+from tests.fakes.stores.directory_rows import put_profile
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
 PLACE = slot(IN_NINE_DAYS, capacity=2)

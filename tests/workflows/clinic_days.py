@@ -9,10 +9,10 @@ from typing import Any
 from clinic.domain.instants import to_text
 from console.inputs.clinic import ClinicFile
 from console.inputs.events import InputEvent
-from console.local_stack import open_local_stack
 from console.output.result import RunResult
-from console.runner import Order, perform
-from local.faults import FaultPlan
+from console.run.local_stack import open_local_stack
+from console.run.runner import Order, perform
+from local.faults.plan import FaultPlan
 from tests.fakes.examples import detail
 
 DOCTORS = ("dr-1", "dr-2")

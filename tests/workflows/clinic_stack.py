@@ -8,12 +8,12 @@ from typing import Any
 
 from clinic.contracts.workflows import Workflow
 from clinic.domain.instants import from_text
-from clinic.messages.meta import export_catalogue
-from local.faults import FaultPlan
-from local.payments import Charge, Refund
+from clinic.templates.whatsapp_registration import export_catalogue
+from local.faults.plan import FaultPlan
 from local.records import Execution
+from local.simulators.payments import Charge, Refund
+from local.simulators.whatsapp import SentMessage
 from local.stack import LocalStack, StackOptions
-from local.whatsapp import SentMessage
 from tests.fakes.examples import NOW, detail
 
 

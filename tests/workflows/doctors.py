@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clinic.contracts.workflows import DAILY_SLOT_GENERATION, Workflow
-from tests.fakes import directory_rows
+from tests.fakes.stores import directory_rows
 from tests.workflows.clinic_stack import ClinicStack
 
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clinic.contracts.workflows import APPOINTMENT_FOLLOW_UP
-from tests.fakes.booking_rows import BookingRows
-from tests.fakes.bookings import slot
-from tests.fakes.directory_rows import put_profile
+from tests.fakes.appointments.bookings import slot
+from tests.fakes.appointments.visits import AFTERWARDS, completed_detail, no_show_detail
 from tests.fakes.examples import IN_NINE_DAYS, NOW
-from tests.fakes.visits import AFTERWARDS, completed_detail, no_show_detail
+from tests.fakes.stores.booking_rows import BookingRows
+from tests.fakes.stores.directory_rows import put_profile
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
 PLACE = slot(IN_NINE_DAYS, capacity=2)

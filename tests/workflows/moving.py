@@ -8,9 +8,9 @@ from typing import Any
 
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS, APPOINTMENT_RESCHEDULING
 from clinic.domain.instants import to_text
-from tests.fakes.booking_rows import BookingRows
+from tests.fakes.appointments.moving import DOCTOR, FIRST, SECOND, THIRD, rescheduled, slot
 from tests.fakes.examples import NOW, detail
-from tests.fakes.moving import DOCTOR, FIRST, SECOND, THIRD, rescheduled, slot
+from tests.fakes.stores.booking_rows import BookingRows
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
 STARTS = (FIRST, SECOND, THIRD)

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from clinic.contracts.workflows import MEDICATION_REMINDERS
-from clinic.domain.intents import IntentStatus
+from clinic.domain.messages.intent import IntentStatus
 from local.records import Execution
 from tests.fakes.examples import NOW
-from tests.fakes.prescriptions import prescription_detail
+from tests.fakes.prescriptions.prescriptions import prescription_detail
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
 SUBJECT = "prescription#p-17"

@@ -8,10 +8,10 @@ from typing import Any
 
 from clinic.contracts.workflows import Workflow
 from local.records import Execution
-from tests.fakes.booking_rows import BookingRows
-from tests.fakes.bookings import request_detail, slot
-from tests.fakes.directory_rows import put_clinic, put_profile
+from tests.fakes.appointments.bookings import request_detail, slot
 from tests.fakes.examples import IN_NINE_DAYS, NOW
+from tests.fakes.stores.booking_rows import BookingRows
+from tests.fakes.stores.directory_rows import put_clinic, put_profile
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
 SLOT = slot(IN_NINE_DAYS)

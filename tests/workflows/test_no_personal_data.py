@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH, WORKFLOWS
-from local.payments import Charge
-from tests.fakes.booking_rows import BookingRows
-from tests.fakes.bookings import request_detail, slot
+from local.simulators.payments import Charge
+from tests.fakes.appointments.bookings import request_detail, slot
+from tests.fakes.appointments.visits import completed_detail
 from tests.fakes.examples import IN_NINE_DAYS, NOW, detail
-from tests.fakes.prescriptions import prescription_detail
-from tests.fakes.visits import completed_detail
+from tests.fakes.prescriptions.prescriptions import prescription_detail
+from tests.fakes.stores.booking_rows import BookingRows
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 from tests.workflows.doctors import doctor, generate
 

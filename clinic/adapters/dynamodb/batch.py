@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.connection import Connection
 
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.domain.errors import StoreUnavailableError
 
 

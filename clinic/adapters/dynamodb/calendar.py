@@ -10,21 +10,21 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactGet, TransactWrite
 
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.adapters.dynamodb.models import bind
 from clinic.adapters.dynamodb.slot_models import DaySheetModel, SlotModel
 from clinic.adapters.dynamodb.slot_rows import slot_from_row, slot_to_row
 from clinic.domain import instants
 from clinic.domain.errors import ConcurrentChangeError
-from clinic.domain.slot_generation import first_day
-from clinic.domain.slots import Booking, DaySheet, Slot
+from clinic.domain.slots.generation import first_day
+from clinic.domain.slots.slot import Booking, DaySheet, Slot
 
 DAY_PREFIX = "day#"
 
 
 @dataclass(frozen=True)
 class DynamoCalendar:
-    """Slots and their days' sheets, as `clinic.services.records_port.Records` needs them."""
+    """Slots and their days' sheets, as `clinic.services.unit_of_work.Records` needs them."""
 
     connection: Connection
     slots: type[SlotModel]

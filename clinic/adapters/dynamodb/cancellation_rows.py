@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from clinic.domain import instants
-from clinic.domain.cancellations import Cancellation, Refund, RefundProgress
+from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
 from clinic.domain.money import Money
 
 

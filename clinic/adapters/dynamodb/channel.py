@@ -13,13 +13,13 @@ from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.batch import one_of_each
 from clinic.adapters.dynamodb.consents import ConsentModel, consent_from_row
-from clinic.adapters.dynamodb.faults import is_refused, item_in_the_way, store_errors
+from clinic.adapters.dynamodb.errors import is_refused, item_in_the_way, store_errors
 from clinic.adapters.dynamodb.models import InstantAttribute, bind
-from clinic.domain.breakers import Breaker
-from clinic.domain.consents import Consent
 from clinic.domain.errors import ConcurrentChangeError
-from clinic.domain.limits import PERSON_LIMIT, Limit, Priority, instant_of, microseconds
-from clinic.services.channel_port import Standing
+from clinic.domain.messages.breakers import Breaker
+from clinic.domain.messages.limits import PERSON_LIMIT, Limit, Priority, instant_of, microseconds
+from clinic.domain.people.consents import Consent
+from clinic.services.messages.gate import Standing
 
 _NUMBER = "number"
 _BUCKET_KEPT = timedelta(hours=1)
@@ -45,7 +45,7 @@ class ChannelModel(Model):
 
 @dataclass(frozen=True)
 class DynamoChannel:
-    """Fulfils `clinic.services.channel_port.Channel`.
+    """Fulfils `clinic.services.messages.gate.Channel`.
 
     Attributes:
         number_limit: of the sending number.
@@ -105,7 +105,7 @@ class DynamoChannel:
         return True
 
     def _take(self, entry: str, limit: Limit, tolerance: int, now: datetime) -> datetime | None:
-        """`clinic.domain.limits.after_taking` as two conditional writes, of which one counts."""
+        """`clinic.domain.messages.limits.after_taking` as two conditional writes, of which one counts."""
         rows, clock = self.rows, microseconds(now)
         full_at: Any = rows.full_at
         kept, latest = rows.expires_at.set(_expiry(now, _BUCKET_KEPT)), clock + tolerance

@@ -3,7 +3,7 @@
 from typing import Any
 
 from clinic.domain import instants
-from clinic.domain.conflicts import Conflict
+from clinic.domain.appointments.reservation import Conflict
 
 
 def conflict_to_row(conflict: Conflict) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.adapters.dynamodb.models import InstantAttribute, bind
-from clinic.domain.consents import Category, Choice, Consent
 from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.people.consents import Category, Choice, Consent
 
 _WHOSE = "a person's consent"  # in errors, instead of the key: it is a phone number
 
@@ -37,7 +37,7 @@ class ConsentModel(Model):
 
 @dataclass(frozen=True)
 class DynamoConsents:
-    """Fulfils `clinic.services.consents_port.Consents`."""
+    """Fulfils `clinic.services.messages.notifications.Consents`."""
 
     rows: type[ConsentModel]
 

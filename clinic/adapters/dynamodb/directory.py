@@ -6,7 +6,7 @@ from typing import Any, Self
 from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
 
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.adapters.dynamodb.models import ClinicModel, ProfileModel, bind
 from clinic.domain.directory import Clinic, Profile
 

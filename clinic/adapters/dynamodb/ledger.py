@@ -14,7 +14,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import _ModelFuture
 from pynamodb.transactions import TransactGet, TransactWrite
 
-from clinic.adapters.dynamodb.faults import failed_conditions, is_conflict, store_errors
+from clinic.adapters.dynamodb.errors import failed_conditions, is_conflict, store_errors
 from clinic.adapters.dynamodb.models import IntentModel, ModelT, ReservationModel, bind, change
 from clinic.adapters.dynamodb.rows import (
     intent_from_row,
@@ -24,7 +24,9 @@ from clinic.adapters.dynamodb.rows import (
     reservation_to_row,
 )
 from clinic.domain import instants
-from clinic.domain.intents import (
+from clinic.domain.appointments.reminders import REMINDER_PREFIX
+from clinic.domain.appointments.reservation import Reservation
+from clinic.domain.messages.intent import (
     Follows,
     Intent,
     IntentId,
@@ -33,14 +35,12 @@ from clinic.domain.intents import (
     reservation_of,
     version_prefix,
 )
-from clinic.domain.reminders import REMINDER_PREFIX
-from clinic.domain.reservations import Reservation
 from clinic.services.ports import Claim, OutboundMessage, Outcome
 
 if TYPE_CHECKING:  # only some calls need them
     from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
-    from clinic.domain.prescriptions import Prescription
-    from clinic.domain.sending import Followed
+    from clinic.domain.messages.sending import Followed
+    from clinic.domain.prescriptions.prescription import Prescription
 
 _TRIES_ON_CONFLICT = 3
 
@@ -207,7 +207,7 @@ class DynamoLedger:
             if marked_at is not None and intent.id.is_reminder:
                 self._record_reminder(intent, actions, condition, marked_at, now)
             else:
-                _past_conflicts(lambda: change(self.connection, self._key(intent.id), actions, condition))
+                _retry_on_conflict(lambda: change(self.connection, self._key(intent.id), actions, condition))
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
         """Move an untouched intent to a status without sending it."""
@@ -239,12 +239,12 @@ class DynamoLedger:
                 )
 
         try:
-            _past_conflicts(with_reservation)
+            _retry_on_conflict(with_reservation)
         except TransactWriteError as error:
             if failed_conditions(error) != [False, True]:
                 raise
             # The appointment moved while its old reminder was leaving: the new version has no such mark.
-            _past_conflicts(lambda: change(self.connection, self._key(intent.id), actions, condition))
+            _retry_on_conflict(lambda: change(self.connection, self._key(intent.id), actions, condition))
 
     def _ending(self, outcome: Outcome, intent_id: IntentId) -> list[Action]:
         messages = self.messages
@@ -295,7 +295,7 @@ def _found(item: _ModelFuture[ModelT]) -> ModelT | None:
         return None
 
 
-def _past_conflicts(write: Callable[[], None]) -> None:
+def _retry_on_conflict(write: Callable[[], None]) -> None:
     """A sent message must be recorded: a write that met a transaction under way is sent again at once."""
     for attempt in range(1, _TRIES_ON_CONFLICT + 1):
         try:

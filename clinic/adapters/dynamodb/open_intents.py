@@ -9,10 +9,10 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.adapters.dynamodb.models import InstantAttribute, IntentModel, bind
 from clinic.adapters.dynamodb.rows import intent_from_row, open_shards
-from clinic.domain.intents import Intent
+from clinic.domain.messages.intent import Intent
 
 
 class OpenByDueIndex(GlobalSecondaryIndex["OpenIntentModel"]):
@@ -41,7 +41,7 @@ class OpenIntentModel(IntentModel):
 
 @dataclass(frozen=True)
 class DynamoOpenIntents:
-    """Fulfils `clinic.services.health_port.OpenIntents`."""
+    """Fulfils `clinic.services.operations.health.OpenIntents`."""
 
     rows: type[OpenIntentModel]
 

@@ -8,11 +8,11 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.adapters.dynamodb.models import InstantAttribute, ReservationModel, bind
 from clinic.adapters.dynamodb.rows import details_from_row, parked_shards
 from clinic.domain import instants
-from clinic.services.parking import ParkedPage
+from clinic.services.appointments.parking import ParkedPage
 
 _SEPARATOR = "|"  # no id has it
 
@@ -42,8 +42,8 @@ class ParkedReservationModel(ReservationModel):
 
 
 @dataclass(frozen=True)
-class DynamoParkedShelf:
-    """Fulfils `clinic.services.parking.ParkedShelf`."""
+class DynamoParkedStore:
+    """Fulfils `clinic.services.appointments.parking.ParkedShelf`."""
 
     rows: type[ParkedReservationModel]
 

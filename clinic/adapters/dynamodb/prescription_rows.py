@@ -5,13 +5,13 @@ from datetime import datetime, time
 from typing import Any
 
 from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
-from clinic.domain.dosing_text import duration_text, frequency_text, start_text
-from clinic.domain.dosing_words import parse_duration, parse_start
-from clinic.domain.frequencies import parse_frequency
-from clinic.domain.medication import MealHours, WakingHours
-from clinic.domain.prescriptions import Prescription, PrescriptionStatus
-from clinic.domain.regimens import Phase, Regimen
-from clinic.domain.reservations import EventOrder
+from clinic.domain.appointments.reservation import EventOrder
+from clinic.domain.prescriptions.doses import MealHours, WakingHours
+from clinic.domain.prescriptions.dosing_text import duration_text, frequency_text, start_text
+from clinic.domain.prescriptions.dosing_words import parse_duration, parse_start
+from clinic.domain.prescriptions.frequencies import parse_frequency
+from clinic.domain.prescriptions.prescription import Prescription, PrescriptionStatus
+from clinic.domain.prescriptions.regimens import Phase, Regimen
 
 _TEXTS = (
     *("patient_name", "patient_phone", "medication_name", "dosage", "instructions", "time_zone"),

@@ -12,13 +12,13 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.batch import one_of_each
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.adapters.dynamodb.ledger import DynamoLedger
 from clinic.adapters.dynamodb.models import InstantAttribute, IntentModel, bind
 from clinic.adapters.dynamodb.rows import intent_from_row, open_shard
 from clinic.domain.errors import ConcurrentChangeError
-from clinic.domain.intents import Intent, IntentId
-from clinic.domain.receipts import Receipt, ReceiptStatus, newly_accepted
+from clinic.domain.messages.intent import Intent, IntentId
+from clinic.domain.messages.receipts import Receipt, ReceiptStatus, newly_accepted
 
 KEPT = timedelta(days=30)
 _WAITING = "status"
@@ -88,7 +88,7 @@ class WaitingReceiptModel(Model):
 
 @dataclass(frozen=True)
 class DynamoSentMessages:
-    """Fulfils `clinic.services.receipts_port.SentMessages`."""
+    """Fulfils `clinic.services.messages.receipts.SentMessages`."""
 
     ledger: DynamoLedger
     messages: type[SentIntentModel]
@@ -153,7 +153,7 @@ class DynamoSentMessages:
 
 @dataclass(frozen=True)
 class DynamoWaitingReceipts:
-    """Fulfils `clinic.services.receipts_port.WaitingReceipts`."""
+    """Fulfils `clinic.services.messages.receipts.WaitingReceipts`."""
 
     rows: type[WaitingReceiptModel]
 

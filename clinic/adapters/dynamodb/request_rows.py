@@ -2,7 +2,7 @@
 
 from clinic.adapters.dynamodb.request_models import RequestModel
 from clinic.adapters.dynamodb.rows import details_from_row, details_to_row
-from clinic.domain.requests import RequestStatus, ReservationRequest
+from clinic.domain.requests.request import RequestStatus, ReservationRequest
 
 
 def request_to_row(model: type[RequestModel], request: ReservationRequest) -> RequestModel:

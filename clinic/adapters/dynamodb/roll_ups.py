@@ -10,16 +10,16 @@ from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.adapters.dynamodb.models import InstantAttribute, IntentModel, bind
 from clinic.adapters.dynamodb.rows import due_day, intent_from_row
-from clinic.adapters.dynamodb.slot_shelf import DynamoSlotShelf
+from clinic.adapters.dynamodb.slot_store import DynamoSlotStore
 from clinic.adapters.dynamodb.statistics import KEPT, StatisticModel
-from clinic.domain.clinic_figures import ClinicFigures
-from clinic.domain.intents import Intent
-from clinic.domain.run_figures import RunFigures
+from clinic.domain.messages.intent import Intent
+from clinic.domain.operations.clinic_figures import ClinicFigures
+from clinic.domain.operations.run_figures import RunFigures
 from clinic.domain.statistics import Statistic, StatisticKind
-from clinic.services.analytics_port import DayFigures
+from clinic.services.operations.analytics import DayFigures
 
 _ROLL_UP = "roll_up"
 _KINDS = frozenset(kind.value for kind in StatisticKind)
@@ -53,7 +53,7 @@ class DueIntentModel(IntentModel):
 
 @dataclass(frozen=True)
 class DynamoDueIntents:
-    """Fulfils `clinic.services.analytics_port.DueIntents`."""
+    """Fulfils `clinic.services.operations.analytics.DueIntents`."""
 
     rows: type[DueIntentModel]
 
@@ -76,7 +76,7 @@ class DynamoDueIntents:
 
 @dataclass(frozen=True)
 class DynamoDoneThings:
-    """Fulfils `clinic.services.analytics_port.DoneThings`."""
+    """Fulfils `clinic.services.operations.analytics.DoneThings`."""
 
     rows: type[StatisticModel]
 
@@ -124,13 +124,13 @@ class DynamoDoneThings:
 
 @dataclass(frozen=True)
 class DynamoFullSlots:
-    """Fulfils `clinic.services.analytics_port.FullSlots`."""
+    """Fulfils `clinic.services.operations.analytics.FullSlots`."""
 
-    shelf: DynamoSlotShelf
+    store: DynamoSlotStore
 
     def full(self, profile_id: str, slot_ids: Collection[str]) -> frozenset[str]:
         """Those that have no place to give."""
-        found = self.shelf.as_they_stand(profile_id, slot_ids)
+        found = self.store.as_they_stand(profile_id, slot_ids)
         return frozenset(slot.slot_id for slot in found if slot.reserved_count >= slot.capacity)
 
 

@@ -7,9 +7,14 @@ from zlib import crc32
 
 from clinic.adapters.dynamodb.models import IntentModel, ReservationModel
 from clinic.domain import instants
-from clinic.domain.intents import Intent, IntentId, IntentStatus
-from clinic.domain.reminders import ReminderOffset
-from clinic.domain.reservations import AppointmentDetails, EventOrder, Reservation, ReservationStatus
+from clinic.domain.appointments.reminders import ReminderOffset
+from clinic.domain.appointments.reservation import (
+    AppointmentDetails,
+    EventOrder,
+    Reservation,
+    ReservationStatus,
+)
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
 
 if TYPE_CHECKING:
     from clinic.adapters.dynamodb.request_models import RequestModel

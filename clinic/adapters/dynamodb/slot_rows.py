@@ -1,7 +1,7 @@
 """Between slots and their rows, in both directions."""
 
 from clinic.adapters.dynamodb.slot_models import SlotModel
-from clinic.domain.slots import Slot
+from clinic.domain.slots.slot import Slot
 
 
 def slot_to_row(model: type[SlotModel], slot: Slot) -> SlotModel:

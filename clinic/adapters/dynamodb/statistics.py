@@ -8,7 +8,7 @@ from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.models import Model
 
-from clinic.adapters.dynamodb.faults import store_errors
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.adapters.dynamodb.models import InstantAttribute, bind
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.statistics import Statistic
@@ -35,7 +35,7 @@ class StatisticModel(Model):
 
 @dataclass(frozen=True)
 class DynamoStatistics:
-    """Fulfils `clinic.services.workflow_ports.Statistics`."""
+    """Fulfils `clinic.services.ports.Statistics`."""
 
     rows: type[StatisticModel]
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes.cancellations import cancellation_detail
+from tests.fakes.appointments.cancellations import cancellation_detail
 from tests.fakes.examples import IN_NINE_DAYS
 from tests.workflows.cancelling import (
     DONE,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.fakes.cancellations import cancellation_detail
+from tests.fakes.appointments.cancellations import cancellation_detail
 from tests.workflows.cancelling import AN_HOUR_LATER, DONE, TOLD, CancellingStack, cancelling_stack
 
 AGAIN = {**DONE, "outcome": "already_cancelled"}

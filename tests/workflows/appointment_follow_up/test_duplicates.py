@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.fakes.visits import AFTERWARDS, completed_detail
+from tests.fakes.appointments.visits import AFTERWARDS, completed_detail
 from tests.workflows.followed_up import AFTER_1WEEK, AFTER_24H, DAY, VisitedStack, visited_stack
 
 ASKED = [("follow_up_24h", AFTER_24H), ("follow_up_1week", AFTER_1WEEK)]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.fakes.visits import AFTERWARDS
+from tests.fakes.appointments.visits import AFTERWARDS
 from tests.workflows.followed_up import AFTER_1WEEK, AFTER_24H, DAY, VisitedStack
 
 AN_HOUR_LATER = AFTERWARDS + timedelta(hours=1)

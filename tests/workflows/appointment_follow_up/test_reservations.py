@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fakes.appointments.visits import AFTERWARDS
 from tests.fakes.examples import NOW
-from tests.fakes.visits import AFTERWARDS
 from tests.workflows.followed_up import AFTER_1WEEK, AFTER_24H, VisitedStack
 
 AN_HOUR_LATER = AFTERWARDS + timedelta(hours=1)

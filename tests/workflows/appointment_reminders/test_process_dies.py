@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clinic.domain.intents import CLAIM_LEASE, UNKNOWN_PATIENCE
+from clinic.domain.messages.intent import CLAIM_LEASE, UNKNOWN_PATIENCE
 from tests.fakes.examples import IN_NINE_DAYS
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 

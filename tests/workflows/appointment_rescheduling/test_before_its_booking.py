@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from tests.fakes.appointments.moving import FIRST, slot
 from tests.fakes.examples import NOW, detail
-from tests.fakes.moving import FIRST, slot
 from tests.workflows.moving import MOVED, moving_stack
 
 

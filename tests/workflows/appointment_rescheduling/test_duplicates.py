@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.appointments.moving import rescheduled
 from tests.fakes.examples import NOW
-from tests.fakes.moving import rescheduled
 from tests.workflows.moving import ENDED, MOVED, MovingStack, moving_stack
 
 A_DAY_LATER = NOW + timedelta(days=1)

@@ -7,8 +7,8 @@ import pytest
 
 from clinic.contracts.workflows import APPOINTMENT_RESCHEDULING
 from clinic.domain.instants import to_text
+from tests.fakes.appointments.moving import THIRD
 from tests.fakes.examples import NOW
-from tests.fakes.moving import THIRD
 from tests.workflows.moving import moving_stack
 
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from tests.fakes.appointments.moving import FIRST, SECOND
 from tests.fakes.examples import NOW
-from tests.fakes.moving import FIRST, SECOND
 from tests.workflows.moving import ENDED, MOVED, moving_stack
 
 A_DAY_LATER = NOW + timedelta(days=1)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fakes.appointments.moving import SECOND
 from tests.fakes.examples import NOW
-from tests.fakes.moving import SECOND
 from tests.workflows.moving import ENDED, MOVED, moving_stack
 
 A_DAY_LATER = NOW + timedelta(days=1)

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from functools import partial
 
+from tests.fakes.appointments.moving import SECOND, THIRD
 from tests.fakes.examples import NOW
-from tests.fakes.moving import SECOND, THIRD
 from tests.workflows.moving import ENDED, MOVED, moving_stack
 
 SAME = {**MOVED, "newReservationId": "r-17"}

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from tests.fakes.appointments.moving import FIRST, SECOND, THIRD
 from tests.fakes.examples import NOW
-from tests.fakes.moving import FIRST, SECOND, THIRD
 from tests.workflows.moving import MOVED, moving_stack
 
 A_DAY_LATER = NOW + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""`slot/generate-daily`, from the bus to the shelf, on the deployed template."""
+"""`slot/generate-daily`, from the bus to the table, on the deployed template."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from clinic.domain.instants import to_text
-from local.webhook_bodies import Status, signed, status_body
+from local.simulators.webhook_bodies import Status, signed, status_body
 from tests.fakes.examples import NOW
 from tests.infra.resolved import STACK_UUID
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack

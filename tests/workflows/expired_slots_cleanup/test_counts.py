@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.workflows import EXPIRED_SLOTS_CLEANUP, REQUEST_EXPIRATION, RESERVATION_REQUESTS
-from tests.fakes.bookings import slot
+from tests.fakes.appointments.bookings import slot
 from tests.fakes.examples import NOW
 from tests.workflows.requested import SLOT, RequestsStack, dies, requests_stack
 

@@ -8,7 +8,7 @@ from clinic.contracts.workflows import (
     REQUEST_EXPIRATION,
     RESERVATION_REQUESTS,
 )
-from tests.fakes.bookings import slot
+from tests.fakes.appointments.bookings import slot
 from tests.fakes.examples import NOW
 from tests.workflows.requested import (
     DOCTOR,

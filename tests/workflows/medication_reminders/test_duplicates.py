@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.fakes.examples import NOW
-from tests.fakes.prescriptions import prescription_detail
+from tests.fakes.prescriptions.prescriptions import prescription_detail
 from tests.workflows.prescribing import EIGHT_HOURLY, PrescriptionsStack, prescriptions_stack
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.domain.intents import CLAIM_LEASE, UNKNOWN_PATIENCE
+from clinic.domain.messages.intent import CLAIM_LEASE, UNKNOWN_PATIENCE
 from tests.workflows.prescribing import EIGHT_HOURLY, dies, prescriptions_stack
 
 HOURLY = {"frequency": "cada hora", "startDate": "2026-11-24", "duration": 4}

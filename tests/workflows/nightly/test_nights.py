@@ -14,7 +14,7 @@ from clinic.contracts.workflows import (
     NIGHTLY_FAN_OUT,
     Workflow,
 )
-from clinic.services import nightly
+from clinic.services.slots import nightly
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 from tests.workflows.doctors import doctor, slots
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clinic.contracts.workflows import REQUEST_EXPIRATION, RESERVATION_REQUESTS
-from tests.fakes.bookings import slot
+from tests.fakes.appointments.bookings import slot
 from tests.fakes.examples import NOW
 from tests.workflows.requested import (
     DOCTOR,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from clinic.contracts.workflows import REQUEST_EXPIRATION, RESERVATION_REQUESTS
-from tests.fakes.bookings import request_detail
+from tests.fakes.appointments.bookings import request_detail
 from tests.fakes.examples import NOW
 from tests.workflows.requested import QUESTION, SLOT, TIME_IS_UP, RequestsStack, requests_stack
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.fakes.bookings import slot
+from tests.fakes.appointments.bookings import slot
 from tests.fakes.examples import NOW
 from tests.workflows.requested import PATIENT, QUESTION, SLOT, RequestsStack
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.contracts.workflows import RESERVATION_REQUESTS
-from tests.fakes.bookings import slot
+from tests.fakes.appointments.bookings import slot
 from tests.fakes.examples import NOW
 from tests.workflows.requested import PATIENT, QUESTION, SLOT, RequestsStack, requests_stack
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from clinic.adapters.dynamodb.models import connect
-from clinic.adapters.dynamodb.run_shelf import DynamoRunShelf
+from clinic.adapters.dynamodb.run_ledger import DynamoRunLedger
 from clinic.adapters.runs import StepFunctionsRuns
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
-from clinic.services.run_retrying import RetryResult, RetrySelection, RunRetrying, Way
+from clinic.services.operations.run_retrying import RetryResult, RetrySelection, RunRetrying, Way
 from local.emulator.load import OPERATOR_KEY, OPERATOR_SECRET, REGION
 from tests.fakes.examples import NOW
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
@@ -35,8 +35,8 @@ class Operator:
     def __init__(self, clinic: ClinicStack, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL", clinic.stack.endpoint_url)
         self.clinic = clinic
-        self.shelf = DynamoRunShelf.open_table(connect(), clinic.stack.outputs["RunsTable"])
-        self.retrying = RunRetrying(self.shelf, StepFunctionsRuns(clinic.stack.client("stepfunctions")))
+        self.store = DynamoRunLedger.open_table(connect(), clinic.stack.outputs["RunsTable"])
+        self.retrying = RunRetrying(self.store, StepFunctionsRuns(clinic.stack.client("stepfunctions")))
 
     def retry(self, **options: Any) -> RetryResult:
         now = self.clinic.stack.clock.now()
@@ -44,12 +44,12 @@ class Operator:
 
     def failed(self) -> list[str | None]:
         """The errors of the failed runs that nobody has tried again."""
-        found = self.shelf.failed(APPOINTMENT_REMINDERS.name, NOW, NOW + 30 * DAY)
+        found = self.store.failed(APPOINTMENT_REMINDERS.name, NOW, NOW + 30 * DAY)
         return [run.error for run in found]
 
     def statuses(self) -> list[tuple[str, int]]:
         """What the ledger says of each run: status and redrives."""
-        found = self.shelf.started(APPOINTMENT_REMINDERS.name, NOW, NOW + 30 * DAY)
+        found = self.store.started(APPOINTMENT_REMINDERS.name, NOW, NOW + 30 * DAY)
         return [(run.status.value, run.redrives) for run in found]
 
 

@@ -1,0 +1,169 @@
+"""The run ledger in DynamoDB: what is said of a run is written unless something later is there."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.update import Action
+
+from clinic.adapters.dynamodb.errors import store_errors
+from clinic.adapters.dynamodb.models import bind
+from clinic.adapters.dynamodb.run_models import RunModel, moment, plain
+from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.operations.runs import Retry, Run, RunStatus
+
+# A run lives a year at most; it is remembered that long and a month after it began.
+KEPT = timedelta(days=400)
+_A_MOMENT = timedelta(milliseconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class DynamoRunLedger:
+    """Fulfils `RunLedger` and `RunRetries` of `clinic.services.operations.ports`."""
+
+    rows: type[RunModel]
+
+    @classmethod
+    def open_table(cls, connection: Connection, runs_table: str) -> Self:
+        """The runs in this table."""
+        return cls(bind(RunModel, runs_table, connection))
+
+    def note(self, run: Run) -> bool:
+        """Keep what was said of a run, unless something later is known."""
+        known = self.rows.rank.does_not_exist() | (self.rows.rank < run.rank)
+        try:
+            with store_errors(f"run {run.name}"):
+                self._key(run).update(self._actions(run), condition=known)
+        except ConcurrentChangeError:
+            return False
+        return True
+
+    def run(self, workflow: str, started_at: datetime, name: str) -> Run | None:
+        """A run as it is known now."""
+        with store_errors(f"run {name}"):
+            try:
+                return _run(self.rows.get(workflow, _sort_key(started_at, name), consistent_read=True))
+            except DoesNotExist:
+                return None
+
+    def started(self, workflow: str, since: datetime, until: datetime) -> Iterator[Run]:
+        """A workflow's runs by when they began."""
+        within = self.rows.run.between(moment(since), moment(until))
+        return self._runs(workflow, self.rows.query(workflow, within))
+
+    def ended(self, workflow: str, since: datetime, until: datetime) -> Iterator[Run]:
+        """A workflow's runs by when they ended."""
+        within = self.rows.stopped_at.between(since, max(since, until - _A_MOMENT))
+        return self._runs(workflow, self.rows.by_end.query(workflow, within))
+
+    def failed(self, workflow: str, since: datetime, until: datetime) -> Iterator[Run]:
+        """Those that failed and were not tried again."""
+        within = self.rows.stopped_at.between(since, max(since, until - _A_MOMENT))
+        return self._runs(workflow, self.rows.failed_by_end.query(workflow, within))
+
+    def open(self, workflow: str, until: datetime) -> Iterator[Run]:
+        """Those that have not ended, by when they began."""
+        before = self.rows.started_at < until
+        return self._runs(workflow, self.rows.open_by_start.query(workflow, before))
+
+    def count_open(self, workflow: str) -> int:
+        """How many have not ended."""
+        with store_errors(f"runs of {workflow}"):
+            return self.rows.open_by_start.count(workflow)
+
+    def claim_retry(self, run: Run, now: datetime, stale: datetime) -> bool:
+        """Take the right to try a run again."""
+        rows = self.rows
+        free = (
+            rows.retried_rank.does_not_exist()
+            | (rows.retried_rank < run.rank)
+            | (rows.retried_as.does_not_exist() & (rows.retried_at < stale))
+        )
+        actions: list[Action] = [rows.retried_rank.set(run.rank), rows.retried_at.set(now)]
+        try:
+            with store_errors(f"run {run.name}"):
+                self._key(run).update(
+                    [*actions, rows.retried_as.remove()], condition=(rows.rank == run.rank) & free
+                )
+        except ConcurrentChangeError:
+            return False
+        return True
+
+    def note_retry(self, run: Run, run_as: str) -> None:
+        """Record as which ARN a run goes on; its row may know better by now whether it has failed."""
+        with store_errors(f"run {run.name}"):
+            self._key(run).update([self.rows.retried_as.set(run_as)])
+        with suppress(ConcurrentChangeError), store_errors(f"run {run.name}"):
+            self._key(run).update([self.rows.failed_workflow.remove()], condition=self.rows.rank == run.rank)
+
+    def release_retry(self, run: Run) -> None:
+        """Give a claim back."""
+        rows = self.rows
+        with store_errors(f"run {run.name}"):
+            self._key(run).update([rows.retried_rank.remove(), rows.retried_at.remove()])
+
+    def _runs(self, workflow: str, rows: Any) -> Iterator[Run]:
+        with store_errors(f"runs of {workflow}"):
+            for row in rows:
+                yield _run(row)
+
+    def _actions(self, run: Run) -> list[Action]:
+        rows = self.rows
+        actions = [
+            rows.name.set(run.name),
+            rows.arn.set(run.arn),
+            rows.status.set(run.status.value),
+            rows.rank.set(run.rank),
+            rows.started_at.set(run.started_at),
+            rows.redrives.set(run.redrives),
+            rows.has_stumbled.set(run.has_stumbled),
+            rows.subjects.set(dict(run.subjects)),
+            rows.expires_at.set(int((run.started_at + KEPT).timestamp())),
+        ]
+        changing: list[tuple[Any, Any]] = [
+            (rows.stopped_at, run.stopped_at),
+            (rows.error, run.error),
+            (rows.reason, run.reason),
+            (rows.event_id, run.event_id),
+            (rows.busy_ms, run.busy // _MILLISECOND if run.busy is not None else None),
+            (rows.transitions, run.transitions),
+            (rows.open_workflow, run.workflow if run.status.is_open else None),
+            (rows.failed_workflow, run.workflow if run.status.is_failed else None),
+        ]
+        return actions + [
+            column.set(value) if value is not None else column.remove() for column, value in changing
+        ]
+
+    def _key(self, run: Run) -> RunModel:
+        return self.rows(run.workflow, _sort_key(run.started_at, run.name))
+
+
+def _sort_key(started_at: datetime, name: str) -> str:
+    return f"{moment(started_at)}#{name}"
+
+
+def _run(row: RunModel) -> Run:
+    busy = plain(row.busy_ms)
+    retried_at: datetime | None = row.retried_at
+    return Run(
+        workflow=row.workflow,
+        name=row.name,
+        arn=row.arn,
+        status=RunStatus(row.status),
+        started_at=row.started_at,
+        stopped_at=row.stopped_at,
+        redrives=int(row.redrives),
+        error=row.error,
+        reason=row.reason,
+        event_id=row.event_id,
+        subjects=row.subjects.as_dict(),
+        busy=busy * _MILLISECOND if busy is not None else None,
+        transitions=plain(row.transitions),
+        has_stumbled=row.has_stumbled,
+        retry=Retry(retried_at, row.retried_as) if retried_at is not None else None,
+    )

@@ -1,0 +1,86 @@
+"""Which messages should have arrived, and which did: the one definition of metrics, analytics and console."""
+
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Protocol
+
+from clinic.domain.messages.intent import IntentStatus, Reason
+
+# What left, or was due, so shortly ago may still be under way.
+UNDER_WAY = timedelta(minutes=15)
+
+_ARRIVED = frozenset({IntentStatus.DELIVERED, IntentStatus.READ})
+_OPEN = frozenset({IntentStatus.PLANNED, IntentStatus.SENDING})
+_UNSETTLED = _OPEN | {IntentStatus.SENT, IntentStatus.UNKNOWN}
+# Nothing was wanted of Citas any more, or never: everything else that did not arrive counts against it.
+_NOT_WANTED = frozenset(
+    {
+        Reason.BOOKED_AFTER_DUE,
+        Reason.KNOWN_AFTER_DUE,
+        Reason.VISIT_HAS_BEGUN,
+        Reason.IMPORTED,
+        Reason.TOO_SOON,
+        Reason.APPOINTMENT_MOVED,
+        Reason.RESERVATION_CANCELLED,
+        Reason.RESERVATION_CLOSED,
+        Reason.NO_LONGER_WANTED,
+        Reason.REQUEST_CLOSED,
+        Reason.NO_SHOW,
+        Reason.VISIT_CORRECTED,
+        Reason.PRESCRIPTION_STOPPED,
+        Reason.PRESCRIPTION_CHANGED,
+        Reason.OPTED_OUT,
+    }
+)
+# Meta's codes for a person whom nobody could have reached: no such account, or a refusal made at WhatsApp.
+_UNREACHABLE = frozenset({"whatsapp:131026", "whatsapp:131050", "whatsapp:130472"})
+
+
+class Verdict(Enum):
+    """What a message counts as; only the first two are part of a rate."""
+
+    ARRIVED = "it is on the phone"
+    MISSING = "it was due and wanted, and is not on the phone"
+    UNREACHABLE = "nobody could have reached the person"
+    NOT_WANTED = "it was not wanted any more when it was due, or never"
+    NOT_DUE = "it is not due yet"
+    UNDER_WAY = "it may arrive yet"
+
+
+class Judged(Protocol):
+    """A message as far as that goes: a row of the ledger, or of a result."""
+
+    @property
+    def status(self) -> str:
+        """An `IntentStatus`."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why it stands there."""
+
+    @property
+    def due_at(self) -> datetime:
+        """When it was due."""
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When WhatsApp accepted it."""
+
+
+def verdict(message: Judged, at: datetime, *, is_over: bool = False) -> Verdict:
+    """What a message counts as.
+
+    Args:
+        at: when that is asked.
+        is_over: nothing will happen any more, so that nothing is under way.
+    """
+    if message.status == IntentStatus.SUPERSEDED or message.reason in _NOT_WANTED:
+        return Verdict.NOT_WANTED
+    if message.status in _ARRIVED:
+        return Verdict.ARRIVED
+    if message.status in _OPEN and message.due_at > at:
+        return Verdict.NOT_DUE
+    if message.status == IntentStatus.FAILED and message.reason in _UNREACHABLE:
+        return Verdict.UNREACHABLE
+    lately = (message.sent_at or message.due_at) > at - UNDER_WAY
+    return Verdict.UNDER_WAY if message.status in _UNSETTLED and lately and not is_over else Verdict.MISSING

@@ -1,0 +1,44 @@
+"""Which intents nobody looks after any more: the run that kept time for them is lost."""
+
+from datetime import datetime, timedelta
+
+from clinic.domain.messages.intent import UNKNOWN_PATIENCE, Intent, IntentStatus
+from clinic.domain.messages.quiet_hours import QuietHours
+from clinic.domain.messages.resending import may_be_sent_again
+
+# Longer than a step is tried again for a passing fault or WhatsApp's rate limit.
+GRACE = timedelta(minutes=30)
+# WhatsApp may ask not to be tried again for a day; the run waits for that.
+_DEFERRED_FOR = timedelta(hours=25)
+_DEFERRED = "whatsapp:"
+
+
+def looked_after_until(intent: Intent) -> datetime:
+    """Until when a run may still be about to do something about an open intent."""
+    if intent.status is IntentStatus.UNKNOWN:
+        return intent.updated_at + UNKNOWN_PATIENCE + GRACE
+    if intent.retry_at is not None:
+        return max(intent.retry_at, intent.updated_at) + GRACE
+    if intent.reason is not None and intent.reason.startswith(_DEFERRED):
+        return intent.updated_at + _DEFERRED_FOR
+    return max(intent.due_at, intent.updated_at, intent.claimed_until or intent.due_at) + GRACE
+
+
+def is_overdue(intent: Intent, now: datetime, quiet_hours: QuietHours) -> bool:
+    """Whether an intent is open and due, and nobody has done anything about it for too long.
+
+    One that keeps quiet hours may wait for their end, whenever it was due.
+    """
+    if _is_quiet(intent, quiet_hours, now, now - GRACE):
+        return False
+    return intent.status.is_open and now >= looked_after_until(intent)
+
+
+def is_to_be_sent_again(intent: Intent, now: datetime, quiet_hours: QuietHours) -> bool:
+    """Whether WhatsApp failed it for a passing reason and it may leave again: its run has gone on."""
+    return may_be_sent_again(intent, now) and not _is_quiet(intent, quiet_hours, now)
+
+
+def _is_quiet(intent: Intent, quiet_hours: QuietHours, *instants: datetime) -> bool:
+    zone = intent.time_zone
+    return zone is not None and any(quiet_hours.contain(at, zone) for at in instants)

@@ -1,0 +1,190 @@
+"""Use case: once a cancellation is written and told, stop its runs, and say what is true."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
+from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
+from clinic.domain.errors import CitasError, DoctorNotToldError, RefundNotMadeError, RefundRefusedError
+from clinic.domain.messages.intent import Intent, IntentStatus, Reason, reservation_subject
+from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.requests.request import ClosedBecause
+from clinic.domain.statistics import Statistic, StatisticKind
+from clinic.services.appointments.appointment_intents import endings, still_open
+from clinic.services.ports import Runs, Statistics
+from clinic.services.slots.slot_reservations import slot_of
+from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
+
+NO_REFUND = "none"
+
+# A role such as "patient" or "front_desk"; anything else may be somebody's name, which is not counted.
+_ROLE = re.compile(r"[a-z]+([_-][a-z]+)?")
+_LONGEST_ROLE = 24
+
+
+@dataclass(frozen=True)
+class CancellationAccount:
+    """What is true of a cancelled reservation at the end, by the records.
+
+    Attributes:
+        slot_released: its place in a slot kept here is free for others.
+        patient_notified, doctor_notified: WhatsApp has accepted the notice.
+        refund_processed: the payment provider has accepted the refund.
+        reminders_cancelled: no message that follows the appointment can leave any more.
+        refund: how far its refund has come, or ``none``.
+        left_undone: what was asked for and is not done, as the error that the run ends with; None: nothing.
+    """
+
+    slot_released: bool = False
+    patient_notified: bool = False
+    doctor_notified: bool = False
+    refund_processed: bool = False
+    reminders_cancelled: bool = False
+    refund: str = NO_REFUND
+    left_undone: CitasError | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class CancellationCompletion:
+    """Closes the books on a cancellation."""
+
+    booking_store: BookingStore
+    runs: Runs
+    statistics: Statistics
+
+    def stop_reminders(self, reservation_id: str, now: datetime) -> int:
+        """Stop the runs that keep time for its reminders; how many there were to stop.
+
+        A saving only: the ledger lets none of its messages go. While one is just leaving, its run goes on and
+        notes what became of it.
+
+        Raises:
+            RunsUnavailableError: Step Functions did not answer; call again.
+            ConcurrentChangeError: somebody else keeps changing its messages; call again.
+        """
+        runs = retry_on_conflict(
+            lambda: self._without_use(reservation_id, now), reservation_subject(reservation_id)
+        )
+        cause = f"reservation {reservation_id} is cancelled"
+        return sum(self.runs.stop(run, cause) for run in sorted(runs))
+
+    def record(self, reservation_id: str) -> CancellationAccount:
+        """Count the cancellation, and say what came of it; again: the same.
+
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        reservation, known = retry_on_conflict(
+            lambda: reservation_and_intents(self.booking_store, reservation_id),
+            reservation_subject(reservation_id),
+        )
+        if reservation is None or reservation.is_placeholder:
+            known = self.booking_store.intents(reservation_subject(reservation_id))
+            return self._of_request(reservation_id, known)
+        note = reservation.cancellation
+        if reservation.status is not ReservationStatus.CANCELLED or note is None:
+            return CancellationAccount()
+        statistic = _statistic(reservation.details, note)
+        if _is_doctor_missing(reservation, known):
+            statistic = replace(statistic, values={**statistic.values, "doctor": "not_told"})
+        self.statistics.record(statistic)
+        return CancellationAccount(
+            slot_released=self._is_released(reservation.details),
+            patient_notified=_is_sent(known, NoticeKind.CANCELLATION),
+            doctor_notified=_is_sent(known, NoticeKind.CANCELLATION_DOCTOR),
+            refund_processed=note.refund is not None and note.refund.progress is RefundProgress.MADE,
+            reminders_cancelled=not _following(known),
+            refund=note.refund.progress.value if note.refund else NO_REFUND,
+            left_undone=_refund_left(reservation_id, note.refund) or _doctor_left(reservation, known),
+        )
+
+    def _of_request(self, reservation_id: str, known: list[Intent]) -> CancellationAccount:
+        request = self.booking_store.request_for(reservation_id)
+        if request is None or request.closed_because != ClosedBecause.RESERVATION_CANCELLED:
+            return CancellationAccount()
+        return CancellationAccount(
+            slot_released=self._is_released(request.details),
+            patient_notified=_is_sent(known, NoticeKind.CANCELLATION),
+            doctor_notified=_is_sent(known, NoticeKind.CANCELLATION_DOCTOR),
+        )
+
+    def _without_use(self, reservation_id: str, now: datetime) -> frozenset[str]:
+        """The runs of a cancelled reservation of which none has a message that is just leaving."""
+        reservation, known = reservation_and_intents(self.booking_store, reservation_id)
+        if reservation is None or reservation.status is not ReservationStatus.CANCELLED:
+            return frozenset()
+        following = _following(known)
+        # One that was leaving when the reservation was cancelled may have come back unsent since.
+        unsent = endings(following, IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED, now)
+        if unsent:
+            self.booking_store.commit(Changes(endings=unsent))
+        return frozenset() if len(following) > len(unsent) else reservation.runs
+
+    def _is_released(self, details: AppointmentDetails) -> bool:
+        booking = slot_of(self.booking_store, details)
+        return booking is not None and details.reservation_id not in booking.slot.holders
+
+
+def _refund_left(reservation_id: str, refund: Refund | None) -> CitasError | None:
+    if refund is None or refund.progress is RefundProgress.MADE:
+        return None
+    why = refund.explanation or refund.reason or "nobody has asked for it"
+    text = f"reservation {reservation_id} is cancelled, but its refund is {refund.progress.value}: {why}"
+    if refund.progress is RefundProgress.REFUSED:
+        return RefundRefusedError(text, refund.reason or "")
+    return RefundNotMadeError(text)
+
+
+def _is_doctor_missing(reservation: Reservation, known: Iterable[Intent]) -> bool:
+    """Whether it names a doctor for whom there is no notice; a request's may never have been asked."""
+    is_planned = any(intent.kind == NoticeKind.CANCELLATION_DOCTOR for intent in known)
+    return reservation.details.profile_id is not None and reservation.order is not None and not is_planned
+
+
+def _doctor_left(reservation: Reservation, known: Iterable[Intent]) -> CitasError | None:
+    if not _is_doctor_missing(reservation, known):
+        return None
+    doctor = reservation.details.profile_id
+    return DoctorNotToldError(
+        f"reservation {reservation.reservation_id} is cancelled, but its doctor was not told: "
+        f"profile {doctor} is not in the directory, or its phone can't be read"
+    )
+
+
+def _following(intents: Iterable[Intent]) -> tuple[Intent, ...]:
+    return tuple(intent for intent in still_open(intents) if intent.id.follows_appointment)
+
+
+def _is_sent(intents: Iterable[Intent], kind: NoticeKind) -> bool:
+    return any(intent.kind == kind and intent.status.is_accepted for intent in intents)
+
+
+def _statistic(details: AppointmentDetails, note: Cancellation) -> Statistic:
+    values = {
+        "cancelled_by": _role(note.cancelled_by),
+        "reason_given": "yes" if note.reason else "no",
+        "refund": NO_REFUND,
+    }
+    if details.slot_id is not None and details.profile_id is not None:
+        values |= {"slot_id": details.slot_id, "profile_id": details.profile_id}
+    if refund := note.refund:
+        values |= {
+            "refund": refund.progress.value,
+        }
+        if refund.money is not None:
+            values |= {
+                "refund_amount": str(refund.money.amount),
+                "refund_currency": refund.money.currency,
+            }
+        if refund.reason is not None:
+            values["refund_reason"] = refund.reason
+    return Statistic(StatisticKind.CANCELLATION, details.reservation_id, note.at, values)
+
+
+def _role(cancelled_by: str | None) -> str:
+    if cancelled_by is None:
+        return "not_said"
+    is_role = len(cancelled_by) <= _LONGEST_ROLE and _ROLE.fullmatch(cancelled_by)
+    return cancelled_by if is_role else "other"

@@ -1,0 +1,113 @@
+"""The notices of a cancellation: to patient and doctor, and to the patient of a refund that came later."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from clinic.domain.appointments.cancellations import Cancellation, RefundProgress
+from clinic.domain.appointments.reservation import AppointmentDetails
+from clinic.domain.directory import Profile
+from clinic.domain.messages.intent import Intent, reservation_subject
+from clinic.domain.messages.notices import NoticeKind
+from clinic.services.appointments.appointment_intents import still_open
+from clinic.services.messages.notice_drafts import notice_id, planned
+from clinic.templates import notices
+from clinic.templates.appointment_templates import APPOINTMENT_CANCELLED
+
+_KINDS = frozenset({NoticeKind.CANCELLATION, NoticeKind.CANCELLATION_DOCTOR, NoticeKind.REFUND_MADE})
+
+
+def cancellation_notices(intents: Iterable[Intent]) -> tuple[Intent, ...]:
+    """Those of a reservation's intents that say it is cancelled."""
+    return tuple(intent for intent in intents if intent.kind in _KINDS)
+
+
+def open_notices(intents: Iterable[Intent]) -> tuple[Intent, ...]:
+    """Those of them that are still to be sent, the patient's first."""
+    return tuple(sorted(still_open(cancellation_notices(intents)), key=lambda intent: intent.kind))
+
+
+def for_patient(
+    details: AppointmentDetails,
+    note: Cancellation,
+    version: int,
+    now: datetime,
+    *,
+    own_currency: str | None = None,
+    is_request: bool = False,
+) -> Intent:
+    """The patient's notice, with what is known of the refund.
+
+    Args:
+        own_currency: the clinic's.
+        is_request: it is a request that was cancelled, and no visit.
+    """
+    draft = notices.cancelled(
+        details,
+        reason=note.reason,
+        refund=_refund_text(note, own_currency),
+        cancelled_by=note.cancelled_by,
+        is_request=is_request,
+    )
+    subject = reservation_subject(details.reservation_id)
+    return planned(draft, notice_id(subject, NoticeKind.CANCELLATION, version), details, now)
+
+
+def of_refund(
+    details: AppointmentDetails,
+    note: Cancellation,
+    version: int,
+    now: datetime,
+    known: Iterable[Intent],
+    *,
+    own_currency: str | None = None,
+) -> tuple[Intent, ...]:
+    """To the patient: the refund is made; nothing where that has been said, or where it is not made.
+
+    Args:
+        known: the reservation's intents; the patient's notice is among them.
+    """
+    if note.refund is None or note.refund.progress is not RefundProgress.MADE:
+        return ()
+    text = _refund_text(note, own_currency)
+    told = (intent for intent in known if intent.kind in {NoticeKind.CANCELLATION, NoticeKind.REFUND_MADE})
+    if any(
+        intent.kind == NoticeKind.REFUND_MADE or intent.parameters.get("refund_amount") == text
+        for intent in told
+    ):
+        return ()
+    draft = notices.refund_made(details, refund=text)
+    subject = reservation_subject(details.reservation_id)
+    return (planned(draft, notice_id(subject, NoticeKind.REFUND_MADE, version), details, now),)
+
+
+def _refund_text(note: Cancellation, own_currency: str | None) -> str:
+    refund = note.refund
+    return notices.refund_text(
+        refund.money if refund is not None and refund.progress is RefundProgress.MADE else None,
+        is_asked=refund is not None,
+        language=APPOINTMENT_CANCELLED.language,
+        own_currency=own_currency,
+    )
+
+
+def for_doctor(
+    details: AppointmentDetails,
+    note: Cancellation,
+    version: int,
+    now: datetime,
+    *,
+    to: str,
+    profile: Profile | None,
+    is_request: bool = False,
+) -> Intent:
+    """The doctor's notice, in the doctor's own zone where it is known; ``is_request``: as for the patient."""
+    draft = notices.cancelled_for_doctor(
+        details,
+        to=to,
+        reason=note.reason,
+        cancelled_by=note.cancelled_by,
+        time_zone=profile.time_zone if profile else None,
+        is_request=is_request,
+    )
+    subject = reservation_subject(details.reservation_id)
+    return planned(draft, notice_id(subject, NoticeKind.CANCELLATION_DOCTOR, version), details, now)

@@ -1,0 +1,196 @@
+"""Use case: send one planned message, once, if it is still wanted."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from clinic.domain.appointments.reservation import Reservation
+from clinic.domain.errors import (
+    ConcurrentChangeError,
+    ConfigurationError,
+    MessageNotDeliverableError,
+    MessengerAccountError,
+    MessengerDeferredError,
+    MessengerOutcomeUnknownError,
+    PassingError,
+    TemplateRejectedError,
+    TemplateSuspectedError,
+    UnknownIntentError,
+)
+from clinic.domain.messages.backoff import next_check
+from clinic.domain.messages.intent import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
+from clinic.domain.messages.sending import Done, End, Followed, Send, Wait, decide, patience_ends
+from clinic.services.messages.gate import Gate, Later, Never, Pass, code_reason
+from clinic.services.ports import Claim, Ledger, Messenger, OutboundMessage, Outcome
+from clinic.templates.appointment_parameters import parameters_for
+
+_READS_BEFORE_GIVING_UP = 3
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What came of asking for an intent to be sent.
+
+    Attributes:
+        retry_at: set where it is too early to say: ask again then.
+    """
+
+    intent: Intent
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class MessageDelivery:
+    """Delivers message intents. The ledger decides; the run that asks only keeps time."""
+
+    ledger: Ledger
+    messenger: Messenger
+    gate: Gate
+
+    def deliver(self, intent_id: IntentId, now: datetime, claim_id: str) -> Delivery:
+        """Send the intent's message if what it follows, the time, its recipient and the limits allow it.
+
+        Args:
+            intent_id: which intent.
+            now: the instant of the call.
+            claim_id: names this attempt; no two attempts may share one.
+
+        Raises:
+            UnknownIntentError: the ledger has no such intent.
+            MessengerUnavailableError, MessengerThrottledError: not accepted; the intent is planned again.
+            MessengerAccountError, ConfigurationError: not accepted; the intent is planned again, and an
+                operator must act.
+            ConcurrentChangeError: others keep changing the record; call again.
+        """
+        for _ in range(_READS_BEFORE_GIVING_UP):
+            try:
+                intent, followed = self.ledger.intent_and_followed(intent_id)
+                if intent is None:
+                    raise _unknown(intent_id)
+                match decide(intent, followed, now):
+                    case Done():
+                        return Delivery(intent)
+                    case Wait(until):
+                        return Delivery(intent, retry_at=until)
+                    case End(status, reason):
+                        return self._end(intent, Outcome(status, reason, now))
+                    case Send(current):
+                        delivery = self._send(intent, current, Claim(claim_id, now, now + CLAIM_LEASE))
+                        if delivery is not None:
+                            return delivery
+            except ConcurrentChangeError:
+                continue  # somebody was quicker: what they wrote decides
+        raise ConcurrentChangeError(f"{intent_id} keeps changing")
+
+    def record_failure(self, intent_id: IntentId, error: str, now: datetime) -> Delivery:
+        """Note that a step gave up on an intent after all retries.
+
+        What the retries were for may last longer than they did: one that was not accepted is to be asked for
+        again, later each time, for a day and while it is of use. One that was being sent when the step died
+        becomes ``unknown``: it may have been accepted, and is to be asked for again, too.
+
+        Args:
+            intent_id: which intent.
+            error: the error's name.
+            now: the instant of the call.
+
+        Raises:
+            UnknownIntentError: the ledger has no such intent.
+            ConcurrentChangeError: somebody else is changing it; call again.
+        """
+        intent = self.ledger.intent(intent_id)
+        if intent is None:
+            raise _unknown(intent_id)
+        match intent.status:
+            case IntentStatus.PLANNED:
+                retry_at = next_check(intent.due_at, now)
+                if retry_at is not None and retry_at < intent.useful_until:
+                    return Delivery(intent, retry_at)
+                return self._end(intent, Outcome(IntentStatus.FAILED, f"retries_exhausted:{error}", now))
+            case IntentStatus.SENDING:
+                return self._end(intent, Outcome(IntentStatus.UNKNOWN, Reason.INTERRUPTED, now))
+            case IntentStatus.UNKNOWN if now >= patience_ends(intent):  # else its run would ask without end
+                return self._end(intent, Outcome(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN, now))
+            case _:
+                return _as_it_stands(intent)
+
+    def _end(self, intent: Intent, outcome: Outcome) -> Delivery:
+        self.ledger.end(intent, outcome)
+        return _after(intent, outcome)
+
+    def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery | None:
+        """What came of it; None: something speaks against the template now, look again."""
+        message = _message(intent, followed)
+        match self.gate.check(intent, message.to, claim.now):
+            case Later(until):
+                return Delivery(intent, retry_at=until)
+            case Never(status, reason):
+                return self._end(intent, Outcome(status, reason, claim.now))
+            case Pass() as passed:
+                self.ledger.claim(intent, followed, claim, message)
+                return self._hand_over(intent, message, claim, passed)
+
+    def _hand_over(
+        self, intent: Intent, message: OutboundMessage, claim: Claim, passed: Pass
+    ) -> Delivery | None:
+        try:
+            message_id = self.messenger.send(message, intent.attempts + 1)
+        except MessengerOutcomeUnknownError:
+            return self._settle(
+                intent, claim, Outcome(IntentStatus.UNKNOWN, Reason.OUTCOME_UNKNOWN, claim.now)
+            )
+        except TemplateRejectedError as error:
+            self._settle(intent, claim, Outcome(IntentStatus.PLANNED, code_reason(error.code), claim.now))
+            self.gate.refused(intent, passed, error.code, claim.now)
+            return None
+        except TemplateSuspectedError as error:
+            self._settle(intent, claim, Outcome(IntentStatus.PLANNED, code_reason(error.code), claim.now))
+            self.gate.suspected(intent, passed, error.code, claim.now)
+            return None
+        except MessageNotDeliverableError as error:
+            refused = Outcome(IntentStatus.FAILED, code_reason(error.code), claim.now)
+            return self._settle(intent, claim, refused)
+        except MessengerDeferredError as error:
+            return self._defer(intent, claim, error)
+        except (PassingError, MessengerAccountError, ConfigurationError) as error:
+            self._settle(intent, claim, Outcome(IntentStatus.PLANNED, type(error).__name__, claim.now))
+            raise
+        sent = self._settle(
+            intent, claim, Outcome(IntentStatus.SENT, Reason.ACCEPTED, claim.now, message_id=message_id)
+        )
+        self.gate.accepted(intent, passed, claim.now)
+        return sent
+
+    def _defer(self, intent: Intent, claim: Claim, error: MessengerDeferredError) -> Delivery:
+        retry_at, reason = claim.now + timedelta(seconds=error.seconds), code_reason(error.code)
+        if retry_at >= intent.useful_until:
+            return self._settle(intent, claim, Outcome(IntentStatus.FAILED, reason, claim.now))
+        again = self._settle(intent, claim, Outcome(IntentStatus.PLANNED, reason, claim.now))
+        return replace(again, retry_at=retry_at)
+
+    def _settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> Delivery:
+        self.ledger.settle(intent, claim, outcome)
+        return _after(intent, outcome)
+
+
+def _after(intent: Intent, outcome: Outcome) -> Delivery:
+    return _as_it_stands(
+        replace(intent, status=outcome.status, reason=outcome.reason, updated_at=outcome.now)
+    )
+
+
+def _as_it_stands(intent: Intent) -> Delivery:
+    """An unknown outcome is asked for again when WhatsApp has had the time to say what it was."""
+    is_unknown = intent.status is IntentStatus.UNKNOWN
+    return Delivery(intent, retry_at=patience_ends(intent) if is_unknown else None)
+
+
+def _message(intent: Intent, followed: Followed) -> OutboundMessage:
+    if not intent.id.is_prepared and isinstance(followed, Reservation):
+        to, parameters = followed.details.patient_phone, parameters_for(intent, followed.details)
+    else:
+        to, parameters = intent.to or "", intent.parameters
+    return OutboundMessage(str(intent.id), to, intent.template, intent.language, parameters)
+
+
+def _unknown(intent_id: IntentId) -> UnknownIntentError:
+    return UnknownIntentError(f"the ledger has no intent {intent_id}")

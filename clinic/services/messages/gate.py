@@ -1,0 +1,168 @@
+"""What a message has to pass before it is claimed: consent, quiet hours, its template's breaker, limits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from clinic.domain.messages.breakers import RETURN_SECONDS, Breaker
+from clinic.domain.messages.intent import Intent, IntentStatus, Reason
+from clinic.domain.messages.limits import Priority, ask_again, priority_of, spread
+from clinic.domain.messages.quiet_hours import QuietHours
+from clinic.domain.people.consents import Consent, category_of
+from clinic.domain.people.phone import person_of
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands for or against a message.
+
+    Attributes:
+        breaker: of the template, if it was ever refused.
+    """
+
+    consent: Consent
+    breaker: Breaker | None
+
+
+class Channel(Protocol):
+    """The way to the recipients. Every method may raise `StoreUnavailableError`.
+
+    A ``person`` is the canonical form of a phone number, see `clinic.domain.people.phone.person_of`.
+    """
+
+    def standing(self, person: str, template: str, language: str) -> Standing:
+        """The person's consent and the template's breaker (one consistent read)."""
+
+    def take_token(self, person: str, priority: Priority, now: datetime) -> datetime | None:
+        """Take leave to send one message now; None if it was given, else when there may be one.
+
+        However many ask at once: the limits of the number and of the person are kept.
+        """
+
+    def record(self, template: str, language: str, seen: Breaker | None, breaker: Breaker) -> bool:
+        """Keep what became of a template's breaker; False, and nothing written, if it is not as seen."""
+
+
+class Alerts(Protocol):
+    """Tells an operator."""
+
+    def template_stopped(self, template: str, language: str, breaker: Breaker) -> None:
+        """WhatsApp refuses a template: nothing is sent with it until the breaker lets one try."""
+
+
+# How often a breaker is read that others keep changing.
+_LOOKS = 3
+
+
+@dataclass(frozen=True)
+class Pass:
+    """It may be claimed and sent; to whom, and with what is known of its template."""
+
+    person: str
+    breaker: Breaker | None
+
+
+@dataclass(frozen=True)
+class Later:
+    """Not now: ask again at ``until`` (UTC)."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Never:
+    """It ends unsent."""
+
+    status: IntentStatus
+    reason: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Decides whether a message that the ledger wants sent may leave now."""
+
+    channel: Channel
+    alerts: Alerts
+    quiet_hours: QuietHours
+
+    def check(self, intent: Intent, to: str, now: datetime) -> Pass | Later | Never:
+        """Whether it may leave now; if so, its tokens are taken.
+
+        Args:
+            to: the recipient's number (E.164).
+
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        person = person_of(to)
+        standing = self.channel.standing(person, intent.template, intent.language)
+        if not standing.consent.allows(category_of(intent.id)):
+            return _unsent(intent, Reason.OPTED_OUT)
+        if standing.breaker and standing.breaker.suspect == str(intent.id):
+            return Never(IntentStatus.FAILED, code_reason(standing.breaker.code))
+        if intent.time_zone and self.quiet_hours.contain(now, intent.time_zone):
+            until = self.quiet_hours.next_allowed(now, intent.time_zone)
+            return Later(until) if until < intent.useful_until else _unsent(intent, Reason.QUIET_HOURS)
+        if standing.breaker and standing.breaker.is_open(now):
+            return _while_open(intent, standing.breaker, now)
+        ready_at = self.channel.take_token(person, priority_of(intent.id), now)
+        if ready_at is None:
+            return Pass(person, standing.breaker)
+        # When it is of no more use, the ledger says how it ends.
+        return Later(min(ask_again(intent.id, intent.due_at, ready_at, now), intent.useful_until))
+
+    def refused(self, intent: Intent, passed: Pass, code: int | None, now: datetime) -> None:
+        """WhatsApp has refused the intent's template.
+
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        breaker = Breaker.tripped(passed.breaker, code, now)
+        if self.channel.record(intent.template, intent.language, passed.breaker, breaker):
+            self.alerts.template_stopped(intent.template, intent.language, breaker)
+
+    def suspected(self, intent: Intent, passed: Pass, code: int | None, now: datetime) -> None:
+        """WhatsApp has refused the intent's values, or its template: looked at again, it fails or waits.
+
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        seen = passed.breaker
+        for _ in range(_LOOKS):
+            if seen and seen.is_open(now):
+                return  # somebody else has met the second one
+            breaker = Breaker.suspected(seen, str(intent.id), code, now)
+            if self.channel.record(intent.template, intent.language, seen, breaker):
+                if breaker.is_open(now):
+                    self.alerts.template_stopped(intent.template, intent.language, breaker)
+                return
+            seen = self.channel.standing(passed.person, intent.template, intent.language).breaker
+
+    def accepted(self, intent: Intent, passed: Pass, now: datetime) -> None:
+        """WhatsApp has accepted the intent's template.
+
+        Raises:
+            StoreUnavailableError: its next message will say so again.
+        """
+        if passed.breaker and not passed.breaker.is_at_rest:
+            self.channel.record(intent.template, intent.language, passed.breaker, passed.breaker.reset(now))
+
+
+def code_reason(code: int | None) -> str:
+    """The reason of an intent that ended with one of WhatsApp's codes."""
+    return f"whatsapp:{code if code is not None else 'none'}"
+
+
+def _unsent(intent: Intent, reason: Reason) -> Never:
+    if intent.status is IntentStatus.UNKNOWN:  # an earlier request may have been accepted
+        return Never(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
+    return Never(IntentStatus.SKIPPED, reason)
+
+
+def _while_open(intent: Intent, breaker: Breaker, now: datetime) -> Later | Never:
+    until = breaker.open_until + spread(str(intent.id), now, RETURN_SECONDS)
+    if until < intent.useful_until:
+        return Later(until)
+    if intent.status is IntentStatus.UNKNOWN:  # of an earlier request WhatsApp has named no code
+        return Never(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
+    return Never(IntentStatus.FAILED, code_reason(breaker.code))

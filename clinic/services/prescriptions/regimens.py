@@ -1,0 +1,74 @@
+"""What a ``prescription/created`` says of a patient's regimen, completed with what the directory knows."""
+
+from dataclasses import dataclass, replace
+from datetime import time
+
+from clinic.contracts.events.prescriptions import PrescriptionCreated
+from clinic.domain.directory import Clinic
+from clinic.domain.errors import InvalidEventError
+from clinic.domain.prescriptions.doses import MEAL_HOURS, MealHours, WakingHours
+from clinic.domain.prescriptions.regimens import Regimen
+from clinic.services.known_ids import doctor_and_clinic
+from clinic.services.ports import Directory
+from clinic.templates.medication import DEFAULT_INSTRUCTIONS
+
+
+@dataclass(frozen=True)
+class RegimenReader:
+    """Reads regimens.
+
+    Attributes:
+        default_time_zone: of patients whose clinic the directory does not know.
+        waking: where doses "so many times a day" are placed.
+    """
+
+    directory: Directory
+    default_time_zone: str
+    waking: WakingHours
+
+    def regimen(self, event: PrescriptionCreated) -> Regimen:
+        """The regimen that the event prescribes.
+
+        Raises:
+            InvalidEventError: an id is not known to a directory that is kept, or the last date does not fit
+                the start.
+        """
+        profile, clinic = doctor_and_clinic(
+            self.directory, "prescription/created", event.profile_id, event.clinic_id
+        )
+        known = profile or clinic
+        regimen = Regimen(
+            patient_name=event.patient_name,
+            patient_phone=event.patient_phone,
+            medication_name=event.medication_name,
+            dosage=event.dosage,
+            instructions=(
+                event.instructions or (clinic and clinic.medication_instructions) or DEFAULT_INSTRUCTIONS
+            ),
+            frequency=event.frequency,
+            start=event.start_date,
+            duration=event.duration,
+            time_zone=event.timezone or (known.time_zone if known else self.default_time_zone),
+            waking=self.waking,
+            meals=_meals(clinic),
+            profile_id=event.profile_id,
+            clinic_id=event.clinic_id,
+            reservation_id=event.reservation_id,
+        )
+        try:
+            regimen.doses()
+        except ValueError as error:
+            raise InvalidEventError(f"prescription/created is not valid: duration: {error}") from None
+        return regimen
+
+
+def _meals(clinic: Clinic | None) -> MealHours:
+    if clinic is None:
+        return MEAL_HOURS
+    told = {
+        "breakfast": clinic.breakfast_time,
+        "lunch": clinic.lunch_time,
+        "dinner": clinic.dinner_time,
+        "bedtime": clinic.bedtime,
+    }
+    return replace(MEAL_HOURS, **{meal: time.fromisoformat(clock) for meal, clock in told.items() if clock})

@@ -1,0 +1,183 @@
+"""What an answer to a request and the end of its time have in common."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
+from clinic.domain.errors import ConcurrentChangeError, SlotNotHeldError
+from clinic.domain.messages.intent import Intent, IntentStatus, Reason, request_subject
+from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
+from clinic.services.appointments.appointment_intents import still_open
+from clinic.services.ports import Outcome
+from clinic.services.slots.slot_reservations import BookingChange, require_kept, slot_of
+from clinic.services.unit_of_work import BookingStore, Changes
+
+
+def close(
+    booking_store: BookingStore,
+    request: ReservationRequest,
+    closed: ReservationRequest,
+    now: datetime,
+    *,
+    bookings: tuple[BookingChange, ...] = (),
+    reservations: tuple[tuple[Reservation | None, Reservation], ...] = (),
+    intents: tuple[Intent, ...] = (),
+) -> None:
+    """Write that a pending request is closed, with all that follows, in one transaction.
+
+    Raises:
+        ConcurrentChangeError: somebody else closed it, or took or left a place; nothing was written.
+    """
+    booking_store.commit(
+        Changes(
+            bookings=bookings,
+            reservations=reservations,
+            requests=((request, closed),),
+            intents=intents,
+            # Nobody needs to answer it any more.
+            endings=unasked(open_questions(booking_store, request.request_id), now),
+        )
+    )
+
+
+def open_questions(booking_store: BookingStore, request_id: str) -> tuple[Intent, ...]:
+    """The question to the doctor, while it has not left for certain."""
+    known = still_open(booking_store.intents(request_subject(request_id)))
+    return tuple(intent for intent in known if intent.kind == NoticeKind.REQUEST_DOCTOR)
+
+
+def unasked(questions: Iterable[Intent], now: datetime) -> tuple[tuple[Intent, Outcome], ...]:
+    """How the question ends that has not left yet, or not for certain, when its request is closed."""
+    outcomes = {
+        IntentStatus.PLANNED: Outcome(IntentStatus.SKIPPED, Reason.REQUEST_CLOSED, now),
+        IntentStatus.UNKNOWN: Outcome(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN, now),
+    }
+    return tuple((intent, outcomes[intent.status]) for intent in questions if intent.status in outcomes)
+
+
+def confirmed(
+    booking_store: BookingStore, request: ReservationRequest, seen: Reservation | None
+) -> tuple[BookingChange, ...]:
+    """The request's place turned into a booked one.
+
+    Args:
+        seen: its reservation as it was read.
+
+    Raises:
+        SlotNotAvailableError: there is no such slot (any more).
+        SlotNotHeldError: the request holds no place.
+        ConcurrentChangeError: somebody changed request or reservation while the slot was being read.
+    """
+    before = require_kept(booking_store, request.details)
+    with _as_they_stand(booking_store, request, seen):
+        after = before.approve(request.reservation_id)
+    return ((before, after),) if after != before else ()
+
+
+def freed(
+    booking_store: BookingStore, request: ReservationRequest, seen: Reservation | None
+) -> tuple[BookingChange, ...]:
+    """The request's place taken back, while it is still waiting for approval.
+
+    Args:
+        seen: its reservation as it was read.
+
+    Raises:
+        SlotNotHeldError: it is booked, though the request is pending.
+        ConcurrentChangeError: somebody changed request or reservation while the slot was being read.
+    """
+    before = slot_of(booking_store, request.details)
+    if before is None:
+        return ()
+    with _as_they_stand(booking_store, request, seen):
+        after = before.expire(request.reservation_id)
+    return ((before, after),) if after != before else ()
+
+
+def overtaken(
+    booking_store: BookingStore,
+    request: ReservationRequest,
+    seen: Reservation,
+    now: datetime,
+    *,
+    by: str | None = None,
+    answer_id: str | None = None,
+) -> ReservationRequest:
+    """Close a pending request whose reservation somebody else has booked or cancelled before any answer.
+
+    Booked by its publisher, the request counts as approved: its place is the appointment's, unless that is at
+    another time or in another slot by now. Cancelled, it is withdrawn.
+
+    Args:
+        seen: the reservation as it was read.
+        by, answer_id: who closes it, as `ReservationRequest` keeps it.
+
+    Raises:
+        ConcurrentChangeError: somebody else closed it, or changed the reservation; nothing was written.
+    """
+    if seen.status is ReservationStatus.CANCELLED:
+        status, because = RequestStatus.WITHDRAWN, ClosedBecause.RESERVATION_CANCELLED
+        bookings, current = freed(booking_store, request, seen), completed(seen, request.details, now)
+    elif _is_at_its_place(seen, request):
+        status, because = RequestStatus.APPROVED, None
+        bookings, current = confirmed(booking_store, request, seen), _with_slot(seen, request, now)
+    else:
+        status, because = RequestStatus.APPROVED, None
+        bookings, current = _left_over(booking_store, request, seen), seen
+    closed = request.closed(status, now, because=because, by=by, answer_id=answer_id)
+    reservations = ((seen, current),) if current != seen else ()
+    close(booking_store, request, closed, now, bookings=bookings, reservations=reservations)
+    return closed
+
+
+def _left_over(
+    booking_store: BookingStore, request: ReservationRequest, seen: Reservation
+) -> tuple[BookingChange, ...]:
+    """The place that nobody needs any more; one that was booked is the appointment's, though that is over."""
+    try:
+        return freed(booking_store, request, seen)
+    except SlotNotHeldError:
+        return ()
+
+
+def completed(seen: Reservation, details: AppointmentDetails, now: datetime) -> Reservation:
+    """A placeholder with particulars: the cancellation that left it waits for them. Others as they are."""
+    if not seen.is_placeholder:
+        return seen
+    details = replace(details, charge_id=details.charge_id or seen.details.charge_id)
+    return replace(seen, details=details, is_placeholder=False, updated_at=now)
+
+
+def _is_at_its_place(seen: Reservation, request: ReservationRequest) -> bool:
+    known, asked = seen.details, request.details
+    is_same_slot = not known.has_place or known.slot_id == asked.slot_id
+    return seen.status.is_active and is_same_slot and known.appointment_time == asked.appointment_time
+
+
+def _with_slot(seen: Reservation, request: ReservationRequest, now: datetime) -> Reservation:
+    """The reservation with the place that was held for it, where its publisher named none."""
+    if seen.details.has_place:
+        return seen
+    asked = request.details
+    details = replace(seen.details, slot_id=asked.slot_id, profile_id=asked.profile_id)
+    return replace(seen, details=details, updated_at=now)
+
+
+@contextmanager
+def _as_they_stand(
+    booking_store: BookingStore, request: ReservationRequest, seen: Reservation | None
+) -> Iterator[None]:
+    """The slot is read after the others: what it says may be what somebody wrote in between."""
+    try:
+        yield
+    except SlotNotHeldError:
+        request_id = request.request_id
+        if (
+            booking_store.request(request_id) != request
+            or booking_store.reservation(request.reservation_id) != seen
+        ):
+            raise ConcurrentChangeError(f"request {request_id} changed meanwhile") from None
+        raise

@@ -1,0 +1,222 @@
+"""The KPIs of a run, computed from its result alone. Pure; `docs/run-format.md` says what is counted."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from clinic.contracts.workflows import WATCHED, WORKFLOWS
+from clinic.domain.appointments.reminders import REMINDER_PREFIX
+from clinic.domain.errors import is_refusal
+from clinic.domain.messages.arrivals import Verdict, verdict
+from clinic.domain.messages.intent import FOLLOW_UP_PREFIX, IntentStatus, request_subject
+from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.quiet_hours import QuietHours
+from clinic.domain.messages.receipts import ReceiptStatus
+from console.output.kpis import KpiReport, KpiRow, KpiStatus, MessageCounts
+from console.output.result import RunResult
+from console.output.rows import MessageRow
+
+_WATCHERS = frozenset(it.name for it in WORKFLOWS if it not in WATCHED)
+EXPIRED_WITHIN = timedelta(minutes=5)
+
+_ALL = 100
+_ARRIVED = frozenset({IntentStatus.DELIVERED, IntentStatus.READ})
+_ACCEPTED = _ARRIVED | {IntentStatus.SENT}
+_OPEN = frozenset({IntentStatus.PLANNED, IntentStatus.SENDING})
+_LEFT_OUT = {
+    Verdict.UNREACHABLE: "unreachable people",
+    Verdict.NOT_WANTED: "not wanted any more, or never",
+    Verdict.NOT_DUE: "not due yet",
+    Verdict.UNDER_WAY: "under way when the run was cut short",
+}
+
+
+@dataclass
+class _Share:
+    """A share under count: how many of how many, and what was left out."""
+
+    part: int = 0
+    whole: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def count(self, *, is_well: bool) -> None:
+        self.whole += 1
+        self.part += is_well
+
+
+def kpis(result: RunResult, quiet_hours: QuietHours) -> KpiReport:
+    """Counts of messages, and each KPI against its target.
+
+    Args:
+        result: what the run left behind.
+        quiet_hours: in which no follow-up is sent, in the recipient's zone.
+    """
+    return KpiReport(
+        messages=message_counts(result.messages),
+        figures=[
+            _percent(
+                ("reminder_delivery", "Reminder delivery rate", 98),
+                _arrivals(result, only_reminders=True) if _is_told(result) else _Share(),
+                "reminders that were due, and still wanted then, that reached the phone",
+            ),
+            _percent(
+                ("message_delivery", "Message delivery success", 99),
+                _arrivals(result, only_reminders=False) if _is_told(result) else _Share(),
+                "messages of all kinds, likewise",
+            ),
+            _percent(
+                ("run_success", "Success rate of runs", 99.5),
+                _runs(result),
+                "runs that ended, and ended well",
+            ),
+            _percent(
+                ("expirations_in_time", "Expirations handled within 5 minutes", 100),
+                _expirations(result),
+                "requests that nobody answered, closed within 5 minutes of their time",
+            ),
+            _count(
+                ("duplicates", "Duplicate messages"),
+                *_duplicates(result),
+                "times that WhatsApp accepted a message beyond its first that had not failed",
+            ),
+            _count(
+                ("quiet_hours", "Follow-ups in quiet hours"),
+                *_in_quiet_hours(result, quiet_hours),
+                "follow-ups sent in the recipient's quiet hours; doses and reminders keep their own time",
+            ),
+        ],
+    )
+
+
+def message_counts(messages: Iterable[MessageRow]) -> MessageCounts:
+    """What became of the messages."""
+    rows = list(messages)
+    statuses = Counter(row.status for row in rows)
+    skipped = Counter(row.reason or "" for row in rows if row.status == IntentStatus.SKIPPED)
+    return MessageCounts(
+        planned=len(rows),
+        accepted=sum(row.sent_at is not None or row.status in _ACCEPTED for row in rows),
+        delivered=sum(statuses[status] for status in _ARRIVED),
+        read=statuses[IntentStatus.READ],
+        failed=statuses[IntentStatus.FAILED],
+        unknown=statuses[IntentStatus.UNKNOWN],
+        open=sum(statuses[status] for status in _OPEN),
+        superseded=statuses[IntentStatus.SUPERSEDED],
+        skipped=dict(sorted(skipped.items())),
+    )
+
+
+def _is_told(result: RunResult) -> bool:
+    """Whether WhatsApp's webhook has said anything at all: without it nobody knows what arrived."""
+    return any(row.delivered_at is not None for row in result.messages)
+
+
+def _arrivals(result: RunResult, *, only_reminders: bool) -> _Share:
+    """Of what was due and wanted, what is on the phone."""
+    share = _Share()
+    for row in result.messages:
+        if only_reminders and not row.kind.startswith(REMINDER_PREFIX):
+            continue
+        found = verdict(row, result.until, is_over=result.complete)
+        if found in _LEFT_OUT:
+            share.left_out[_LEFT_OUT[found]] += 1
+        else:
+            share.count(is_well=found is Verdict.ARRIVED)
+    return share
+
+
+def _runs(result: RunResult) -> _Share:
+    share = _Share()
+    failed = {row.event_id for row in result.events_failed if row.where == "execution"}
+    for run in result.executions:
+        if run.workflow in _WATCHERS:  # every five minutes, they would make any rate look well
+            continue
+        if run.status == "RUNNING":
+            share.left_out["not ended yet"] += 1
+        elif run.status == "ABORTED" and run.event_id not in failed:
+            share.left_out["stopped on purpose"] += 1
+        elif is_refusal(run.error):
+            share.left_out["refused their event"] += 1
+        else:
+            share.count(is_well=run.status == "SUCCEEDED")
+    return share
+
+
+def _expirations(result: RunResult) -> _Share:
+    share = _Share()
+    told = {row.subject: row.created_at for row in result.messages if row.kind == NoticeKind.REQUEST_EXPIRED}
+    for request in result.requests:
+        limit = request.expires_at + EXPIRED_WITHIN
+        if request.status == "expired":
+            closed = told.get(request_subject(request.request_id)) or request.updated_at
+            share.count(is_well=closed is not None and closed <= limit)
+        elif request.status == "pending":
+            if result.until > limit:
+                share.count(is_well=False)
+            else:
+                share.left_out["still waiting"] += 1
+        else:
+            share.left_out["answered or withdrawn"] += 1
+    return share
+
+
+def _duplicates(result: RunResult) -> tuple[int, int]:
+    failed: dict[str | None, set[str]] = defaultdict(set)
+    for told in (told for webhook in result.webhooks if not webhook.forged for told in webhook.told):
+        if told.status == ReceiptStatus.FAILED:
+            failed[told.intent_id].add(told.message_id)
+    accepted = [row for row in result.messages if row.times_accepted]
+    beyond = (row.times_accepted - 1 - len(failed[row.intent_id]) for row in accepted)
+    return sum(max(times, 0) for times in beyond), len(accepted)
+
+
+def _in_quiet_hours(result: RunResult, quiet_hours: QuietHours) -> tuple[int, int]:
+    zones = {row.reservation_id: row.time_zone for row in result.reservations}
+    sent: list[tuple[datetime, str]] = []
+    for row in result.messages:
+        zone = row.time_zone or zones.get(row.reservation_id or "")
+        if row.kind.startswith(FOLLOW_UP_PREFIX) and row.sent_at is not None and zone is not None:
+            sent.append((row.sent_at, zone))
+    return sum(quiet_hours.contain(at, zone) for at, zone in sent), len(sent)
+
+
+def _percent(names: tuple[str, str, float], share: _Share, note: str) -> KpiRow:
+    name, title, target = names
+    value = round(100 * share.part / share.whole, 2) if share.whole else None
+    status: KpiStatus = "not_measured"
+    if share.whole:
+        # By the numbers themselves, not the rounded value. Above 100 % there is nothing.
+        well, wanted = 100 * share.part, target * share.whole
+        status = "met" if well > wanted or share.part == share.whole else "missed"
+    return KpiRow(
+        name=name,
+        title=title,
+        unit="percent",
+        value=value,
+        target=target,
+        goal="above" if target < _ALL else "at_least",
+        status=status,
+        part=share.part,
+        whole=share.whole,
+        left_out=dict(sorted(share.left_out.items())),
+        note=note,
+    )
+
+
+def _count(names: tuple[str, str], number: int, looked_at: int, note: str) -> KpiRow:
+    name, title = names
+    status: KpiStatus = "not_measured" if not looked_at else "missed" if number else "met"
+    return KpiRow(
+        name=name,
+        title=title,
+        unit="count",
+        value=float(number) if looked_at else None,
+        target=0,
+        goal="at_most",
+        status=status,
+        part=number,
+        whole=looked_at,
+        left_out={},
+        note=note,
+    )

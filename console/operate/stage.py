@@ -1,0 +1,122 @@
+"""A deployed stage, asked over AWS' interfaces."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from clinic.contracts.tables import TableSpec
+from console.dev.socket_path import environment_of
+from console.terminal.errors import StageError
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+_CONNECT_SECONDS, _READ_SECONDS, _TRIES = 5, 20, 3
+
+
+@dataclass(frozen=True)
+class StageChoice:
+    """Which stage, and how to reach it; None: as boto3 finds it in the environment."""
+
+    stage: str
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+
+
+class Stage:
+    """A stage that is deployed somewhere. What its methods' clients raise, `asking` says in words."""
+
+    def __init__(self, choice: StageChoice) -> None:
+        self.choice = choice
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return f"stage {self.choice.stage}"
+
+    def named(self, thing: TableSpec | str) -> str:
+        """The physical name of a table or of anything else in it."""
+        return f"citas-{self.choice.stage}-{thing if isinstance(thing, str) else thing.name}"
+
+    @property
+    def stack(self) -> str:
+        """Its stack in CloudFormation."""
+        return f"citas-{self.choice.stage}"
+
+    @property
+    def bus(self) -> str:
+        """Its event bus."""
+        return self.stack
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service.
+
+        Raises:
+            StageError: profile, region or address are no use.
+        """
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            retries={"total_max_attempts": _TRIES, "mode": "standard"},
+            # A proxy that the machine's environment names does not serve loopback.
+            proxies={} if self._is_loopback else None,
+        )
+        with self.asking():
+            make: Any = self._session.client  # its stubs want a service's name spelled out
+            try:
+                return make(service, endpoint_url=self.choice.endpoint_url, config=config)
+            except ValueError as error:  # an address that is none
+                raise StageError(f"{self.name}: {error}") from error
+
+    @property
+    def _is_loopback(self) -> bool:
+        host = urlsplit(self.choice.endpoint_url or "").hostname
+        return host in {"localhost", "127.0.0.1", "::1"}
+
+    @cached_property
+    def _session(self) -> "Session":
+        import boto3  # takes a third of a second: only a command that asks AWS pays it
+
+        choice, own = self.choice, self.of_own_dev
+        return boto3.Session(
+            profile_name=choice.profile,
+            region_name=choice.region or own.get("AWS_DEFAULT_REGION"),
+            aws_access_key_id=own.get("AWS_ACCESS_KEY_ID"),
+            aws_secret_access_key=own.get("AWS_SECRET_ACCESS_KEY"),
+        )
+
+    @cached_property
+    def of_own_dev(self) -> Mapping[str, str]:
+        """What leads to the caller's own `citas dev`, if it is the one at the address; else nothing."""
+        if not self._is_loopback or self.choice.profile is not None:
+            return {}
+        try:
+            port = urlsplit(self.choice.endpoint_url or "").port
+        except ValueError:  # said in words where a client is made
+            return {}
+        return environment_of(port) if port is not None else {}
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Say in one line what AWS, or the way to it, did not allow.
+
+        Raises:
+            StageError: inside, AWS refused or could not be reached.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield
+        except ClientError as error:
+            code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+            if code == "ResourceNotFoundException":
+                raise StageError(f"{self.name}: not deployed there: {text}") from error
+            raise StageError(f"{self.name}: AWS says {code}: {text}") from error
+        except BotoCoreError as error:
+            raise StageError(f"{self.name}: {error}") from error

@@ -1,0 +1,188 @@
+"""A failed run is found by `citas health`, looked at, retried, and ends well, over HTTP."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from clinic.contracts.workflows import APPOINTMENT_REMINDERS
+from console.main import app
+from console.operate.since import now_on
+from console.operate.stage import Stage, StageChoice
+from local.emulator.load import OPERATOR_KEY, OPERATOR_SECRET, REGION
+from tests.fakes.examples import NOW
+from tests.workflows.clinic_stack import ClinicStack, clinic_stack
+
+# The planning step's process dies at the first try and at all three others.
+DIES = {"workflow": APPOINTMENT_REMINDERS.name, "step": "PlanReminders", "dies": "before", "times": 4}
+
+
+@pytest.fixture(autouse=True)
+def operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", OPERATOR_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", OPERATOR_SECRET)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture
+def clinic() -> Iterator[ClinicStack]:
+    with clinic_stack(faults={"lambda": [DIES]}, keeps_run_ledger=True) as clinic:
+        yield clinic
+
+
+def citas(clinic: ClinicStack, *arguments: str) -> Result:
+    where = ("--endpoint-url", clinic.stack.endpoint_url, "--region", REGION)
+    return CliRunner().invoke(app, [*arguments, *where])
+
+
+def document(result: Result) -> Any:
+    assert result.stderr == ""
+    return json.loads(result.stdout)
+
+
+def fail_a_run(clinic: ClinicStack) -> None:
+    clinic.publish()
+    clinic.stack.advance(minutes=10)
+    assert clinic.statuses() == ["FAILED"]
+
+
+def test_a_failed_run_is_found_explained_retried_and_ends_well(clinic: ClinicStack) -> None:
+    fail_a_run(clinic)
+
+    sick = citas(clinic, "health", "--json")
+    assert sick.exit_code == 1
+    found = document(sick)
+    assert (found["failedWorkflows"], found["successRate"], found["isWell"]) == (1, 0.0, False)
+    assert found["workflows"]["appointment-reminders"]["errors"] == {"Runtime.ExitError": 1}
+
+    (failed,) = document(citas(clinic, "runs", "list", "--status", "FAILED", "--json"))
+    assert failed["subjects"]["reservationId"] == "r-17"
+    shown = citas(clinic, "runs", "show", failed["name"])
+    assert "Runtime.ExitError" in shown.stdout
+    assert "PlanReminders (Task)" in shown.stdout
+
+    dry = document(citas(clinic, "retry", "--dry-run", "--json"))
+    assert (dry["retried"], dry["reasons"]) == (0, {"would_retry": 1})
+    assert clinic.messages == []
+
+    retried = citas(clinic, "retry", "--yes", "--json")
+    assert (retried.exit_code, document(retried)["success"]) == (0, 1)
+    clinic.stack.advance(minutes=1)
+    assert clinic.sent() == [("appointment_confirmed", clinic.messages[0].at)]
+
+    again = document(citas(clinic, "retry", "--yes", "--json"))
+    assert again["success"] == 0
+    clinic.stack.run_until_idle()
+    assert [template for template, _ in clinic.sent()] == [
+        "appointment_confirmed",
+        "appointment_reminder_24h",
+        "appointment_reminder_2h",
+    ]
+    well = citas(clinic, "health")
+    assert (well.exit_code, "All is well." in well.stdout) == (0, True)
+    explained = citas(clinic, "explain", "r-17")
+    assert explained.exit_code == 0
+    assert "24h reminder" in explained.stdout
+
+
+def put_token(clinic: ClinicStack, token: str) -> None:
+    clinic.stack.client("secretsmanager").put_secret_value(
+        SecretId=clinic.stack.outputs["WhatsAppSecretName"], SecretString=json.dumps({"access_token": token})
+    )
+
+
+def test_after_a_token_is_mended_one_run_is_retried_first_then_the_rest_without_force(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with clinic_stack(keeps_run_ledger=True) as clinic:
+        # The stack's time is virtual: between two looks of the command it passes here.
+        monkeypatch.setattr("console.operate.retry._a_moment", lambda: clinic.stack.advance(seconds=1))
+        put_token(clinic, "expired-token")
+        for number in range(3):
+            clinic.publish(reservationId=f"r-{number}")
+        clinic.stack.advance(minutes=1)
+        sick = document(citas(clinic, "health", "--json"))
+        assert [run["error"] for run in sick["waitingRuns"]] == ["MessengerAccountError"] * 3
+
+        too_early = citas(clinic, "retry", "--yes", "--json")
+        assert document(too_early)["reasons"] == {"redriven": 1, "not_mended": 2}
+        clinic.stack.advance(minutes=1)
+        assert clinic.messages == []
+
+        put_token(clinic, "local-access-token")  # taken up at once, not when what was read before grows old
+        mended = citas(clinic, "retry", "--yes", "--json")
+        assert (mended.exit_code, document(mended)["reasons"]) == (0, {"redriven": 3})
+        clinic.stack.advance(minutes=1)
+        assert [template for template, _ in clinic.sent()] == ["appointment_confirmed"] * 3
+        assert citas(clinic, "health").exit_code == 0
+        clinic.stack.run_until_idle()
+        assert clinic.statuses() == ["SUCCEEDED"] * 3
+        assert len(clinic.messages) == 9
+        assert document(citas(clinic, "retry", "--yes", "--json"))["retried"] == 0
+
+
+def test_a_command_goes_by_the_stages_clock(clinic: ClinicStack) -> None:
+    clinic.stack.advance(hours=23)
+    choice = StageChoice("dev", region=REGION, endpoint_url=clinic.stack.endpoint_url)
+    assert now_on(Stage(choice)) == clinic.stack.clock.now().replace(microsecond=0) + timedelta(seconds=1)
+
+
+def test_nothing_is_retried_unasked(clinic: ClinicStack) -> None:
+    fail_a_run(clinic)
+    refused = citas(clinic, "retry")
+    assert (refused.exit_code, "--yes" in refused.stderr) == (2, True)
+    clinic.stack.advance(hours=3)
+    assert clinic.messages == []
+    sick = citas(clinic, "health", "--json")  # hours later it still waits, until somebody drops it
+    (waiting,) = document(sick)["waitingRuns"]
+    assert (sick.exit_code, waiting["error"], waiting["reservationId"]) == (1, "Runtime.ExitError", "r-17")
+    assert citas(clinic, "runs", "drop", waiting["run"], "--yes").exit_code == 0
+    well = citas(clinic, "health")
+    assert (well.exit_code, "All is well." in well.stdout) == (0, True)
+    assert citas(clinic, "runs", "drop", waiting["run"], "--yes").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "tried"),
+    [
+        (("--workflow", "request-expiration"), 0),
+        (("--error", "StoreUnavailableError"), 0),
+        (("--error", "Runtime.ExitError"), 1),
+        (("--since", "1m"), 0),
+    ],
+)
+def test_a_retry_is_narrowed(clinic: ClinicStack, options: tuple[str, ...], tried: int) -> None:
+    fail_a_run(clinic)
+    clinic.stack.advance(minutes=10)
+    assert document(citas(clinic, "retry", "--yes", "--json", *options))["success"] == tried
+
+
+def test_an_event_that_is_broken_is_left_alone_unless_forced(clinic: ClinicStack) -> None:
+    fail_a_run(clinic)
+    clinic.publish(reservationId="r-18", appointmentTime="tomorrow")
+    clinic.stack.advance(minutes=1)
+    first = document(citas(clinic, "retry", "--yes", "--json"))
+    assert (first["success"], first["reasons"].get("permanent_error")) == (1, 1)
+    forced = document(citas(clinic, "retry", "--yes", "--force", "--json"))
+    assert forced["success"] == 1
+
+
+def test_what_a_day_came_to_is_added_up(clinic: ClinicStack) -> None:
+    fail_a_run(clinic)
+    clinic.publish(reservationId="r-18")
+    clinic.stack.run_until_idle()
+    found = document(citas(clinic, "analytics", "--since", "30d", "--json"))
+    assert (found["totalExecutions"], found["successRate"]) == (2, 50.0)
+    assert found["mostActiveWorkflows"] == [
+        {"name": "appointment-reminders", "executions": 2, "successRate": 50.0}
+    ]
+    assert found["errorBreakdown"] == [
+        {"errorType": "Runtime.ExitError", "count": 1, "percentage": 100.0},
+    ]
+    assert found["clinic"]["reminders_sent"] == 2
+    shown = citas(clinic, "analytics", "--since", "30d").stdout
+    assert "appointment-reminders" in shown
+    assert f"{NOW:%Y-%m-%d}"[:4] in shown

@@ -1,0 +1,138 @@
+"""What WhatsApp may or may not have taken: waited for, settled by its word, or sent again; both ledgers."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from clinic.domain.errors import CitasError, MessengerOutcomeUnknownError, MessengerUnavailableError
+from clinic.domain.messages.intent import (
+    CLAIM_LEASE,
+    UNKNOWN_PATIENCE,
+    Intent,
+    IntentId,
+    IntentStatus,
+    Reason,
+)
+from clinic.services.messages.delivery import MessageDelivery
+from clinic.services.ports import Ledger, Outcome
+from clinic.services.unit_of_work import BookingStore
+from tests.fakes.appointments.planned import RUN, planning_on
+from tests.fakes.examples import IN_NINE_DAYS, NOW, event
+from tests.fakes.messages.channel import gate_on
+from tests.fakes.ports import ProcessDied, ScriptedMessenger
+
+REMINDER_24H = IntentId("reservation#r-17", 1, "reminder_24h")
+DUE = IN_NINE_DAYS - timedelta(hours=24)
+USEFUL_UNTIL = IN_NINE_DAYS - timedelta(hours=2)
+NO_ANSWER = MessengerOutcomeUnknownError("x")
+
+
+@pytest.fixture
+def messenger() -> ScriptedMessenger:
+    return ScriptedMessenger()
+
+
+@pytest.fixture
+def delivery(ledger: Ledger, booking_store: BookingStore, messenger: ScriptedMessenger) -> MessageDelivery:
+    planning_on(booking_store).plan(event(), RUN, NOW)
+    return MessageDelivery(ledger, messenger, gate_on())
+
+
+def row(ledger: Ledger) -> Intent:
+    intent = ledger.intent(REMINDER_24H)
+    assert intent is not None
+    return intent
+
+
+def test_no_answer_is_waited_for_and_not_blindly_sent_again(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    messenger.script = [NO_ANSWER]
+    first = delivery.deliver(REMINDER_24H, DUE, "claim-1")
+    assert first.retry_at == DUE + UNKNOWN_PATIENCE
+    again = delivery.deliver(REMINDER_24H, DUE + UNKNOWN_PATIENCE - timedelta(seconds=1), "claim-2")
+    assert again.retry_at == DUE + UNKNOWN_PATIENCE
+    assert (row(ledger).status, messenger.calls) == ("unknown", 1)
+
+
+def test_without_a_word_it_is_sent_again_once(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    messenger.script = [NO_ANSWER]
+    delivery.deliver(REMINDER_24H, DUE, "claim-1")
+    for number in (2, 3):
+        delivery.deliver(REMINDER_24H, DUE + UNKNOWN_PATIENCE, f"claim-{number}")
+    sent = row(ledger)
+    assert (sent.status, sent.attempts, sent.sent_at) == ("sent", 2, DUE + UNKNOWN_PATIENCE)
+    assert len(messenger.accepted) == 1
+
+
+@pytest.mark.parametrize("answer", [NO_ANSWER, ProcessDied()], ids=["no answer", "died"])
+def test_with_whatsapps_word_on_it_nothing_is_sent_again(
+    delivery: MessageDelivery,
+    ledger: Ledger,
+    messenger: ScriptedMessenger,
+    answer: CitasError | ProcessDied,
+) -> None:
+    messenger.script = [answer]
+    now = DUE
+    try:
+        delivery.deliver(REMINDER_24H, now, "claim-1")
+    except ProcessDied:
+        now += CLAIM_LEASE
+        delivery.deliver(REMINDER_24H, now, "claim-2")
+    unknown = row(ledger)
+    # what the webhook writes
+    ledger.end(unknown, Outcome(IntentStatus.SENT, Reason.ACCEPTED, now, message_id="wamid.1"))
+    late = delivery.deliver(REMINDER_24H, now + UNKNOWN_PATIENCE, "claim-3")
+    assert (late.retry_at, row(ledger).status, messenger.calls) == (None, "sent", 1)
+
+
+def test_the_wait_ends_when_the_message_is_of_no_more_use(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    messenger.script = [NO_ANSWER]
+    first = delivery.deliver(REMINDER_24H, USEFUL_UNTIL - timedelta(minutes=1), "claim-1")
+    assert first.retry_at == USEFUL_UNTIL
+    delivery.deliver(REMINDER_24H, USEFUL_UNTIL, "claim-2")
+    assert (row(ledger).status, row(ledger).reason) == ("failed", "no_answer_after_request")
+    assert messenger.calls == 1
+
+
+def test_giving_up_on_one_that_was_being_sent_has_it_asked_for_again(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    messenger.script = [ProcessDied()]
+    with pytest.raises(ProcessDied):
+        delivery.deliver(REMINDER_24H, DUE, "claim-1")
+    given_up = DUE + timedelta(seconds=30)
+    for later in (timedelta(0), timedelta(minutes=1)):
+        answer = delivery.record_failure(REMINDER_24H, "Lambda.Unknown", given_up + later)
+        assert answer.retry_at == given_up + UNKNOWN_PATIENCE
+    delivery.deliver(REMINDER_24H, given_up + UNKNOWN_PATIENCE, "claim-2")
+    assert (row(ledger).status, row(ledger).attempts) == ("sent", 2)
+
+
+@pytest.mark.parametrize("late", [UNKNOWN_PATIENCE, USEFUL_UNTIL - DUE], ids=["patience", "usefulness"])
+def test_one_that_can_not_be_sent_again_ends_and_is_not_asked_for_without_end(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger, late: timedelta
+) -> None:
+    messenger.script = [NO_ANSWER]
+    delivery.deliver(REMINDER_24H, DUE, "claim-1")
+    answer = delivery.record_failure(REMINDER_24H, "StoreUnavailableError", DUE + late)
+    assert answer.retry_at is None
+    assert (row(ledger).status, row(ledger).reason) == ("failed", "no_answer_after_request")
+
+
+def test_one_sent_again_is_treated_as_any_other(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    messenger.script = [NO_ANSWER, MessengerUnavailableError("x"), NO_ANSWER]
+    delivery.deliver(REMINDER_24H, DUE, "claim-1")
+    now: datetime = DUE + UNKNOWN_PATIENCE
+    with pytest.raises(MessengerUnavailableError):
+        delivery.deliver(REMINDER_24H, now, "claim-2")
+    third = delivery.deliver(REMINDER_24H, now, "claim-3")
+    assert third.retry_at == now + UNKNOWN_PATIENCE
+    delivery.deliver(REMINDER_24H, now + UNKNOWN_PATIENCE, "claim-4")
+    assert (row(ledger).status, row(ledger).attempts) == ("sent", 4)
