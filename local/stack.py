@@ -395,6 +395,5 @@ class LocalStack:
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "RUN_QUESTIONS_PER_SECOND": "1000",  # a handler takes no virtual time, so it must not wait
             **self._emulator.role_credentials(config),
         }

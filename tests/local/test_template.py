@@ -40,6 +40,13 @@ ODD = _resource("AWS::SQS::Queue", QueueName={"Fn::GetAtt": ["Dead", "Colour"]})
             _resource("AWS::StepFunctions::StateMachine", DefinitionS3Location={"Bucket": "b", "Key": "k"}),
             "DefinitionS3Location",
         ),
+        (_resource("AWS::Lambda::EventSourceMapping", FilterCriteria={}), "FilterCriteria: not known"),
+        (
+            _resource(
+                "AWS::Lambda::EventSourceMapping", EventSourceArn="arn:aws:kinesis:us-east-1:1:stream/x"
+            ),
+            "EventSourceArn: only of a queue",
+        ),
         (
             _resource("AWS::StepFunctions::StateMachine", DefinitionString=json.dumps({"TimeoutSeconds": 5})),
             "TimeoutSeconds of the whole",
