@@ -12,7 +12,7 @@ from clinic.contracts.steps.base import (
 )
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
-from clinic.domain.appointments.reminders import CONFIRMATION
+from clinic.domain.messages.kinds import CONFIRMATION
 from lambdas.messages import deliver, record_failure
 from lambdas.runtime import Call, step_function
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain import instants
-from clinic.domain.appointments.reminders import ReminderOffset
+from clinic.domain.messages.kinds import ReminderOffset
 from clinic.domain.people.phone import to_e164
 from clinic.domain.text import to_single_line
 

@@ -8,8 +8,9 @@ from typing import Self
 
 from clinic.contracts.environment import Env
 from clinic.contracts.time_zones import iana_time_zones
-from clinic.domain.appointments.reminders import SHORTEST_OFFSET_MINUTES, ReminderOffset, parse_offsets
+from clinic.domain.appointments.reminders import SHORTEST_OFFSET_MINUTES, parse_offsets
 from clinic.domain.errors import ConfigurationError
+from clinic.domain.messages.kinds import ReminderOffset
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.money import DECIMALS
 

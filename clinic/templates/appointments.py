@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from clinic.domain.appointments.reminders import CONFIRMATION, REMINDER_PREFIX, ReminderOffset
+from clinic.domain.messages.kinds import CONFIRMATION, REMINDER, ReminderOffset, kind_of
 from clinic.templates.appointment_templates import (
     APPOINTMENT_CONFIRMED,
     APPOINTMENT_REMINDER_2H,
@@ -16,8 +16,10 @@ DEFAULT_PREPARATION = "Traiga su identificación y seguro médico"
 ASK_AT_RECEPTION = "Pregunte en recepción"
 NOT_SAID = "–"
 
-# From half a day ahead on, a reminder names the day and what to prepare; later ones name the way in.
-_DAY_SCALE = timedelta(hours=12)
+_TEMPLATES = {
+    template.name: template
+    for template in (APPOINTMENT_CONFIRMED, APPOINTMENT_REMINDER_24H, APPOINTMENT_REMINDER_2H)
+}
 
 
 def template_for(kind: str, ahead: timedelta | None = None) -> Template:
@@ -30,7 +32,7 @@ def template_for(kind: str, ahead: timedelta | None = None) -> Template:
     Raises:
         ValueError: no template belongs to this kind.
     """
-    if kind == CONFIRMATION:
-        return APPOINTMENT_CONFIRMED
-    ahead = ahead or ReminderOffset.parse(kind.removeprefix(REMINDER_PREFIX)).duration
-    return APPOINTMENT_REMINDER_24H if ahead >= _DAY_SCALE else APPOINTMENT_REMINDER_2H
+    row = kind_of(kind)
+    if row.name == CONFIRMATION:
+        return _TEMPLATES[row.templates[0]]
+    return _TEMPLATES[REMINDER.template_ahead(ahead or ReminderOffset.of_kind(kind).duration)]

@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 
 from clinic.contracts.workflows import APPOINTMENT_CANCELLATION
 from clinic.domain.messages.intent import request_subject, reservation_subject
-from clinic.domain.messages.notices import NoticeKind
 from clinic.domain.requests.request import ClosedBecause
 from console.audit.evidence import ACTIVE, Evidence, Findings, Publication
+from console.audit.kinds import Kind
 from console.output.bookings import RequestRow, ReservationRow
 from console.output.rows import ExecutionRow
 
@@ -53,7 +53,7 @@ def _check_done(event: Publication, name: str, evidence: Evidence, findings: Fin
 def _stands(reservation: ReservationRow, event: Publication) -> bool:
     begins = reservation.appointment_time
     # Where it has moved, its visit may have begun when it was to be cancelled.
-    has_moved = reservation.version > 1 or reservation.opening == NoticeKind.RESCHEDULING
+    has_moved = reservation.version > 1 or reservation.opening == Kind.RESCHEDULING
     return reservation.status in ACTIVE and not has_moved and begins is not None and event.at < begins
 
 
@@ -69,10 +69,10 @@ def _check_request(
         findings.violated("its cancellation ended well, and the request still waits", request.request_id)
     if request.closed_because != ClosedBecause.RESERVATION_CANCELLED:
         return
-    if not any(row.subject == subject and row.kind == NoticeKind.CANCELLATION for row in evidence.messages):
+    if not any(row.subject == subject and row.kind == Kind.CANCELLATION for row in evidence.messages):
         findings.violated("its request was withdrawn, and the patient is told nothing", subject)
     if not _was_asked(request, evidence) and any(
-        row.subject == subject and row.kind == NoticeKind.CANCELLATION_DOCTOR for row in evidence.messages
+        row.subject == subject and row.kind == Kind.CANCELLATION_DOCTOR for row in evidence.messages
     ):
         findings.violated("a doctor is told that a request ended who was never asked", subject)
     note = reservation.cancellation if reservation is not None else None
@@ -84,7 +84,7 @@ def _was_asked(request: RequestRow, evidence: Evidence) -> bool:
     """Whether the doctor can have heard of it: by the question, or since it was booked."""
     subject = request_subject(request.request_id)
     is_asked = any(
-        row.subject == subject and row.kind == NoticeKind.REQUEST_DOCTOR and row.status != "skipped"
+        row.subject == subject and row.kind == Kind.REQUEST_DOCTOR and row.status != "skipped"
         for row in evidence.messages
     )
     return is_asked or any(

@@ -7,9 +7,9 @@ from datetime import datetime
 from unicodedata import combining, normalize
 
 from clinic.domain.instants import to_text
-from clinic.domain.messages.intent import DOSE_PREFIX, FOLLOW_UP_PREFIX
 from clinic.domain.people.phone import person_of
 from console.audit.evidence import Evidence, Findings
+from console.audit.kinds import DOSE_PREFIX, FOLLOW_UP_PREFIX
 from console.output.people import ConsentRow
 
 APPOINTMENTS, FOLLOW_UPS, MEDICATION = "appointments", "follow_ups", "medication"

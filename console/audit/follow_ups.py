@@ -7,8 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clinic.domain.instants import to_text
-from clinic.domain.messages.intent import DOSE_PREFIX, FOLLOW_UP_PREFIX
 from console.audit.evidence import Delivery, Evidence, Findings
+from console.audit.kinds import DOSE_PREFIX, FOLLOW_UP_PREFIX
 from console.output.rows import MessageRow
 
 # What the specification says of them, not what the code that plans them does.

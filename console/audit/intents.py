@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from clinic.domain.instants import to_text
-from clinic.domain.messages.intent import Follows, IntentId, reservation_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.intent import reservation_subject
 from console.audit.consents import check_consents
 from console.audit.evidence import Delivery, Evidence, Findings
 from console.audit.failures import failed_in_passing, times_too_often
 from console.audit.follow_ups import check_follow_ups
+from console.audit.kinds import Followed, Kind, followed_by
 from console.audit.required_notices import check_told, subjects_of
 from console.audit.webhooks import check_webhooks
 from console.output.rows import MessageRow
@@ -24,7 +24,7 @@ WAITING = frozenset({"planned", "sending"})
 UNKNOWN = "unknown"
 # Who sends again what WhatsApp failed looks every five minutes.
 _SENT_AGAIN_WITHIN = timedelta(minutes=10)
-_CANCELLED = frozenset({NoticeKind.CANCELLATION, NoticeKind.CANCELLATION_DOCTOR})
+_CANCELLED = frozenset({Kind.CANCELLATION, Kind.CANCELLATION_DOCTOR})
 
 
 def check_intents(evidence: Evidence) -> Findings:
@@ -44,14 +44,14 @@ def check_intents(evidence: Evidence) -> Findings:
     return findings
 
 
-def _followed(row: MessageRow) -> Follows:
-    """What it speaks of; a notice is true whatever happens afterwards."""
-    return IntentId(row.subject, row.version, row.kind).follows
+def _followed(row: MessageRow) -> Followed:
+    """What it speaks of."""
+    return followed_by(row.kind)
 
 
 def _follows(row: MessageRow) -> bool:
     """Whether it speaks of an appointment that stands."""
-    return _followed(row) is Follows.APPOINTMENT
+    return _followed(row) is Followed.APPOINTMENT
 
 
 def _check_settled(evidence: Evidence, findings: Findings) -> None:
@@ -176,12 +176,12 @@ def _check_time(
 
 
 def _check_superseded(evidence: Evidence, intents: Mapping[str, MessageRow], findings: Findings) -> None:
-    versions: dict[tuple[str, Follows], list[MessageRow]] = defaultdict(list)
+    versions: dict[tuple[str, Followed], list[MessageRow]] = defaultdict(list)
     for row in evidence.messages:
         versions[row.subject, _followed(row)].append(row)
     for delivery in evidence.deliveries:
         intent = intents.get(delivery.intent_id or "")
-        if intent is None or _followed(intent) is Follows.NOTHING:
+        if intent is None or _followed(intent) is Followed.NOTHING:
             continue
         newer = [
             row.created_at

@@ -4,27 +4,25 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
-from clinic.domain.appointments.reminders import CONFIRMATION
 from clinic.domain.messages.intent import (
-    DOSE_PREFIX,
     prescription_subject,
     request_subject,
     reservation_subject,
 )
-from clinic.domain.messages.notices import NoticeKind
 from console.audit.evidence import Evidence, Findings, Publication
+from console.audit.kinds import DOSE_PREFIX, Kind
 from console.output.rows import ExecutionRow
 
 _A_DAY = timedelta(days=1)
 FIRST_FOLLOW_UP = "follow_up_24h"
-_OF_MONEY = frozenset({NoticeKind.CANCELLATION, NoticeKind.REFUND_MADE})
-_OF_REQUESTS = {"declined": NoticeKind.REQUEST_DECLINED, "expired": NoticeKind.REQUEST_EXPIRED}
+_OF_MONEY = frozenset({Kind.CANCELLATION, Kind.REFUND_MADE})
+_OF_REQUESTS = {"declined": Kind.REQUEST_DECLINED, "expired": Kind.REQUEST_EXPIRED}
 
 
 def check_told(evidence: Evidence, findings: Findings) -> None:
     """A run that ended well has messages to show for it, and so has whatever else a patient must know."""
     planned = {(row.subject, row.kind) for row in evidence.messages}
-    openings = {subject for subject, kind in planned if kind in {CONFIRMATION, NoticeKind.RESCHEDULING}}
+    openings = {subject for subject, kind in planned if kind in {Kind.CONFIRMATION, Kind.RESCHEDULING}}
     for run in evidence.executions:
         wanted = run.workflow == APPOINTMENT_REMINDERS.name and run.status == "SUCCEEDED"
         if wanted and run.reservation_id in evidence.standing:
@@ -107,11 +105,11 @@ def _calls(evidence: Evidence) -> Iterator[tuple[str, str]]:
         subject = reservation_subject(row.reservation_id)
         if row.is_placeholder:
             continue
-        if row.opening == NoticeKind.RESCHEDULING:
-            yield subject, NoticeKind.RESCHEDULING
+        if row.opening == Kind.RESCHEDULING:
+            yield subject, Kind.RESCHEDULING
         note = row.cancellation
         if note is not None and (row.appointment_time is None or note.at < row.appointment_time):
-            yield subject, NoticeKind.CANCELLATION
+            yield subject, Kind.CANCELLATION
     for request in evidence.requests:
         if request.status in _OF_REQUESTS:
             yield request_subject(request.request_id), _OF_REQUESTS[request.status]

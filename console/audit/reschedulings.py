@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from clinic.contracts.workflows import APPOINTMENT_RESCHEDULING
-from clinic.domain.messages.notices import NoticeKind
 from console.audit.evidence import ACTIVE, Evidence, Findings, Publication
+from console.audit.kinds import Kind
 from console.output.bookings import ReservationRow
 
 RESCHEDULED = "rescheduled"
@@ -18,7 +18,7 @@ def check_reschedulings(evidence: Evidence) -> Findings:
     # A placeholder has no place to give up: a cancellation left it under the id of the reservation's request.
     kept = [row for row in evidence.reservations if not row.is_placeholder]
     old = [row for row in kept if row.status == RESCHEDULED or row.rescheduled_to]
-    new = [row for row in evidence.reservations if row.opening == NoticeKind.RESCHEDULING]
+    new = [row for row in evidence.reservations if row.opening == Kind.RESCHEDULING]
     findings = Findings(checked=len(old) + len(new))
     for row in old:
         _check_old(row, reservations, places, findings)
@@ -26,7 +26,7 @@ def check_reschedulings(evidence: Evidence) -> Findings:
         _check_new(row, places, evidence, findings)
     for old_id, new_id in _asked_for(evidence):
         pair = [reservations.get(old_id), reservations.get(new_id)]
-        if pair[1] is None or pair[1].opening != NoticeKind.RESCHEDULING:
+        if pair[1] is None or pair[1].opening != Kind.RESCHEDULING:
             continue  # refused: then it is the old one that stays
         if all(row is not None and row.status in ACTIVE for row in pair):
             findings.violated("both stand, the old and the new", old_id, new_id)

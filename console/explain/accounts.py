@@ -14,7 +14,8 @@ from clinic.domain.messages.intent import (
     request_subject,
     reservation_subject,
 )
-from console.explain.messages import DOCTOR_KINDS, TO_THE_DOCTOR, kind_name, message_name
+from clinic.domain.messages.kinds import kind_of
+from console.explain.messages import message_name
 from console.explain.names import Asked
 from console.explain.reasons import reason_text
 from console.explain.sources import Failure, Record, Source
@@ -92,9 +93,11 @@ class Account:
     def not_told(self) -> list[str]:
         """What a doctor has not been told, and why, in a sentence each."""
         found = [
-            f"the doctor was not told: {kind_name(row.kind).removesuffix(TO_THE_DOCTOR)}: {why}"
+            f"the doctor was not told: {kind.called}: {why}"
             for row in self.messages
-            if row.kind in DOCTOR_KINDS and row.status in _NOT_TOLD and (why := reason_text(row.reason))
+            if (kind := kind_of(row.kind)).is_for_doctor
+            and row.status in _NOT_TOLD
+            and (why := reason_text(row.reason))
             if row.reason != Reason.REQUEST_CLOSED  # answered before the question left: nothing to tell
         ]
         untold = DoctorNotToldError.__name__

@@ -4,35 +4,13 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from clinic.domain.appointments.reminders import CONFIRMATION, REMINDER_PREFIX
 from clinic.domain.instants import to_text
-from clinic.domain.messages.intent import DOSE_PREFIX, FOLLOW_UP_PREFIX, IntentStatus
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.intent import IntentStatus
+from clinic.domain.messages.kinds import DOSE, kind_of
 from console.explain.reasons import reason_text
 from console.output.rows import MessageRow
 
-TO_THE_DOCTOR = ", to the doctor"
-DOCTOR_KINDS = frozenset(
-    {
-        NoticeKind.CANCELLATION_DOCTOR,
-        NoticeKind.REQUEST_DOCTOR,
-        NoticeKind.REQUEST_EXPIRED_DOCTOR,
-        NoticeKind.APPROVAL_TOO_LATE_DOCTOR,
-    }
-)
-_KINDS = {
-    CONFIRMATION: "confirmation",
-    NoticeKind.CANCELLATION: "cancellation",
-    NoticeKind.CANCELLATION_DOCTOR: "cancellation, to the doctor",
-    NoticeKind.REFUND_MADE: "refund made",
-    NoticeKind.RESCHEDULING: "new time",
-    NoticeKind.RESCHEDULING_REFUSED: "no new time, the old one stays",
-    NoticeKind.REQUEST_DOCTOR: "request, to the doctor",
-    NoticeKind.REQUEST_DECLINED: "request declined",
-    NoticeKind.REQUEST_EXPIRED: "request expired",
-    NoticeKind.REQUEST_EXPIRED_DOCTOR: "request expired, to the doctor",
-    NoticeKind.APPROVAL_TOO_LATE_DOCTOR: "approved too late, to the doctor",
-}
+_TO_THE_DOCTOR = ", to the doctor"
 
 # Once WhatsApp has accepted it, unless its webhook says that it failed.
 _ARRIVING = {"sent", "delivered", "read"}
@@ -69,19 +47,14 @@ def explain_message(row: MessageRow) -> str:
 
 def kind_name(kind: str) -> str:
     """What a person calls a kind of message."""
-    if kind.startswith(REMINDER_PREFIX):
-        return f"{kind.removeprefix(REMINDER_PREFIX)} reminder"
-    if kind.startswith(FOLLOW_UP_PREFIX):
-        return f"{kind.removeprefix(FOLLOW_UP_PREFIX)} follow-up"
-    if kind.startswith(DOSE_PREFIX):
-        return "dose"
-    return _KINDS.get(kind, kind)
+    row = kind_of(kind)
+    return row.called_of(kind) + (_TO_THE_DOCTOR if row.is_for_doctor else "")
 
 
 def message_name(row: MessageRow, zone: str) -> str:
     """What a person calls a message; of a dose with its hour in the zone: ``dose 08:00``."""
     name = kind_name(row.kind)
-    if row.kind.startswith(DOSE_PREFIX) and row.appointment_time is not None:
+    if DOSE.holds(row.kind) and row.appointment_time is not None:
         return f"{name} {row.appointment_time.astimezone(ZoneInfo(row.time_zone or zone)):%H:%M}"
     return name
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clinic.contracts.workflows import WATCHED, WORKFLOWS
-from clinic.domain.appointments.reminders import REMINDER_PREFIX
 from clinic.domain.errors import is_refusal
 from clinic.domain.messages.arrivals import Verdict, verdict
-from clinic.domain.messages.intent import FOLLOW_UP_PREFIX, IntentStatus, request_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.intent import IntentStatus, request_subject
+from clinic.domain.messages.kinds import FOLLOW_UP, REMINDER, NoticeKind
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.messages.receipts import ReceiptStatus
 from console.output.kpis import KpiReport, KpiRow, KpiStatus, MessageCounts
@@ -116,7 +115,7 @@ def _arrivals(result: RunResult, *, only_reminders: bool) -> _Share:
     """Of what was due and wanted, what is on the phone."""
     share = _Share()
     for row in result.messages:
-        if only_reminders and not row.kind.startswith(REMINDER_PREFIX):
+        if only_reminders and not REMINDER.holds(row.kind):
             continue
         found = verdict(row, result.until, is_over=result.complete)
         if found in _LEFT_OUT:
@@ -176,7 +175,7 @@ def _in_quiet_hours(result: RunResult, quiet_hours: QuietHours) -> tuple[int, in
     sent: list[tuple[datetime, str]] = []
     for row in result.messages:
         zone = row.time_zone or zones.get(row.reservation_id or "")
-        if row.kind.startswith(FOLLOW_UP_PREFIX) and row.sent_at is not None and zone is not None:
+        if FOLLOW_UP.holds(row.kind) and row.sent_at is not None and zone is not None:
             sent.append((row.sent_at, zone))
     return sum(quiet_hours.contain(at, zone) for at, zone in sent), len(sent)
 

@@ -7,7 +7,7 @@ from clinic.contracts import kpis
 from clinic.contracts.kpis import Kpi
 from clinic.domain.errors import is_refusal
 from clinic.domain.messages.intent import request_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from console.kpi.month_watch import MonthWatch, SlotCheck
 from console.output.kpis import KpiRow
 from console.output.month import KpiFigure

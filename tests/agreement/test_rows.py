@@ -20,7 +20,6 @@ from clinic.adapters.dynamodb.rows import (
     reservation_to_row,
 )
 from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
-from clinic.domain.appointments.reminders import ReminderOffset
 from clinic.domain.appointments.reservation import (
     AppointmentDetails,
     Conflict,
@@ -30,7 +29,7 @@ from clinic.domain.appointments.reservation import (
 )
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind, ReminderOffset
 from clinic.domain.money import Money
 from clinic.domain.requests.request import RequestStatus, ReservationRequest
 from tests.fakes.examples import NOW

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.domain.appointments.reminders import SHORTEST_OFFSET_MINUTES, ReminderOffset
+from clinic.domain.appointments.reminders import SHORTEST_OFFSET_MINUTES
+from clinic.domain.messages.kinds import ReminderOffset
 from clinic.templates.appointments import template_for
 from clinic.templates.catalogue import CATALOGUE, Template
 from clinic.templates.whatsapp_registration import export

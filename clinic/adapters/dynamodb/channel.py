@@ -17,7 +17,8 @@ from clinic.adapters.dynamodb.errors import is_refused, item_in_the_way, store_e
 from clinic.adapters.dynamodb.models import InstantAttribute, bind
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.breakers import Breaker
-from clinic.domain.messages.limits import PERSON_LIMIT, Limit, Priority, instant_of, microseconds
+from clinic.domain.messages.kinds import Priority
+from clinic.domain.messages.limits import PERSON_LIMIT, Limit, instant_of, microseconds
 from clinic.domain.people.consents import Consent
 from clinic.services.messages.gate import Standing
 

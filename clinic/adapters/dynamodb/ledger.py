@@ -24,10 +24,8 @@ from clinic.adapters.dynamodb.rows import (
     reservation_to_row,
 )
 from clinic.domain import instants
-from clinic.domain.appointments.reminders import REMINDER_PREFIX
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.messages.intent import (
-    Follows,
     Intent,
     IntentId,
     IntentStatus,
@@ -35,6 +33,7 @@ from clinic.domain.messages.intent import (
     reservation_of,
     version_prefix,
 )
+from clinic.domain.messages.kinds import REMINDER, Follows
 from clinic.services.ports import Claim, OutboundMessage, Outcome
 
 if TYPE_CHECKING:  # only some calls need them
@@ -223,7 +222,7 @@ class DynamoLedger:
         marked_at: datetime,
         now: datetime,
     ) -> None:
-        label = intent.kind.removeprefix(REMINDER_PREFIX)
+        label = REMINDER.variant_of(intent.kind)
 
         def with_reservation() -> None:
             with self._transaction() as transaction:

@@ -7,7 +7,6 @@ from zlib import crc32
 
 from clinic.adapters.dynamodb.models import IntentModel, ReservationModel
 from clinic.domain import instants
-from clinic.domain.appointments.reminders import ReminderOffset
 from clinic.domain.appointments.reservation import (
     AppointmentDetails,
     EventOrder,
@@ -15,6 +14,7 @@ from clinic.domain.appointments.reservation import (
     ReservationStatus,
 )
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
+from clinic.domain.messages.kinds import ReminderOffset
 
 if TYPE_CHECKING:
     from clinic.adapters.dynamodb.request_models import RequestModel

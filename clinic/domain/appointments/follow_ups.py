@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from clinic.domain.appointments.reminders import Touchpoint
-from clinic.domain.messages.intent import FOLLOW_UP_PREFIX
+from clinic.domain.messages.kinds import FOLLOW_UP
 from clinic.domain.messages.quiet_hours import QuietHours
 
-USEFUL_FOR = timedelta(hours=24)
 MOST_QUESTIONS = 10
 # With the names and the words around them it stays within WhatsApp's 1,024, unless names are very long.
 LONGEST_QUESTIONS = 600
@@ -24,7 +23,7 @@ class FollowUp(StrEnum):
     @property
     def kind(self) -> str:
         """The kind of intent it leads to, and its template: ``follow_up_24h``."""
-        return f"{FOLLOW_UP_PREFIX}{self.value}"
+        return FOLLOW_UP.kind(self.value)
 
     @property
     def after(self) -> timedelta:
@@ -66,7 +65,7 @@ def plan_follow_ups(
     """
     ordered = sorted(set(follow_ups), key=lambda follow_up: follow_up.after)
     due = [quiet_hours.next_allowed(began + follow_up.after, time_zone) for follow_up in ordered]
-    ends = [min([at + USEFUL_FOR, *due[n + 1 : n + 2]]) for n, at in enumerate(due)]
+    ends = [min([FOLLOW_UP.of_use_until(at), *due[n + 1 : n + 2]]) for n, at in enumerate(due)]
     return tuple(
         Touchpoint(follow_up.kind, at, end, missed=at <= now)
         for follow_up, at, end in zip(ordered, due, ends, strict=True)

@@ -3,57 +3,14 @@
 FHIR calls the rule behind such a plan PlanDefinition.relatedAction.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Self
+from datetime import datetime
 
-_OFFSET = re.compile(r"([1-9][0-9]{0,4})(m|h|d)")
-_MINUTES_PER_UNIT = {"m": 1, "h": 60, "d": 24 * 60}
-_LONGEST = 30 * 24 * 60
+from clinic.domain.messages.kinds import CONFIRMATION, ReminderOffset
 
 # So long WhatsApp may try to deliver a reminder: what is due later could arrive after the visit has begun.
 SHORTEST_OFFSET_MINUTES = 60
-
-CONFIRMATION = "confirmation"
-RESCHEDULING = "rescheduling"
-REMINDER_PREFIX = "reminder_"
-
-
-@dataclass(frozen=True, order=True)
-class ReminderOffset:
-    """How long before the appointment a reminder is due, in ``minutes`` of elapsed time."""
-
-    minutes: int
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``24h``, ``90m`` or ``3d``.
-
-        Raises:
-            ValueError: it is none of these, or longer than 30 days.
-        """
-        match = _OFFSET.fullmatch(text.strip())
-        minutes = int(match[1]) * _MINUTES_PER_UNIT[match[2]] if match else 0
-        if not 0 < minutes <= _LONGEST:
-            raise ValueError("expected an offset such as 24h, 90m or 3d, at most 30d")
-        return cls(minutes)
-
-    @property
-    def label(self) -> str:
-        """The name it goes by: ``24h``, ``72h``, ``90m``."""
-        return f"{self.minutes // 60}h" if self.minutes % 60 == 0 else f"{self.minutes}m"
-
-    @property
-    def kind(self) -> str:
-        """The kind of intent it leads to: ``reminder_24h``."""
-        return f"{REMINDER_PREFIX}{self.label}"
-
-    @property
-    def duration(self) -> timedelta:
-        """As a duration."""
-        return timedelta(minutes=self.minutes)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from clinic.domain.appointments.reminders import CONFIRMATION, ReminderOffset
+from clinic.domain.messages.kinds import CONFIRMATION, ReminderOffset
 
 if TYPE_CHECKING:
     from clinic.domain.appointments.cancellations import Cancellation

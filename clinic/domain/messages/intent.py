@@ -19,10 +19,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from clinic.domain.appointments.reminders import CONFIRMATION, REMINDER_PREFIX, RESCHEDULING
-
-FOLLOW_UP_PREFIX = "follow_up_"
-DOSE_PREFIX = "dose_"
+from clinic.domain.messages.kinds import FOLLOW_UP, REMINDER, Follows, MessageKind, Priority, kind_of
 
 SUBJECT_SEPARATOR = "#"
 
@@ -80,15 +77,6 @@ class Reason(StrEnum):
     INTERRUPTED = "interrupted_while_sending"
 
 
-class Follows(StrEnum):
-    """What an intent is held against when it is about to leave."""
-
-    APPOINTMENT = "appointment"  # that lies ahead: a confirmation, a reminder
-    VISIT = "visit"  # that has taken place: a follow-up
-    PRESCRIPTION = "prescription"  # that is being taken: a dose
-    NOTHING = "nothing"  # a notice: it says what has happened
-
-
 @dataclass(frozen=True)
 class IntentId:
     """An intent's key; as text ``reservation#r-17#v000001#reminder_24h``."""
@@ -103,19 +91,19 @@ class IntentId:
         return f"{version_prefix(self.version)}{self.kind}"
 
     @property
+    def row(self) -> MessageKind:
+        """What the table of kinds says of it."""
+        return kind_of(self.kind)
+
+    @property
     def is_reminder(self) -> bool:
         """Whether it reminds of an appointment."""
-        return self.kind.startswith(REMINDER_PREFIX)
+        return REMINDER.holds(self.kind)
 
     @property
     def is_follow_up(self) -> bool:
         """Whether it asks after a visit."""
-        return self.kind.startswith(FOLLOW_UP_PREFIX)
-
-    @property
-    def is_dose(self) -> bool:
-        """Whether it reminds of a dose."""
-        return self.kind.startswith(DOSE_PREFIX)
+        return FOLLOW_UP.holds(self.kind)
 
     @property
     def reminder_type(self) -> str | None:
@@ -123,20 +111,12 @@ class IntentId:
 
         None: it is no reminder, follow-up or dose.
         """
-        if self.is_reminder:
-            return self.kind.removeprefix(REMINDER_PREFIX)
-        if self.is_follow_up:
-            return self.kind
-        return DOSE_PREFIX.rstrip("_") if self.is_dose else None
+        return self.row.reminder_type_of(self.kind)
 
     @property
     def follows(self) -> Follows:
         """What it is held against."""
-        if self.is_reminder or self.kind in {CONFIRMATION, RESCHEDULING}:
-            return Follows.APPOINTMENT
-        if self.is_follow_up:
-            return Follows.VISIT
-        return Follows.PRESCRIPTION if self.is_dose else Follows.NOTHING
+        return self.row.follows
 
     @property
     def follows_appointment(self) -> bool:
@@ -146,7 +126,12 @@ class IntentId:
     @property
     def is_prepared(self) -> bool:
         """Whether its text was fixed when it was planned, and not when it leaves."""
-        return not self.is_reminder and self.kind != CONFIRMATION
+        return self.row.is_prepared
+
+    @property
+    def priority(self) -> Priority:
+        """Whether it goes before others when not all can leave at once."""
+        return self.row.priority_of(self.kind)
 
     def __str__(self) -> str:
         return f"{self.subject}{SUBJECT_SEPARATOR}{self.sort_key}"

@@ -6,39 +6,13 @@ be full again. Times here are whole microseconds since 1970, so that a store can
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum
 from zlib import crc32
 
-from clinic.domain.appointments.reminders import REMINDER_PREFIX, ReminderOffset
-from clinic.domain.messages.intent import Follows, IntentId
+from clinic.domain.messages.intent import IntentId
+from clinic.domain.messages.kinds import Priority
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Priority(IntEnum):
-    """Who goes first when not all can leave at once: the thirds of a bucket that a message may empty."""
-
-    LOW = 1  # a follow-up: an hour later is as good
-    NORMAL = 2  # a confirmation, a notice, a reminder of the day before
-    URGENT = 3  # a reminder close to the visit, a dose
-
-
-_URGENT_BELOW = ReminderOffset(12 * 60)
-
-
-def priority_of(intent_id: IntentId) -> Priority:
-    """The priority of a message."""
-    match intent_id.follows:
-        case Follows.VISIT:
-            return Priority.LOW
-        case Follows.PRESCRIPTION:
-            return Priority.URGENT
-        case _ if intent_id.is_reminder:
-            offset = ReminderOffset.parse(intent_id.kind.removeprefix(REMINDER_PREFIX))
-            return Priority.URGENT if offset < _URGENT_BELOW else Priority.NORMAL
-        case _:
-            return Priority.NORMAL
 
 
 @dataclass(frozen=True)
@@ -105,5 +79,5 @@ def ask_again(intent_id: IntentId, due_at: datetime, ready_at: datetime, now: da
     """
     waited = int((now - due_at).total_seconds())
     window = min(max(waited, _SHORTEST_SECONDS), _LONGEST_SECONDS)
-    window *= 1 + Priority.URGENT - priority_of(intent_id)
+    window *= 1 + Priority.URGENT - intent_id.priority
     return ready_at + spread(str(intent_id), now, window)

@@ -1,29 +1,8 @@
 """Notices: messages whose text is fixed when they are planned, sent at once, whatever happens afterwards."""
 
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
-from clinic.domain.appointments.reminders import RESCHEDULING
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
-
-
-class NoticeKind(StrEnum):
-    """Which notice it is."""
-
-    CANCELLATION = "cancellation"
-    CANCELLATION_DOCTOR = "cancellation_doctor"
-    REFUND_MADE = "refund_made"
-    RESCHEDULING = RESCHEDULING
-    RESCHEDULING_REFUSED = "rescheduling_refused"
-    REQUEST_DOCTOR = "request_doctor"
-    REQUEST_DECLINED = "request_declined"
-    REQUEST_EXPIRED = "request_expired"
-    REQUEST_EXPIRED_DOCTOR = "request_expired_doctor"
-    APPROVAL_TOO_LATE_DOCTOR = "approval_too_late_doctor"
-
-
-# A day later nobody needs to be told any more, or has been told otherwise.
-USEFUL_FOR = timedelta(hours=24)
 
 
 def notice(
@@ -41,7 +20,10 @@ def notice(
     """A notice that is due now.
 
     Args:
-        useful_until: default 24 hours from now.
+        useful_until: default as long as the table of kinds says.
+
+    Raises:
+        ValueError: the table does not say it of this kind.
     """
     at_once = now.replace(microsecond=0)  # whole seconds, as all other instants: they sort as text
     return Intent(
@@ -51,7 +33,7 @@ def notice(
         language=language,
         appointment_time=appointment_time,
         due_at=at_once,
-        useful_until=useful_until if useful_until is not None else at_once + USEFUL_FOR,
+        useful_until=useful_until if useful_until is not None else intent_id.row.of_use_until(at_once),
         status=IntentStatus.PLANNED,
         created_at=now,
         updated_at=now,

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
-from clinic.domain.messages.intent import UNKNOWN_PATIENCE, Follows, Intent, IntentStatus, Reason
+from clinic.domain.messages.intent import UNKNOWN_PATIENCE, Intent, IntentStatus, Reason
+from clinic.domain.messages.kinds import Follows
 
 if TYPE_CHECKING:  # reminders start sooner without
     from clinic.domain.prescriptions.prescription import Prescription

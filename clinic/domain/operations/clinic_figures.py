@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from clinic.domain.appointments.reminders import CONFIRMATION
 from clinic.domain.messages.arrivals import Verdict, verdict
 from clinic.domain.messages.intent import Intent
+from clinic.domain.messages.kinds import CONFIRMATION
 from clinic.domain.statistics import Statistic, StatisticKind
 
 # A reminder that left later than this after it was due was late.

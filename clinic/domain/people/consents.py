@@ -6,8 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from clinic.domain.messages.intent import Follows, IntentId
-
 
 class Category(StrEnum):
     """What a person may refuse, each by itself."""
@@ -15,17 +13,6 @@ class Category(StrEnum):
     APPOINTMENTS = "appointments"
     FOLLOW_UPS = "follow_ups"
     MEDICATION = "medication"
-
-
-def category_of(intent_id: IntentId) -> Category:
-    """The category an intent belongs to."""
-    match intent_id.follows:
-        case Follows.VISIT:
-            return Category.FOLLOW_UPS
-        case Follows.PRESCRIPTION:
-            return Category.MEDICATION
-        case _:
-            return Category.APPOINTMENTS
 
 
 @dataclass(frozen=True)

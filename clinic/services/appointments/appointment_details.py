@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clinic.contracts.events.base import AppointmentCreated
-from clinic.domain.appointments.reminders import ReminderOffset
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import InvalidEventError
+from clinic.domain.messages.kinds import ReminderOffset
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.known_ids import doctor_and_clinic, doctor_and_clinic_if_known
 from clinic.services.ports import Directory

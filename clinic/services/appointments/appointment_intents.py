@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from clinic.domain.appointments.reminders import CONFIRMATION, Touchpoint, plan_touchpoints
+from clinic.domain.appointments.reminders import Touchpoint, plan_touchpoints
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import AppointmentInThePastError, AppointmentTooFarAheadError
-from clinic.domain.messages.intent import Follows, Intent, IntentId, IntentStatus, Reason, reservation_subject
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, Reason, reservation_subject
+from clinic.domain.messages.kinds import CONFIRMATION, Follows, InQuietHours
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.ports import Outcome
 from clinic.templates.appointments import template_for
@@ -57,7 +58,7 @@ def plan_intents(
         if is_opening and details.opening != CONFIRMATION:
             continue
         planned = _intent(reservation, touchpoint, now)
-        if quiet and not is_opening:
+        if quiet and planned.id.row.in_quiet_hours is InQuietHours.COMES_BEFORE:
             planned = replace(planned, time_zone=details.time_zone)
         if is_opening:
             planned = replace(planned, useful_until=min(planned.useful_until, now + LONGEST_OF_USE))

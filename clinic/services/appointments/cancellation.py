@@ -24,7 +24,7 @@ from clinic.domain.errors import (
 )
 from clinic.domain.messages.backoff import next_check
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason, request_subject, reservation_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import endings

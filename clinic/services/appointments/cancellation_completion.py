@@ -9,7 +9,7 @@ from clinic.domain.appointments.cancellations import Cancellation, Refund, Refun
 from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
 from clinic.domain.errors import CitasError, DoctorNotToldError, RefundNotMadeError, RefundRefusedError
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason, reservation_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.appointments.appointment_intents import endings, still_open

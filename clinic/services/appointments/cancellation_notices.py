@@ -7,7 +7,7 @@ from clinic.domain.appointments.cancellations import Cancellation, RefundProgres
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.directory import Profile
 from clinic.domain.messages.intent import Intent, reservation_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.services.appointments.appointment_intents import still_open
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.templates import notices

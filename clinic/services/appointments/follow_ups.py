@@ -10,7 +10,8 @@ from clinic.contracts.events.visits import VisitEnd
 from clinic.domain.appointments.follow_ups import plan_follow_ups
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.appointments.visits import VisitOutcome, classify_visit
-from clinic.domain.messages.intent import Follows, Intent, IntentId, IntentStatus, Reason, reservation_subject
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, Reason, reservation_subject
+from clinic.domain.messages.kinds import Follows
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import endings, still_open

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from clinic.contracts.events.bookings import AppointmentRescheduled
-from clinic.domain.appointments.reminders import RESCHEDULING
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.errors import InvalidEventError, SlotNotAvailableError, UnknownProfileError
+from clinic.domain.messages.kinds import RESCHEDULING
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.known_ids import doctor_and_clinic
 from clinic.templates.appointments import ASK_AT_RECEPTION, NOT_SAID

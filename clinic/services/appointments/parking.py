@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from clinic.domain.appointments.reminders import ReminderOffset
 from clinic.domain.appointments.reservation import AppointmentDetails
+from clinic.domain.messages.kinds import ReminderOffset
 from clinic.services.appointments.announcements import appointment_created
 from clinic.services.ports import EventPublisher
 from clinic.services.slots.nightly import FannedOut

@@ -8,7 +8,7 @@ from clinic.domain.appointments.cancellations import Cancellation, Refund, Refun
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import RefundRefusedError, UnknownReservationError
 from clinic.domain.messages.intent import Intent, reservation_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.money import Money
 from clinic.services.appointments.cancellation_notices import for_patient, of_refund, open_notices
 from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflict, withdrawn_request

@@ -22,7 +22,7 @@ from clinic.domain.messages.intent import (
     rescheduling_subject,
     reservation_subject,
 )
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import RequestStatus
 from clinic.domain.slots.generation import slot_named
 from clinic.services.appointments.appointment_details import AppointmentReader

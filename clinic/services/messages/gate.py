@@ -6,9 +6,10 @@ from typing import Protocol
 
 from clinic.domain.messages.breakers import RETURN_SECONDS, Breaker
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason
-from clinic.domain.messages.limits import Priority, ask_again, priority_of, spread
+from clinic.domain.messages.kinds import Priority
+from clinic.domain.messages.limits import ask_again, spread
 from clinic.domain.messages.quiet_hours import QuietHours
-from clinic.domain.people.consents import Consent, category_of
+from clinic.domain.people.consents import Consent
 from clinic.domain.people.phone import person_of
 
 
@@ -96,7 +97,7 @@ class Gate:
         """
         person = person_of(to)
         standing = self.channel.standing(person, intent.template, intent.language)
-        if not standing.consent.allows(category_of(intent.id)):
+        if not standing.consent.allows(intent.id.row.category):
             return _unsent(intent, Reason.OPTED_OUT)
         if standing.breaker and standing.breaker.suspect == str(intent.id):
             return Never(IntentStatus.FAILED, code_reason(standing.breaker.code))
@@ -105,7 +106,7 @@ class Gate:
             return Later(until) if until < intent.useful_until else _unsent(intent, Reason.QUIET_HOURS)
         if standing.breaker and standing.breaker.is_open(now):
             return _while_open(intent, standing.breaker, now)
-        ready_at = self.channel.take_token(person, priority_of(intent.id), now)
+        ready_at = self.channel.take_token(person, intent.id.priority, now)
         if ready_at is None:
             return Pass(person, standing.breaker)
         # When it is of no more use, the ledger says how it ends.

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.messages.intent import Intent, IntentId
-from clinic.domain.messages.notices import NoticeKind, notice
+from clinic.domain.messages.kinds import NoticeKind
+from clinic.domain.messages.notices import notice
 from clinic.templates.notices import Draft
 
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from itertools import takewhile
 
 from clinic.domain.messages.intent import (
-    DOSE_PREFIX,
     Intent,
     IntentId,
     IntentStatus,
     Reason,
     prescription_subject,
 )
+from clinic.domain.messages.kinds import DOSE
 from clinic.domain.prescriptions.prescription import Dose, Prescription
 from clinic.domain.prescriptions.regimens import Regimen
 from clinic.templates.medication import MEDICATION_REMINDER, parameters_of
@@ -39,7 +39,7 @@ def open_doses(intents: Iterable[Intent]) -> tuple[Intent, ...]:
 
 def _planned(prescription: Prescription, regimen: Regimen, dose: Dose, now: datetime) -> Intent:
     is_too_late = dose.useful_until <= now
-    kind = f"{DOSE_PREFIX}{dose.due_at.astimezone(UTC):%Y%m%dT%H%MZ}"
+    kind = DOSE.kind(f"{dose.due_at.astimezone(UTC):%Y%m%dT%H%MZ}")
     return Intent(
         id=IntentId(prescription_subject(prescription.prescription_id), prescription.version, kind),
         reservation_id=prescription.prescription_id,

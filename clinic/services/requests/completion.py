@@ -8,7 +8,7 @@ from datetime import datetime
 from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
 from clinic.domain.errors import ConcurrentChangeError, SlotNotHeldError
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason, request_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
 from clinic.services.appointments.appointment_intents import still_open
 from clinic.services.ports import Outcome

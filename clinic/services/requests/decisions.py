@@ -10,7 +10,7 @@ from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import ReservationClosedError, UnknownRequestError
 from clinic.domain.messages.backoff import next_check
 from clinic.domain.messages.intent import Intent, request_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import RequestStatus, ReservationRequest
 from clinic.services.appointments.announcements import appointment_created
 from clinic.services.appointments.appointment_details import AppointmentReader

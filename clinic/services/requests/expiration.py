@@ -8,7 +8,7 @@ from clinic.contracts.metrics import EXPIRATION_DELAY
 from clinic.domain.errors import UnknownRequestError
 from clinic.domain.messages.backoff import next_check
 from clinic.domain.messages.intent import Intent, request_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.appointments.appointment_intents import still_open

@@ -9,7 +9,7 @@ from clinic.contracts.events.bookings import ReservationRequested
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
 from clinic.domain.messages.intent import Intent, request_subject
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
 from clinic.domain.slots.generation import slot_named
 from clinic.domain.slots.slot import Booking

@@ -15,7 +15,8 @@ from clinic.adapters.dynamodb.consents import DynamoConsents
 from clinic.contracts.tables import CHANNEL, CONSENTS
 from clinic.domain.errors import StoreUnavailableError
 from clinic.domain.messages.breakers import Breaker
-from clinic.domain.messages.limits import Limit, Priority
+from clinic.domain.messages.kinds import Priority
+from clinic.domain.messages.limits import Limit
 from clinic.domain.people.consents import Category, Choice, Consent
 from clinic.services.messages.gate import Standing
 from tests.fakes.examples import NOW

@@ -6,7 +6,7 @@ import pytest
 
 from clinic.adapters.whatsapp.error_codes import MEANINGS
 from clinic.domain.messages.intent import IntentStatus, Reason
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 from console.explain.messages import explain_message, kind_name, message_name
 from console.explain.reasons import reason_text
 from console.output.rows import MessageRow

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from clinic.domain.appointments.reminders import CONFIRMATION, REMINDER_PREFIX
-from clinic.domain.messages.intent import DOSE_PREFIX, FOLLOW_UP_PREFIX, IntentStatus
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.intent import IntentStatus
+from clinic.domain.messages.kinds import KINDS
 from console.inputs.clinic import ClinicFile, parse_clinic, read_clinic
 from console.inputs.clinic_parts import (
     AvailabilityRulePart,
@@ -117,15 +116,7 @@ def test_the_documented_statuses_are_the_ledgers() -> None:
 def test_the_documented_kinds_of_message_are_all_there_are() -> None:
     documented = first_cells("run-format.md", "### `messages`", "kind")
 
-    assert sorted(documented) == sorted(
-        [
-            CONFIRMATION,
-            f"{REMINDER_PREFIX}<offset>",
-            f"{FOLLOW_UP_PREFIX}<offset>",
-            f"{DOSE_PREFIX}<instant>",
-            *NoticeKind,
-        ]
-    )
+    assert sorted(documented) == sorted(row.pattern for row in KINDS.values())
 
 
 def test_the_documented_places_of_failure_are_the_formats() -> None:

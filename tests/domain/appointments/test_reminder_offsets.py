@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clinic.domain.appointments.reminders import ReminderOffset, parse_offsets, plan_touchpoints
+from clinic.domain.appointments.reminders import parse_offsets, plan_touchpoints
+from clinic.domain.messages.kinds import ReminderOffset
 
 VISIT = datetime(2026, 12, 2, 15, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from clinic.domain.messages.intent import (
     reservation_of,
     reservation_subject,
 )
-from clinic.domain.messages.notices import NoticeKind
+from clinic.domain.messages.kinds import NoticeKind
 
 
 def test_an_intent_id_reads_back_as_it_was_written() -> None:

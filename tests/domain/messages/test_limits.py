@@ -8,15 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.domain.messages.intent import IntentId
+from clinic.domain.messages.kinds import Priority
 from clinic.domain.messages.limits import (
     PERSON_LIMIT,
     Limit,
-    Priority,
     after_taking,
     ask_again,
     instant_of,
     microseconds,
-    priority_of,
     spread,
 )
 from tests.fakes.examples import NOW
@@ -113,7 +112,7 @@ def test_a_person_gets_45_at_once_and_then_one_in_six_seconds() -> None:
     ],
 )
 def test_what_is_close_goes_first(kind: str, priority: Priority) -> None:
-    assert priority_of(IntentId(SUBJECT, 1, kind)) is priority
+    assert IntentId(SUBJECT, 1, kind).priority is priority
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=80_000)))
@@ -134,5 +133,5 @@ def test_one_that_got_no_token_asks_again_later_the_longer_it_has_waited(waited:
     intent_id = IntentId(SUBJECT, 1, kind)
     now = NOW + timedelta(seconds=waited)
     ready = now + timedelta(milliseconds=13)
-    longest = min(max(waited, 2), 300) * (4 - priority_of(intent_id))
+    longest = min(max(waited, 2), 300) * (4 - intent_id.priority)
     assert ready <= ask_again(intent_id, NOW, ready, now) <= ready + timedelta(seconds=longest)

@@ -4,14 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from clinic.domain.messages.breakers import Breaker
-from clinic.domain.messages.limits import (
-    PERSON_LIMIT,
-    Limit,
-    Priority,
-    after_taking,
-    instant_of,
-    microseconds,
-)
+from clinic.domain.messages.kinds import Priority
+from clinic.domain.messages.limits import PERSON_LIMIT, Limit, after_taking, instant_of, microseconds
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.messages.gate import Gate, Standing
 from tests.fakes.messages.consents import MemoryConsents

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from clinic.domain.appointments.reminders import ReminderOffset
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
+from clinic.domain.messages.kinds import ReminderOffset
 from tests.fakes.examples import IN_NINE_DAYS, NOW
 
 

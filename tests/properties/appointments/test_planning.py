@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clinic.contracts.time_zones import iana_time_zones
-from clinic.domain.appointments.reminders import CONFIRMATION, ReminderOffset, Touchpoint, plan_touchpoints
+from clinic.domain.appointments.reminders import Touchpoint, plan_touchpoints
+from clinic.domain.messages.kinds import CONFIRMATION, ReminderOffset
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 24 * 60 * 60

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.contracts.time_zones import iana_time_zones
-from clinic.domain.appointments.reminders import ReminderOffset, Touchpoint, plan_touchpoints
+from clinic.domain.appointments.reminders import Touchpoint, plan_touchpoints
+from clinic.domain.messages.kinds import ReminderOffset
 from clinic.domain.messages.quiet_hours import QuietHours
 
 A_MINUTE = timedelta(minutes=1)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.domain.appointments.reminders import CONFIRMATION, RESCHEDULING, ReminderOffset
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import Intent
+from clinic.domain.messages.kinds import CONFIRMATION, RESCHEDULING, ReminderOffset
 from clinic.services.appointments.appointment_intents import plan_intents
 from console.explain.reasons import reason_text
 from tests.fakes.examples import NOW

@@ -5,8 +5,8 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, reservation_subject
+from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.messages.limits import Limit
-from clinic.domain.messages.notices import NoticeKind
 from clinic.services.messages.delivery import MessageDelivery
 from tests.fakes.examples import NOW
 from tests.fakes.messages.channel import MemoryChannel, gate_on
