@@ -17,6 +17,7 @@ from clinic.domain.errors import ConfigurationError
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.ports import Directory, Ledger, Messenger
+from clinic.services.slots.doctors import Doctors
 from clinic.services.unit_of_work import BookingStore
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ class Application(Operations):
             waking = WakingHours(*self.settings.waking_hours)
         except ValueError as error:
             raise ConfigurationError(f"{Env.WAKING_HOURS}: {error}") from None
-        regimens = RegimenReader(self.appointments.directory, self.settings.default_time_zone, waking)
+        regimens = RegimenReader(self.appointments.doctors, self.settings.default_time_zone, waking)
         return Prescribing(self._prescriptions, regimens)
 
     @cached_property
@@ -291,11 +292,13 @@ def bootstrap(
         booking_store=booking_store
         or DynamoBookingStore(connection, stored, settings.slots_table, settings.requests_table),
         appointments=AppointmentReader(
-            directory or DynamoDirectory.open(connection, settings.directory_table),
+            Doctors(
+                directory or DynamoDirectory.open(connection, settings.directory_table),
+                cache(partial(open_schedules, connection, settings)),
+            ),
             settings.reminder_offsets,
             settings.default_time_zone,
             settings.quiet_hours if settings.quiet_hours_for_reminders else None,
-            cache(partial(open_schedules, connection, settings)),
         ),
         make_delivery=partial(_delivery, settings, connection, ledger or stored, messenger),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from clinic.contracts.metrics import Metric
 from clinic.domain.appointments.reservation import Reservation
@@ -11,8 +11,11 @@ from clinic.domain.directory import Clinic, Profile
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
 from clinic.domain.statistics import Statistic
 
-if TYPE_CHECKING:
-    from clinic.domain.messages.sending import Followed
+if TYPE_CHECKING:  # reminders start sooner without
+    from clinic.domain.prescriptions.prescription import Prescription
+
+Followed: TypeAlias = "Reservation | Prescription | None"
+"""What an intent is held against, as it stands now; None if there is no such record, or need not be."""
 
 
 class Meter(Protocol):
@@ -83,13 +86,13 @@ class Ledger(Protocol):
     def intent(self, intent_id: IntentId) -> Intent | None:
         """The intent as it stands now (a consistent read)."""
 
-    def intent_and_followed(self, intent_id: IntentId) -> "tuple[Intent | None, Followed]":
+    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
         """The intent and the record it follows, as they stand together now (one consistent read)."""
 
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents, versions first, then by kind."""
 
-    def claim(self, intent: Intent, followed: "Followed", claim: Claim, message: OutboundMessage) -> None:
+    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
         """Move an intent to ``sending``, while it and the record it follows stand as they were read."""
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:

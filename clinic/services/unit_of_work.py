@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.intent import Intent, reservation_subject
-from clinic.domain.requests.request import RequestStatus, ReservationRequest
+from clinic.domain.requests.request import ReservationRequest
 from clinic.services.ports import Outcome
 
 if TYPE_CHECKING:
@@ -133,33 +133,3 @@ def retry_on_conflict(attempt: Callable[[], ResultT], subject: str) -> ResultT:
         except ConcurrentChangeError:
             continue  # somebody was quicker: what they wrote decides
     raise ConcurrentChangeError(f"{subject} keeps changing")
-
-
-def request_called(booking_store: BookingStore, name: str) -> ReservationRequest | None:
-    """The request that an answer means: its own id first."""
-    return booking_store.request(name) or booking_store.request_for(name)
-
-
-def request_behind(
-    booking_store: BookingStore, name: str, patient_phone: str | None = None
-) -> ReservationRequest | None:
-    """The request behind what an event calls a reservation: the reservation's id first.
-
-    Args:
-        patient_phone: whom the event names; by its own id no other patient's request is meant.
-    """
-    found = booking_store.request_for(name)
-    if found is not None:
-        return found
-    found = booking_store.request(name)
-    if found is not None and patient_phone not in {None, found.details.patient_phone}:
-        return None
-    return found
-
-
-def withdrawn_request(booking_store: BookingStore, cancelled: Reservation) -> ReservationRequest | None:
-    """The request that a cancelled reservation never came beyond; None: it was a visit."""
-    if cancelled.order is not None:  # its publisher has booked it
-        return None
-    request = booking_store.request_for(cancelled.reservation_id)
-    return request if request is not None and request.status is RequestStatus.WITHDRAWN else None

@@ -8,9 +8,8 @@ from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import CitasError, ConcurrentChangeError
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, prescription_of, reservation_of
 from clinic.domain.messages.kinds import Follows
-from clinic.domain.messages.sending import Followed
 from clinic.domain.prescriptions.prescription import Prescription
-from clinic.services.ports import Claim, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, OutboundMessage, Outcome
 
 
 @dataclass

@@ -34,11 +34,10 @@ from clinic.domain.messages.intent import (
     version_prefix,
 )
 from clinic.domain.messages.kinds import REMINDER, Follows
-from clinic.services.ports import Claim, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, OutboundMessage, Outcome
 
 if TYPE_CHECKING:  # only some calls need them
     from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
-    from clinic.domain.messages.sending import Followed
     from clinic.domain.prescriptions.prescription import Prescription
 
 _TRIES_ON_CONFLICT = 3
@@ -89,7 +88,7 @@ class DynamoLedger:
                 return None
             return intent_from_row(row)
 
-    def intent_and_followed(self, intent_id: IntentId) -> "tuple[Intent | None, Followed]":
+    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
         """The intent and the record it follows, as they stand together now; a notice follows none."""
         if intent_id.follows is Follows.NOTHING:
             return self.intent(intent_id), None
@@ -105,7 +104,7 @@ class DynamoLedger:
                 reservation_from_row(reservation_row) if reservation_row else None,
             )
 
-    def _dose_and_prescription(self, intent_id: IntentId) -> "tuple[Intent | None, Followed]":
+    def _dose_and_prescription(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
         from clinic.adapters.dynamodb.prescription_rows import prescription_from_row  # doses alone need it
 
         with store_errors(str(intent_id)):
@@ -146,7 +145,7 @@ class DynamoLedger:
                 self._key(intent.id), self._ending(outcome, intent.id), condition=self._untouched(intent)
             )
 
-    def claim(self, intent: Intent, followed: "Followed", claim: Claim, message: OutboundMessage) -> None:
+    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
         """Move an intent to ``sending``."""
         messages = self.messages
         actions: list[Any] = [

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from clinic.domain.messages.kinds import CONFIRMATION, ReminderOffset
+from clinic.domain.messages.intent import End, Intent, IntentStatus, Reason
+from clinic.domain.messages.kinds import CONFIRMATION, Follows, ReminderOffset
 
 if TYPE_CHECKING:
     from clinic.domain.appointments.cancellations import Cancellation
@@ -196,6 +197,31 @@ class Reservation:
     def is_older_than(self, order: EventOrder) -> bool:
         """Whether an event says something newer than what is known."""
         return is_newer(order, self.order, self.applied_with)
+
+    def end_of(self, intent: Intent) -> End | None:
+        """How a message ends unsent that follows it but not as it stands now; None: it may be sent."""
+        if intent.id.follows is Follows.VISIT:
+            return self._end_after_visit(intent)
+        if self.status is ReservationStatus.CANCELLED:
+            return End(IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED)
+        if not self.status.is_active:
+            return End(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
+        if self.version != intent.id.version or self.appointment_time != intent.appointment_time:
+            return End(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
+        return None
+
+    def _end_after_visit(self, intent: Intent) -> End | None:
+        if self.status is ReservationStatus.NO_SHOW:
+            return End(IntentStatus.SKIPPED, Reason.NO_SHOW)
+        if self.status is not ReservationStatus.COMPLETED:
+            return End(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
+        if self.version != intent.id.version:
+            return End(IntentStatus.SUPERSEDED, Reason.VISIT_CORRECTED)
+        return None
+
+    def wants(self, intent: Intent) -> bool:
+        """Whether it still calls for such a message; what follows the visit was asked for with its end."""
+        return intent.id.follows is Follows.VISIT or intent.kind in self.details.kinds
 
     def moved(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same reservation at another time: a new version, no reminder of which has been sent."""

@@ -251,6 +251,14 @@ class Intent:
         return self.id.kind
 
 
+@dataclass(frozen=True)
+class End:
+    """Do not send it; it ends (or is parked) in this status."""
+
+    status: IntentStatus
+    reason: str
+
+
 # WhatsApp's webhooks come within seconds as a rule; no word for so long means that nothing was accepted.
 UNKNOWN_PATIENCE = timedelta(minutes=15)
 

@@ -2,32 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol
 
-from clinic.domain.appointments.reservation import Reservation, ReservationStatus
-from clinic.domain.messages.intent import UNKNOWN_PATIENCE, Intent, IntentStatus, Reason
+from clinic.domain.messages.intent import UNKNOWN_PATIENCE, End, Intent, IntentStatus, Reason
 from clinic.domain.messages.kinds import Follows
 
-if TYPE_CHECKING:  # reminders start sooner without
-    from clinic.domain.prescriptions.prescription import Prescription
 
-Followed: TypeAlias = "Reservation | Prescription | None"
-"""What an intent is held against, as it stands now; None if there is no such record, or need not be."""
+class Followed(Protocol):
+    """The record that an intent follows, as it stands now: it says what its own state means to a message."""
+
+    def end_of(self, intent: Intent) -> End | None:
+        """How the intent ends, whatever the time, if the record no longer stands as it was planned for."""
+
+    def wants(self, intent: Intent) -> bool:
+        """Whether it still calls for such a message."""
 
 
 @dataclass(frozen=True)
 class Send:
-    """Claim it and send it, with what the record it follows says now; a notice needs none."""
-
-    followed: Followed
-
-
-@dataclass(frozen=True)
-class End:
-    """Do not send it; it ends (or is parked) in this status."""
-
-    status: IntentStatus
-    reason: str
+    """Claim it and send it, with what the record it follows says now."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class Done:
 Decision = Send | End | Wait | Done
 
 
-def decide(intent: Intent, followed: Followed, now: datetime) -> Decision:
+def decide(intent: Intent, followed: Followed | None, now: datetime) -> Decision:
     """Decide from the ledger's and the followed record's present state, never from what a run remembers."""
     match intent.status:
         case IntentStatus.PLANNED:
@@ -65,7 +58,7 @@ def patience_ends(intent: Intent) -> datetime:
     return min(intent.updated_at + UNKNOWN_PATIENCE, max(intent.useful_until, intent.updated_at))
 
 
-def _decide_unknown(intent: Intent, followed: Followed, now: datetime) -> Decision:
+def _decide_unknown(intent: Intent, followed: Followed | None, now: datetime) -> Decision:
     """Without a word from WhatsApp for long enough it counts as not accepted, and may be sent again."""
     until = patience_ends(intent)
     if now < until:
@@ -75,65 +68,29 @@ def _decide_unknown(intent: Intent, followed: Followed, now: datetime) -> Decisi
     return End(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN) if isinstance(again, End) else again
 
 
-def _decide_planned(intent: Intent, followed: Followed, now: datetime) -> Decision:
+def _decide_planned(intent: Intent, followed: Followed | None, now: datetime) -> Decision:
     if ended := _ended(intent, followed):
         return ended
     if by_time := _decide_by_time(intent, now):
         return by_time
-    if (
-        intent.id.follows is Follows.APPOINTMENT
-        and isinstance(followed, Reservation)
-        and intent.kind not in followed.details.kinds
-    ):
+    if followed is not None and not followed.wants(intent):
         return End(IntentStatus.SKIPPED, Reason.NO_LONGER_WANTED)
-    return Send(followed)
+    return Send()
 
 
-def _ended(intent: Intent, followed: Followed) -> End | None:
+_MISSING = {
+    Follows.APPOINTMENT: Reason.RESERVATION_MISSING,
+    Follows.VISIT: Reason.RESERVATION_MISSING,
+    Follows.PRESCRIPTION: Reason.PRESCRIPTION_MISSING,
+}
+
+
+def _ended(intent: Intent, followed: Followed | None) -> End | None:
     """How it ends whatever the time, if what it follows no longer stands as it was planned for."""
-    match intent.id.follows:
-        case Follows.NOTHING:
-            return None
-        case Follows.PRESCRIPTION:
-            return _ended_with_prescription(intent, followed)
-        case Follows.VISIT:
-            return _ended_with_visit(intent, followed)
-        case Follows.APPOINTMENT:
-            return _ended_with_appointment(intent, followed)
-
-
-def _ended_with_appointment(intent: Intent, followed: Followed) -> End | None:
-    if not isinstance(followed, Reservation):
-        return End(IntentStatus.SKIPPED, Reason.RESERVATION_MISSING)
-    if followed.status is ReservationStatus.CANCELLED:
-        return End(IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED)
-    if not followed.status.is_active:
-        return End(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
-    if followed.version != intent.id.version or followed.appointment_time != intent.appointment_time:
-        return End(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
-    return None
-
-
-def _ended_with_visit(intent: Intent, followed: Followed) -> End | None:
-    if not isinstance(followed, Reservation):
-        return End(IntentStatus.SKIPPED, Reason.RESERVATION_MISSING)
-    if followed.status is ReservationStatus.NO_SHOW:
-        return End(IntentStatus.SKIPPED, Reason.NO_SHOW)
-    if followed.status is not ReservationStatus.COMPLETED:
-        return End(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
-    if followed.version != intent.id.version:
-        return End(IntentStatus.SUPERSEDED, Reason.VISIT_CORRECTED)
-    return None
-
-
-def _ended_with_prescription(intent: Intent, followed: Followed) -> End | None:
-    if followed is None or isinstance(followed, Reservation):
-        return End(IntentStatus.SKIPPED, Reason.PRESCRIPTION_MISSING)
-    if not followed.is_active:
-        return End(IntentStatus.SKIPPED, Reason.PRESCRIPTION_STOPPED)
-    if followed.version != intent.id.version:
-        return End(IntentStatus.SUPERSEDED, Reason.PRESCRIPTION_CHANGED)
-    return None
+    if followed is not None:
+        return followed.end_of(intent)
+    missing = _MISSING.get(intent.id.follows)  # a notice follows nothing
+    return End(IntentStatus.SKIPPED, missing) if missing is not None else None
 
 
 def _decide_by_time(intent: Intent, now: datetime) -> Decision | None:

@@ -9,6 +9,7 @@ from itertools import chain, dropwhile, pairwise
 from typing import Self
 
 from clinic.domain.appointments.reservation import EventOrder, applied, is_newer
+from clinic.domain.messages.intent import End, Intent, IntentStatus, Reason
 from clinic.domain.people.phone import person_of
 from clinic.domain.prescriptions.doses import ahead
 from clinic.domain.prescriptions.dosing_text import frequency_text, start_text
@@ -110,6 +111,18 @@ class Prescription:
     def is_older_than(self, order: EventOrder) -> bool:
         """Whether an event says something newer than what is known."""
         return is_newer(order, self.order, self.applied_with)
+
+    def end_of(self, intent: Intent) -> End | None:
+        """How a dose's message ends unsent that was planned for what is over; None: it may be sent."""
+        if not self.is_active:
+            return End(IntentStatus.SKIPPED, Reason.PRESCRIPTION_STOPPED)
+        if self.version != intent.id.version:
+            return End(IntentStatus.SUPERSEDED, Reason.PRESCRIPTION_CHANGED)
+        return None
+
+    def wants(self, intent: Intent) -> bool:
+        """Whether it calls for such a message: for all of its version's doses."""
+        return self.version == intent.id.version
 
     def course(self) -> Iterator[tuple[datetime, Regimen]]:
         """The instants (UTC) at which doses are due, ascending, each with what is taken then.

@@ -34,16 +34,9 @@ from clinic.services.appointments.cancellation_notices import (
     for_patient,
     open_notices,
 )
-from clinic.services.requests.completion import close
+from clinic.services.appointments.pending_requests import close, request_behind, withdrawn_request
 from clinic.services.slots.slot_reservations import release
-from clinic.services.unit_of_work import (
-    BookingStore,
-    Changes,
-    request_behind,
-    reservation_and_intents,
-    retry_on_conflict,
-    withdrawn_request,
-)
+from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
 
 NAME = "reservation/cancelled"
 UNKNOWN_RESERVATION = "unknown_reservation"
@@ -200,7 +193,7 @@ class ReservationCancelling:
         if request is not None:  # it was no visit yet: only who was asked has heard of it
             return list(self._to_who_was_asked(request, note, now))
         try:
-            profile = self.appointments.profile(reservation.details.profile_id)
+            profile = self.appointments.doctors.profile(reservation.details.profile_id)
         except ConfigurationError:  # its row can't be read: the run says in the end who was not told
             return []
         if profile is None or not profile.phone:
@@ -313,7 +306,7 @@ class ReservationCancelling:
         )
         if not is_asked:
             return ()
-        details, profile = request.details, self.appointments.profile(request.details.profile_id)
+        details, profile = request.details, self.appointments.doctors.profile(request.details.profile_id)
         return (for_doctor(details, note, 1, now, to=request.doctor_phone, profile=profile, is_request=True),)
 
     def _placeholder(self, detail: ReservationCancelled, note: Cancellation, now: datetime) -> Reservation:

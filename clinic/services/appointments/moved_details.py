@@ -7,7 +7,6 @@ from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.errors import InvalidEventError, SlotNotAvailableError, UnknownProfileError
 from clinic.domain.messages.kinds import RESCHEDULING
 from clinic.services.appointments.appointment_details import AppointmentReader
-from clinic.services.known_ids import doctor_and_clinic
 from clinic.templates.appointments import ASK_AT_RECEPTION, NOT_SAID
 
 NAME = "appointment/rescheduled"
@@ -26,7 +25,7 @@ def moved_details(
     if event.new_slot_id is not None and profile_id is None:
         raise InvalidEventError(f"{NAME} is not valid: profileId: is missing, and the reservation names none")
     if event.service_id not in {None, old.service_id}:
-        appointments.require_service(NAME, appointments.profile(profile_id), event.service_id)
+        appointments.doctors.require_service(NAME, appointments.doctors.profile(profile_id), event.service_id)
     moved = replace(
         old,
         reservation_id=event.new_reservation_id,
@@ -56,7 +55,7 @@ def require_open(appointments: AppointmentReader, old: AppointmentDetails, new: 
     """
     if (new.profile_id, new.service_id) == (old.profile_id, old.service_id):
         return
-    closed = appointments.takes_no_visits(new.profile_id, new.service_id)
+    closed = appointments.doctors.takes_no_visits(new.profile_id, new.service_id)
     if closed is not None:
         raise SlotNotAvailableError(closed)
 
@@ -64,9 +63,9 @@ def require_open(appointments: AppointmentReader, old: AppointmentDetails, new: 
 def _with_doctor(
     appointments: AppointmentReader, moved: AppointmentDetails, profile_id: str, *, is_other: bool
 ) -> AppointmentDetails:
-    if is_other and appointments.profile(profile_id) is None:
+    if is_other and appointments.doctors.profile(profile_id) is None:
         raise UnknownProfileError(f"profileId: the directory holds no profile {profile_id}")
-    profile, clinic = doctor_and_clinic(appointments.directory, NAME, profile_id, None)
+    profile, clinic = appointments.doctors.named(NAME, profile_id, None)
     if profile is None:
         return moved
     moved = replace(moved, doctor_name=profile.name)

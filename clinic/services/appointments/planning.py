@@ -91,7 +91,7 @@ class ReminderPlanning:
 
         place = NamedPlace(
             NAME, detail.slot_id, detail.profile_id, detail.service_id, detail.appointment_time
-        ).completed(self.appointments)
+        ).completed(self.appointments.doctors)
         return detail.model_copy(update={"profile_id": place.profile_id, "service_id": place.service_id})
 
     def _apply(self, news: "_News") -> ReminderPlan:
@@ -109,7 +109,7 @@ class ReminderPlanning:
 
     def _require_open(self, news: "_News") -> None:
         details = news.details
-        closed = self.appointments.takes_no_visits(details.profile_id, details.service_id)
+        closed = self.appointments.doctors.takes_no_visits(details.profile_id, details.service_id)
         if closed is not None:
             raise InvalidEventError(f"{NAME} is not valid: {closed}")
 
@@ -163,12 +163,13 @@ class ReminderPlanning:
             place,  # reminders of visits without a doctor start sooner
         )
 
+        doctors = self.appointments.doctors
         try:
-            placed = place(self.booking_store, self.appointments, old, details, now)
+            placed = place(self.booking_store, doctors, old, details, now)
         except SlotNotAvailableError:
             if now < details.appointment_time:
                 raise
-            placed = place(self.booking_store, self.appointments, old, replace(details, slot_id=None), now)
+            placed = place(self.booking_store, doctors, old, replace(details, slot_id=None), now)
         return new.placed(placed.details, placed.conflict), placed.changes
 
     def _moved(

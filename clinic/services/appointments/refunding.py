@@ -11,7 +11,8 @@ from clinic.domain.messages.intent import Intent, reservation_subject
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.money import Money
 from clinic.services.appointments.cancellation_notices import for_patient, of_refund, open_notices
-from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflict, withdrawn_request
+from clinic.services.appointments.pending_requests import withdrawn_request
+from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflict
 
 
 @dataclass(frozen=True)

@@ -28,17 +28,12 @@ from clinic.domain.slots.generation import slot_named
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import endings, of_use_until, plan_moved, still_open
 from clinic.services.appointments.moved_details import moved_details, require_open
+from clinic.services.appointments.pending_requests import request_behind
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import Outcome
 from clinic.services.slots.slot_names import NamedPlace
 from clinic.services.slots.slot_reservations import BookingChange, Placed, place, release, slot_of
-from clinic.services.unit_of_work import (
-    BookingStore,
-    Changes,
-    request_behind,
-    reservation_and_intents,
-    retry_on_conflict,
-)
+from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
 from clinic.templates import notices
 
 NAME = "appointment/rescheduled"
@@ -183,7 +178,7 @@ class AppointmentRescheduling:
             event.new_appointment_time,
             slot_field="newSlotId",
             time_field="newAppointmentTime",
-        ).completed(self.appointments)
+        ).completed(self.appointments.doctors)
         return event.model_copy(update={"profile_id": place.profile_id, "service_id": place.service_id})
 
     def _apply(self, move: _Move) -> ReschedulingPlan:
@@ -265,7 +260,7 @@ class AppointmentRescheduling:
     def _place(self, old: AppointmentDetails, new: AppointmentDetails, move: _Move) -> Placed:
         require_open(self.appointments, old, new)
         field = f"{NAME} is not valid: newAppointmentTime"
-        placed = place(self.booking_store, self.appointments, old, new, move.now, time_field=field)
+        placed = place(self.booking_store, self.appointments.doctors, old, new, move.now, time_field=field)
         if new.slot_id is not None and not placed.is_here:
             raise SlotNotAvailableError(f"newSlotId: slot {new.slot_id} does not exist")
         return placed

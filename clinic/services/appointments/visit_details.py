@@ -15,7 +15,6 @@ from clinic.domain.appointments.reservation import (
 from clinic.domain.appointments.visits import EARLIEST_COMPLETION, can_be_over
 from clinic.domain.errors import InvalidEventError
 from clinic.services.appointments.appointment_details import AppointmentReader
-from clinic.services.known_ids import doctor_and_clinic
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: 
         raise InvalidEventError(f"{_NAMES[status]} is not valid: appointmentDate: {_TOO_EARLY[status]}")
     unlike = _unlike(known, detail.profile_id, detail.clinic_id)
     if any(unlike):
-        doctor_and_clinic(appointments.directory, _NAMES[status], *unlike)
+        appointments.doctors.named(_NAMES[status], *unlike)
     visit = Visit(
         reservation_id=detail.reservation_id,
         status=status,

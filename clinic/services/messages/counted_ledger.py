@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.messages.intent import Intent, IntentId
-from clinic.domain.messages.sending import Followed
 from clinic.services.messages.message_counts import count_change
-from clinic.services.ports import Claim, Ledger, Meter, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, Ledger, Meter, OutboundMessage, Outcome
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from clinic.domain.errors import (
     UnknownIntentError,
 )
 from clinic.domain.messages.backoff import next_check
-from clinic.domain.messages.intent import CLAIM_LEASE, Intent, IntentId, IntentStatus, Reason
-from clinic.domain.messages.sending import Done, End, Followed, Send, Wait, decide, patience_ends
+from clinic.domain.messages.intent import CLAIM_LEASE, End, Intent, IntentId, IntentStatus, Reason
+from clinic.domain.messages.sending import Done, Send, Wait, decide, patience_ends
 from clinic.services.messages.gate import Gate, Later, Never, Pass, code_reason
-from clinic.services.ports import Claim, Ledger, Messenger, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, Ledger, Messenger, OutboundMessage, Outcome
 from clinic.templates.appointment_parameters import parameters_for
 
 _READS_BEFORE_GIVING_UP = 3
@@ -73,8 +73,8 @@ class MessageDelivery:
                         return Delivery(intent, retry_at=until)
                     case End(status, reason):
                         return self._end(intent, Outcome(status, reason, now))
-                    case Send(current):
-                        delivery = self._send(intent, current, Claim(claim_id, now, now + CLAIM_LEASE))
+                    case Send():
+                        delivery = self._send(intent, followed, Claim(claim_id, now, now + CLAIM_LEASE))
                         if delivery is not None:
                             return delivery
             except ConcurrentChangeError:

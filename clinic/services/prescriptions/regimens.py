@@ -8,8 +8,7 @@ from clinic.domain.directory import Clinic
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.prescriptions.doses import MEAL_HOURS, MealHours, WakingHours
 from clinic.domain.prescriptions.regimens import Regimen
-from clinic.services.known_ids import doctor_and_clinic
-from clinic.services.ports import Directory
+from clinic.services.slots.doctors import Doctors
 from clinic.templates.medication import DEFAULT_INSTRUCTIONS
 
 
@@ -22,7 +21,7 @@ class RegimenReader:
         waking: where doses "so many times a day" are placed.
     """
 
-    directory: Directory
+    doctors: Doctors
     default_time_zone: str
     waking: WakingHours
 
@@ -33,9 +32,7 @@ class RegimenReader:
             InvalidEventError: an id is not known to a directory that is kept, or the last date does not fit
                 the start.
         """
-        profile, clinic = doctor_and_clinic(
-            self.directory, "prescription/created", event.profile_id, event.clinic_id
-        )
+        profile, clinic = self.doctors.named("prescription/created", event.profile_id, event.clinic_id)
         known = profile or clinic
         regimen = Regimen(
             patient_name=event.patient_name,

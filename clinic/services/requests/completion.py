@@ -1,61 +1,16 @@
 """What an answer to a request and the end of its time have in common."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
 from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
 from clinic.domain.errors import ConcurrentChangeError, SlotNotHeldError
-from clinic.domain.messages.intent import Intent, IntentStatus, Reason, request_subject
-from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
-from clinic.services.appointments.appointment_intents import still_open
-from clinic.services.ports import Outcome
+from clinic.services.appointments.pending_requests import close
 from clinic.services.slots.slot_reservations import BookingChange, require_kept, slot_of
-from clinic.services.unit_of_work import BookingStore, Changes
-
-
-def close(
-    booking_store: BookingStore,
-    request: ReservationRequest,
-    closed: ReservationRequest,
-    now: datetime,
-    *,
-    bookings: tuple[BookingChange, ...] = (),
-    reservations: tuple[tuple[Reservation | None, Reservation], ...] = (),
-    intents: tuple[Intent, ...] = (),
-) -> None:
-    """Write that a pending request is closed, with all that follows, in one transaction.
-
-    Raises:
-        ConcurrentChangeError: somebody else closed it, or took or left a place; nothing was written.
-    """
-    booking_store.commit(
-        Changes(
-            bookings=bookings,
-            reservations=reservations,
-            requests=((request, closed),),
-            intents=intents,
-            # Nobody needs to answer it any more.
-            endings=unasked(open_questions(booking_store, request.request_id), now),
-        )
-    )
-
-
-def open_questions(booking_store: BookingStore, request_id: str) -> tuple[Intent, ...]:
-    """The question to the doctor, while it has not left for certain."""
-    known = still_open(booking_store.intents(request_subject(request_id)))
-    return tuple(intent for intent in known if intent.kind == NoticeKind.REQUEST_DOCTOR)
-
-
-def unasked(questions: Iterable[Intent], now: datetime) -> tuple[tuple[Intent, Outcome], ...]:
-    """How the question ends that has not left yet, or not for certain, when its request is closed."""
-    outcomes = {
-        IntentStatus.PLANNED: Outcome(IntentStatus.SKIPPED, Reason.REQUEST_CLOSED, now),
-        IntentStatus.UNKNOWN: Outcome(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN, now),
-    }
-    return tuple((intent, outcomes[intent.status]) for intent in questions if intent.status in outcomes)
+from clinic.services.unit_of_work import BookingStore
 
 
 def confirmed(

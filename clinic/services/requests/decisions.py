@@ -15,17 +15,11 @@ from clinic.domain.requests.request import RequestStatus, ReservationRequest
 from clinic.services.appointments.announcements import appointment_created
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import still_open
+from clinic.services.appointments.pending_requests import close, open_questions, request_called, unasked
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import EventPublisher, Runs
-from clinic.services.requests.completion import (
-    close,
-    confirmed,
-    freed,
-    open_questions,
-    overtaken,
-    unasked,
-)
-from clinic.services.unit_of_work import BookingStore, Changes, request_called, retry_on_conflict
+from clinic.services.requests.completion import confirmed, freed, overtaken
+from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflict
 from clinic.templates import notices
 
 
@@ -198,7 +192,7 @@ class RequestDecisions:
     def _too_late(self, request: ReservationRequest, now: datetime) -> Decision:
         intent_id = notice_id(request_subject(request.request_id), NoticeKind.APPROVAL_TOO_LATE_DOCTOR)
         if not any(intent.id == intent_id for intent in self.booking_store.intents(intent_id.subject)):
-            profile = self.appointments.profile(request.details.profile_id)
+            profile = self.appointments.doctors.profile(request.details.profile_id)
             draft = notices.approval_too_late(
                 request.details,
                 to=request.doctor_phone,

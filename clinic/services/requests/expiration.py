@@ -12,10 +12,11 @@ from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.appointments.appointment_intents import still_open
+from clinic.services.appointments.pending_requests import close, request_called
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import Meter, Statistics
-from clinic.services.requests.completion import close, freed, overtaken
-from clinic.services.unit_of_work import BookingStore, request_called, retry_on_conflict
+from clinic.services.requests.completion import freed, overtaken
+from clinic.services.unit_of_work import BookingStore, retry_on_conflict
 from clinic.templates import notices
 
 

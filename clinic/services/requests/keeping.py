@@ -88,7 +88,7 @@ class RequestKeeping:
 
     def _completed(self, asked: ReservationRequested) -> ReservationRequested:
         place = NamedPlace(NAME, asked.slot_id, asked.profile_id, asked.service_id)
-        return asked.model_copy(update={"service_id": place.completed(self.appointments).service_id})
+        return asked.model_copy(update={"service_id": place.completed(self.appointments.doctors).service_id})
 
     def _announce_expiry(self, request_id: str, now: datetime) -> bool:
         request = self.booking_store.request(request_id)
@@ -141,10 +141,10 @@ class RequestKeeping:
             )
 
     def _slot(self, asked: ReservationRequested) -> Booking | None:
-        if self.appointments.takes_no_visits(asked.profile_id, asked.service_id) is not None:
+        if self.appointments.doctors.takes_no_visits(asked.profile_id, asked.service_id) is not None:
             return None
         try:
-            return wanted_slot(self.booking_store, self.appointments, asked.profile_id, asked.slot_id)
+            return wanted_slot(self.booking_store, self.appointments.doctors, asked.profile_id, asked.slot_id)
         except SlotNotAvailableError:
             return None
 
@@ -204,7 +204,7 @@ class RequestKeeping:
         return ((seen, request),)
 
     def _hold(self, request: ReservationRequest, booking: BookingChange, now: datetime) -> RequestPlan:
-        profile = self.appointments.profile(request.details.profile_id)
+        profile = self.appointments.doctors.profile(request.details.profile_id)
         draft = notices.request_for_doctor(
             request.details,
             to=request.doctor_phone,
@@ -254,7 +254,7 @@ class RequestKeeping:
         # Of a slot that does not exist, with an id of another form, nobody knows the beginning: `asked_for`.
         named = slot_named(asked.slot_id)
         begins = booking.slot.start if booking else named.start if named else asked.expires_at
-        profile = self.appointments.profile(asked.profile_id)
+        profile = self.appointments.doctors.profile(asked.profile_id)
         doctor_phone = asked.doctor_phone or (profile.phone if profile else None)
         if doctor_phone is None:
             raise InvalidEventError(

@@ -32,7 +32,7 @@ class SlotCleanup:
         Args:
             cleanup_date: a date in the profile's zone; one that is not over yet stands for now.
         """
-        profile = self.appointments.profile(profile_id)
+        profile = self.appointments.doctors.profile(profile_id)
         zone = profile.time_zone if profile else self.appointments.default_time_zone
         is_over = cleanup_date < now.astimezone(ZoneInfo(zone)).date()
         until = first_instant(cleanup_date + timedelta(days=1), MIDNIGHT, zone) if is_over else now

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.slots.generation import SlotName, ends_like_a_slot, slot_named
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.slots.doctors import Doctors
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class NamedPlace:
     slot_field: str = "slotId"
     time_field: str = "appointmentTime"
 
-    def completed(self, appointments: AppointmentReader) -> "NamedPlace":
+    def completed(self, doctors: Doctors) -> "NamedPlace":
         """The same with the doctor and the service of the slot's id, if a doctor is kept here.
 
         An id of another form, or of nobody while nobody is kept here, is the publisher's own business. One
@@ -39,10 +39,10 @@ class NamedPlace:
         """
         named = slot_named(self.slot_id)
         if named is None:
-            self._require_form_of_its_own(appointments)
+            self._require_form_of_its_own(doctors)
             return self
-        if not self._is_of_somebody_kept(named, appointments):
-            if appointments.directory.is_kept():
+        if not self._is_of_somebody_kept(named, doctors):
+            if doctors.directory.is_kept():
                 raise self._invalid(
                     self.slot_field, f"expected a doctor in the directory, not {named.profile_id}"
                 )
@@ -50,15 +50,15 @@ class NamedPlace:
         self._require_no_contradiction(named)
         return replace(self, profile_id=named.profile_id, service_id=named.service_id)
 
-    def _require_form_of_its_own(self, appointments: AppointmentReader) -> None:
+    def _require_form_of_its_own(self, doctors: Doctors) -> None:
         """A slip in an id of Citas' form is no id of the publisher's, whose place nobody would look for."""
-        if ends_like_a_slot(self.slot_id) and appointments.directory.is_kept():
+        if ends_like_a_slot(self.slot_id) and doctors.directory.is_kept():
             expected = "expected profileId:serviceId:start, such as dr-1:s-1:20261130T1600Z, with each colon"
             raise self._invalid(self.slot_field, f"{expected} inside an id doubled")
 
-    def _is_of_somebody_kept(self, named: SlotName, appointments: AppointmentReader) -> bool:
-        doctors = {named.profile_id, self.profile_id or named.profile_id}
-        return any(appointments.profile(doctor) is not None for doctor in sorted(doctors))
+    def _is_of_somebody_kept(self, named: SlotName, doctors: Doctors) -> bool:
+        ids = {named.profile_id, self.profile_id or named.profile_id}
+        return any(doctors.profile(profile_id) is not None for profile_id in sorted(ids))
 
     def _require_no_contradiction(self, named: SlotName) -> None:
         if self.profile_id not in {None, named.profile_id}:

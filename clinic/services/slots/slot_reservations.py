@@ -9,7 +9,7 @@ from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, SlotN
 from clinic.domain.slots.changes import free_slot
 from clinic.domain.slots.generation import SlotName, slot_at, slot_id
 from clinic.domain.slots.slot import Booking, Slot, move, own_time
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.slots.doctors import Doctors
 from clinic.services.slots.ports import DoctorSchedule
 from clinic.services.unit_of_work import BookingStore
 
@@ -61,7 +61,7 @@ class Placed:
 
 def place(
     booking_store: BookingStore,
-    appointments: AppointmentReader,
+    doctors: Doctors,
     old: AppointmentDetails | None,
     new: AppointmentDetails,
     now: datetime,
@@ -74,7 +74,7 @@ def place(
     agreed elsewhere: see `clinic.services.slots.visits_without_slot`.
 
     Args:
-        booking_store, appointments: what is kept.
+        booking_store, doctors: what is kept.
         old: where it is; None: nowhere yet.
         new: where it is to be.
         now: the instant of the call.
@@ -85,7 +85,7 @@ def place(
             doctor's time is taken and the clinic refuses overlaps.
         InvalidEventError: the new appointment's time is not the slot's.
     """
-    wanted = wanted_slot(booking_store, appointments, new.profile_id, new.slot_id)
+    wanted = wanted_slot(booking_store, doctors, new.profile_id, new.slot_id)
     if wanted is not None:
         _require_start(wanted, new, time_field)
         details = replace(new, takes_until=None)
@@ -93,7 +93,7 @@ def place(
     if new.profile_id is not None:
         from clinic.services.slots.visits_without_slot import place_without_slot  # most visits name a slot
 
-        placed = place_without_slot(booking_store, appointments, old, new, now)
+        placed = place_without_slot(booking_store, doctors, old, new, now)
         if placed is not None:
             return placed
     return Placed(replace(new, takes_until=None), release(booking_store, old) if old else ())
@@ -117,7 +117,7 @@ def slot_of(booking_store: BookingStore, details: AppointmentDetails) -> Booking
 
 
 def wanted_slot(
-    booking_store: BookingStore, appointments: AppointmentReader, profile_id: str | None, slot_id: str | None
+    booking_store: BookingStore, doctors: Doctors, profile_id: str | None, slot_id: str | None
 ) -> Booking | None:
     """The slot of this id, stored or as the doctor's hours make it.
 
@@ -131,7 +131,7 @@ def wanted_slot(
     (stored,) = booking_store.bookings(profile_id, slot_id)
     if stored is not None:
         return stored
-    made = _made(appointments, profile_id, slot_id)
+    made = _made(doctors, profile_id, slot_id)
     return None if made is None else booking_store.bookings(profile_id, made)[0]
 
 
@@ -193,14 +193,11 @@ def _is_same_time(at: str | Slot, wanted: Slot) -> bool:
     return isinstance(at, Slot) and (at.slot_id, at.start, at.buffer_until) == stretch
 
 
-def _made(appointments: AppointmentReader, profile_id: str, slot_id: str) -> Slot | None:
+def _made(doctors: Doctors, profile_id: str, slot_id: str) -> Slot | None:
     from clinic.domain.slots.generation import slot_named  # most slots are stored when they are booked
-    from clinic.services.slots.slot_reservations import made_slot
 
     named = slot_named(slot_id)
-    schedule = (
-        appointments.schedule(profile_id) if named is not None and named.profile_id == profile_id else None
-    )
+    schedule = doctors.schedule(profile_id) if named is not None and named.profile_id == profile_id else None
     return None if named is None or schedule is None else made_slot(schedule, named)
 
 

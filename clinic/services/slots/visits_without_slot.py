@@ -16,7 +16,7 @@ from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.slots.availability import MedicalService
 from clinic.domain.slots.generation import SlotName, slot_id
 from clinic.domain.slots.slot import Booking, own_time, visit_of
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.slots.doctors import Doctors
 from clinic.services.slots.ports import DoctorSchedule
 from clinic.services.slots.slot_reservations import Placed, exchanged, made_slot, release
 from clinic.services.unit_of_work import BookingStore
@@ -24,7 +24,7 @@ from clinic.services.unit_of_work import BookingStore
 
 def place_without_slot(
     booking_store: BookingStore,
-    appointments: AppointmentReader,
+    doctors: Doctors,
     old: AppointmentDetails | None,
     new: AppointmentDetails,
     now: datetime,
@@ -33,17 +33,17 @@ def place_without_slot(
 
     The arguments and errors are those of `clinic.services.slots.slot_reservations.place`.
     """
-    schedule = appointments.schedule(new.profile_id) if new.profile_id else None
+    schedule = doctors.schedule(new.profile_id) if new.profile_id else None
     if schedule is None:
         return None
     # A slot's id that means nothing here is not kept.
-    return _Visit(booking_store, appointments, schedule, old, replace(new, slot_id=None), now).place()
+    return _Visit(booking_store, doctors, schedule, old, replace(new, slot_id=None), now).place()
 
 
 @dataclass(frozen=True)
 class _Visit:
     booking_store: BookingStore
-    appointments: AppointmentReader
+    doctors: Doctors
     schedule: DoctorSchedule
     old: AppointmentDetails | None
     new: AppointmentDetails
@@ -124,7 +124,7 @@ class _Visit:
         return replace(placed, conflict=Conflict(self.now, slot_ids, frozenset(holders | visits)))
 
     def _require_overlaps_allowed(self, taken: Booking) -> None:
-        clinic = self.appointments.directory.clinic(self.schedule.profile.clinic_id)
+        clinic = self.doctors.directory.clinic(self.schedule.profile.clinic_id)
         is_ahead = self.now < taken.slot.start  # what has begun can't be refused any more
         if clinic is not None and clinic.refuses_overlaps and is_ahead:
             profile_id, obstacle = taken.slot.profile_id, taken.obstacles[0]
@@ -135,7 +135,7 @@ class _Visit:
             return timedelta(minutes=self.new.visit_minutes)
         if service is not None:
             return timedelta(minutes=service.duration)
-        clinic = self.appointments.directory.clinic(self.schedule.profile.clinic_id)
+        clinic = self.doctors.directory.clinic(self.schedule.profile.clinic_id)
         minutes = clinic.default_visit_minutes if clinic is not None else None
         return timedelta(minutes=minutes or DEFAULT_VISIT_MINUTES)
 

@@ -12,6 +12,7 @@ from clinic.domain.errors import InvalidEventError
 from clinic.domain.messages.intent import IntentStatus
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
+from clinic.services.slots.doctors import Doctors
 from tests.fakes.appointments.planned import RUN
 from tests.fakes.examples import CLINIC, IN_NINE_DAYS, NOW, PROFILE, event
 from tests.fakes.ports import MemoryDirectory, MemoryLedger
@@ -32,7 +33,7 @@ def directory() -> MemoryDirectory:
 
 @pytest.fixture
 def planning(ledger: MemoryLedger, directory: MemoryDirectory) -> ReminderPlanning:
-    appointments = AppointmentReader(directory, parse_offsets("24h,2h"), "America/Monterrey")
+    appointments = AppointmentReader(Doctors(directory), parse_offsets("24h,2h"), "America/Monterrey")
     return ReminderPlanning(MemoryBookingStore(ledger), appointments)
 
 

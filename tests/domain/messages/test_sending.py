@@ -9,12 +9,13 @@ from clinic.domain.appointments.reservation import EventOrder, Reservation, Rese
 from clinic.domain.messages.intent import (
     CLAIM_LEASE,
     UNKNOWN_PATIENCE,
+    End,
     Intent,
     IntentId,
     IntentStatus,
     Reason,
 )
-from clinic.domain.messages.sending import Decision, Done, End, Send, Wait, decide
+from clinic.domain.messages.sending import Decision, Done, Send, Wait, decide
 from clinic.domain.prescriptions.prescription import Prescription, PrescriptionStatus
 from tests.fakes.examples import IN_NINE_DAYS, NOW
 from tests.fakes.stores.rows import details, intent
@@ -32,8 +33,8 @@ SKIPPED = IntentStatus.SKIPPED
     [
         (DUE - timedelta(days=8), Wait(DUE)),
         (DUE - TICK, Wait(DUE)),
-        (DUE, Send(RESERVATION)),
-        (END - TICK, Send(RESERVATION)),
+        (DUE, Send()),
+        (END - TICK, Send()),
         (END, End(SKIPPED, Reason.NO_LONGER_USEFUL)),
         (IN_NINE_DAYS, End(SKIPPED, Reason.NO_LONGER_USEFUL)),
     ],
@@ -61,7 +62,7 @@ def test_a_closed_reservation_ends_its_intents_at_any_time(
 
 def test_a_pending_reservation_is_reminded_too() -> None:
     pending = replace(RESERVATION, status=ReservationStatus.PENDING)
-    assert decide(PLANNED, pending, DUE) == Send(pending)
+    assert decide(PLANNED, pending, DUE) == Send()
 
 
 def test_an_intent_without_its_reservation_is_skipped() -> None:
@@ -130,7 +131,7 @@ GIVEN_UP = End(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
         (UNKNOWN, RESERVATION, DUE, Wait(DUE + UNKNOWN_PATIENCE)),
         (UNKNOWN, RESERVATION, DUE + UNKNOWN_PATIENCE - TICK, Wait(DUE + UNKNOWN_PATIENCE)),
         (UNKNOWN, CANCELLED, DUE + UNKNOWN_PATIENCE - TICK, Wait(DUE + UNKNOWN_PATIENCE)),
-        (UNKNOWN, RESERVATION, DUE + UNKNOWN_PATIENCE, Send(RESERVATION)),
+        (UNKNOWN, RESERVATION, DUE + UNKNOWN_PATIENCE, Send()),
         (UNKNOWN, CANCELLED, DUE + UNKNOWN_PATIENCE, GIVEN_UP),
         (UNKNOWN, replace(RESERVATION, version=2), DUE + UNKNOWN_PATIENCE, GIVEN_UP),
         (UNKNOWN, None, DUE + UNKNOWN_PATIENCE, GIVEN_UP),
@@ -148,7 +149,7 @@ def test_an_unknown_outcome_is_waited_for_then_sent_again_while_it_is_wanted_and
 
 def test_every_reminder_kind_is_decided_alike() -> None:
     confirmation = replace(PLANNED, id=IntentId("reservation#r-17", 1, "confirmation"))
-    assert decide(confirmation, RESERVATION, DUE) == Send(RESERVATION)
+    assert decide(confirmation, RESERVATION, DUE) == Send()
 
 
 @pytest.mark.parametrize("now", [DUE - TICK, DUE, END])

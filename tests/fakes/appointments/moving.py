@@ -14,6 +14,7 @@ from clinic.domain.slots.slot import Slot
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlan, ReminderPlanning
 from clinic.services.appointments.rescheduling import AppointmentRescheduling, ReschedulingPlan
+from clinic.services.slots.doctors import Doctors
 from tests.fakes.examples import CLINIC, NOW, PROFILE, event
 from tests.fakes.ports import MemoryDirectory
 from tests.fakes.stores.dynamo import StoredRecords, put_slot
@@ -69,7 +70,7 @@ class Afternoon:
     )
 
     def __post_init__(self) -> None:
-        reader = AppointmentReader(self.directory, parse_offsets("24h,2h"), "America/Mexico_City")
+        reader = AppointmentReader(Doctors(self.directory), parse_offsets("24h,2h"), "America/Mexico_City")
         self.planning = ReminderPlanning(self.booking_store, reader)
         self.rescheduling = AppointmentRescheduling(self.booking_store, reader)
         for start in (FIRST, SECOND, THIRD):

@@ -7,6 +7,7 @@ from clinic.services.ports import Directory
 from clinic.services.requests.decisions import RequestDecisions
 from clinic.services.requests.expiration import RequestExpiration
 from clinic.services.requests.keeping import RequestKeeping
+from clinic.services.slots.doctors import Doctors
 from clinic.services.slots.ports import DoctorSchedules
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.examples import CLINIC, PROFILE
@@ -23,7 +24,7 @@ def appointments(
     """A reader of appointments; by default for the clinic and the doctor of the examples, without hours."""
     known = directory or MemoryDirectory(clinics={"main": CLINIC}, profiles={"dr-1": PROFILE})
     hours = schedules or MemoryDoctorSchedules()
-    return AppointmentReader(known, parse_offsets(offsets), "America/Mexico_City", schedules=lambda: hours)
+    return AppointmentReader(Doctors(known, lambda: hours), parse_offsets(offsets), "America/Mexico_City")
 
 
 def planning_on(

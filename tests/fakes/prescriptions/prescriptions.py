@@ -18,6 +18,7 @@ from clinic.domain.prescriptions.prescription import Prescription
 from clinic.services.prescriptions.dose_endings import MOST_ENDINGS
 from clinic.services.prescriptions.ports import PrescriptionChanges
 from clinic.services.prescriptions.regimens import RegimenReader
+from clinic.services.slots.doctors import Doctors
 from tests.fakes.examples import CLINIC, NOW, PROFILE
 from tests.fakes.ports import MemoryDirectory, MemoryLedger
 
@@ -70,7 +71,7 @@ class MemoryPrescriptions:
 def regimens() -> RegimenReader:
     """A reader for the clinic and the doctor of the examples."""
     directory = MemoryDirectory(clinics={"main": CLINIC}, profiles={"dr-1": PROFILE})
-    return RegimenReader(directory, "America/Mexico_City", WAKING_HOURS)
+    return RegimenReader(Doctors(directory), "America/Mexico_City", WAKING_HOURS)
 
 
 def prescription_detail(**changes: Any) -> dict[str, Any]:

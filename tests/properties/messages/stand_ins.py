@@ -7,8 +7,7 @@ from datetime import datetime
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import CitasError, MessengerOutcomeUnknownError
 from clinic.domain.messages.intent import Intent, IntentId
-from clinic.domain.messages.sending import Followed
-from clinic.services.ports import Claim, Ledger, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, Ledger, OutboundMessage, Outcome
 from tests.fakes.ports import ProcessDied
 from tests.properties.messages.oracle import Oracle
 

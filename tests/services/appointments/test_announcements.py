@@ -11,6 +11,7 @@ from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.instants import to_text
 from clinic.services.appointments.announcements import APPOINTMENT_CREATED, appointment_created
 from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.slots.doctors import Doctors
 from tests.fakes.examples import CLINIC, NOW, PROFILE
 from tests.fakes.ports import MemoryDirectory
 from tests.fakes.stores.rows import details
@@ -24,7 +25,7 @@ PLAIN = replace(WHOLE, profile_id=None, clinic_id=None, service_id=None, slot_id
 @pytest.fixture
 def reader() -> AppointmentReader:
     directory = MemoryDirectory(clinics={"main": CLINIC}, profiles={"dr-1": PROFILE})
-    return AppointmentReader(directory, parse_offsets("72h,24h,2h,90m"), "America/Mexico_City")
+    return AppointmentReader(Doctors(directory), parse_offsets("72h,24h,2h,90m"), "America/Mexico_City")
 
 
 def read_again(reader: AppointmentReader, announced: AppointmentDetails) -> AppointmentDetails:
@@ -56,7 +57,7 @@ def test_an_announced_appointment_reads_as_itself(
 
 
 def test_an_announcement_is_complete_without_the_directory(reader: AppointmentReader) -> None:
-    nobody = replace(reader, directory=MemoryDirectory())
+    nobody = replace(reader, doctors=Doctors(MemoryDirectory()))
     assert read_again(nobody, PLAIN) == replace(PLAIN, clinic_phone=None)
 
 

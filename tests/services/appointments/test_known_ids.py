@@ -23,6 +23,7 @@ from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.appointments.rescheduling import AppointmentRescheduling
 from clinic.services.prescriptions.regimens import RegimenReader
 from clinic.services.requests.keeping import RequestKeeping
+from clinic.services.slots.doctors import Doctors
 from clinic.services.slots.ports import DoctorSchedule
 from tests.fakes.appointments.bookings import asked, slot
 from tests.fakes.appointments.cancellations import cancelled
@@ -61,7 +62,7 @@ class House:
     @property
     def reader(self) -> AppointmentReader:
         offsets = parse_offsets("24h,2h")
-        return AppointmentReader(self.directory, offsets, "Europe/Madrid", schedules=lambda: self.schedules)
+        return AppointmentReader(Doctors(self.directory, lambda: self.schedules), offsets, "Europe/Madrid")
 
     def deactivate(self) -> None:
         """The doctor takes no new visits."""
@@ -113,7 +114,7 @@ class House:
         }
         envelope = {"eventId": "e-1", "eventTime": to_text(NOW), "detail": detail}
         said = receive(envelope, {"prescription/created": PrescriptionCreated}).detail
-        return RegimenReader(self.directory, "Europe/Madrid", WAKING).regimen(said)
+        return RegimenReader(Doctors(self.directory), "Europe/Madrid", WAKING).regimen(said)
 
 
 WAKING = WakingHours(time(8), time(20))

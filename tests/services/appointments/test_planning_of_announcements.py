@@ -12,6 +12,7 @@ from clinic.domain.slots.slot import Slot
 from clinic.services.appointments.announcements import appointment_created
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
+from clinic.services.slots.doctors import Doctors
 from clinic.services.unit_of_work import Changes
 from tests.fakes.examples import CLINIC, IN_NINE_DAYS, NOW, PROFILE, event
 from tests.fakes.ports import MemoryDirectory
@@ -25,7 +26,7 @@ DETAILS = details(slot_id=None)
 @pytest.fixture
 def planning(booking_store: StoredRecords) -> ReminderPlanning:
     directory = MemoryDirectory(clinics={"main": CLINIC}, profiles={"dr-1": PROFILE})
-    reader = AppointmentReader(directory, parse_offsets("24h,2h"), "America/Mexico_City")
+    reader = AppointmentReader(Doctors(directory), parse_offsets("24h,2h"), "America/Mexico_City")
     return ReminderPlanning(booking_store, reader)
 
 

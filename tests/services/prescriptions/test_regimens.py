@@ -11,6 +11,7 @@ from clinic.domain.errors import InvalidEventError
 from clinic.domain.prescriptions.doses import WAKING_HOURS, MealHours
 from clinic.domain.prescriptions.regimens import Regimen
 from clinic.services.prescriptions.regimens import RegimenReader
+from clinic.services.slots.doctors import Doctors
 from tests.fakes.examples import CLINIC, PROFILE
 from tests.fakes.ports import MemoryDirectory
 from tests.fakes.prescriptions.prescriptions import prescribed
@@ -24,7 +25,9 @@ def regimen(*clinics: Clinic, doctor_at: str = "main", **changes: Any) -> Regime
         clinics={clinic.clinic_id: clinic for clinic in clinics},
         profiles={"dr-1": replace(PROFILE, clinic_id=doctor_at, time_zone="America/Cancun")},
     )
-    return RegimenReader(directory, "America/Bogota", WAKING_HOURS).regimen(prescribed(**changes).detail)
+    return RegimenReader(Doctors(directory), "America/Bogota", WAKING_HOURS).regimen(
+        prescribed(**changes).detail
+    )
 
 
 @pytest.mark.parametrize(

@@ -184,9 +184,9 @@ def test_a_closed_date_and_a_doctor_who_has_left_make_no_slots(clinic: Clinic) -
 
 
 def test_without_a_directory_doctors_are_the_publishers_own_business(clinic: Clinic) -> None:
-    assert isinstance(clinic.reader.directory, MemoryDirectory)
-    clinic.reader.directory.clinics.clear()
-    clinic.reader.directory.profiles.clear()
+    assert isinstance(clinic.reader.doctors.directory, MemoryDirectory)
+    clinic.reader.doctors.directory.clinics.clear()
+    clinic.reader.doctors.directory.profiles.clear()
     for who in ("r-1", "r-2"):
         clinic.book(who, profileId="dr-9", slotId="dr-9:s-1:20270106T1700Z")
         booked = clinic.booking_store.reservation(who)
