@@ -175,7 +175,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
         ),
         secrets=(WEBHOOK,),
     ),
-    RUN_LEDGER: Needs(also=((RUNS, (UPDATE,)),)),
+    RUN_LEDGER: Needs(also=((RUNS, (GET, UPDATE)),)),
     WORKFLOW_HEALTH: Needs(
         writes=(RESERVATIONS, MESSAGES, CHANNEL),
         reads=(PRESCRIPTIONS, CONSENTS),
@@ -190,7 +190,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
             (MESSAGES, (GET_MANY,)),
             (PRESCRIPTIONS, (CHECK,)),
             (CHANNEL, (GET, DELETE)),
-            (RUNS, (UPDATE,)),
+            (RUNS, (GET, UPDATE)),
         ),
         secrets=(WHATSAPP,),
         asks_about=WATCHED,

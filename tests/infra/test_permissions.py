@@ -88,7 +88,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
         "channel": SENDING["channel"] | GET | DELETE,
         "channel/index/waiting-by-time": SEARCH,
         "prescriptions": GET | CHECK,
-        "runs": UPDATE,
+        "runs": GET | UPDATE,
         "runs/index/open-by-start": SEARCH,
         "runs/index/by-end": SEARCH,
     },

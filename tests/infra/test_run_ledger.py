@@ -151,6 +151,7 @@ def test_its_function_may_ask_about_runs_and_update_the_ledger_and_no_more(
     statements = stack.statements_of(stack.behind(function.properties["Role"]))
     allowed = {action for it in statements for action in listed(it["Action"])}
     assert {action for action in allowed if not action.startswith(("kms:", "logs:", "xray:"))} == {
+        "dynamodb:GetItem",
         "dynamodb:UpdateItem",
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",

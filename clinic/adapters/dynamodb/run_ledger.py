@@ -7,19 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from pynamodb.connection import Connection
-from pynamodb.exceptions import DoesNotExist
+from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
-from clinic.adapters.dynamodb.errors import store_errors
+from clinic.adapters.dynamodb.errors import is_conflict, store_errors
 from clinic.adapters.dynamodb.models import bind
-from clinic.adapters.dynamodb.run_models import RunModel, moment, plain
+from clinic.adapters.dynamodb.run_models import COUNTER, OpenRunsModel, RunModel, moment, plain
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.operations.runs import Retry, Run, RunStatus
 
-# A run lives a year at most; it is remembered that long and a month after it began.
+# A run lives a year at most; it is remembered that long and a month after it began. An open one's row has no
+# such end: it would be counted for good once it had vanished.
 KEPT = timedelta(days=400)
 _A_MOMENT = timedelta(milliseconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
+# In the way is only another word on the same run or a count of the same workflow: two calls write at once.
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -27,21 +31,31 @@ class DynamoRunLedger:
     """Fulfils `RunLedger` and `RunRetries` of `clinic.services.operations.ports`."""
 
     rows: type[RunModel]
+    counters: type[OpenRunsModel]
+    connection: Connection
 
     @classmethod
     def open_table(cls, connection: Connection, runs_table: str) -> Self:
         """The runs in this table."""
-        return cls(bind(RunModel, runs_table, connection))
+        rows = bind(RunModel, runs_table, connection)
+        return cls(rows, bind(OpenRunsModel, runs_table, connection), connection)
 
     def note(self, run: Run) -> bool:
-        """Keep what was said of a run, unless something later is known."""
-        known = self.rows.rank.does_not_exist() | (self.rows.rank < run.rank)
-        try:
-            with store_errors(f"run {run.name}"):
-                self._key(run).update(self._actions(run), condition=known)
-        except ConcurrentChangeError:
-            return False
-        return True
+        """Keep what was said of a run, unless something later is known; count it if it opens or ends.
+
+        Raises:
+            ConcurrentChangeError: others wrote each time; nothing was kept.
+        """
+        was_open = not run.status.is_open  # as a rule a word tells of a change
+        for _ in range(_TRIES):
+            with suppress(ConcurrentChangeError), store_errors(f"run {run.name}"):
+                self._write(run, was_open=was_open)
+                return True
+            known = self.run(run.workflow, run.started_at, run.name)
+            if known is not None and known.rank >= run.rank:
+                return False
+            was_open = known is not None and known.status.is_open
+        raise ConcurrentChangeError(f"run {run.name} was changed by somebody else")
 
     def run(self, workflow: str, started_at: datetime, name: str) -> Run | None:
         """A run as it is known now."""
@@ -74,7 +88,11 @@ class DynamoRunLedger:
     def count_open(self, workflow: str) -> int:
         """How many have not ended."""
         with store_errors(f"runs of {workflow}"):
-            return self.rows.open_by_start.count(workflow)
+            try:
+                counter = self.counters.get(workflow, COUNTER, consistent_read=True)
+            except DoesNotExist:
+                return 0
+        return int(counter.open_runs)
 
     def claim_retry(self, run: Run, now: datetime, stale: datetime) -> bool:
         """Take the right to try a run again."""
@@ -97,7 +115,7 @@ class DynamoRunLedger:
     def note_retry(self, run: Run, run_as: str) -> None:
         """Record as which ARN a run goes on; its row may know better by now whether it has failed."""
         with store_errors(f"run {run.name}"):
-            self._key(run).update([self.rows.retried_as.set(run_as)])
+            self._mark(run, [self.rows.retried_as.set(run_as)])
         with suppress(ConcurrentChangeError), store_errors(f"run {run.name}"):
             self._key(run).update([self.rows.failed_workflow.remove()], condition=self.rows.rank == run.rank)
 
@@ -105,7 +123,31 @@ class DynamoRunLedger:
         """Give a claim back."""
         rows = self.rows
         with store_errors(f"run {run.name}"):
-            self._key(run).update([rows.retried_rank.remove(), rows.retried_at.remove()])
+            self._mark(run, [rows.retried_rank.remove(), rows.retried_at.remove()])
+
+    def _mark(self, run: Run, actions: list[Action]) -> None:
+        """Write whatever the row says, also if a word on the run is just being written."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._key(run).update(actions)
+            except UpdateError as error:
+                if attempt == _TRIES or not is_conflict(error):
+                    raise
+            else:
+                return
+
+    def _write(self, run: Run, *, was_open: bool) -> None:
+        """Write a word, and the count if that opens or ends the run; refused if it was not as believed."""
+        rows = self.rows
+        as_believed = rows.open_workflow.exists() if was_open else rows.open_workflow.does_not_exist()
+        condition = (rows.rank.does_not_exist() | (rows.rank < run.rank)) & as_believed
+        if was_open == run.status.is_open:
+            self._key(run).update(self._actions(run), condition=condition)
+            return
+        with TransactWrite(connection=self.connection) as writes:
+            writes.update(self._key(run), self._actions(run), condition=condition)
+            change = 1 if run.status.is_open else -1
+            writes.update(self.counters(run.workflow, COUNTER), [self.counters.open_runs.add(change)])
 
     def _runs(self, workflow: str, rows: Any) -> Iterator[Run]:
         with store_errors(f"runs of {workflow}"):
@@ -123,8 +165,8 @@ class DynamoRunLedger:
             rows.redrives.set(run.redrives),
             rows.has_stumbled.set(run.has_stumbled),
             rows.subjects.set(dict(run.subjects)),
-            rows.expires_at.set(int((run.started_at + KEPT).timestamp())),
         ]
+        expires_at = int((run.started_at + KEPT).timestamp())
         changing: list[tuple[Any, Any]] = [
             (rows.stopped_at, run.stopped_at),
             (rows.error, run.error),
@@ -132,6 +174,7 @@ class DynamoRunLedger:
             (rows.event_id, run.event_id),
             (rows.busy_ms, run.busy // _MILLISECOND if run.busy is not None else None),
             (rows.transitions, run.transitions),
+            (rows.expires_at, None if run.status.is_open else expires_at),
             (rows.open_workflow, run.workflow if run.status.is_open else None),
             (rows.failed_workflow, run.workflow if run.status.is_failed else None),
         ]

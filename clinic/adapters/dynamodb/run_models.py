@@ -102,7 +102,24 @@ class RunModel(Model):
     retried_as = UnicodeAttribute(null=True)
     open_workflow = UnicodeAttribute(null=True)
     failed_workflow = UnicodeAttribute(null=True)
-    expires_at = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
+
+
+# Instead of a run's key; runs are read by a stretch of time, which it lies outside of.
+COUNTER = "#open"
+
+
+class OpenRunsModel(Model):
+    """How many runs of a workflow are open: a row of the runs table too, under `COUNTER`."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "runs"
+
+    workflow = UnicodeAttribute(hash_key=True)
+    run = UnicodeAttribute(range_key=True)
+    open_runs = NumberAttribute()
 
 
 def plain(value: Any) -> int | None:

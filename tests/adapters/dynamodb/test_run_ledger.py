@@ -98,10 +98,18 @@ def test_runs_are_listed_by_time_to_the_millisecond_and_an_end_is_not_in_the_str
                 assert [it.stopped_at for it in store.ended(workflow, since, until)] == expected
 
 
-def test_a_row_ends_by_itself(store: DynamoRunLedger) -> None:
+def test_the_row_of_an_ended_run_ends_by_itself_and_that_of_an_open_one_never(store: DynamoRunLedger) -> None:
+    def expires_at() -> object:
+        items = boto3.client("dynamodb").scan(TableName=RUNS.name)["Items"]
+        (row,) = [it for it in items if "name" in it]
+        return row.get(str(RUNS.ttl_attribute))
+
     store.note(BEGAN)
-    (row,) = boto3.client("dynamodb").scan(TableName=RUNS.name)["Items"]
-    assert row[str(RUNS.ttl_attribute)] == {"N": str(int((NOW + KEPT).timestamp()))}
+    assert expires_at() is None
+    store.note(FAILED)
+    assert expires_at() == {"N": str(int((NOW + KEPT).timestamp()))}
+    store.note(AGAIN)
+    assert expires_at() is None
 
 
 STALE = NOW - HOUR
