@@ -7,7 +7,7 @@ from typing import Any
 from console.output.rows import MessageRow
 
 _OFTEN_ABSENT = (
-    *("reservation_id", "to", "appointment_time", "useful_until", "sent_at", "reason"),
+    *("to", "useful_until", "sent_at", "reason"),
     *("message_id", "created_at", "updated_at"),
 )
 
@@ -26,6 +26,8 @@ def message_row(item: Mapping[str, Any]) -> MessageRow:
     blank: dict[str, Any] = dict.fromkeys(_OFTEN_ABSENT)
     blank |= {"parameters": {}, "attempts": 0}
     named = {"intent_id": f"{item['subject']}#{item['intent']}", "text": None}
+    # As OUT.json has called them from the beginning.
+    named |= {"reservation_id": item.get("record_id"), "appointment_time": item.get("happens_at")}
     return MessageRow.model_validate(blank | dict(item) | named)
 
 

@@ -106,10 +106,10 @@ def intents(draw: st.DrawFn) -> Intent:
     )
     return Intent(
         id=IntentId(f"reservation#{draw(ids)}", draw(st.integers(1, 999_999)), kind),
-        reservation_id=draw(ids),
+        record_id=draw(ids),
         template=draw(texts),
         language=draw(texts),
-        appointment_time=draw(instants),
+        happens_at=draw(instants),
         due_at=draw(instants),
         useful_until=draw(instants),
         status=draw(st.sampled_from(IntentStatus)),

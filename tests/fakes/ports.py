@@ -66,10 +66,10 @@ class MemoryLedger:
         self.require(is_leaving and current.claim_id == claim.claim_id)
         self.finish(current, outcome)
         is_reminder = outcome.status is IntentStatus.SENT and intent.id.is_reminder
-        if is_reminder and self.reservations[intent.reservation_id].version == intent.id.version:
-            reservation = self.reservations[intent.reservation_id]
+        if is_reminder and self.reservations[intent.record_id].version == intent.id.version:
+            reservation = self.reservations[intent.record_id]
             marks = {**reservation.reminders_sent, intent.kind.removeprefix("reminder_"): outcome.now}
-            self.reservations[intent.reservation_id] = replace(
+            self.reservations[intent.record_id] = replace(
                 reservation, reminders_sent=marks, updated_at=outcome.now
             )
 

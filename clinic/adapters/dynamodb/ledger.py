@@ -227,7 +227,7 @@ class DynamoLedger:
             with self._transaction() as transaction:
                 transaction.update(self._key(intent.id), list(actions), condition=condition)
                 transaction.update(
-                    self.reservations(intent.reservation_id),
+                    self.reservations(intent.record_id),
                     [
                         Path(["reminders_sent", label]).set(instants.to_text(marked_at)),
                         # so that whoever has read the reservation before does not write the mark away

@@ -23,10 +23,10 @@ KEPT_AFTER_VISIT = timedelta(days=400)
 _OPEN_SHARDS = 8
 _PLAIN_DETAILS = [field.name for field in fields(AppointmentDetails) if field.name != "offsets"]
 _PLAIN_INTENT = [
-    "reservation_id",
+    "record_id",
     "template",
     "language",
-    "appointment_time",
+    "happens_at",
     "due_at",
     "useful_until",
     "created_at",
@@ -134,7 +134,7 @@ def intent_to_row(model: type[IntentModel], intent: Intent) -> IntentModel:
         failed_messages=list(intent.failed_messages) or None,
         open_shard=open_shard(intent.id.subject) if intent.status.is_open else None,
         due_day=due_day(intent.due_at),
-        expires_at=int((intent.appointment_time + KEPT_AFTER_VISIT).timestamp()),
+        expires_at=int((intent.happens_at + KEPT_AFTER_VISIT).timestamp()),
     )
 
 

@@ -206,7 +206,7 @@ class Reservation:
             return End(IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED)
         if not self.status.is_active:
             return End(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
-        if self.version != intent.id.version or self.appointment_time != intent.appointment_time:
+        if self.version != intent.id.version or self.appointment_time != intent.happens_at:
             return End(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
         return None
 

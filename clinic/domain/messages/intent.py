@@ -209,8 +209,8 @@ class Intent:
         due_at, useful_until: the message may be sent from the one, and no longer from the other on.
         attempts: how many times a request was about to leave.
         claim_id, claimed_until: who is sending it, and until when that is believed.
-        reservation_id: whom it is about; of a dose: the prescription's id.
-        appointment_time: when the visit begins; of a dose: when it is to be taken.
+        record_id: the reservation it is about, a request's too; of a dose: the prescription.
+        happens_at: when the visit begins, or the dose is to be taken.
         message_id: WhatsApp's id, once it accepted the message.
         sent_at, delivered_at, read_at: when WhatsApp accepted it, and what its webhook has said since.
         failed_messages: WhatsApp's ids of its messages that were accepted and failed for a passing reason.
@@ -222,10 +222,10 @@ class Intent:
     """
 
     id: IntentId
-    reservation_id: str
+    record_id: str
     template: str
     language: str
-    appointment_time: datetime
+    happens_at: datetime
     due_at: datetime
     useful_until: datetime
     status: IntentStatus

@@ -8,8 +8,8 @@ from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
 def notice(
     intent_id: IntentId,
     *,
-    reservation_id: str,
-    appointment_time: datetime,
+    record_id: str,
+    happens_at: datetime,
     template: str,
     language: str,
     to: str,
@@ -20,6 +20,7 @@ def notice(
     """A notice that is due now.
 
     Args:
+        record_id, happens_at: as in `Intent`.
         useful_until: default as long as the table of kinds says.
 
     Raises:
@@ -28,10 +29,10 @@ def notice(
     at_once = now.replace(microsecond=0)  # whole seconds, as all other instants: they sort as text
     return Intent(
         id=intent_id,
-        reservation_id=reservation_id,
+        record_id=record_id,
         template=template,
         language=language,
-        appointment_time=appointment_time,
+        happens_at=happens_at,
         due_at=at_once,
         useful_until=useful_until if useful_until is not None else intent_id.row.of_use_until(at_once),
         status=IntentStatus.PLANNED,

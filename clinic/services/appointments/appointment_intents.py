@@ -103,10 +103,10 @@ def _intent(reservation: Reservation, touchpoint: Touchpoint, now: datetime) -> 
     template = template_for(touchpoint.kind, reservation.appointment_time - touchpoint.due_at)
     return Intent(
         id=IntentId(reservation_subject(reservation.reservation_id), reservation.version, touchpoint.kind),
-        reservation_id=reservation.reservation_id,
+        record_id=reservation.reservation_id,
         template=template.name,
         language=template.language,
-        appointment_time=reservation.appointment_time,
+        happens_at=reservation.appointment_time,
         due_at=touchpoint.due_at,
         useful_until=touchpoint.useful_until,
         status=IntentStatus.PLANNED,

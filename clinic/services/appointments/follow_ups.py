@@ -167,10 +167,10 @@ class FollowUpPlanning:
             kind, template = touchpoint.kind, follow_up_template(touchpoint.kind)
             intent = Intent(
                 id=IntentId(reservation_subject(visit.reservation_id), reservation.version, kind),
-                reservation_id=visit.reservation_id,
+                record_id=visit.reservation_id,
                 template=template.name,
                 language=template.language,
-                appointment_time=visit.began,
+                happens_at=visit.began,
                 due_at=touchpoint.due_at,
                 useful_until=touchpoint.useful_until,
                 status=IntentStatus.SKIPPED if touchpoint.missed else IntentStatus.PLANNED,

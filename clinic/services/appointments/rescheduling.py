@@ -371,7 +371,7 @@ def _superseded(intents: list[Intent], move: _Move) -> tuple[tuple[Intent, Outco
 
 def _is_for(refusal: Intent, move: _Move) -> bool:
     """Whether it was refused for this time; a publisher may ask for another one under the same id."""
-    return refusal.appointment_time == move.event.new_appointment_time
+    return refusal.happens_at == move.event.new_appointment_time
 
 
 def _message(old: Reservation, new: Reservation, reminders: list[Intent], move: _Move) -> Intent:

@@ -23,8 +23,8 @@ def planned(
     """
     return notice(
         intent_id,
-        reservation_id=details.reservation_id,
-        appointment_time=details.appointment_time,
+        record_id=details.reservation_id,
+        happens_at=details.appointment_time,
         template=draft.template.name,
         language=draft.template.language,
         to=draft.to,

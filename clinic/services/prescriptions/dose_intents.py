@@ -42,10 +42,10 @@ def _planned(prescription: Prescription, regimen: Regimen, dose: Dose, now: date
     kind = DOSE.kind(f"{dose.due_at.astimezone(UTC):%Y%m%dT%H%MZ}")
     return Intent(
         id=IntentId(prescription_subject(prescription.prescription_id), prescription.version, kind),
-        reservation_id=prescription.prescription_id,
+        record_id=prescription.prescription_id,
         template=MEDICATION_REMINDER.name,
         language=MEDICATION_REMINDER.language,
-        appointment_time=dose.due_at,
+        happens_at=dose.due_at,
         due_at=dose.due_at,
         useful_until=dose.useful_until,
         status=IntentStatus.SKIPPED if is_too_late else IntentStatus.PLANNED,

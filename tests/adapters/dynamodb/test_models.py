@@ -93,7 +93,7 @@ def test_rows_of_the_message_ledger_end_by_themselves() -> None:
     assert MESSAGES.ttl_attribute is not None
     assert attributes(IntentModel)[MESSAGES.ttl_attribute].attr_type == NUMBER
     written = intent_to_row(IntentModel, intent()).serialize()[MESSAGES.ttl_attribute]
-    ends = intent().appointment_time + KEPT_AFTER_VISIT
+    ends = intent().happens_at + KEPT_AFTER_VISIT
     assert written == {"N": str(int(ends.timestamp()))}  # epoch seconds, as TTL wants them
 
 

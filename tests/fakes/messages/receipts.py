@@ -31,12 +31,12 @@ class MemorySentMessages:
     def advance(self, seen: Intent, advanced: Intent, now: datetime) -> None:
         self.ledger.require(self.ledger.rows.get(seen.id) == seen)
         self.ledger.rows[seen.id] = replace(advanced, updated_at=now, claimed_until=None)
-        reservation = self.ledger.reservations.get(seen.reservation_id)
+        reservation = self.ledger.reservations.get(seen.record_id)
         if not newly_accepted(seen, advanced) or not seen.id.is_reminder or reservation is None:
             return
         if reservation.version == seen.id.version and advanced.sent_at is not None:
             marks = {**reservation.reminders_sent, seen.kind.removeprefix("reminder_"): advanced.sent_at}
-            self.ledger.reservations[seen.reservation_id] = replace(
+            self.ledger.reservations[seen.record_id] = replace(
                 reservation, reminders_sent=marks, updated_at=now
             )
 

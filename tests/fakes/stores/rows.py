@@ -39,10 +39,10 @@ def intent(**changes: Any) -> Intent:
     """A planned 24h reminder."""
     whole = Intent(
         id=IntentId("reservation#r-17", 1, "reminder_24h"),
-        reservation_id="r-17",
+        record_id="r-17",
         template="appointment_reminder_24h",
         language="es_MX",
-        appointment_time=IN_NINE_DAYS,
+        happens_at=IN_NINE_DAYS,
         due_at=IN_NINE_DAYS - timedelta(hours=24),
         useful_until=IN_NINE_DAYS - timedelta(hours=2),
         status=IntentStatus.PLANNED,

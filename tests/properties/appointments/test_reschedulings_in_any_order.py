@@ -144,10 +144,10 @@ class House:
     def _check_messages(self) -> None:
         for intent_id, intent in self.booking_store.ledger.rows.items():
             if intent.status is IntentStatus.PLANNED and intent_id.follows_appointment:
-                reservation = self.booking_store.ledger.reservations[intent.reservation_id]
+                reservation = self.booking_store.ledger.reservations[intent.record_id]
                 assert reservation.status.is_active
                 assert reservation.version == intent_id.version
-                assert reservation.appointment_time == intent.appointment_time
+                assert reservation.appointment_time == intent.happens_at
 
 
 class AnythingInAnyOrder(RuleBasedStateMachine):

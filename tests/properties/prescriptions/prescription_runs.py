@@ -80,7 +80,7 @@ class Ward:
         """WhatsApp."""
         assert self._now is not None
         intent = next(i for i in self.stored.ledger.rows.values() if str(i.id) == message.intent_id)
-        self.reminded.append((self._now, intent.appointment_time))
+        self.reminded.append((self._now, intent.happens_at))
         return f"wamid.{len(self.reminded)}"
 
     def deliver(self, event: Event, at: datetime) -> None:

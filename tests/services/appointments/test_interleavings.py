@@ -103,7 +103,7 @@ def still_open(end: End, reservation: Reservation) -> list[Intent]:
     # A notice of an earlier move may be on its way; it is what was true then.
     following = [intent for intent in known if intent.id.follows_appointment or intent.id.is_follow_up]
     assert {intent.id.version for intent in following} <= {reservation.version}
-    assert {intent.reservation_id for intent in following} <= {reservation.reservation_id}
+    assert {intent.record_id for intent in following} <= {reservation.reservation_id}
     return [intent for intent in known if intent.id.version == reservation.version]
 
 
@@ -117,7 +117,7 @@ def is_at(end: End, start: datetime, reservation_id: str = "r-17") -> None:
         OPEN_AFTER_A_MOVE,
         OPEN_AFTER_A_MOVE[:2],  # an appointment/created moved it: it is confirmed anew
     )
-    assert {intent.appointment_time for intent in open_intents} == {start}
+    assert {intent.happens_at for intent in open_intents} == {start}
     notice = {intent.id for intent in open_intents} - {i.id for i in open_intents if i.id.is_reminder}
     told = {intent.id for plan in end.results for intent in _left_to_do(plan)}
     assert len(notice) == 1

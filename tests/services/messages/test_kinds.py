@@ -118,8 +118,8 @@ def test_who_plans_what_lasts_until_something_else_has_to_say_until_when() -> No
     with pytest.raises(ValueError, match="request_doctor: expected useful_until"):
         notice(
             asked,
-            reservation_id="r-1",
-            appointment_time=SLOT.start,
+            record_id="r-1",
+            happens_at=SLOT.start,
             template="reservation_requested_doctor",
             language="es_MX",
             to="+525500000001",
