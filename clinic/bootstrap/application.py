@@ -313,7 +313,6 @@ def _delivery(
     from clinic.adapters.secrets import WhatsAppSecret
     from clinic.adapters.whatsapp.messenger import WhatsAppMessenger
     from clinic.domain.messages.limits import Limit
-    from clinic.services.messages.counted_ledger import CountedLedger
     from clinic.services.messages.delivery import MessageDelivery
     from clinic.services.messages.gate import Gate
 
@@ -325,7 +324,7 @@ def _delivery(
     )
     secret = WhatsAppSecret(settings.whatsapp_secret_name)
     return MessageDelivery(
-        CountedLedger(ledger, open_meter(settings)),
+        ledger,
         messenger
         or WhatsAppMessenger(
             settings.whatsapp_api_url,
@@ -334,4 +333,5 @@ def _delivery(
             access_token_anew=secret.access_token_anew,
         ),
         Gate(channel, LoggedAlerts(partial(open_meter, settings)), settings.quiet_hours),
+        open_meter(settings),
     )

@@ -8,14 +8,15 @@ from datetime import datetime
 from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
 from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
 from clinic.domain.errors import CitasError, DoctorNotToldError, RefundNotMadeError, RefundRefusedError
-from clinic.domain.messages.intent import Intent, IntentStatus, Reason, reservation_subject
+from clinic.domain.messages.intent import Intent, reservation_subject
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause
 from clinic.domain.statistics import Statistic, StatisticKind
-from clinic.services.appointments.appointment_intents import endings, still_open
+from clinic.services.appointments.appointment_intents import still_open
+from clinic.services.appointments.run_stopping import CANCELLED, stop_runs
 from clinic.services.ports import Runs, Statistics
 from clinic.services.slots.slot_reservations import slot_of
-from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
+from clinic.services.unit_of_work import BookingStore, reservation_and_intents, retry_on_conflict
 
 NO_REFUND = "none"
 
@@ -57,18 +58,13 @@ class CancellationCompletion:
     def stop_reminders(self, reservation_id: str, now: datetime) -> int:
         """Stop the runs that keep time for its reminders; how many there were to stop.
 
-        A saving only: the ledger lets none of its messages go. While one is just leaving, its run goes on and
-        notes what became of it.
+        While one of its messages is just leaving, its run goes on; see `run_stopping`.
 
         Raises:
             RunsUnavailableError: Step Functions did not answer; call again.
             ConcurrentChangeError: somebody else keeps changing its messages; call again.
         """
-        runs = retry_on_conflict(
-            lambda: self._without_use(reservation_id, now), reservation_subject(reservation_id)
-        )
-        cause = f"reservation {reservation_id} is cancelled"
-        return sum(self.runs.stop(run, cause) for run in sorted(runs))
+        return stop_runs(self.booking_store, self.runs, reservation_id, CANCELLED, now)
 
     def record(self, reservation_id: str) -> CancellationAccount:
         """Count the cancellation, and say what came of it; again: the same.
@@ -109,18 +105,6 @@ class CancellationCompletion:
             patient_notified=_is_sent(known, NoticeKind.CANCELLATION),
             doctor_notified=_is_sent(known, NoticeKind.CANCELLATION_DOCTOR),
         )
-
-    def _without_use(self, reservation_id: str, now: datetime) -> frozenset[str]:
-        """The runs of a cancelled reservation of which none has a message that is just leaving."""
-        reservation, known = reservation_and_intents(self.booking_store, reservation_id)
-        if reservation is None or reservation.status is not ReservationStatus.CANCELLED:
-            return frozenset()
-        following = _following(known)
-        # One that was leaving when the reservation was cancelled may have come back unsent since.
-        unsent = endings(following, IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED, now)
-        if unsent:
-            self.booking_store.commit(Changes(endings=unsent))
-        return frozenset() if len(following) > len(unsent) else reservation.runs
 
     def _is_released(self, details: AppointmentDetails) -> bool:
         booking = slot_of(self.booking_store, details)

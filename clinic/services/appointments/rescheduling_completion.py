@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.domain.appointments.reservation import ReservationStatus
 from clinic.domain.errors import UnknownReservationError
-from clinic.domain.messages.intent import IntentStatus, Reason, reservation_subject
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.appointments.announcements import appointment_created
-from clinic.services.appointments.appointment_intents import endings, still_open
 from clinic.services.appointments.rescheduling import ReschedulingOutcome
+from clinic.services.appointments.run_stopping import RESCHEDULED, stop_runs
 from clinic.services.ports import EventPublisher, Runs, Statistics
-from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
+from clinic.services.unit_of_work import BookingStore
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,7 @@ class ReschedulingCompletion:
     def stop_reminders(self, reservation_id: str, runs: tuple[str, ...], now: datetime) -> int:
         """Stop the runs that kept time for the old reminders; how many still ran.
 
-        A saving only: the ledger lets none of those go. While one is just leaving, its run goes on and notes
-        what became of it.
+        While one of its messages is just leaving, its run goes on; see `run_stopping`.
 
         Args:
             reservation_id: the old reservation.
@@ -53,27 +50,9 @@ class ReschedulingCompletion:
             RunsUnavailableError: Step Functions did not answer; call again.
             ConcurrentChangeError: somebody else keeps changing its messages; call again.
         """
-        subject = reservation_subject(reservation_id)
-        if not runs or retry_on_conflict(lambda: self._is_one_leaving(reservation_id, now), subject):
+        if not runs:
             return 0
-        cause = f"reservation {reservation_id} was rescheduled"
-        return sum(self.runs.stop(run, cause) for run in runs)
-
-    def _is_one_leaving(self, reservation_id: str, now: datetime) -> bool:
-        reservation, known = reservation_and_intents(self.booking_store, reservation_id)
-        if reservation is None:
-            return False
-        is_over = reservation.status is ReservationStatus.RESCHEDULED
-        overtaken = [
-            intent
-            for intent in still_open(known)
-            if intent.id.follows_appointment and (is_over or intent.id.version < reservation.version)
-        ]
-        # One that was leaving when the visit moved may have come back unsent since.
-        unsent = endings(overtaken, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, now)
-        if unsent:
-            self.booking_store.commit(Changes(endings=unsent))
-        return len(overtaken) > len(unsent)
+        return stop_runs(self.booking_store, self.runs, reservation_id, RESCHEDULED, now, among=runs)
 
     def record(
         self, change_id: str, outcome: str, old_reservation_id: str, new_reservation_id: str, at: datetime

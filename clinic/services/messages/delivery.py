@@ -20,7 +20,8 @@ from clinic.domain.messages.backoff import next_check
 from clinic.domain.messages.intent import CLAIM_LEASE, End, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.messages.sending import Done, Send, Wait, decide, patience_ends
 from clinic.services.messages.gate import Gate, Later, Never, Pass, code_reason
-from clinic.services.ports import Claim, Followed, Ledger, Messenger, OutboundMessage, Outcome
+from clinic.services.messages.message_counts import count_change
+from clinic.services.ports import Claim, Followed, Ledger, Messenger, Meter, OutboundMessage, Outcome
 from clinic.templates.appointment_parameters import parameters_for
 
 _READS_BEFORE_GIVING_UP = 3
@@ -45,6 +46,7 @@ class MessageDelivery:
     ledger: Ledger
     messenger: Messenger
     gate: Gate
+    meter: Meter
 
     def deliver(self, intent_id: IntentId, now: datetime, claim_id: str) -> Delivery:
         """Send the intent's message if what it follows, the time, its recipient and the limits allow it.
@@ -115,7 +117,7 @@ class MessageDelivery:
 
     def _end(self, intent: Intent, outcome: Outcome) -> Delivery:
         self.ledger.end(intent, outcome)
-        return _after(intent, outcome)
+        return self._counted(intent, outcome)
 
     def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery | None:
         """What came of it; None: something speaks against the template now, look again."""
@@ -169,13 +171,13 @@ class MessageDelivery:
 
     def _settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> Delivery:
         self.ledger.settle(intent, claim, outcome)
-        return _after(intent, outcome)
+        return self._counted(intent, outcome)
 
-
-def _after(intent: Intent, outcome: Outcome) -> Delivery:
-    return _as_it_stands(
-        replace(intent, status=outcome.status, reason=outcome.reason, updated_at=outcome.now)
-    )
+    def _counted(self, intent: Intent, outcome: Outcome) -> Delivery:
+        """What came of it, once that is written: of a write that is refused nothing is counted."""
+        written = replace(intent, status=outcome.status, reason=outcome.reason, updated_at=outcome.now)
+        count_change(self.meter, intent, written)
+        return _as_it_stands(written)
 
 
 def _as_it_stands(intent: Intent) -> Delivery:

@@ -23,7 +23,7 @@ from tests.fakes.appointments.refunds import MemoryPayments
 from tests.fakes.examples import CLINIC, NOW, PROFILE, event
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import MemoryDirectory, ProcessDied, ScriptedMessenger
-from tests.fakes.workflow_ports import MemoryRuns, MemoryStatistics
+from tests.fakes.workflow_ports import MemoryMeter, MemoryRuns, MemoryStatistics
 
 AN_HOUR_LATER = NOW + timedelta(hours=1)
 SUBJECT = reservation_subject("r-17")
@@ -71,7 +71,7 @@ class CancellationBench:
         self.cancelling = ReservationCancelling(self.booking_store, reader, "MXN")
         self.refunding = Refunding(self.booking_store, self.payments, "MXN")
         self.closing = CancellationCompletion(self.booking_store, self.runs, self.statistics)
-        self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on())
+        self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on(), MemoryMeter())
 
     def book(self, at: datetime = NOW, event_id: str = "e-1", **changes: Any) -> None:
         """Have r-17 booked by its ``appointment/created``."""

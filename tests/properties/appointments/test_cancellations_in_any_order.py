@@ -28,7 +28,7 @@ from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import ScriptedMessenger
 from tests.fakes.stores.booking_store import MemoryBookingStore
-from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns
+from tests.fakes.workflow_ports import MemoryEvents, MemoryMeter, MemoryRuns
 
 PLACE = slot(IN_NINE_DAYS, capacity=2)
 OF_THE_END = ("appointment_cancelled", "request_withdrawn_patient")
@@ -70,7 +70,7 @@ class Clinic:
         self.bus = MemoryEvents()
         self.requests = RequestKeeping(self.booking_store, appointments(), self.bus)
         self.decisions = RequestDecisions(self.booking_store, appointments(), self.bus, MemoryRuns())
-        self.letters = MessageDelivery(self.stored.ledger, ScriptedMessenger(), gate_on())
+        self.letters = MessageDelivery(self.stored.ledger, ScriptedMessenger(), gate_on(), MemoryMeter())
 
     def deliver(self, name: str, now: datetime) -> None:
         """An event comes."""

@@ -24,6 +24,7 @@ from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import ScriptedMessenger
 from tests.fakes.stores.booking_store import MemoryBookingStore
+from tests.fakes.workflow_ports import MemoryMeter
 
 AFTER = {"24h": timedelta(hours=24), "48h": timedelta(hours=48), "1week": timedelta(days=7)}
 MINUTE = timedelta(minutes=1)
@@ -134,7 +135,7 @@ def test_everybody_is_asked_what_the_newest_word_calls_for_once_and_never_at_nig
     planning_on(booking_store).plan(event(), RUN, NOW)
     planning, delivery = (
         follow_ups_on(booking_store),
-        MessageDelivery(booking_store.ledger, messenger, gate_on()),
+        MessageDelivery(booking_store.ledger, messenger, gate_on(), MemoryMeter()),
     )
     asked: list[tuple[datetime, str, str]] = []
     numbers = count()

@@ -35,6 +35,7 @@ from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import MemoryLedger, ProcessDied
 from tests.fakes.stores.booking_store import MemoryBookingStore
 from tests.fakes.stores.dynamo import StoredRecords, moto_booking_store
+from tests.fakes.workflow_ports import MemoryMeter
 from tests.properties.messages.oracle import Oracle, Told
 from tests.properties.messages.stand_ins import Failure, InterruptedLedger, JudgedMessenger
 
@@ -82,7 +83,7 @@ class DeliveryInAnyOrder(RuleBasedStateMachine):
         self.booking_store = self.open_booking_store()
         self.ledger = InterruptedLedger(self.booking_store.ledger)
         self.messenger = JudgedMessenger(self.oracle, lambda: self.now)
-        self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on())
+        self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on(), MemoryMeter())
         self.planning = planning_on(self.booking_store)
         self.told: list[Told] = []
         self.settled: dict[IntentId, IntentStatus] = {}

@@ -22,7 +22,7 @@ from clinic.services.prescriptions.prescription_runs import PrescriptionRuns
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import ProcessDied
 from tests.fakes.prescriptions.prescriptions import MemoryPrescriptions, prescription_envelope, regimens
-from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns
+from tests.fakes.workflow_ports import MemoryEvents, MemoryMeter, MemoryRuns
 
 ResultT = TypeVar("ResultT")
 Event = Received[PrescriptionCreated] | Received[PrescriptionStopped] | Received[PrescriptionContinued]
@@ -74,7 +74,7 @@ class Ward:
         self._now: datetime | None = None
         self.prescribing = Prescribing(self.stored, regimens())
         self.closing = PrescriptionRuns(self.stored, self.bus, self.runs)
-        self.delivery = MessageDelivery(self.stored.ledger, self, gate_on())
+        self.delivery = MessageDelivery(self.stored.ledger, self, gate_on(), MemoryMeter())
 
     def send(self, message: OutboundMessage, attempt: int) -> str:
         """WhatsApp."""

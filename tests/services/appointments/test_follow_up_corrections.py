@@ -18,6 +18,7 @@ from tests.fakes.appointments.visits import AFTERWARDS, FOLLOW_UP_RUN, completed
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import ScriptedMessenger
+from tests.fakes.workflow_ports import MemoryMeter
 
 SUBJECT = "reservation#r-17"
 DAY = timedelta(days=1)
@@ -125,7 +126,7 @@ def test_a_reservation_that_ended_otherwise_stays_so(
 @pytest.mark.usefixtures("booked")
 def test_what_whatsapp_has_accepted_is_not_asked_again(planning: FollowUpPlanning, ledger: Ledger) -> None:
     plan = planning.plan(completed(), FOLLOW_UP_RUN, AFTERWARDS)
-    MessageDelivery(ledger, ScriptedMessenger(), gate_on()).deliver(
+    MessageDelivery(ledger, ScriptedMessenger(), gate_on(), MemoryMeter()).deliver(
         plan.open_intents[0].id, IN_NINE_DAYS + DAY, "request-1"
     )
     later = IN_NINE_DAYS + DAY + timedelta(hours=1)
@@ -142,7 +143,7 @@ def test_what_whatsapp_has_accepted_is_not_asked_again(planning: FollowUpPlannin
 def test_what_may_have_arrived_is_not_asked_again(planning: FollowUpPlanning, ledger: Ledger) -> None:
     plan = planning.plan(completed(), FOLLOW_UP_RUN, AFTERWARDS)
     messenger = ScriptedMessenger([MessengerOutcomeUnknownError("no answer")])
-    MessageDelivery(ledger, messenger, gate_on()).deliver(
+    MessageDelivery(ledger, messenger, gate_on(), MemoryMeter()).deliver(
         plan.open_intents[0].id, IN_NINE_DAYS + DAY, "request-1"
     )
     later = IN_NINE_DAYS + DAY + timedelta(minutes=1)

@@ -19,6 +19,7 @@ from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import ProcessDied, ScriptedMessenger
 from tests.fakes.requests.desk import CrashingBookingStore
+from tests.fakes.workflow_ports import MemoryMeter
 
 PLACE = slot(IN_NINE_DAYS, capacity=2)
 SUBJECT = "reservation#r-17"
@@ -86,7 +87,7 @@ def test_a_follow_up_that_is_leaving_when_a_no_show_comes_is_let_go(
     plan = follow_ups_on(booking_store).plan(completed(), FOLLOW_UP_RUN, AFTERWARDS)
     due = plan.open_intents[0].due_at
     messenger = ScriptedMessenger([partial(say_no_show, booking_store, due)])
-    MessageDelivery(booking_store.ledger, messenger, gate_on()).deliver(
+    MessageDelivery(booking_store.ledger, messenger, gate_on(), MemoryMeter()).deliver(
         plan.open_intents[0].id, due, "request-1"
     )
     assert follow_ups(booking_store) == {

@@ -19,7 +19,7 @@ from tests.fakes.examples import NOW
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import ScriptedMessenger
 from tests.fakes.stores.dynamo import StoredRecords
-from tests.fakes.workflow_ports import MemoryEvents, MemoryRuns, MemoryStatistics
+from tests.fakes.workflow_ports import MemoryEvents, MemoryMeter, MemoryRuns, MemoryStatistics
 
 OLD_RUN = "run-of-e-1"
 
@@ -89,7 +89,9 @@ def test_while_an_old_message_is_leaving_its_run_goes_on_and_settles_it(
         runs = tuple(afternoon.move().runs)
         assert closing.stop_reminders("r-17", runs, NOW) == 0
 
-    delivery = MessageDelivery(afternoon.booking_store.ledger, ScriptedMessenger([meanwhile]), gate_on())
+    delivery = MessageDelivery(
+        afternoon.booking_store.ledger, ScriptedMessenger([meanwhile]), gate_on(), MemoryMeter()
+    )
     delivery.deliver(confirmation(afternoon).id, NOW, "request-1")
     assert stopped(closing) == []
     assert afternoon.statuses("r-17")["v1 confirmation"] == "sent"
@@ -104,7 +106,9 @@ def test_one_that_comes_back_unsent_is_ended_before_its_run_is_stopped(
         afternoon.move(newReservationId=new_id)
         raise MessengerUnavailableError("x")
 
-    delivery = MessageDelivery(afternoon.booking_store.ledger, ScriptedMessenger([meanwhile]), gate_on())
+    delivery = MessageDelivery(
+        afternoon.booking_store.ledger, ScriptedMessenger([meanwhile]), gate_on(), MemoryMeter()
+    )
     with pytest.raises(MessengerUnavailableError):
         delivery.deliver(confirmation(afternoon).id, NOW, "request-1")
     assert afternoon.statuses("r-17")["v1 confirmation"] == "planned"

@@ -34,6 +34,7 @@ from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import MemoryLedger, ProcessDied, ScriptedMessenger
 from tests.fakes.stores.booking_store import MemoryBookingStore
+from tests.fakes.workflow_ports import MemoryMeter
 
 REMINDER_24H = IntentId("reservation#r-17", 1, "reminder_24h")
 REMINDER_2H = IntentId("reservation#r-17", 1, "reminder_2h")
@@ -55,7 +56,7 @@ def planning(booking_store: BookingStore) -> ReminderPlanning:
 def delivery(ledger: Ledger, messenger: ScriptedMessenger, planning: ReminderPlanning) -> MessageDelivery:
     """Delivery for a reservation booked nine days ahead."""
     planning.plan(event(), RUN, NOW)
-    return MessageDelivery(ledger, messenger, gate_on())
+    return MessageDelivery(ledger, messenger, gate_on(), MemoryMeter())
 
 
 def row(ledger: Ledger, intent_id: IntentId = REMINDER_24H) -> Intent:
@@ -315,5 +316,5 @@ def test_a_reservation_that_is_over_gets_no_reminder(status: ReservationStatus, 
     ledger, messenger = MemoryLedger(), ScriptedMessenger()
     planning_on(MemoryBookingStore(ledger), offsets="24h").plan(event(), RUN, NOW)
     ledger.set_status("r-17", status)
-    MessageDelivery(ledger, messenger, gate_on()).deliver(REMINDER_24H, DUE_24H, "claim-1")
+    MessageDelivery(ledger, messenger, gate_on(), MemoryMeter()).deliver(REMINDER_24H, DUE_24H, "claim-1")
     assert (row(ledger).status, row(ledger).reason, messenger.calls) == ("skipped", reason, 0)

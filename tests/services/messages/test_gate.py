@@ -22,6 +22,7 @@ from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.messages.channel import MemoryAlerts, MemoryChannel, gate_on
 from tests.fakes.ports import MemoryLedger, ScriptedMessenger
 from tests.fakes.stores.booking_store import MemoryBookingStore
+from tests.fakes.workflow_ports import MemoryMeter
 
 CONFIRMATION = IntentId("reservation#r-17", 1, "confirmation")
 REMINDER_24H = IntentId("reservation#r-17", 1, "reminder_24h")
@@ -58,7 +59,7 @@ def delivery(
     alerts: MemoryAlerts,
 ) -> MessageDelivery:
     planning_on(booking_store).plan(event(), RUN, NOW)
-    return MessageDelivery(ledger, messenger, gate_on(channel, alerts))
+    return MessageDelivery(ledger, messenger, gate_on(channel, alerts), MemoryMeter())
 
 
 def row(ledger: Ledger, intent_id: IntentId = REMINDER_24H) -> Intent:
@@ -90,7 +91,9 @@ def test_a_person_is_one_however_the_number_is_spelled(
 ) -> None:
     planning_on(booking_store).plan(event(patientPhone=spelling), RUN, NOW)
     says(channel, is_wanted=False)
-    MessageDelivery(ledger, messenger, gate_on(channel)).deliver(REMINDER_24H, DUE_24H, "claim-1")
+    MessageDelivery(ledger, messenger, gate_on(channel), MemoryMeter()).deliver(
+        REMINDER_24H, DUE_24H, "claim-1"
+    )
     assert row(ledger).reason == "opted_out"
 
 
@@ -267,7 +270,7 @@ class TestQuietHours:
         return ledger
 
     def test_it_waits_until_they_are_over(self, ledger: MemoryLedger, messenger: ScriptedMessenger) -> None:
-        delivery = MessageDelivery(ledger, messenger, gate_on())
+        delivery = MessageDelivery(ledger, messenger, gate_on(), MemoryMeter())
         assert delivery.deliver(REMINDER_24H, self.NIGHT, "claim-1").retry_at == self.MORNING
         assert (ledger.rows[REMINDER_24H].attempts, messenger.calls) == (0, 0)
         delivery.deliver(REMINDER_24H, self.MORNING, "claim-2")
@@ -277,7 +280,9 @@ class TestQuietHours:
         self, ledger: MemoryLedger, messenger: ScriptedMessenger
     ) -> None:
         ledger.rows[REMINDER_24H] = replace(ledger.rows[REMINDER_24H], useful_until=self.MORNING)
-        MessageDelivery(ledger, messenger, gate_on()).deliver(REMINDER_24H, self.NIGHT, "claim-1")
+        MessageDelivery(ledger, messenger, gate_on(), MemoryMeter()).deliver(
+            REMINDER_24H, self.NIGHT, "claim-1"
+        )
         assert (ledger.rows[REMINDER_24H].status, messenger.calls) == (IntentStatus.SKIPPED, 0)
         assert ledger.rows[REMINDER_24H].reason == Reason.QUIET_HOURS
 
@@ -285,5 +290,7 @@ class TestQuietHours:
         self, ledger: MemoryLedger, messenger: ScriptedMessenger
     ) -> None:
         ledger.rows[REMINDER_24H] = replace(ledger.rows[REMINDER_24H], time_zone=None)
-        MessageDelivery(ledger, messenger, gate_on()).deliver(REMINDER_24H, self.NIGHT, "claim-1")
+        MessageDelivery(ledger, messenger, gate_on(), MemoryMeter()).deliver(
+            REMINDER_24H, self.NIGHT, "claim-1"
+        )
         assert messenger.calls == 1

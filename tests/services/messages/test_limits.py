@@ -12,6 +12,7 @@ from tests.fakes.examples import NOW
 from tests.fakes.messages.channel import MemoryChannel, gate_on
 from tests.fakes.ports import MemoryLedger, ScriptedMessenger
 from tests.fakes.stores.rows import intent
+from tests.fakes.workflow_ports import MemoryMeter
 
 A_SECOND = timedelta(seconds=1)
 
@@ -52,7 +53,7 @@ def test_a_crowd_leaves_at_the_rate_and_each_asks_a_few_times_only() -> None:
     intents = [notice(number, to=f"+52550000{number:04}") for number in range(crowd)]
     ledger, messenger = MemoryLedger(rows={it.id: it for it in intents}), ScriptedMessenger()
     channel = MemoryChannel(Limit.per_second(rate))
-    settled, asked = deliver_all(MessageDelivery(ledger, messenger, gate_on(channel)), intents)
+    settled, asked = deliver_all(MessageDelivery(ledger, messenger, gate_on(channel), MemoryMeter()), intents)
     assert len(messenger.accepted) == crowd
     assert {row.attempts for row in ledger.rows.values()} == {1}
     per_second: dict[datetime, int] = defaultdict(int)
@@ -91,7 +92,9 @@ def test_what_is_close_goes_before_the_day_before_and_that_before_a_follow_up() 
 def test_one_person_gets_45_at_once_and_then_one_in_six_seconds() -> None:
     intents = [notice(number, to="+525500000001") for number in range(60)]
     ledger, messenger = MemoryLedger(rows={it.id: it for it in intents}), ScriptedMessenger()
-    delivery = MessageDelivery(ledger, messenger, gate_on(MemoryChannel(Limit.per_second(1000))))
+    delivery = MessageDelivery(
+        ledger, messenger, gate_on(MemoryChannel(Limit.per_second(1000))), MemoryMeter()
+    )
     settled, _ = deliver_all(delivery, intents)
     times = sorted(settled.values())
     assert times[44] == NOW < times[45]
@@ -102,7 +105,7 @@ def test_what_gets_no_token_in_its_time_ends_as_of_no_more_use() -> None:
     soon = NOW + timedelta(seconds=3)
     intents = [notice(number, to=f"+52550000{number:04}", useful_until=soon) for number in range(20)]
     ledger, messenger = MemoryLedger(rows={it.id: it for it in intents}), ScriptedMessenger()
-    delivery = MessageDelivery(ledger, messenger, gate_on(MemoryChannel(Limit.per_second(1))))
+    delivery = MessageDelivery(ledger, messenger, gate_on(MemoryChannel(Limit.per_second(1))), MemoryMeter())
     settled, _ = deliver_all(delivery, intents)
     assert max(settled.values()) <= soon
     ends = [(row.status, row.reason, row.attempts) for row in ledger.rows.values()]

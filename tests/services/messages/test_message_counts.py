@@ -17,18 +17,19 @@ from clinic.contracts.metrics import (
 )
 from clinic.domain.errors import (
     CitasError,
+    ConcurrentChangeError,
     MessengerOutcomeUnknownError,
     MessengerUnavailableError,
     RecipientUnreachableError,
 )
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
-from clinic.services.messages.counted_ledger import CountedLedger
 from clinic.services.messages.delivery import MessageDelivery
 from tests.fakes.examples import NOW
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.messages.receipt_desk import ReceiptDesk, receipt_desk
 from tests.fakes.ports import ScriptedMessenger
 from tests.fakes.stores.rows import intent
+from tests.properties.messages.stand_ins import InterruptedLedger
 
 SENT = intent(status=IntentStatus.SENT, reason="accepted_by_whatsapp", message_id="wamid.1", sent_at=NOW)
 UNKNOWN = intent(status=IntentStatus.UNKNOWN, reason="no_answer_after_request", attempts=1)
@@ -46,10 +47,13 @@ def heard(planned: Intent, *words: str, code: int | None = None) -> Counts:
         return desk.meter.added
 
 
+def delivery_at(desk: ReceiptDesk, *script: CitasError) -> MessageDelivery:
+    return MessageDelivery(desk.booking_store.ledger, ScriptedMessenger(list(script)), gate_on(), desk.meter)
+
+
 def sent(desk: ReceiptDesk, *script: CitasError) -> None:
     planned = desk.intent()
-    ledger = CountedLedger(desk.booking_store.ledger, desk.meter)
-    delivery = MessageDelivery(ledger, ScriptedMessenger(list(script)), gate_on())
+    delivery = delivery_at(desk, *script)
     with suppress(MessengerUnavailableError):
         delivery.deliver(planned.id, planned.due_at, f"claim-{planned.attempts}")
 
@@ -108,6 +112,35 @@ def test_a_notice_is_no_reminder() -> None:
 )
 def test_the_sending_step_counts_what_its_request_came_to(script: list[CitasError], expected: Counts) -> None:
     assert counted(intent(), *script) == expected
+
+
+@pytest.mark.parametrize("planned", [intent(), UNKNOWN], ids=["never accepted", "outcome unknown"])
+def test_what_the_sending_step_gives_up_on_is_counted_once(planned: Intent) -> None:
+    with receipt_desk("memory") as desk:
+        desk.plan(planned)
+        for _ in range(2):
+            delivery_at(desk).record_failure(planned.id, "StoreUnavailableError", planned.useful_until)
+        assert desk.meter.added == FAILED
+
+
+def test_what_ends_because_its_outcome_stays_unknown_is_counted_once() -> None:
+    with receipt_desk("memory") as desk:
+        desk.plan(UNKNOWN)
+        for _ in range(2):
+            delivery_at(desk).deliver(UNKNOWN.id, UNKNOWN.useful_until, "claim-late")
+        assert desk.meter.added == FAILED
+
+
+def test_what_somebody_else_has_written_meanwhile_is_counted_by_them_alone() -> None:
+    with receipt_desk("memory") as desk:
+        desk.plan(intent())
+        ledger = InterruptedLedger(
+            desk.booking_store.ledger, lambda: desk.plan(replace(intent(), attempts=1))
+        )
+        delivery = MessageDelivery(ledger, ScriptedMessenger(), gate_on(), desk.meter)
+        with pytest.raises(ConcurrentChangeError):
+            delivery.record_failure(intent().id, "StoreUnavailableError", intent().useful_until)
+        assert desk.meter.added == []
 
 
 def test_what_is_skipped_is_neither_sent_nor_failed() -> None:

@@ -14,6 +14,7 @@ from tests.fakes.messages.channel import gate_on
 from tests.fakes.messages.receipt_desk import ReceiptDesk, receipt_desk
 from tests.fakes.ports import ProcessDied, ScriptedMessenger
 from tests.fakes.stores.rows import intent
+from tests.fakes.workflow_ports import MemoryMeter
 
 REMINDER = intent()
 DUE = REMINDER.due_at
@@ -34,7 +35,7 @@ def messenger() -> ScriptedMessenger:
 
 
 def deliver(desk: ReceiptDesk, messenger: ScriptedMessenger, claim_id: str = "request-1") -> Delivery:
-    return MessageDelivery(desk.booking_store.ledger, messenger, gate_on()).deliver(
+    return MessageDelivery(desk.booking_store.ledger, messenger, gate_on(), MemoryMeter()).deliver(
         REMINDER.id, DUE, claim_id
     )
 
@@ -112,7 +113,7 @@ def test_a_word_on_what_is_unknown_is_not_followed_by_a_second_message(
     deliver(desk, messenger)
     assert desk.intent().status == "unknown"
     heard(desk, "sent")
-    later = MessageDelivery(desk.booking_store.ledger, messenger, gate_on()).deliver(
+    later = MessageDelivery(desk.booking_store.ledger, messenger, gate_on(), MemoryMeter()).deliver(
         REMINDER.id, DUE + timedelta(hours=1), "request-2"
     )
     assert (later.intent.status, messenger.calls) == ("sent", 1)
@@ -125,7 +126,7 @@ def test_a_claim_that_comes_between_is_overtaken_by_the_word(
     deliver(desk, messenger)
 
     def claim_again() -> None:
-        MessageDelivery(desk.booking_store.ledger, messenger, gate_on()).deliver(
+        MessageDelivery(desk.booking_store.ledger, messenger, gate_on(), MemoryMeter()).deliver(
             REMINDER.id, DUE + timedelta(hours=1), "request-2"
         )
 

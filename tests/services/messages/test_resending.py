@@ -21,6 +21,7 @@ from tests.fakes.messages.channel import gate_on
 from tests.fakes.messages.receipt_desk import ReceiptDesk, receipt_desk
 from tests.fakes.ports import ScriptedMessenger
 from tests.fakes.stores.rows import details, intent
+from tests.fakes.workflow_ports import MemoryMeter
 
 PLANNED = intent()
 DUE = PLANNED.due_at
@@ -52,7 +53,7 @@ def messenger() -> ScriptedMessenger:
 @pytest.fixture
 def delivery(desk: ReceiptDesk, messenger: ScriptedMessenger) -> MessageDelivery:
     """Of a reminder that WhatsApp has accepted as wamid.1."""
-    delivery = MessageDelivery(desk.booking_store.ledger, messenger, gate_on())
+    delivery = MessageDelivery(desk.booking_store.ledger, messenger, gate_on(), MemoryMeter())
     delivery.deliver(PLANNED.id, DUE, "claim-1")
     return delivery
 
@@ -93,7 +94,7 @@ def test_a_failure_that_overtakes_the_answer_waits_for_it(
         assert desk.hear("failed", of=PLANNED, at=SOON, code=131016) is Taken.WAITING
 
     messenger.script = [overtake]
-    delivery = MessageDelivery(desk.booking_store.ledger, messenger, gate_on())
+    delivery = MessageDelivery(desk.booking_store.ledger, messenger, gate_on(), MemoryMeter())
     delivery.deliver(PLANNED.id, DUE, "claim-1")
     assert desk.intent().status is IntentStatus.SENT
     assert desk.receipts.sweep(SOON) == 1
@@ -104,7 +105,7 @@ def test_of_an_unknown_one_the_failure_is_known_with_the_word_that_it_was_taken(
     desk: ReceiptDesk, messenger: ScriptedMessenger
 ) -> None:
     messenger.script = [MessengerOutcomeUnknownError("x")]
-    delivery = MessageDelivery(desk.booking_store.ledger, messenger, gate_on())
+    delivery = MessageDelivery(desk.booking_store.ledger, messenger, gate_on(), MemoryMeter())
     delivery.deliver(PLANNED.id, DUE, "claim-1")
     assert desk.hear("failed", of=PLANNED, at=SOON, code=131000) is Taken.WAITING
     assert desk.intent().status is IntentStatus.UNKNOWN
@@ -116,7 +117,7 @@ def test_an_unknown_one_that_was_sent_again_does_not_go_out_a_third_time_for_the
     desk: ReceiptDesk, messenger: ScriptedMessenger
 ) -> None:
     messenger.script = [MessengerOutcomeUnknownError("x")]
-    delivery = MessageDelivery(desk.booking_store.ledger, messenger, gate_on())
+    delivery = MessageDelivery(desk.booking_store.ledger, messenger, gate_on(), MemoryMeter())
     delivery.deliver(PLANNED.id, DUE, "claim-1")
     delivery.deliver(PLANNED.id, DUE + UNKNOWN_PATIENCE, "claim-2")
     desk.hear("failed", of=PLANNED, message_id="wamid.0", at=SOON, code=131000)

@@ -20,6 +20,7 @@ from tests.fakes.appointments.planned import RUN, planning_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.ports import ProcessDied, ScriptedMessenger
+from tests.fakes.workflow_ports import MemoryMeter
 
 REMINDER_24H = IntentId("reservation#r-17", 1, "reminder_24h")
 DUE = IN_NINE_DAYS - timedelta(hours=24)
@@ -35,7 +36,7 @@ def messenger() -> ScriptedMessenger:
 @pytest.fixture
 def delivery(ledger: Ledger, booking_store: BookingStore, messenger: ScriptedMessenger) -> MessageDelivery:
     planning_on(booking_store).plan(event(), RUN, NOW)
-    return MessageDelivery(ledger, messenger, gate_on())
+    return MessageDelivery(ledger, messenger, gate_on(), MemoryMeter())
 
 
 def row(ledger: Ledger) -> Intent:
