@@ -134,7 +134,8 @@ def test_nor_is_a_time_that_is_not_that_of_a_stored_slot_whose_id_says_none(
     brought_in = replace(TOMORROW, slot_id="brought-in", start=TOMORROW.start + timedelta(hours=5))
     put_slot(booking_store, replace(brought_in, end=brought_in.start, buffer_until=brought_in.start))
     message = refuse(booking_store, planning, created(brought_in, appointmentTime=to_text(TOMORROW.start)))
-    assert message == "r-17: appointmentTime: expected the start of slot brought-in"
+    expected = "appointmentTime: expected the start of slot brought-in"
+    assert message == f"appointment/created is not valid: {expected}"
 
 
 def test_the_same_event_again_holds_one_place(
