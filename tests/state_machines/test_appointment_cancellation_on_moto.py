@@ -139,7 +139,7 @@ def test_a_refund_that_is_not_known_to_be_made_fails_it_too_and_a_retry_settles_
     bench.stripe.script = [answer(200, {"data": [], "has_more": False}), answer(200, REFUND)]
     again = bench.run(refundAmount=500)
     assert (again.status, again.output["refundProcessed"]) == ("SUCCEEDED", True), again
-    assert bench.told() == TOLD
+    assert bench.told() == [*TOLD, "refund_made"]
 
 
 def test_a_rate_limit_of_stripes_is_waited_out(bench: Bench) -> None:
