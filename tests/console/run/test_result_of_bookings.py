@@ -65,6 +65,24 @@ class Busy(FakeStack):
             "cancellation": {"at": now, "reason": "Viaje", "refund": refund | {"refund_id": "re_1"}},
         }
 
+        self.tables["messages"]["reservation#r-2", "v000001#cancellation"] = {
+            "subject": "reservation#r-2",
+            "intent": "v000001#cancellation",
+            "kind": "cancellation",
+            "version": 1,
+            "reservation_id": "r-2",
+            "template": "appointment_cancelled",
+            "language": "es_MX",
+            "appointment_time": now,
+            "due_at": now,
+            "useful_until": now,
+            "status": "failed",
+            "reason": "whatsapp:131026",
+            "parameters": {"refund_amount": "$500.00"},
+            "created_at": now,
+            "updated_at": now,
+        }
+
     def book(self, run: FakeExecution, detail: dict[str, Any]) -> None:
         super().book(run, detail)
         self.tables["reservations"]["r-1", ""] |= {"profile_id": "dr-1", "slot_id": SLOT}
