@@ -46,8 +46,17 @@ _FACTS = (
     *("created_at", "updated_at"),
 )
 _OF_A_MESSAGE = (
-    *("intent_id", "kind", "version", "status", "reason", "attempts", "template", "appointment_time"),
-    *("due_at", "useful_until", "sent_at", "delivered_at", "read_at", "message_id", "created_at"),
+    *("intent_id", "kind", "version", "status", "reason", "attempts", "failed_tries", "template"),
+    *(
+        "appointment_time",
+        "due_at",
+        "useful_until",
+        "sent_at",
+        "delivered_at",
+        "read_at",
+        "message_id",
+        "created_at",
+    ),
     "updated_at",
 )
 _NOT_TOLD = frozenset({IntentStatus.FAILED, IntentStatus.SKIPPED})

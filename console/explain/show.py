@@ -101,6 +101,12 @@ def story(row: MessageRow, zone: ZoneInfo, stopped_until: datetime | None = None
 def _happenings(row: MessageRow, zone: ZoneInfo) -> Iterator[str]:
     if row.attempts > 1:
         yield count(row.attempts, "attempt")
+    for failed in row.failed_tries:
+        instant, _, why = failed.partition(" ")
+        tried_at = from_text(instant)
+        is_told = row.status != IntentStatus.PLANNED and (tried_at, why) == (row.updated_at, row.reason)
+        if not is_told:  # by the status
+            yield f"tried {_clock(tried_at, zone, near=row.due_at)}: {reason_text(why)}"
     steps = {"accepted": row.sent_at, "on the phone": row.delivered_at, "read": row.read_at}
     if row.status not in _ARRIVING and row.status != IntentStatus.PLANNED:
         steps[row.status] = row.updated_at

@@ -94,6 +94,11 @@ class MessageRow(Row):
     )
     reason: str | None = Field(description="why the status is what it is")
     attempts: int = Field(description="how often a request was about to leave")
+    failed_tries: list[str] = Field(
+        default_factory=list,
+        description="the last five attempts that WhatsApp did not accept, the oldest first: the instant and "
+        "the reason, 2026-11-30T15:00:00Z MessengerUnavailableError",
+    )
     message_id: str | None = Field(description="WhatsApp's id of the message")
     times_accepted: int = Field(
         default=0,

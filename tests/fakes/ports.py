@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, replace
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import CitasError, ConcurrentChangeError
-from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, prescription_of, reservation_of
+from clinic.domain.messages.intent import (
+    Intent,
+    IntentId,
+    IntentStatus,
+    prescription_of,
+    reservation_of,
+    with_failed_try,
+)
 from clinic.domain.messages.kinds import Follows
 from clinic.domain.prescriptions.prescription import Prescription
 from clinic.services.ports import Claim, Followed, OutboundMessage, Outcome
@@ -64,7 +71,9 @@ class MemoryLedger:
         current = self.rows[intent.id]
         is_leaving = current.status in {IntentStatus.SENDING, IntentStatus.UNKNOWN}
         self.require(is_leaving and current.claim_id == claim.claim_id)
-        self.finish(current, outcome)
+        tries = with_failed_try(intent, outcome.reason, outcome.now)
+        is_sent = outcome.status is IntentStatus.SENT
+        self.finish(current if is_sent else replace(current, failed_tries=tries), outcome)
         is_reminder = outcome.status is IntentStatus.SENT and intent.id.is_reminder
         if is_reminder and self.reservations[intent.record_id].version == intent.id.version:
             reservation = self.reservations[intent.record_id]
@@ -75,6 +84,8 @@ class MemoryLedger:
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
         self.require(self.rows[intent.id] == intent)
+        if intent.status is IntentStatus.SENDING:
+            intent = replace(intent, failed_tries=with_failed_try(intent, outcome.reason, outcome.now))
         self.finish(intent, outcome)
 
     def finish(self, intent: Intent, outcome: Outcome) -> None:

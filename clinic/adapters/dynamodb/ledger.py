@@ -32,6 +32,7 @@ from clinic.domain.messages.intent import (
     prescription_of,
     reservation_of,
     version_prefix,
+    with_failed_try,
 )
 from clinic.domain.messages.kinds import REMINDER, Follows
 from clinic.services.ports import Claim, Followed, OutboundMessage, Outcome
@@ -184,7 +185,7 @@ class DynamoLedger:
         leaving = self.messages.status.is_in(IntentStatus.SENDING.value, IntentStatus.UNKNOWN.value)
         mine = leaving & (self.messages.claim_id == claim.claim_id)
         marked_at = outcome.now if outcome.status is IntentStatus.SENT else None
-        actions = self._ending(outcome, intent.id)
+        actions = [*self._ending(outcome, intent.id), *self._failed_try(intent, outcome)]
         self.record(intent, actions, mine, marked_at=marked_at, now=outcome.now)
 
     def record(
@@ -211,6 +212,8 @@ class DynamoLedger:
         """Move an untouched intent to a status without sending it."""
         with store_errors(str(intent.id)):
             actions = self._ending(outcome, intent.id)
+            if intent.status is IntentStatus.SENDING:  # whoever sent it has died
+                actions += self._failed_try(intent, outcome)
             change(self.connection, self._key(intent.id), actions, self._untouched(intent))
 
     def _record_reminder(
@@ -259,6 +262,13 @@ class DynamoLedger:
         else:
             actions.append(messages.open_shard.remove())
         return actions
+
+    def _failed_try(self, intent: Intent, outcome: Outcome) -> list[Action]:
+        """Keeps an attempt that came to nothing, in the write that says so."""
+        if outcome.status is IntentStatus.SENT:
+            return []
+        kept = with_failed_try(intent, outcome.reason, outcome.now)
+        return [self.messages.failed_tries.set(list(kept))]
 
     def _untouched(self, intent: Intent) -> Condition:
         condition: Condition = (

@@ -118,6 +118,7 @@ class IntentModel(Model):
     sent_at = InstantAttribute(null=True)
     delivered_at = InstantAttribute(null=True)
     read_at = InstantAttribute(null=True)
+    failed_tries: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
     failed_messages: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
     retry_at = InstantAttribute(null=True)
     time_zone = UnicodeAttribute(null=True)

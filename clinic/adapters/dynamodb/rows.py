@@ -131,6 +131,7 @@ def intent_to_row(model: type[IntentModel], intent: Intent) -> IntentModel:
         version=intent.id.version,
         status=intent.status.value,
         parameters=intent.parameters,
+        failed_tries=list(intent.failed_tries) or None,
         failed_messages=list(intent.failed_messages) or None,
         open_shard=open_shard(intent.id.subject) if intent.status.is_open else None,
         due_day=due_day(intent.due_at),
@@ -147,6 +148,7 @@ def intent_from_row(row: IntentModel) -> Intent:
         id=IntentId(row.subject, int(row.version), row.kind),
         status=IntentStatus(row.status),
         parameters=row.parameters.as_dict(),
+        failed_tries=tuple(row.failed_tries or ()),
         failed_messages=tuple(row.failed_messages or ()),
     )
 

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from clinic.domain.instants import to_text
 from clinic.domain.messages.kinds import FOLLOW_UP, REMINDER, Follows, MessageKind, Priority, kind_of
 
 SUBJECT_SEPARATOR = "#"
@@ -213,6 +214,8 @@ class Intent:
         happens_at: when the visit begins, or the dose is to be taken.
         message_id: WhatsApp's id, once it accepted the message.
         sent_at, delivered_at, read_at: when WhatsApp accepted it, and what its webhook has said since.
+        failed_tries: the last attempts that WhatsApp did not accept, the oldest first: instant and reason,
+            ``2026-11-30T15:00:00Z MessengerUnavailableError``.
         failed_messages: WhatsApp's ids of its messages that were accepted and failed for a passing reason.
         retry_at: not to be sent again before, after such a failure.
         time_zone: of the recipient, where the intent keeps quiet hours; None: it keeps none.
@@ -239,6 +242,7 @@ class Intent:
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None
+    failed_tries: tuple[str, ...] = ()
     failed_messages: tuple[str, ...] = ()
     retry_at: datetime | None = None
     time_zone: str | None = None
@@ -257,6 +261,15 @@ class End:
 
     status: IntentStatus
     reason: str
+
+
+# So many of its attempts that came to nothing does an intent keep, for people to look at.
+KEPT_TRIES = 5
+
+
+def with_failed_try(intent: Intent, reason: str | None, at: datetime) -> tuple[str, ...]:
+    """The intent's `failed_tries` and one more; the oldest make room."""
+    return (*intent.failed_tries, f"{to_text(at)} {reason or ''}".rstrip())[-KEPT_TRIES:]
 
 
 # WhatsApp's webhooks come within seconds as a rule; no word for so long means that nothing was accepted.

@@ -232,6 +232,35 @@ def test_a_message_that_waits_for_a_stopped_template_says_until_when(citas: Cita
     assert [row["waits_until"] for row in account["messages"]] == [None, None, "2026-12-02T14:00:00Z"]
 
 
+def test_each_attempt_that_whatsapp_did_not_accept_is_told_with_its_instant_and_reason(
+    citas: Citas, aws: Connection
+) -> None:
+    due = IN_NINE_DAYS - timedelta(hours=2)
+    tries = ("2026-12-02T13:00:01Z MessengerUnavailableError", "2026-12-02T13:02:00Z whatsapp:131000")
+    failed = intent(
+        id=IntentId(SUBJECT, 2, "reminder_2h"),
+        due_at=due,
+        status=IntentStatus.FAILED,
+        reason="whatsapp:131000",
+        attempts=2,
+        updated_at=due + timedelta(minutes=2),
+        failed_tries=tries,
+    )
+    intent_to_row(bind(IntentModel, "citas-dev-messages", aws), failed).save()
+    told = " ".join(citas("explain", SUBJECT).stdout.split())
+    assert (
+        "something went wrong at WhatsApp (131000) "
+        "(2 attempts, tried 07:00:01: MessengerUnavailableError, failed 07:02:00)" in told
+    )
+    (account,) = json.loads(citas("explain", SUBJECT, "--json").stdout)
+    assert [row["failed_tries"] for row in account["messages"]] == [[], [], [*tries]]
+
+    waits = replace(failed, status=IntentStatus.PLANNED)
+    intent_to_row(bind(IntentModel, "citas-dev-messages", aws), waits).save()
+    told = " ".join(citas("explain", SUBJECT).stdout.split())
+    assert "tried 07:02:00: something went wrong at WhatsApp (131000)" in told
+
+
 @pytest.mark.parametrize("name", ["r-99", "prescription#r-17", f"{SUBJECT}#v000009#reminder_2h"])
 def test_what_is_not_there_is_said_with_a_status_of_its_own(
     citas: Citas, aws: Connection, result: Path, name: str

@@ -68,6 +68,37 @@ def test_without_a_word_it_is_sent_again_once(
     assert len(messenger.accepted) == 1
 
 
+def test_each_attempt_that_came_to_nothing_is_kept_and_an_accepted_one_adds_nothing(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    messenger.script = [MessengerUnavailableError("x"), NO_ANSWER, ProcessDied()]
+    with pytest.raises(MessengerUnavailableError):
+        delivery.deliver(REMINDER_24H, DUE, "claim-1")
+    assert row(ledger).failed_tries == ("2026-12-01T15:00:00Z MessengerUnavailableError",)
+    delivery.deliver(REMINDER_24H, DUE + CLAIM_LEASE, "claim-2")
+    with pytest.raises(ProcessDied):
+        delivery.deliver(REMINDER_24H, DUE + CLAIM_LEASE + UNKNOWN_PATIENCE, "claim-3")
+    delivery.deliver(REMINDER_24H, DUE + 2 * CLAIM_LEASE + UNKNOWN_PATIENCE, "claim-4")
+    tried = (
+        "2026-12-01T15:00:00Z MessengerUnavailableError",
+        "2026-12-01T15:01:00Z no_answer_after_request",
+        "2026-12-01T15:17:00Z interrupted_while_sending",
+    )
+    assert row(ledger).failed_tries == tried
+    delivery.deliver(REMINDER_24H, DUE + 2 * CLAIM_LEASE + 2 * UNKNOWN_PATIENCE, "claim-5")
+    assert (row(ledger).status, row(ledger).failed_tries) == ("sent", tried)
+
+
+def test_of_many_failed_attempts_the_last_five_are_kept(
+    delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger
+) -> None:
+    messenger.script = [MessengerUnavailableError("x")] * 7
+    for minute in range(7):
+        with pytest.raises(MessengerUnavailableError):
+            delivery.deliver(REMINDER_24H, DUE + timedelta(minutes=minute), f"claim-{minute}")
+    assert [tried[14:16] for tried in row(ledger).failed_tries] == ["02", "03", "04", "05", "06"]
+
+
 @pytest.mark.parametrize("answer", [NO_ANSWER, ProcessDied()], ids=["no answer", "died"])
 def test_with_whatsapps_word_on_it_nothing_is_sent_again(
     delivery: MessageDelivery,
