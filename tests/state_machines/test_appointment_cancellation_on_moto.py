@@ -203,3 +203,34 @@ def test_runs_that_cannot_be_stopped_do_not_stop_the_cancellation(bench: Bench) 
     bench.deaths.append(lambda name, call: name == "StopReminders")
     run = bench.run()
     assert (run.status, run.output) == ("SUCCEEDED", CALM), run
+
+
+def test_a_doctor_who_could_not_be_told_is_told_when_the_run_is_redriven_and_the_patient_not_again(
+    bench: Bench,
+) -> None:
+    bench.book()
+    directory = boto3.client("dynamodb")
+    put_profile(directory, DIRECTORY.name, phone=None)
+
+    def mended_before_it_starts_over(step: str, call: int) -> bool:
+        if (step, call) == ("CancelReservation", 2):
+            assert bench.told() == TOLD[:1]
+            put_profile(directory, DIRECTORY.name)
+        return False
+
+    bench.deaths.append(mended_before_it_starts_over)
+    bench.machine.redrives.append(1)
+    run = bench.run()
+    assert (run.status, run.output) == ("SUCCEEDED", {**CALM, "outcome": "already_cancelled"}), run
+    assert run.calls[run.calls.index("ReportUnfinished") + 1] == "CancelReservation"
+    assert bench.told() == TOLD
+
+
+def test_a_doctor_who_can_not_be_told_fails_the_run_each_time_it_is_redriven(bench: Bench) -> None:
+    bench.book()
+    put_profile(boto3.client("dynamodb"), DIRECTORY.name, phone=None)
+    bench.machine.redrives.extend([1, 2, 2])
+    run = bench.run()
+    assert (run.status, run.error) == ("FAILED", "DoctorNotToldError"), run
+    assert (run.calls.count("ReportUnfinished"), run.calls.count("CancelReservation")) == (3, 3)
+    assert bench.told() == TOLD[:1]

@@ -256,6 +256,35 @@ def test_a_doctor_who_was_not_told_is_asked_for_again_when_the_run_is_redriven(b
     assert run.calls[run.calls.index("ReportUnfinished") + 1] == "HoldSlot"
 
 
+def test_slots_that_were_left_are_freed_when_the_run_is_redriven_and_all_of_its_are_counted(
+    bench: Bench,
+) -> None:
+    _leave(bench, 3)
+    bench.office.clock.move_to(TIME_IS_UP + timedelta(minutes=1))
+    bench.dies("ExpireRequest", 1, 2)
+    bench.machine(EXPIRED_SLOTS_CLEANUP).redrives.append(1)
+    run = bench.run(EXPIRED_SLOTS_CLEANUP, _cleanup())
+    assert (run.status, run.output["slotsCleaned"]) == ("SUCCEEDED", 3), run
+    assert run.calls[run.calls.index("ReportUnfinished") + 1] == "FindExpiredRequests"
+    assert len(bench.office.events()) == 3
+
+
+@pytest.mark.parametrize(
+    ("redrives", "status"), [([1, 2], "SUCCEEDED"), ([1, 1], "FAILED")], ids=["twice", "once"]
+)
+def test_a_run_starts_over_once_for_each_time_it_is_redriven(
+    bench: Bench, redrives: list[int], status: str
+) -> None:
+    _leave(bench, 3)
+    bench.office.clock.move_to(TIME_IS_UP + timedelta(minutes=1))
+    bench.dies("ExpireRequest", 1, 2, 5, 6)  # the first of three, and again as the one that is left
+    bench.machine(EXPIRED_SLOTS_CLEANUP).redrives.extend(redrives)
+    run = bench.run(EXPIRED_SLOTS_CLEANUP, _cleanup())
+    assert (run.status, run.calls.count("ReportUnfinished")) == (status, 2), run
+    assert run.error == (None if status == "SUCCEEDED" else "SlotsLeftError")
+    assert run.calls.count("FindExpiredRequests") == len(set(redrives)) + 1
+
+
 @pytest.mark.parametrize(
     ("workflow", "kind"),
     [
