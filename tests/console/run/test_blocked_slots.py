@@ -12,8 +12,10 @@ from tests.console.audit.bookings import NINE, at, slot
 MINUTE = timedelta(minutes=1)
 
 
-def statuses(*slots: SlotRow, taken: tuple[float, float] = (1, 2), profile: str = "dr-1") -> list[str]:
-    sheet = Sheet(profile, NINE.date(), {"visit": (at(taken[0]), at(taken[1]))})
+def statuses(
+    *slots: SlotRow, taken: tuple[float, float] = (1, 2), profile: str = "dr-1", by: str = "visit#r-9"
+) -> list[str]:
+    sheet = Sheet(profile, NINE.date(), {by: (at(taken[0]), at(taken[1]))})
     return [row.status for row in as_bookable(slots, [sheet])]
 
 
@@ -28,8 +30,12 @@ def test_time_that_is_taken_blocks_what_meets_it_and_nothing_that_touches_it(
     assert statuses(slot(at(start))) == [status]
 
 
-def test_held_slots_stay_as_they_are_and_so_do_further_places_in_them_and_other_doctors() -> None:
+def test_further_places_of_a_slot_are_free_until_something_else_takes_its_time() -> None:
     group = slot(at(1), capacity=2, booked=["r-1"])
-    full = slot(at(1.2), booked=["r-2"], status="booked")
-    assert statuses(group, full) == ["available", "booked"]
+    assert statuses(group, by=group.slot_id) == ["available"]
+    assert statuses(group) == ["blocked"]
+
+
+def test_full_slots_stay_as_they_are_and_so_do_those_of_other_doctors() -> None:
+    assert statuses(slot(at(1.2), booked=["r-2"], status="booked")) == ["booked"]
     assert statuses(slot(at(1)), profile="dr-2") == ["available"]
