@@ -26,9 +26,7 @@ def as_bookable(slots: Iterable[SlotRow], sheets: Iterable[Sheet]) -> list[SlotR
     ]
 
 
-def _is_met(
-    slot: SlotRow, taken: Mapping[tuple[str, date], Mapping[str, tuple[datetime, datetime]]]
-) -> bool:
+def _is_met(slot: SlotRow, taken: Mapping[tuple[str, date], Mapping[str, tuple[datetime, datetime]]]) -> bool:
     days = {slot.start.date(), slot.buffer_until.date()}
     return any(
         taker != slot.slot_id and begin < slot.buffer_until and slot.start < end

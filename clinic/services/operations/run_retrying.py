@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -49,6 +49,7 @@ class Way(StrEnum):
 
     REDRIVEN = "redriven"  # it goes on from where it failed
     STARTED_AGAIN = "started_again"  # a new run with its input, on the workflow's current version
+    FAILED_AGAIN = "failed_again"  # it was tried first, and what it needs is not mended
     PERMANENT = "permanent_error"  # left alone: the same would happen again
     NOT_MENDED = "not_mended"  # left alone: the first of those with this error has failed of it again
     ALREADY_RETRIED = "already_retried"  # somebody else was quicker, or it runs again
@@ -64,7 +65,7 @@ class Way(StrEnum):
     @property
     def is_failure(self) -> bool:
         """Whether it was tried and could not be helped."""
-        return self in {Way.FORGOTTEN, Way.UNAVAILABLE}
+        return self in {Way.FAILED_AGAIN, Way.FORGOTTEN, Way.UNAVAILABLE}
 
 
 _LEFT_ALONE = frozenset({Way.PERMANENT, Way.NOT_MENDED})
@@ -150,9 +151,12 @@ class RunRetrying:
             elif remedy is Remedy.OPERATOR and not is_mended.get(run.error, True):
                 outcomes.append(RetryOutcome(run, Way.NOT_MENDED))
             else:
-                outcomes.append(outcome := self._retry(run, now))
+                outcome = self._retry(run, now)
                 if remedy is Remedy.OPERATOR and run.error not in is_mended and outcome.run_as is not None:
                     is_mended[run.error] = self._goes_through(outcome.run_as, pause)
+                    if not is_mended[run.error]:
+                        outcome = replace(outcome, way=Way.FAILED_AGAIN)
+                outcomes.append(outcome)
         return RetryResult(outcomes)
 
     def drop(self, run: Run, now: datetime) -> bool:

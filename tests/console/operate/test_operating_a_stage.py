@@ -108,7 +108,8 @@ def test_after_a_token_is_mended_one_run_is_retried_first_then_the_rest_without_
         assert [run["error"] for run in sick["waitingRuns"]] == ["MessengerAccountError"] * 3
 
         too_early = citas(clinic, "retry", "--yes", "--json")
-        assert document(too_early)["reasons"] == {"redriven": 1, "not_mended": 2}
+        assert document(too_early)["reasons"] == {"failed_again": 1, "not_mended": 2}
+        assert too_early.exit_code == 1
         clinic.stack.advance(minutes=1)
         assert clinic.messages == []
 

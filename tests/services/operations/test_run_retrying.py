@@ -134,7 +134,7 @@ def test_what_somebody_has_to_mend_is_tried_with_one_first_and_the_rest_left_whi
     office.failed("d", error="PaymentsAccountError")
     pauses: list[int] = []
     ways = [it.way for it in office.retrying.retry(ALL, NOW, pause=lambda: pauses.append(1)).outcomes]
-    assert ways == [Way.REDRIVEN, Way.NOT_MENDED, Way.NOT_MENDED, Way.REDRIVEN]
+    assert ways == [Way.FAILED_AGAIN, Way.NOT_MENDED, Way.NOT_MENDED, Way.FAILED_AGAIN]
     assert (len(office.control.redriven), len(pauses)) == (2, 2)
 
 

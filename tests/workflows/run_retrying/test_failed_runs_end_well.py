@@ -80,7 +80,7 @@ def test_a_token_that_was_refused_and_is_mended_needs_no_force(monkeypatch: pyte
         def pause() -> None:
             clinic.stack.advance(seconds=1)
 
-        assert operator.retry(pause=pause).reasons == {"redriven": 1, "not_mended": 2}
+        assert operator.retry(pause=pause).reasons == {"failed_again": 1, "not_mended": 2}
         clinic.stack.advance(minutes=1)
         assert operator.retry(pause=pause).reasons == {"redriven": 3}  # the token is good again
         clinic.stack.advance(minutes=1)
