@@ -16,7 +16,7 @@ from clinic.contracts.settings import Settings
 from clinic.domain.errors import ConfigurationError
 from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
-from clinic.services.ports import Directory, Ledger, Messenger
+from clinic.services.ports import Directory
 from clinic.services.slots.doctors import Doctors
 from clinic.services.unit_of_work import BookingStore
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from clinic.services.appointments.refunding import Payments, Refunding
     from clinic.services.appointments.rescheduling import AppointmentRescheduling
     from clinic.services.appointments.rescheduling_completion import ReschedulingCompletion
-    from clinic.services.messages.delivery import MessageDelivery
+    from clinic.services.messages.delivery import Ledger, MessageDelivery, Messenger
     from clinic.services.messages.notifications import Consents, NotificationTaking
     from clinic.services.messages.receipts import ReceiptTaking
     from clinic.services.ports import EventPublisher, Runs, Statistics
@@ -275,10 +275,10 @@ class Application(Operations):
 def bootstrap(
     settings: Settings,
     *,
-    ledger: Ledger | None = None,
+    ledger: "Ledger | None" = None,
     booking_store: BookingStore | None = None,
     directory: Directory | None = None,
-    messenger: Messenger | None = None,
+    messenger: "Messenger | None" = None,
 ) -> Application:
     """Build the use cases for a deployment; what is passed in takes the place of an adapter."""
     connection = connect()
@@ -305,7 +305,7 @@ def bootstrap(
 
 
 def _delivery(
-    settings: Settings, connection: "Connection", ledger: Ledger, messenger: Messenger | None
+    settings: Settings, connection: "Connection", ledger: "Ledger", messenger: "Messenger | None"
 ) -> "MessageDelivery":
     # Imported here: planning, which meets most cold starts, needs neither requests nor a second AWS client.
     from clinic.adapters.alerts import LoggedAlerts

@@ -1,4 +1,4 @@
-"""What messages need from the outside, as protocols. Adapters and the tests' fakes fulfil them."""
+"""What several use cases need from the outside, as protocols. Adapters and the tests' fakes fulfil them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from clinic.contracts.metrics import Metric
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.directory import Clinic, Profile
-from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
+from clinic.domain.messages.intent import IntentStatus
 from clinic.domain.statistics import Statistic
 
 if TYPE_CHECKING:  # reminders start sooner without
@@ -73,38 +73,6 @@ class Outcome:
     message_id: str | None = None
 
 
-class Ledger(Protocol):
-    """Message intents and the reservations they follow; who books writes them (`records_port`).
-
-    Every method may raise `StoreUnavailableError`; those that write raise `ConcurrentChangeError` and
-    write nothing where the record is no longer what the caller has read.
-    """
-
-    def reservation(self, reservation_id: str) -> Reservation | None:
-        """The reservation as it stands now (a consistent read)."""
-
-    def intent(self, intent_id: IntentId) -> Intent | None:
-        """The intent as it stands now (a consistent read)."""
-
-    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
-        """The intent and the record it follows, as they stand together now (one consistent read)."""
-
-    def intents(self, subject: str) -> list[Intent]:
-        """All of a subject's intents, versions first, then by kind."""
-
-    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
-        """Move an intent to ``sending``, while it and the record it follows stand as they were read."""
-
-    def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
-        """Record how a claimed intent ended, while nobody else has claimed it or knows already.
-
-        A sent reminder is noted on its reservation too.
-        """
-
-    def end(self, intent: Intent, outcome: Outcome) -> None:
-        """Move an intent that nobody has touched since it was read to a status without sending it."""
-
-
 class Directory(Protocol):
     """Clinics and profiles. Every method may raise `StoreUnavailableError`."""
 
@@ -116,27 +84,6 @@ class Directory(Protocol):
 
     def is_kept(self) -> bool:
         """Whether it holds any clinic or profile; read from an index, which is up to date in a moment."""
-
-
-class Messenger(Protocol):
-    """Sends template messages."""
-
-    def send(self, message: OutboundMessage, attempt: int) -> str:
-        """Hand a message over and return the messenger's id for it.
-
-        Args:
-            message: what to send.
-            attempt: 1 for the first request made for this intent.
-
-        Raises:
-            MessengerUnavailableError, MessengerThrottledError: not accepted; may work in a moment.
-            MessengerDeferredError: not accepted; not before the time it names.
-            RecipientUnreachableError, TemplateRejectedError, TemplateSuspectedError, MessageRefusedError: not
-                accepted, for good.
-            StoreUnavailableError: the token could not be read; may work in a moment.
-            MessengerAccountError, ConfigurationError: not accepted; nothing will be until an operator acts.
-            MessengerOutcomeUnknownError: the request left and no answer came.
-        """
 
 
 @dataclass(frozen=True)

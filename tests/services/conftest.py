@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clinic.services.ports import Ledger
+from clinic.services.messages.delivery import Ledger
 from tests.fakes.stores.booking_store import MemoryBookingStore
 from tests.fakes.stores.dynamo import StoredRecords, moto_booking_store
 

@@ -46,7 +46,7 @@ _TRIES_ON_CONFLICT = 3
 
 @dataclass(frozen=True)
 class DynamoLedger:
-    """Fulfils `clinic.services.ports.Ledger`."""
+    """Fulfils `clinic.services.messages.delivery.Ledger`."""
 
     connection: Connection
     reservations: type[ReservationModel]

@@ -53,7 +53,7 @@ class WhatsAppMessenger:
     access_token_anew: Callable[[], str] | None = None
 
     def send(self, message: OutboundMessage, attempt: int) -> str:
-        """Hand a message to WhatsApp; see `clinic.services.ports.Messenger`."""
+        """Hand a message to WhatsApp; see `clinic.services.messages.delivery.Messenger`."""
         token = self.access_token()
         try:
             return self._send(message, attempt, token)

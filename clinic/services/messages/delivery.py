@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import (
@@ -21,10 +22,63 @@ from clinic.domain.messages.intent import CLAIM_LEASE, End, Intent, IntentId, In
 from clinic.domain.messages.sending import Done, Send, Wait, decide, patience_ends
 from clinic.services.messages.gate import Gate, Later, Never, Pass, code_reason
 from clinic.services.messages.message_counts import count_change
-from clinic.services.ports import Claim, Followed, Ledger, Messenger, Meter, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, Meter, OutboundMessage, Outcome
 from clinic.templates.appointment_parameters import parameters_for
 
 _READS_BEFORE_GIVING_UP = 3
+
+
+class Ledger(Protocol):
+    """Message intents and the reservations they follow; who books writes them (`unit_of_work`).
+
+    Every method may raise `StoreUnavailableError`; those that write raise `ConcurrentChangeError` and
+    write nothing where the record is no longer what the caller has read.
+    """
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        """The reservation as it stands now (a consistent read)."""
+
+    def intent(self, intent_id: IntentId) -> Intent | None:
+        """The intent as it stands now (a consistent read)."""
+
+    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+        """The intent and the record it follows, as they stand together now (one consistent read)."""
+
+    def intents(self, subject: str) -> list[Intent]:
+        """All of a subject's intents, versions first, then by kind."""
+
+    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
+        """Move an intent to ``sending``, while it and the record it follows stand as they were read."""
+
+    def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
+        """Record how a claimed intent ended, while nobody else has claimed it or knows already.
+
+        A sent reminder is noted on its reservation too.
+        """
+
+    def end(self, intent: Intent, outcome: Outcome) -> None:
+        """Move an intent that nobody has touched since it was read to a status without sending it."""
+
+
+class Messenger(Protocol):
+    """Sends template messages."""
+
+    def send(self, message: OutboundMessage, attempt: int) -> str:
+        """Hand a message over and return the messenger's id for it.
+
+        Args:
+            message: what to send.
+            attempt: 1 for the first request made for this intent.
+
+        Raises:
+            MessengerUnavailableError, MessengerThrottledError: not accepted; may work in a moment.
+            MessengerDeferredError: not accepted; not before the time it names.
+            RecipientUnreachableError, TemplateRejectedError, TemplateSuspectedError, MessageRefusedError: not
+                accepted, for good.
+            StoreUnavailableError: the token could not be read; may work in a moment.
+            MessengerAccountError, ConfigurationError: not accepted; nothing will be until an operator acts.
+            MessengerOutcomeUnknownError: the request left and no answer came.
+        """
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from clinic.contracts.workflows import WATCHED
 from clinic.domain.errors import Remedy, RunsUnavailableError
 from clinic.domain.operations.runs import Run
-from clinic.services.operations.ports import RunControl, RunRetries
+from clinic.services.operations.ports import RunDescription
 from clinic.services.operations.run_recording import remedy_of
 
 # Step Functions takes 25 redrives or starts a second for long, and people watch what they do.
@@ -21,6 +22,53 @@ CLAIMED_FOR = timedelta(minutes=15)
 DROPPED = "dropped"
 # An error that nobody has mended comes again within seconds: it is never retried by its state.
 _LOOKS = 20
+
+
+class RunRetries(Protocol):
+    """The run ledger, for whoever tries runs again. Every method may raise `StoreUnavailableError`."""
+
+    def failed(self, workflow: str, since: datetime, until: datetime) -> Iterator[Run]:
+        """As `RunLedger.failed`."""
+
+    def claim_retry(self, run: Run, now: datetime, stale: datetime) -> bool:
+        """Take the right to try a run again, as it was read.
+
+        Args:
+            stale: a claim from before then that came to nothing counts no more.
+
+        Returns:
+            Whether it was to be had: it still stands as it was read, and nobody else tries it.
+        """
+
+    def note_retry(self, run: Run, run_as: str) -> None:
+        """Record that a claimed run goes on, and as which ARN."""
+
+    def release_retry(self, run: Run) -> None:
+        """Give a claim back that came to nothing."""
+
+
+class RunControl(Protocol):
+    """Step Functions, told to do something. Every method may raise `RunsUnavailableError`."""
+
+    def describe(self, run: str) -> RunDescription | None:
+        """As `RunInspector.describe`."""
+
+    def is_current(self, run: str) -> bool:
+        """Whether a run's definition still is its state machine's."""
+
+    def redrive(self, run: str, token: str) -> bool:
+        """Have a failed run go on from where it failed; whether Step Functions takes it.
+
+        Args:
+            token: the same for the same retry, so that a repeated request does nothing more.
+        """
+
+    def start_again(self, run: str, name: str, input_text: str | None) -> str:
+        """Start a run of the same state machine, on its current version; gives its ARN.
+
+        Args:
+            name: the new run's; one that was started by that name before is not started again.
+        """
 
 
 @dataclass(frozen=True)

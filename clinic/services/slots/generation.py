@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
 from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, UnknownProfileError
 from clinic.domain.local_time import MIDNIGHT, dates_from, first_instant
@@ -10,15 +11,37 @@ from clinic.domain.slots.availability import hours_for_date
 from clinic.domain.slots.changes import SlotChanges, slot_changes
 from clinic.domain.slots.generation import NothingToGenerate, SlotTimes, generate_slots
 from clinic.domain.slots.slot import Slot
-from clinic.services.slots.ports import MOST_CHANGES, DoctorSchedule, DoctorSchedules, SlotStore
+from clinic.services.slots.ports import DoctorSchedule, DoctorSchedules
 
 INACTIVE = "Inactive profile"
 DATES_AT_ONCE = 7
 PAST_SLOTS_AT_ONCE = 1000
+MOST_CHANGES = 50
 # Each lost race means that somebody else took or gave back one of a batch's slots meanwhile.
 _MOST_RACES = 100
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _NEXT_START = timedelta(minutes=1)
+
+
+class SlotStore(Protocol):
+    """The slots of profiles. Every method may raise `StoreUnavailableError`."""
+
+    def between(
+        self, profile_id: str, begin: datetime, end: datetime, limit: int | None = None
+    ) -> list[Slot]:
+        """The slots that start in ``[begin, end)``, by start; read from an index, up to date in a moment."""
+
+    def as_they_stand(self, profile_id: str, slot_ids: Collection[str]) -> list[Slot]:
+        """Those of these slots that exist (a consistent read)."""
+
+    def write(self, changes: SlotChanges) -> None:
+        """Write all of the changes, at most `MOST_CHANGES`, or nothing.
+
+        An added slot must not be there yet; a changed or removed one must be as it was read, and free.
+
+        Raises:
+            ConcurrentChangeError: somebody else has changed one of them; nothing was written.
+        """
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,10 @@
 """What making slots needs from the outside. A module of its own: messages start sooner without it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from clinic.domain.directory import Profile
 from clinic.domain.slots.availability import AvailabilityRule, DateOverride, MedicalService
-from clinic.domain.slots.changes import SlotChanges
-from clinic.domain.slots.slot import Slot
 
 
 @dataclass(frozen=True)
@@ -57,27 +53,3 @@ class DoctorSchedules(Protocol):
             page_size: how many profiles are looked at, active or not.
             cursor: where the page before said that this one begins; empty: at the first profile.
         """
-
-
-class SlotStore(Protocol):
-    """The slots of profiles. Every method may raise `StoreUnavailableError`."""
-
-    def between(
-        self, profile_id: str, begin: datetime, end: datetime, limit: int | None = None
-    ) -> list[Slot]:
-        """The slots that start in ``[begin, end)``, by start; read from an index, up to date in a moment."""
-
-    def as_they_stand(self, profile_id: str, slot_ids: Collection[str]) -> list[Slot]:
-        """Those of these slots that exist (a consistent read)."""
-
-    def write(self, changes: SlotChanges) -> None:
-        """Write all of the changes, at most `MOST_CHANGES`, or nothing.
-
-        An added slot must not be there yet; a changed or removed one must be as it was read, and free.
-
-        Raises:
-            ConcurrentChangeError: somebody else has changed one of them; nothing was written.
-        """
-
-
-MOST_CHANGES = 50

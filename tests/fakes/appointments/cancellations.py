@@ -15,8 +15,7 @@ from clinic.services.appointments.cancellation import CancellationPlan, Reservat
 from clinic.services.appointments.cancellation_completion import CancellationAccount, CancellationCompletion
 from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.appointments.refunding import Payments, Refunding
-from clinic.services.messages.delivery import MessageDelivery
-from clinic.services.ports import Ledger
+from clinic.services.messages.delivery import Ledger, MessageDelivery
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import RUN, appointments
 from tests.fakes.appointments.refunds import MemoryPayments

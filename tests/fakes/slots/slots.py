@@ -8,7 +8,8 @@ from clinic.domain.errors import CitasError, ConcurrentChangeError
 from clinic.domain.slots.changes import SlotChanges
 from clinic.domain.slots.slot import Slot
 from clinic.services.ports import OutboundEvent
-from clinic.services.slots.ports import MOST_CHANGES, DoctorSchedule, ProfilePage
+from clinic.services.slots.generation import MOST_CHANGES
+from clinic.services.slots.ports import DoctorSchedule, ProfilePage
 
 Key = tuple[str, str]
 

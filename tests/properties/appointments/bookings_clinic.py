@@ -34,8 +34,8 @@ from clinic.services.appointments.rescheduling import AppointmentRescheduling
 from clinic.services.requests.decisions import RequestDecisions
 from clinic.services.requests.expiration import RequestExpiration
 from clinic.services.requests.keeping import RequestKeeping
-from clinic.services.slots.generation import SlotGeneration
-from clinic.services.slots.ports import DoctorSchedule, SlotStore
+from clinic.services.slots.generation import SlotGeneration, SlotStore
+from clinic.services.slots.ports import DoctorSchedule
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import appointments
 from tests.fakes.appointments.refunds import MemoryPayments, MortalBookingStore

@@ -16,7 +16,7 @@ from clinic.adapters.dynamodb.slot_store import DynamoSlotStore
 from clinic.contracts.tables import SLOTS as SLOTS_TABLE
 from clinic.domain.instants import to_text
 from clinic.domain.slots.slot import Slot
-from clinic.services.slots.ports import SlotStore
+from clinic.services.slots.generation import SlotStore
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.stores.booking_reader import complaints
 from tests.fakes.stores.booking_store import MemoryBookingStore

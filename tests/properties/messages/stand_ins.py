@@ -7,7 +7,8 @@ from datetime import datetime
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import CitasError, MessengerOutcomeUnknownError
 from clinic.domain.messages.intent import Intent, IntentId
-from clinic.services.ports import Claim, Followed, Ledger, OutboundMessage, Outcome
+from clinic.services.messages.delivery import Ledger
+from clinic.services.ports import Claim, Followed, OutboundMessage, Outcome
 from tests.fakes.ports import ProcessDied
 from tests.properties.messages.oracle import Oracle
 

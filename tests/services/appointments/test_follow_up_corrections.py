@@ -10,8 +10,7 @@ from clinic.domain.appointments.visits import VisitOutcome
 from clinic.domain.errors import MessengerOutcomeUnknownError
 from clinic.domain.instants import to_text
 from clinic.services.appointments.follow_ups import FollowUpPlan, FollowUpPlanning
-from clinic.services.messages.delivery import MessageDelivery
-from clinic.services.ports import Ledger
+from clinic.services.messages.delivery import Ledger, MessageDelivery
 from clinic.services.unit_of_work import BookingStore, Changes
 from tests.fakes.appointments.planned import RUN, planning_on
 from tests.fakes.appointments.visits import AFTERWARDS, FOLLOW_UP_RUN, completed, follow_ups_on, no_show

@@ -8,7 +8,7 @@ from clinic.domain.appointments.reservation import ReservationStatus
 from clinic.domain.appointments.visits import VisitOutcome
 from clinic.domain.errors import InvalidEventError
 from clinic.services.appointments.follow_ups import FollowUpPlan, FollowUpPlanning
-from clinic.services.ports import Ledger
+from clinic.services.messages.delivery import Ledger
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import RUN, planning_on
 from tests.fakes.appointments.visits import AFTERWARDS, FOLLOW_UP_RUN, completed, follow_ups_on, no_show

@@ -11,7 +11,7 @@ from clinic.domain.errors import InvalidEventError
 from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import IntentStatus, Reason
 from clinic.services.appointments.planning import ReminderPlan, ReminderPlanning
-from clinic.services.ports import Ledger
+from clinic.services.messages.delivery import Ledger
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import RUN, planning_on
 from tests.fakes.examples import CLINIC, IN_NINE_DAYS, NOW, PROFILE, envelope, event

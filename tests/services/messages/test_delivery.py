@@ -26,8 +26,7 @@ from clinic.domain.messages.intent import (
     Reason,
 )
 from clinic.services.appointments.planning import ReminderPlanning
-from clinic.services.messages.delivery import MessageDelivery
-from clinic.services.ports import Ledger
+from clinic.services.messages.delivery import Ledger, MessageDelivery
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import RUN, planning_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event

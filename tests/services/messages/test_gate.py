@@ -14,8 +14,7 @@ from clinic.domain.errors import (
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.intent import UNKNOWN_PATIENCE, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.people.consents import Category, Choice
-from clinic.services.messages.delivery import MessageDelivery
-from clinic.services.ports import Ledger
+from clinic.services.messages.delivery import Ledger, MessageDelivery
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import RUN, planning_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event

@@ -13,8 +13,8 @@ from clinic.domain.messages.intent import (
     IntentStatus,
     Reason,
 )
-from clinic.services.messages.delivery import MessageDelivery
-from clinic.services.ports import Ledger, Outcome
+from clinic.services.messages.delivery import Ledger, MessageDelivery
+from clinic.services.ports import Outcome
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import RUN, planning_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event

@@ -12,8 +12,8 @@ from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, Unkno
 from clinic.domain.slots.availability import AvailabilityRule, DateOverride, MedicalService, OpenHours
 from clinic.domain.slots.generation import slot_id
 from clinic.domain.slots.slot import Slot
-from clinic.services.slots.generation import CleanedUp, SlotGeneration, Written
-from clinic.services.slots.ports import MOST_CHANGES, DoctorSchedule
+from clinic.services.slots.generation import MOST_CHANGES, CleanedUp, SlotGeneration, Written
+from clinic.services.slots.ports import DoctorSchedule
 from tests.fakes.examples import PROFILE
 from tests.fakes.slots.slots import MemoryDoctorSchedules, MemorySlotStore
 
