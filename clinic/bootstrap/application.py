@@ -14,7 +14,7 @@ from clinic.bootstrap.operations import Operations, open_meter, open_schedules
 from clinic.contracts.environment import Env
 from clinic.contracts.settings import Settings
 from clinic.domain.errors import ConfigurationError
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.ports import Directory
 from clinic.services.slots.doctors import Doctors

@@ -129,6 +129,41 @@ class AppointmentDetails:
     reminder_gap: int | None = None
     opening: str = CONFIRMATION
 
+    @classmethod
+    def of_end(
+        cls,
+        *,
+        reservation_id: str,
+        appointment_time: datetime,
+        patient_name: str,
+        patient_phone: str,
+        time_zone: str,
+        service_name: str = "",
+        profile_id: str | None = None,
+        clinic_id: str | None = None,
+        charge_id: str | None = None,
+    ) -> Self:
+        """Those of which only the end has told, before the booking: a placeholder's."""
+        return cls(
+            reservation_id=reservation_id,
+            appointment_time=appointment_time,
+            patient_name=patient_name,
+            patient_phone=patient_phone,
+            service_name=service_name,
+            doctor_name="",
+            clinic_name="",
+            clinic_address="",
+            preparation_instructions="",
+            parking_info="",
+            building_info="",
+            office_number="",
+            time_zone=time_zone,
+            offsets=(),
+            profile_id=profile_id,
+            clinic_id=clinic_id,
+            charge_id=charge_id,
+        )
+
     @property
     def has_place(self) -> bool:
         """Whether it names a slot, or takes its doctor's time by itself."""

@@ -26,7 +26,6 @@ from clinic.domain.messages.backoff import next_check
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason, request_subject, reservation_subject
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
-from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import endings
 from clinic.services.appointments.cancellation_notices import (
     cancellation_notices,
@@ -34,6 +33,7 @@ from clinic.services.appointments.cancellation_notices import (
     for_patient,
     open_notices,
 )
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.pending_requests import close, request_behind, withdrawn_request
 from clinic.services.slots.slot_reservations import release
 from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
@@ -310,21 +310,13 @@ class ReservationCancelling:
         return (for_doctor(details, note, 1, now, to=request.doctor_phone, profile=profile, is_request=True),)
 
     def _placeholder(self, detail: ReservationCancelled, note: Cancellation, now: datetime) -> Reservation:
-        details = AppointmentDetails(
+        details = AppointmentDetails.of_end(
             reservation_id=detail.reservation_id,
             appointment_time=detail.appointment_time or note.at,
             patient_name=detail.patient_name or "",
             patient_phone=detail.patient_phone or "",
             service_name=detail.service_name or "",
-            doctor_name="",
-            clinic_name="",
-            clinic_address="",
-            preparation_instructions="",
-            parking_info="",
-            building_info="",
-            office_number="",
             time_zone=self.appointments.default_time_zone,
-            offsets=(),
             charge_id=detail.named_charge,
         )
         return Reservation(

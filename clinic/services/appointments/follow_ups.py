@@ -13,9 +13,9 @@ from clinic.domain.appointments.visits import VisitOutcome, classify_visit
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, Reason, reservation_subject
 from clinic.domain.messages.kinds import Follows
 from clinic.domain.messages.quiet_hours import QuietHours
-from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import endings, still_open
-from clinic.services.appointments.visit_details import Visit, order_of, placeholder, status_of, visit_of
+from clinic.services.appointments.particulars import AppointmentReader
+from clinic.services.appointments.visit_particulars import Visit, order_of, placeholder, status_of, visit_of
 from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
 from clinic.templates.follow_ups import follow_up_parameters, follow_up_template
 

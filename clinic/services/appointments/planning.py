@@ -14,8 +14,8 @@ from clinic.domain.appointments.reservation import (
 )
 from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason, reservation_subject
-from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import endings, parked_until, plan_intents, still_open
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
 
 if TYPE_CHECKING:

@@ -25,9 +25,8 @@ from clinic.domain.messages.intent import (
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import RequestStatus
 from clinic.domain.slots.generation import slot_named
-from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import endings, of_use_until, plan_moved, still_open
-from clinic.services.appointments.moved_details import moved_details, require_open
+from clinic.services.appointments.particulars import AppointmentReader, moved_details, require_open
 from clinic.services.appointments.pending_requests import request_behind
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import Outcome

@@ -13,8 +13,8 @@ from clinic.domain.messages.intent import Intent, request_subject
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import RequestStatus, ReservationRequest
 from clinic.services.appointments.announcements import appointment_created
-from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import still_open
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.pending_requests import close, open_questions, request_called, unasked
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import EventPublisher, Runs

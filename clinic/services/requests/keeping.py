@@ -14,8 +14,8 @@ from clinic.domain.requests.request import ClosedBecause, RequestStatus, Reserva
 from clinic.domain.slots.generation import slot_named
 from clinic.domain.slots.slot import Booking
 from clinic.services.appointments.announcements import request_expired
-from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.appointment_intents import still_open
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import EventPublisher
 from clinic.services.requests.completion import completed, overtaken

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from clinic.domain.local_time import MIDNIGHT, first_instant
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.appointments.announcements import request_expired
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.ports import EventPublisher, Statistics
 from clinic.services.requests.expiration import Expiration, RequestExpiration
 from clinic.services.unit_of_work import BookingStore

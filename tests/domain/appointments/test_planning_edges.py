@@ -10,7 +10,7 @@ from clinic.domain.appointments.reminders import parse_offsets
 from clinic.domain.appointments.reservation import AppointmentDetails, Arrival, ReservationStatus
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.messages.intent import IntentStatus
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.slots.doctors import Doctors
 from tests.fakes.appointments.planned import RUN

@@ -11,7 +11,7 @@ from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import Intent, rescheduling_subject, reservation_subject
 from clinic.domain.slots.slot import Slot
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlan, ReminderPlanning
 from clinic.services.appointments.rescheduling import AppointmentRescheduling, ReschedulingPlan
 from clinic.services.slots.doctors import Doctors

@@ -1,7 +1,7 @@
 """Use cases on records, with everything else held in memory."""
 
 from clinic.domain.appointments.reminders import parse_offsets
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.ports import Directory
 from clinic.services.requests.decisions import RequestDecisions

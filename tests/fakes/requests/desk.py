@@ -9,7 +9,7 @@ from clinic.domain.directory import Profile
 from clinic.domain.messages.intent import Intent
 from clinic.domain.requests.request import ReservationRequest
 from clinic.domain.slots.slot import Slot
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlan, ReminderPlanning
 from clinic.services.requests.decisions import Decision, RequestDecisions
 from clinic.services.requests.expiration import Expiration, RequestExpiration

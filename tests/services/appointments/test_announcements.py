@@ -10,7 +10,7 @@ from clinic.domain.appointments.reminders import parse_offsets
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.instants import to_text
 from clinic.services.appointments.announcements import APPOINTMENT_CREATED, appointment_created
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.slots.doctors import Doctors
 from tests.fakes.examples import CLINIC, NOW, PROFILE
 from tests.fakes.ports import MemoryDirectory

@@ -16,9 +16,9 @@ from clinic.domain.errors import CitasError, InvalidEventError
 from clinic.domain.instants import to_text
 from clinic.domain.prescriptions.doses import WakingHours
 from clinic.domain.slots.availability import MedicalService
-from clinic.services.appointments.appointment_details import AppointmentReader
 from clinic.services.appointments.cancellation import ReservationCancelling
 from clinic.services.appointments.follow_ups import FollowUpPlanning
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.appointments.rescheduling import AppointmentRescheduling
 from clinic.services.prescriptions.regimens import RegimenReader

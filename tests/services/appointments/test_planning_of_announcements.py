@@ -10,7 +10,7 @@ from clinic.domain.appointments.reservation import AppointmentDetails, Arrival, 
 from clinic.domain.instants import to_text
 from clinic.domain.slots.slot import Slot
 from clinic.services.appointments.announcements import appointment_created
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.slots.doctors import Doctors
 from clinic.services.unit_of_work import Changes

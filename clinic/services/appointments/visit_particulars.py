@@ -1,4 +1,4 @@
-"""What an event says of a visit that is over, completed with what is known of its reservation."""
+"""The particulars of a visit that is over: what its event says, completed with its reservation."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from clinic.domain.appointments.reservation import (
 )
 from clinic.domain.appointments.visits import EARLIEST_COMPLETION, can_be_over
 from clinic.domain.errors import InvalidEventError
-from clinic.services.appointments.appointment_details import AppointmentReader
+from clinic.services.appointments.particulars import AppointmentReader
 
 
 @dataclass(frozen=True)
@@ -108,21 +108,12 @@ def _unlike(
 
 def placeholder(visit: Visit, now: datetime) -> Reservation:
     """A reservation of which only its end has come; the booking that comes later adds its particulars."""
-    details = AppointmentDetails(
+    details = AppointmentDetails.of_end(
         reservation_id=visit.reservation_id,
         appointment_time=visit.began,
         patient_name=visit.patient_name,
         patient_phone=visit.patient_phone,
-        service_name="",
-        doctor_name="",
-        clinic_name="",
-        clinic_address="",
-        preparation_instructions="",
-        parking_info="",
-        building_info="",
-        office_number="",
         time_zone=visit.time_zone,
-        offsets=(),
         profile_id=visit.profile_id,
         clinic_id=visit.clinic_id,
     )

@@ -1,23 +1,26 @@
-"""What an event says of an appointment, completed with what the directory knows."""
+"""The particulars of an appointment: what its event says, or its move, completed with the directory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clinic.contracts.events.base import AppointmentCreated
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.directory import Clinic, Profile
-from clinic.domain.errors import InvalidEventError
-from clinic.domain.messages.kinds import ReminderOffset
+from clinic.domain.errors import InvalidEventError, SlotNotAvailableError, UnknownProfileError
+from clinic.domain.messages.kinds import RESCHEDULING, ReminderOffset
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.slots.doctors import Doctors
 from clinic.templates.appointments import ASK_AT_RECEPTION, DEFAULT_PREPARATION, NOT_SAID
 
 if TYPE_CHECKING:  # reminders start sooner without
-    from clinic.contracts.events.bookings import ReservationRequested
+    from clinic.contracts.events.bookings import AppointmentRescheduled, ReservationRequested
     from clinic.contracts.events.visits import VisitEvent
 
     WhereItIs = AppointmentCreated | ReservationRequested | VisitEvent
+
+
+RESCHEDULED = "appointment/rescheduled"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class AppointmentReader:
         def require(field: str, given: str | None, known: str | None) -> str:
             return _required(name, field, given or known)
 
+        way = _Way.to(clinic)
         return AppointmentDetails(
             reservation_id=event.reservation_id,
             appointment_time=appointment_time,
@@ -70,11 +74,9 @@ class AppointmentReader:
                 or (clinic.preparation_instructions if clinic else None)
                 or DEFAULT_PREPARATION
             ),
-            parking_info=event.parking_info or (clinic.parking_info if clinic else None) or NOT_SAID,
-            building_info=(
-                event.building_info or (clinic.building_info if clinic else None) or ASK_AT_RECEPTION
-            ),
-            office_number=event.office_number or (clinic.office_number if clinic else None) or NOT_SAID,
+            parking_info=event.parking_info or way.parking_info,
+            building_info=event.building_info or way.building_info,
+            office_number=event.office_number or way.office_number,
             time_zone=self._zone(event, profile, clinic),
             offsets=self._narrowed(event.reminder_offsets, name),
             profile_id=event.profile_id,
@@ -111,6 +113,101 @@ class AppointmentReader:
             accepted = ", ".join(offset.label for offset in self.offsets)
             raise InvalidEventError(f"{name} is not valid: reminderOffsets: expected some of {accepted}")
         return tuple(sorted(set(wanted), reverse=True))
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a patient finds the clinic, where the event does not say it."""
+
+    parking_info: str
+    building_info: str
+    office_number: str
+
+    @classmethod
+    def to(cls, clinic: Clinic | None) -> "_Way":
+        return cls(
+            (clinic.parking_info if clinic else None) or NOT_SAID,
+            (clinic.building_info if clinic else None) or ASK_AT_RECEPTION,
+            (clinic.office_number if clinic else None) or NOT_SAID,
+        )
+
+
+def moved_details(
+    appointments: AppointmentReader, old: AppointmentDetails, event: "AppointmentRescheduled"
+) -> AppointmentDetails:
+    """The old appointment's particulars with what the event changes: its time, its place, and what it names.
+
+    Raises:
+        InvalidEventError: a slot without a doctor, or an id that a directory which is kept does not know.
+        UnknownProfileError: another doctor, of whom the directory knows nothing.
+    """
+    profile_id = event.profile_id or old.profile_id
+    if event.new_slot_id is not None and profile_id is None:
+        raise InvalidEventError(
+            f"{RESCHEDULED} is not valid: profileId: is missing, and the reservation names none"
+        )
+    if event.service_id not in {None, old.service_id}:
+        appointments.doctors.require_service(
+            RESCHEDULED, appointments.doctors.profile(profile_id), event.service_id
+        )
+    moved = replace(
+        old,
+        reservation_id=event.new_reservation_id,
+        appointment_time=event.new_appointment_time,
+        slot_id=event.new_slot_id,
+        visit_minutes=old.visit_minutes if event.service_id in {None, old.service_id} else None,
+        takes_until=None,
+        profile_id=profile_id,
+        service_id=event.service_id or old.service_id,
+        service_name=event.service_name or old.service_name,
+        patient_name=event.patient_name or old.patient_name,
+        patient_phone=event.patient_phone or old.patient_phone,
+        # An offset that is no longer configured would be refused when the appointment is announced.
+        offsets=tuple(offset for offset in old.offsets if offset in appointments.offsets),
+        opening=RESCHEDULING,
+    )
+    if profile_id is None or profile_id == old.profile_id:
+        return moved
+    return _with_doctor(appointments, moved, profile_id, is_other=old.profile_id is not None)
+
+
+def require_open(appointments: AppointmentReader, old: AppointmentDetails, new: AppointmentDetails) -> None:
+    """That another doctor or service than before takes visits.
+
+    Raises:
+        SlotNotAvailableError: none any more.
+    """
+    if (new.profile_id, new.service_id) == (old.profile_id, old.service_id):
+        return
+    closed = appointments.doctors.takes_no_visits(new.profile_id, new.service_id)
+    if closed is not None:
+        raise SlotNotAvailableError(closed)
+
+
+def _with_doctor(
+    appointments: AppointmentReader, moved: AppointmentDetails, profile_id: str, *, is_other: bool
+) -> AppointmentDetails:
+    if is_other and appointments.doctors.profile(profile_id) is None:
+        raise UnknownProfileError(f"profileId: the directory holds no profile {profile_id}")
+    profile, clinic = appointments.doctors.named(RESCHEDULED, profile_id, None)
+    if profile is None:
+        return moved
+    moved = replace(moved, doctor_name=profile.name)
+    if clinic is None or clinic.clinic_id == moved.clinic_id:
+        return moved
+    way = _Way.to(clinic)
+    return replace(
+        moved,
+        clinic_id=clinic.clinic_id,
+        clinic_name=clinic.name,
+        clinic_address=clinic.address,
+        clinic_phone=clinic.phone,
+        reminder_gap=clinic.reminder_gap,
+        parking_info=way.parking_info,
+        building_info=way.building_info,
+        office_number=way.office_number,
+        time_zone=profile.time_zone or clinic.time_zone,
+    )
 
 
 def _required(event: str, field: str, value: str | None) -> str:
