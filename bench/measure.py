@@ -26,7 +26,7 @@ _BARE_CLIENT = "import boto3; boto3.client('dynamodb')"
 _HANDLER_AND_CLIENT = """
 from lambdas.appointment_reminders import handler
 handler.application()
-from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.base import connect
 connect().client
 """
 _SENDING_TOO = _HANDLER_AND_CLIENT.replace("application()", "application().delivery") + "import babel.dates"

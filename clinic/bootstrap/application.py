@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
+from clinic.adapters.dynamodb.base import connect
 from clinic.adapters.dynamodb.booking_store import DynamoBookingStore
-from clinic.adapters.dynamodb.directory import DynamoDirectory
-from clinic.adapters.dynamodb.ledger import DynamoLedger
-from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.directory.clinics import DynamoDirectory
+from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
 from clinic.bootstrap.operations import Operations, open_meter, open_schedules
 from clinic.contracts.environment import Env
 from clinic.contracts.settings import Settings
@@ -80,7 +80,8 @@ class Application(Operations):
     @cached_property
     def receipts(self) -> "ReceiptTaking":
         """Takes WhatsApp's word on what became of messages."""
-        from clinic.adapters.dynamodb.receipts import DynamoSentMessages, DynamoWaitingReceipts
+        from clinic.adapters.dynamodb.channel import DynamoWaitingReceipts
+        from clinic.adapters.dynamodb.messages.receipts import DynamoSentMessages
         from clinic.services.messages.receipts import ReceiptTaking
 
         return ReceiptTaking(
@@ -216,7 +217,7 @@ class Application(Operations):
     @cached_property
     def slot_generation(self) -> "SlotGeneration":
         """Makes slots, and takes away those that are over."""
-        from clinic.adapters.dynamodb.slot_store import DynamoSlotStore
+        from clinic.adapters.dynamodb.slots import DynamoSlotStore
         from clinic.services.slots.generation import SlotGeneration
 
         return SlotGeneration(
@@ -238,7 +239,7 @@ class Application(Operations):
     @cached_property
     def parked_visits(self) -> "ParkedVisits":
         """Has the visits taken up whose reminders have come near."""
-        from clinic.adapters.dynamodb.parked import DynamoParkedStore
+        from clinic.adapters.dynamodb.reservations import DynamoParkedStore
         from clinic.services.appointments.parking import ParkedVisits
 
         store = DynamoParkedStore.open(self.connection, self.settings.reservations_table)

@@ -13,7 +13,7 @@ from clinic.services.unit_of_work import BookingStore
 if TYPE_CHECKING:
     from pynamodb.connection import Connection
 
-    from clinic.adapters.dynamodb.run_ledger import DynamoRunLedger
+    from clinic.adapters.dynamodb.runs import DynamoRunLedger
     from clinic.adapters.runs import StepFunctionsRuns
     from clinic.services.operations.analytics import WorkflowAnalytics
     from clinic.services.operations.consistency import ConsistencyCheck
@@ -41,7 +41,7 @@ class Operations:
     @cached_property
     def run_shelf(self) -> "DynamoRunLedger":
         """The run ledger."""
-        from clinic.adapters.dynamodb.run_ledger import DynamoRunLedger
+        from clinic.adapters.dynamodb.runs import DynamoRunLedger
 
         return DynamoRunLedger.open_table(self.connection, self.settings.runs_table)
 
@@ -86,15 +86,16 @@ class Operations:
     @cached_property
     def analytics(self) -> "WorkflowAnalytics":
         """Adds up what days have come to."""
-        from clinic.adapters.dynamodb.roll_ups import DynamoDoneThings, DynamoDueIntents, DynamoFullSlots
-        from clinic.adapters.dynamodb.slot_store import DynamoSlotStore
+        from clinic.adapters.dynamodb.messages.intents import DynamoDueIntents
+        from clinic.adapters.dynamodb.slots import DynamoSlotStore
+        from clinic.adapters.dynamodb.statistics import DynamoStatistics
         from clinic.services.operations.analytics import WorkflowAnalytics
 
         return WorkflowAnalytics(
             self.run_shelf,
-            DynamoDueIntents.open_table(self.connection, self.settings.messages_table),
-            DynamoDoneThings.open_table(self.connection, self.settings.statistics_table),
-            DynamoFullSlots(DynamoSlotStore.open(self.connection, self.settings.slots_table)),
+            DynamoDueIntents.open(self.connection, self.settings.messages_table),
+            DynamoStatistics.open(self.connection, self.settings.statistics_table),
+            DynamoSlotStore.open(self.connection, self.settings.slots_table),
             self.meter,
         )
 
@@ -118,14 +119,14 @@ class Operations:
     @cached_property
     def health(self) -> "HealthCheck":
         """Looks how the workflows are."""
-        from clinic.adapters.dynamodb.open_intents import DynamoOpenIntents
+        from clinic.adapters.dynamodb.messages.intents import DynamoDueIntents
         from clinic.adapters.queues import SqsDeadLetters
         from clinic.services.operations.health import HealthCheck
 
         return HealthCheck(
             self.run_shelf,
             self.run_recording,
-            DynamoOpenIntents.open_table(self.connection, self.settings.messages_table),
+            DynamoDueIntents.open(self.connection, self.settings.messages_table),
             SqsDeadLetters.open(self.settings.undelivered_events_queue_url),
             self.meter,
             self.settings.quiet_hours,
@@ -145,6 +146,6 @@ def open_meter(settings: Settings) -> "Meter":
 
 def open_schedules(connection: "Connection", settings: Settings) -> "DoctorSchedules":
     """What doctors offer and when; loaded when a slot is to be made."""
-    from clinic.adapters.dynamodb.schedules import DynamoDoctorSchedules
+    from clinic.adapters.dynamodb.directory.schedules import DynamoDoctorSchedules
 
     return DynamoDoctorSchedules.open(connection, settings.directory_table)

@@ -7,8 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
-from clinic.adapters.dynamodb.prescription_rows import prescription_from_row, prescription_to_row
+from clinic.adapters.dynamodb.prescriptions import (
+    PrescriptionModel,
+    prescription_from_row,
+    prescription_to_row,
+)
 from clinic.domain.appointments.reservation import EventOrder
 from clinic.domain.prescriptions.doses import MealHours, WakingHours
 from clinic.domain.prescriptions.dosing import (

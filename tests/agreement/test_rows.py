@@ -10,15 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pynamodb.models import Model
 
-from clinic.adapters.dynamodb.models import ClinicModel, IntentModel, ProfileModel, ReservationModel
-from clinic.adapters.dynamodb.request_models import RequestModel
-from clinic.adapters.dynamodb.request_rows import request_from_row, request_to_row
-from clinic.adapters.dynamodb.rows import (
-    intent_from_row,
-    intent_to_row,
-    reservation_from_row,
-    reservation_to_row,
-)
+from clinic.adapters.dynamodb.directory.clinics import ClinicModel, ProfileModel
+from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_from_row, intent_to_row
+from clinic.adapters.dynamodb.requests import RequestModel, request_from_row, request_to_row
+from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_from_row, reservation_to_row
 from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
 from clinic.domain.appointments.reservation import (
     AppointmentDetails,

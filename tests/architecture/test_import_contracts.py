@@ -62,6 +62,7 @@ def test_an_import_in_the_wrong_direction_is_refused(
 ) -> None:
     mutant = deepcopy(imports())
     mutant.add_import(
-        importer=min(mutant.find_descendants(importer)), imported=min(mutant.find_descendants(imported))
+        importer=min(mutant.find_descendants(importer) or {importer}),
+        imported=min(mutant.find_descendants(imported) or {imported}),
     )
     assert not is_kept(contract, mutant)

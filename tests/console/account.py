@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 import time_machine
 
-from clinic.adapters.dynamodb.models import connect
-from clinic.adapters.dynamodb.run_ledger import DynamoRunLedger
+from clinic.adapters.dynamodb.base import connect
+from clinic.adapters.dynamodb.runs import DynamoRunLedger
 from clinic.domain.instants import to_text
 from clinic.domain.operations.runs import Run, RunStatus
 from tests.fakes.stores.tables import create_tables

@@ -11,8 +11,8 @@ import boto3
 import pytest
 import time_machine
 
-from clinic.adapters.dynamodb.models import ReservationModel, bind, connect
-from clinic.adapters.dynamodb.rows import reservation_to_row
+from clinic.adapters.dynamodb.base import bind, connect
+from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_to_row
 from clinic.contracts.tables import DIRECTORY, RESERVATIONS
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import InvalidEventError, InvalidStepInputError

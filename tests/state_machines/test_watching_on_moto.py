@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from clinic.adapters.dynamodb.models import IntentModel, bind, connect
-from clinic.adapters.dynamodb.rows import intent_to_row
+from clinic.adapters.dynamodb.base import bind, connect
+from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_to_row
 from clinic.contracts.tables import MESSAGES
 from clinic.contracts.workflows import WORKFLOW_ANALYTICS, WORKFLOW_HEALTH, Workflow
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus

@@ -8,12 +8,10 @@ from typing import Self
 from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
 
-from clinic.adapters.dynamodb.calendar import DAY_PREFIX, sheet_from_row
+from clinic.adapters.dynamodb.base import bind
 from clinic.adapters.dynamodb.errors import store_errors
-from clinic.adapters.dynamodb.models import ReservationModel, bind
-from clinic.adapters.dynamodb.rows import reservation_from_row
-from clinic.adapters.dynamodb.slot_models import DaySheetModel, SlotModel
-from clinic.adapters.dynamodb.slot_rows import slot_from_row
+from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_from_row
+from clinic.adapters.dynamodb.slots import DAY_PREFIX, DaySheetModel, SlotModel, sheet_from_row, slot_from_row
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.slots.slot import DaySheet
 from clinic.services.operations.consistency import CountedSlot

@@ -9,21 +9,21 @@ from pynamodb.connection import Connection
 from pynamodb.transactions import TransactWrite
 
 from clinic.adapters.dynamodb.errors import store_errors
-from clinic.adapters.dynamodb.ledger import DynamoLedger
+from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.messages.intent import Intent
 from clinic.services.unit_of_work import Changes
 
 if TYPE_CHECKING:  # each is loaded by the first that needs it
-    from clinic.adapters.dynamodb.calendar import DynamoCalendar
-    from clinic.adapters.dynamodb.request_store import DynamoRequests
+    from clinic.adapters.dynamodb.requests import DynamoRequests
+    from clinic.adapters.dynamodb.slots import DynamoCalendar
     from clinic.domain.requests.request import ReservationRequest
     from clinic.domain.slots.slot import Booking, Slot
 
 
 @dataclass(frozen=True)
 class DynamoBookingStore:
-    """Fulfils `clinic.services.unit_of_work.Records`.
+    """Fulfils `clinic.services.unit_of_work.BookingStore`.
 
     The largest transaction (an appointment moved between slots that each touch two days, with all its
     messages) has some twenty of the hundred actions DynamoDB takes.
@@ -37,14 +37,14 @@ class DynamoBookingStore:
     @cached_property
     def calendar(self) -> "DynamoCalendar":
         """Slots and day sheets; most visits that reminders are planned for name none."""
-        from clinic.adapters.dynamodb.calendar import DynamoCalendar
+        from clinic.adapters.dynamodb.slots import DynamoCalendar
 
         return DynamoCalendar.open(self.connection, self.slots_table)
 
     @cached_property
     def requests(self) -> "DynamoRequests":
         """Requests."""
-        from clinic.adapters.dynamodb.request_store import DynamoRequests
+        from clinic.adapters.dynamodb.requests import DynamoRequests
 
         return DynamoRequests.open(self.connection, self.requests_table)
 

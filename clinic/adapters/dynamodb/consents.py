@@ -10,8 +10,8 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
+from clinic.adapters.dynamodb.base import InstantAttribute, bind
 from clinic.adapters.dynamodb.errors import store_errors
-from clinic.adapters.dynamodb.models import InstantAttribute, bind
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.people.consents import Category, Choice, Consent
 

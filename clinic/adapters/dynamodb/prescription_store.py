@@ -8,11 +8,14 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
+from clinic.adapters.dynamodb.base import bind
 from clinic.adapters.dynamodb.errors import store_errors
-from clinic.adapters.dynamodb.ledger import DynamoLedger
-from clinic.adapters.dynamodb.models import bind
-from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
-from clinic.adapters.dynamodb.prescription_rows import prescription_from_row, prescription_to_row
+from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
+from clinic.adapters.dynamodb.prescriptions import (
+    PrescriptionModel,
+    prescription_from_row,
+    prescription_to_row,
+)
 from clinic.domain.messages.intent import Intent, prescription_subject
 from clinic.domain.prescriptions.prescription import Prescription
 from clinic.services.prescriptions.ports import PrescriptionChanges

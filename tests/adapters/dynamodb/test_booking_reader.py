@@ -7,7 +7,7 @@ import pytest
 
 from clinic.adapters.dynamodb.booking_reader import DynamoBookingReader
 from clinic.adapters.dynamodb.booking_store import DynamoBookingStore
-from clinic.adapters.dynamodb.slot_models import SlotModel
+from clinic.adapters.dynamodb.slots import SlotModel
 from clinic.contracts.tables import RESERVATIONS, SLOTS
 from clinic.domain.operations.consistency import Breach, Finding
 from clinic.services.operations.consistency import CountedSlot

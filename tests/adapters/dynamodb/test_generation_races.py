@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from clinic.adapters.dynamodb.booking_store import DynamoBookingStore
-from clinic.adapters.dynamodb.slot_store import DynamoSlotStore
+from clinic.adapters.dynamodb.slots import DynamoSlotStore
 from clinic.domain.slots.availability import AvailabilityRule, MedicalService
 from clinic.domain.slots.slot import Slot
 from clinic.services.slots.generation import SlotGeneration

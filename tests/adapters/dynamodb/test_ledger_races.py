@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from pynamodb.exceptions import UpdateError
 
 from clinic.adapters.dynamodb.booking_store import DynamoBookingStore
-from clinic.adapters.dynamodb.ledger import DynamoLedger
+from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
 from clinic.domain.appointments.reservation import EventOrder, Reservation
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.intent import Intent, IntentStatus

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from clinic.adapters.dynamodb.models import connect
-from clinic.adapters.dynamodb.run_ledger import DynamoRunLedger
+from clinic.adapters.dynamodb.base import connect
+from clinic.adapters.dynamodb.runs import DynamoRunLedger
 from clinic.contracts.tables import RUNS
 from clinic.domain.errors import ConcurrentChangeError, StoreUnavailableError
 from clinic.domain.operations.runs import Run, RunStatus, latest

@@ -9,11 +9,10 @@ import pytest
 from moto import mock_aws
 from pynamodb.connection import Connection
 
-from clinic.adapters.dynamodb.models import IntentModel, bind, connect
-from clinic.adapters.dynamodb.roll_ups import DynamoDoneThings, DynamoDueIntents, DynamoFullSlots
-from clinic.adapters.dynamodb.rows import intent_to_row
-from clinic.adapters.dynamodb.run_ledger import DynamoRunLedger
-from clinic.adapters.dynamodb.slot_store import DynamoSlotStore
+from clinic.adapters.dynamodb.base import bind, connect
+from clinic.adapters.dynamodb.messages.intents import DynamoDueIntents, IntentModel, intent_to_row
+from clinic.adapters.dynamodb.runs import DynamoRunLedger
+from clinic.adapters.dynamodb.slots import DynamoSlotStore
 from clinic.adapters.dynamodb.statistics import DynamoStatistics
 from clinic.contracts import metrics
 from clinic.contracts.tables import MESSAGES, RUNS, SLOTS, STATISTICS
@@ -40,9 +39,9 @@ class Books:
     def __post_init__(self) -> None:
         self.store = DynamoRunLedger.open_table(self.connection, RUNS.name)
         self.statistics = DynamoStatistics.open(self.connection, STATISTICS.name)
-        self.done = DynamoDoneThings.open_table(self.connection, STATISTICS.name)
-        self.due = DynamoDueIntents.open_table(self.connection, MESSAGES.name)
-        slots = DynamoFullSlots(DynamoSlotStore.open(self.connection, SLOTS.name))
+        self.done = DynamoStatistics.open(self.connection, STATISTICS.name)
+        self.due = DynamoDueIntents.open(self.connection, MESSAGES.name)
+        slots = DynamoSlotStore.open(self.connection, SLOTS.name)
         self.meter = MemoryMeter()
         self.analytics = WorkflowAnalytics(self.store, self.due, self.done, slots, self.meter)
         self.messages = bind(IntentModel, MESSAGES.name, self.connection)

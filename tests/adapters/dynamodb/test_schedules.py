@@ -9,9 +9,9 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 from moto import mock_aws
 
-from clinic.adapters.dynamodb.directory import DynamoDirectory
-from clinic.adapters.dynamodb.models import connect
-from clinic.adapters.dynamodb.schedules import DynamoDoctorSchedules
+from clinic.adapters.dynamodb.base import connect
+from clinic.adapters.dynamodb.directory.clinics import DynamoDirectory
+from clinic.adapters.dynamodb.directory.schedules import DynamoDoctorSchedules
 from clinic.contracts.tables import DIRECTORY
 from clinic.domain.errors import ConfigurationError
 from clinic.domain.slots.availability import AvailabilityRule, DateOverride, MedicalService, OpenHours

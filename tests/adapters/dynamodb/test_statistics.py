@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.base import connect
 from clinic.adapters.dynamodb.statistics import KEPT, DynamoStatistics
 from clinic.contracts.tables import STATISTICS
 from clinic.domain.statistics import Statistic, StatisticKind

@@ -13,13 +13,12 @@ from moto import mock_aws
 from pynamodb.connection import Connection
 from pynamodb.transactions import TransactWrite
 
+from clinic.adapters.dynamodb.base import bind, connect
 from clinic.adapters.dynamodb.channel import DynamoChannel
-from clinic.adapters.dynamodb.models import IntentModel, ReservationModel, bind, connect
-from clinic.adapters.dynamodb.request_models import RequestModel
-from clinic.adapters.dynamodb.request_rows import request_to_row
-from clinic.adapters.dynamodb.request_store import DynamoRequests
-from clinic.adapters.dynamodb.rows import intent_to_row, reservation_to_row
-from clinic.adapters.dynamodb.run_ledger import DynamoRunLedger
+from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_to_row
+from clinic.adapters.dynamodb.requests import DynamoRequests, RequestModel, request_to_row
+from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_to_row
+from clinic.adapters.dynamodb.runs import DynamoRunLedger
 from clinic.domain.appointments.reservation import Conflict, EventOrder, Reservation
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.intent import IntentId, IntentStatus, Reason

@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 import pytest
 
-from clinic.adapters.dynamodb.directory import DynamoDirectory
-from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.base import connect
+from clinic.adapters.dynamodb.directory.clinics import DynamoDirectory
 from clinic.contracts.tables import DIRECTORY
 from clinic.domain.directory import Clinic, Profile
 from console.directory.rows import put_clinic, rows

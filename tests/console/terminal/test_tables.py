@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from clinic.adapters.dynamodb.models import IntentModel, bind, connect
-from clinic.adapters.dynamodb.rows import intent_to_row
+from clinic.adapters.dynamodb.base import bind, connect
+from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_to_row
 from clinic.domain.messages.intent import IntentId
 from clinic.domain.operations.run_figures import RunFigures, figures_of
 from clinic.domain.operations.runs import Run, RunStatus

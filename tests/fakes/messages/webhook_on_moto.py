@@ -67,7 +67,7 @@ def webhook_on_moto(monkeypatch: pytest.MonkeyPatch, sent: Intent) -> Iterator[W
     """The function, and a reservation whose reminder the ledger holds as ``sent``."""
     variables = {Env.SERVICE_NAME.value: "whatsapp-webhook"}
     with account(monkeypatch, "https://graph.facebook.invalid/v23.0", **variables):
-        from clinic.adapters.dynamodb.models import connect  # its clients are made inside the account
+        from clinic.adapters.dynamodb.base import connect  # its clients are made inside the account
 
         booking_store = open_booking_store(connect("us-east-1"))
         reservation = Reservation.first(details(), EventOrder(NOW, "e-1"), NOW)

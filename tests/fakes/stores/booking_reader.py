@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from clinic.adapters.dynamodb.base import connect
 from clinic.adapters.dynamodb.booking_reader import DynamoBookingReader
-from clinic.adapters.dynamodb.models import connect
 from clinic.contracts.tables import RESERVATIONS, SLOTS
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.operations.consistency import Finding

@@ -5,10 +5,8 @@ from typing import Any
 
 from types_boto3_dynamodb import DynamoDBClient
 
-from clinic.adapters.dynamodb.request_models import RequestModel
-from clinic.adapters.dynamodb.request_rows import request_from_row
-from clinic.adapters.dynamodb.slot_models import SlotModel
-from clinic.adapters.dynamodb.slot_rows import slot_from_row, slot_to_row
+from clinic.adapters.dynamodb.requests import RequestModel, request_from_row
+from clinic.adapters.dynamodb.slots import SlotModel, slot_from_row, slot_to_row
 from clinic.domain.requests.request import ReservationRequest
 from clinic.domain.slots.slot import Slot
 

@@ -12,9 +12,9 @@ from moto import mock_aws
 from pynamodb.connection import Connection
 from types_boto3_dynamodb import DynamoDBClient
 
+from clinic.adapters.dynamodb.base import connect
 from clinic.adapters.dynamodb.booking_store import DynamoBookingStore
-from clinic.adapters.dynamodb.ledger import DynamoLedger
-from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
 from clinic.contracts.tables import MESSAGES, PRESCRIPTIONS, REQUESTS, RESERVATIONS, SLOTS
 from clinic.domain.slots.slot import Slot
 from tests.fakes.stores.booking_store import MemoryBookingStore

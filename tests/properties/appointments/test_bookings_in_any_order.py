@@ -12,7 +12,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from clinic.adapters.dynamodb.slot_store import DynamoSlotStore
+from clinic.adapters.dynamodb.slots import DynamoSlotStore
 from clinic.contracts.tables import SLOTS as SLOTS_TABLE
 from clinic.domain.instants import to_text
 from clinic.domain.slots.slot import Slot

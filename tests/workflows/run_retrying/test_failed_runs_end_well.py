@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from clinic.adapters.dynamodb.models import connect
-from clinic.adapters.dynamodb.run_ledger import DynamoRunLedger
+from clinic.adapters.dynamodb.base import connect
+from clinic.adapters.dynamodb.runs import DynamoRunLedger
 from clinic.adapters.runs import StepFunctionsRuns
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from clinic.services.operations.run_retrying import RetryResult, RetrySelection, RunRetrying, Way

@@ -3,27 +3,135 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from pynamodb.attributes import Attribute, BooleanAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.constants import STRING
 from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from clinic.adapters.dynamodb.base import bind
 from clinic.adapters.dynamodb.errors import is_conflict, store_errors
-from clinic.adapters.dynamodb.models import bind
-from clinic.adapters.dynamodb.run_models import COUNTER, OpenRunsModel, RunModel, moment, plain
+from clinic.domain import instants
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.operations.runs import Retry, Run, RunStatus
 
 # A run lives a year at most; it is remembered that long and a month after it began. An open one's row has no
 # such end: it would be counted for good once it had vanished.
 KEPT = timedelta(days=400)
-_A_MOMENT = timedelta(milliseconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
 # In the way is only another word on the same run or a count of the same workflow: two calls write at once.
 _TRIES = 5
+# Instead of a run's key; runs are read by a stretch of time, which it lies outside of.
+COUNTER = "#open"
+
+
+class MomentAttribute(Attribute[datetime]):
+    """An instant as ISO 8601 text in UTC, always to the millisecond: so that it sorts within a second too."""
+
+    attr_type = STRING
+
+    def serialize(self, value: datetime) -> str:
+        """Write it."""
+        return _moment(value)
+
+    def deserialize(self, value: str) -> datetime:
+        """Read it."""
+        return instants.from_text(value)
+
+
+class OpenByStartIndex(GlobalSecondaryIndex["RunModel"]):
+    """A workflow's runs that have not ended, by when they began."""
+
+    class Meta:
+        """The index's name and what it holds."""
+
+        index_name = "open-by-start"
+        projection = AllProjection()
+
+    open_workflow = UnicodeAttribute(hash_key=True)
+    started_at = MomentAttribute(range_key=True)
+
+
+class FailedByEndIndex(GlobalSecondaryIndex["RunModel"]):
+    """A workflow's runs that failed and were not tried again, by when they ended."""
+
+    class Meta:
+        """The index's name and what it holds."""
+
+        index_name = "failed-by-end"
+        projection = AllProjection()
+
+    failed_workflow = UnicodeAttribute(hash_key=True)
+    stopped_at = MomentAttribute(range_key=True)
+
+
+class ByEndIndex(GlobalSecondaryIndex["RunModel"]):
+    """A workflow's runs that ended, by when they did."""
+
+    class Meta:
+        """The index's name and what it holds."""
+
+        index_name = "by-end"
+        projection = AllProjection()
+
+    workflow = UnicodeAttribute(hash_key=True)
+    stopped_at = MomentAttribute(range_key=True)
+
+
+class RunModel(Model):
+    """A row of the runs table."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "runs"
+
+    open_by_start = OpenByStartIndex()
+    failed_by_end = FailedByEndIndex()
+    by_end = ByEndIndex()
+
+    workflow = UnicodeAttribute(hash_key=True)
+    run = UnicodeAttribute(range_key=True)
+    name = UnicodeAttribute()
+    arn = UnicodeAttribute()
+    status = UnicodeAttribute()
+    rank = NumberAttribute()
+    started_at = MomentAttribute()
+    stopped_at = MomentAttribute(null=True)
+    redrives = NumberAttribute()
+    error = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    event_id = UnicodeAttribute(null=True)
+    subjects: MapAttribute[str, str] = MapAttribute(default=dict)
+    busy_ms = NumberAttribute(null=True)
+    has_stumbled = BooleanAttribute(default=False)
+    transitions = NumberAttribute(null=True)
+    retried_at = MomentAttribute(null=True)
+    retried_rank = NumberAttribute(null=True)
+    retried_as = UnicodeAttribute(null=True)
+    open_workflow = UnicodeAttribute(null=True)
+    failed_workflow = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+class OpenRunsModel(Model):
+    """How many runs of a workflow are open: a row of the runs table too, under `COUNTER`."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "runs"
+
+    workflow = UnicodeAttribute(hash_key=True)
+    run = UnicodeAttribute(range_key=True)
+    open_runs = NumberAttribute()
 
 
 @dataclass(frozen=True)
@@ -67,18 +175,16 @@ class DynamoRunLedger:
 
     def started(self, workflow: str, since: datetime, until: datetime) -> Iterator[Run]:
         """A workflow's runs by when they began."""
-        within = self.rows.run.between(moment(since), moment(until))
+        within = self.rows.run.between(_moment(since), _moment(until))
         return self._runs(workflow, self.rows.query(workflow, within))
 
     def ended(self, workflow: str, since: datetime, until: datetime) -> Iterator[Run]:
         """A workflow's runs by when they ended."""
-        within = self.rows.stopped_at.between(since, max(since, until - _A_MOMENT))
-        return self._runs(workflow, self.rows.by_end.query(workflow, within))
+        return self._runs(workflow, self.rows.by_end.query(workflow, self._ended_within(since, until)))
 
     def failed(self, workflow: str, since: datetime, until: datetime) -> Iterator[Run]:
         """Those that failed and were not tried again."""
-        within = self.rows.stopped_at.between(since, max(since, until - _A_MOMENT))
-        return self._runs(workflow, self.rows.failed_by_end.query(workflow, within))
+        return self._runs(workflow, self.rows.failed_by_end.query(workflow, self._ended_within(since, until)))
 
     def open(self, workflow: str, until: datetime) -> Iterator[Run]:
         """Those that have not ended, by when they began."""
@@ -154,6 +260,10 @@ class DynamoRunLedger:
             for row in rows:
                 yield _run(row)
 
+    def _ended_within(self, since: datetime, until: datetime) -> Condition:
+        within: Condition = self.rows.stopped_at.between(since, max(since, until - _MILLISECOND))
+        return within
+
     def _actions(self, run: Run) -> list[Action]:
         rows = self.rows
         actions = [
@@ -187,11 +297,11 @@ class DynamoRunLedger:
 
 
 def _sort_key(started_at: datetime, name: str) -> str:
-    return f"{moment(started_at)}#{name}"
+    return f"{_moment(started_at)}#{name}"
 
 
 def _run(row: RunModel) -> Run:
-    busy = plain(row.busy_ms)
+    busy = _plain(row.busy_ms)
     retried_at: datetime | None = row.retried_at
     return Run(
         workflow=row.workflow,
@@ -206,7 +316,17 @@ def _run(row: RunModel) -> Run:
         event_id=row.event_id,
         subjects=row.subjects.as_dict(),
         busy=busy * _MILLISECOND if busy is not None else None,
-        transitions=plain(row.transitions),
+        transitions=_plain(row.transitions),
         has_stumbled=row.has_stumbled,
         retry=Retry(retried_at, row.retried_as) if retried_at is not None else None,
     )
+
+
+def _moment(instant: datetime) -> str:
+    """``2026-11-30T16:00:00.000Z``."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _plain(value: Any) -> int | None:
+    """A number of the row as an int."""
+    return int(value) if value is not None else None

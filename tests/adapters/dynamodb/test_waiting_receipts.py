@@ -9,12 +9,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from pynamodb.connection import Connection
 
-from clinic.adapters.dynamodb.receipts import (
-    KEPT,
-    DynamoSentMessages,
-    DynamoWaitingReceipts,
-    WaitingReceiptModel,
-)
+from clinic.adapters.dynamodb.channel import RECEIPTS_KEPT, DynamoWaitingReceipts, WaitingReceiptModel
+from clinic.adapters.dynamodb.messages.receipts import DynamoSentMessages
 from clinic.contracts.tables import CHANNEL, MESSAGES
 from clinic.domain.errors import StoreUnavailableError
 from clinic.domain.messages.intent import IntentId, IntentStatus
@@ -52,7 +48,7 @@ def test_what_waits_is_one_row_of_its_message_that_ends_by_itself(waiting: Dynam
     assert row["intent_id"] == {"S": "reservation#r-17#v000001#reminder_24h"}
     assert (row["failed_at"], row["failed_code"]) == ({"S": "2026-11-23T15:00:01Z"}, {"N": "131026"})
     assert (row["waiting"], row["waiting_since"]) == ({"S": "status"}, {"S": "2026-11-23T15:00:00Z"})
-    ends = NOW + timedelta(minutes=3) + KEPT
+    ends = NOW + timedelta(minutes=3) + RECEIPTS_KEPT
     assert row["expires_at"] == {"N": str(int(ends.timestamp()))}
 
 

@@ -1,17 +1,66 @@
-"""The directory in DynamoDB."""
+"""Clinics and profiles in DynamoDB, as visits look them up and an operator loads them."""
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
+from pynamodb.models import Model
 
+from clinic.adapters.dynamodb.base import bind
 from clinic.adapters.dynamodb.errors import store_errors
-from clinic.adapters.dynamodb.models import ClinicModel, ProfileModel, bind
 from clinic.domain.directory import Clinic, Profile
 
 _CLINIC_ENTRY = "clinic"
 _PROFILE_ENTRY = "profile"
+
+
+class ClinicModel(Model):
+    """A clinic's row of the directory."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "directory"
+
+    owner = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+    clinic_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    address = UnicodeAttribute()
+    time_zone = UnicodeAttribute()
+    phone = UnicodeAttribute(null=True)
+    parking_info = UnicodeAttribute(null=True)
+    building_info = UnicodeAttribute(null=True)
+    office_number = UnicodeAttribute(null=True)
+    preparation_instructions = UnicodeAttribute(null=True)
+    medication_instructions = UnicodeAttribute(null=True)
+    reminder_gap = NumberAttribute(null=True)
+    breakfast_time = UnicodeAttribute(null=True)
+    lunch_time = UnicodeAttribute(null=True)
+    dinner_time = UnicodeAttribute(null=True)
+    bedtime = UnicodeAttribute(null=True)
+    default_visit_minutes = NumberAttribute(null=True)
+    overlaps = UnicodeAttribute(null=True)
+
+
+class ProfileModel(Model):
+    """A profile's row of the directory."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "directory"
+
+    owner = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+    profile_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    phone = UnicodeAttribute()
+    time_zone = UnicodeAttribute()
+    clinic_id = UnicodeAttribute()
+    is_active = BooleanAttribute(default=True)
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,132 @@
-"""From the directory's rows to profiles and what they offer. A row that can't be read is named."""
+"""What the directory in DynamoDB says of profiles: which there are, and what they offer and when.
+
+Its rows are read whatever kind they are of; one that can't be read is named.
+"""
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from clinic.adapters.dynamodb.schedule_models import DirectoryRowModel
+from boto3.dynamodb.types import TypeDeserializer
+from pynamodb.attributes import Attribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.constants import STRING
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from clinic.adapters.dynamodb.base import bind
+from clinic.adapters.dynamodb.errors import store_errors
 from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain.directory import Profile
 from clinic.domain.errors import ConfigurationError
 from clinic.domain.slots.availability import AvailabilityRule, DateOverride, MedicalService, OpenHours
-from clinic.services.slots.ports import DoctorSchedule
+from clinic.services.slots.ports import DoctorSchedule, ProfilePage
 
 PROFILE_ENTRY = "profile"
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:00)?")
 ResultT = TypeVar("ResultT")
+
+
+class PlainAttribute(Attribute[Any]):
+    """A column of whatever type it is kept in: what is wrong with it is found where its row is known."""
+
+    attr_type = STRING
+
+    def get_value(self, value: dict[str, Any]) -> Any:
+        """As DynamoDB gives it, with its type."""
+        return value
+
+    def deserialize(self, value: Any) -> Any:
+        """Read it."""
+        return TypeDeserializer().deserialize(value)
+
+
+class ByEntryIndex(GlobalSecondaryIndex["DirectoryRowModel"]):
+    """The rows of one entry across owners: every profile."""
+
+    class Meta:
+        """As `clinic.contracts.tables.DIRECTORY` has it."""
+
+        index_name = "by-entry"
+        projection = AllProjection()
+
+    entry = UnicodeAttribute(hash_key=True)
+    owner = UnicodeAttribute(range_key=True)
+
+
+class DirectoryRowModel(Model):
+    """A row of the directory: a profile's own, or of what it offers and when."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "directory"
+
+    by_entry = ByEntryIndex()
+
+    owner = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+    # profile
+    profile_id = PlainAttribute(null=True)
+    name = PlainAttribute(null=True)
+    phone = PlainAttribute(null=True)
+    time_zone = PlainAttribute(null=True)
+    clinic_id = PlainAttribute(null=True)
+    is_active = PlainAttribute(null=True)  # service, too
+    # service
+    service_id = PlainAttribute(null=True)
+    duration = PlainAttribute(null=True)
+    # rule
+    rule_id = PlainAttribute(null=True)
+    day_of_week = PlainAttribute(null=True)
+    # rule and override
+    start_time = PlainAttribute(null=True)
+    end_time = PlainAttribute(null=True)
+    slot_duration = PlainAttribute(null=True)
+    buffer_time = PlainAttribute(null=True)
+    max_appointments_per_slot = PlainAttribute(null=True)
+    service_ids = PlainAttribute(null=True)
+    # override
+    date = PlainAttribute(null=True)
+    available = PlainAttribute(null=True)
+
+
+@dataclass(frozen=True)
+class DynamoDoctorSchedules:
+    """Fulfils `clinic.services.slots.ports.DoctorSchedules`."""
+
+    rows: type[DirectoryRowModel]
+
+    @classmethod
+    def open(cls, connection: Connection, directory_table: str) -> Self:
+        """The directory in this table."""
+        return cls(bind(DirectoryRowModel, directory_table, connection))
+
+    def schedule(self, profile_id: str) -> DoctorSchedule | None:
+        """The profile with its services, availability rules and date overrides."""
+        with store_errors(f"profile {profile_id}"):
+            return schedule_from_rows(self.rows.query(f"profile#{profile_id}", consistent_read=True))
+
+    def active_profiles(self, page_size: int, cursor: str = "") -> ProfilePage:
+        """A page of the active profiles, by id; the cursor is the last owner of the page before."""
+        later = self.rows.owner > cursor if cursor else None
+        with store_errors("profiles"):
+            found = list(self.rows.by_entry.query(PROFILE_ENTRY, later, limit=page_size, page_size=page_size))
+        profiles, unreadable = [], []
+        for row in found:
+            try:
+                profiles.append(profile_from_row(row))
+            except ConfigurationError as error:
+                unreadable.append(str(error))
+        return ProfilePage(
+            tuple(profile for profile in profiles if profile.is_active),
+            tuple(unreadable),
+            found[-1].owner if len(found) == page_size else "",
+            tuple(profile for profile in profiles if not profile.is_active),
+        )
 
 
 def schedule_from_rows(rows: Iterable[DirectoryRowModel]) -> DoctorSchedule | None:

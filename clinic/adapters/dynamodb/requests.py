@@ -1,26 +1,81 @@
-"""Requests in DynamoDB."""
+"""Requests in DynamoDB: their rows, and those that say which request a reservation's id leads to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from clinic.adapters.dynamodb.appointment_columns import (
+    AppointmentColumns,
+    details_from_row,
+    details_to_row,
+)
+from clinic.adapters.dynamodb.base import InstantAttribute, bind
 from clinic.adapters.dynamodb.errors import store_errors
-from clinic.adapters.dynamodb.models import bind
-from clinic.adapters.dynamodb.request_models import RequestModel, RequestNameModel
-from clinic.adapters.dynamodb.request_rows import request_from_row, request_to_row
 from clinic.domain.messages.intent import reservation_subject
-from clinic.domain.requests.request import ReservationRequest
+from clinic.domain.requests.request import RequestStatus, ReservationRequest
+
+
+class OpenByExpiryIndex(GlobalSecondaryIndex["RequestModel"]):
+    """The requests of a profile that wait for an answer, by the instant until which they do."""
+
+    class Meta:
+        """The index's name and what it holds."""
+
+        index_name = "open-by-expiry"
+        projection = AllProjection()
+
+    open_profile = UnicodeAttribute(hash_key=True)
+    expires_at = InstantAttribute(range_key=True)
+
+
+class RequestNameModel(Model):
+    """A row of the requests table that says which request a reservation's id leads to."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "requests"
+
+    request_id = UnicodeAttribute(hash_key=True)
+    leads_to = UnicodeAttribute()
+
+
+class RequestModel(AppointmentColumns):
+    """A row of the requests table."""
+
+    class Meta:
+        """Unbound: `bind` names the table."""
+
+        table_name = "requests"
+
+    open_by_expiry = OpenByExpiryIndex()
+
+    request_id = UnicodeAttribute(hash_key=True)
+    status = UnicodeAttribute()
+    expires_at = InstantAttribute()
+    open_profile = UnicodeAttribute(null=True)
+    doctor_phone = UnicodeAttribute()
+    run = UnicodeAttribute(null=True)
+    closed_because = UnicodeAttribute(null=True)
+    closed_by = UnicodeAttribute(null=True)
+    answer_id = UnicodeAttribute(null=True)
+    reservation_id = UnicodeAttribute()
+    created_at = InstantAttribute()
+    updated_at = InstantAttribute()
 
 
 @dataclass(frozen=True)
 class DynamoRequests:
-    """Requests, as `clinic.services.unit_of_work.Records` needs them."""
+    """Requests, as `clinic.services.unit_of_work.BookingStore` needs them."""
 
     rows: type[RequestModel]
     names: type[RequestNameModel]
@@ -91,3 +146,38 @@ class DynamoRequests:
             return absent
         same: Condition = (self.rows.status == seen.status.value) & (self.rows.updated_at == seen.updated_at)
         return same
+
+
+def request_to_row(model: type[RequestModel], request: ReservationRequest) -> RequestModel:
+    """The row of a request; only a pending one is in the index of open ones."""
+    return model(
+        **details_to_row(request.details),
+        request_id=request.request_id,
+        status=request.status.value,
+        expires_at=request.expires_at,
+        open_profile=request.details.profile_id if request.is_pending else None,
+        doctor_phone=request.doctor_phone,
+        run=request.run,
+        closed_because=request.closed_because,
+        closed_by=request.closed_by,
+        answer_id=request.answer_id,
+        created_at=request.created_at,
+        updated_at=request.updated_at,
+    )
+
+
+def request_from_row(row: RequestModel) -> ReservationRequest:
+    """The request in a row."""
+    return ReservationRequest(
+        request_id=row.request_id,
+        details=details_from_row(row),
+        doctor_phone=row.doctor_phone,
+        expires_at=row.expires_at,
+        status=RequestStatus(row.status),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        run=row.run,
+        closed_because=row.closed_because,
+        closed_by=row.closed_by,
+        answer_id=row.answer_id,
+    )

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from clinic.adapters.dynamodb.models import connect
-from clinic.adapters.dynamodb.run_ledger import KEPT, DynamoRunLedger
+from clinic.adapters.dynamodb.base import connect
+from clinic.adapters.dynamodb.runs import KEPT, DynamoRunLedger
 from clinic.contracts.tables import RUNS
 from clinic.domain.operations.runs import Retry, Run, RunStatus
 from tests.fakes.examples import NOW

@@ -14,15 +14,10 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import _ModelFuture
 from pynamodb.transactions import TransactGet, TransactWrite
 
+from clinic.adapters.dynamodb.base import ModelT, bind, change
 from clinic.adapters.dynamodb.errors import failed_conditions, is_conflict, store_errors
-from clinic.adapters.dynamodb.models import IntentModel, ModelT, ReservationModel, bind, change
-from clinic.adapters.dynamodb.rows import (
-    intent_from_row,
-    intent_to_row,
-    open_shard,
-    reservation_from_row,
-    reservation_to_row,
-)
+from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_from_row, intent_to_row, open_shard
+from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_from_row, reservation_to_row
 from clinic.domain import instants
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.messages.intent import (
@@ -38,7 +33,7 @@ from clinic.domain.messages.kinds import REMINDER, Follows
 from clinic.services.ports import Claim, Followed, OutboundMessage, Outcome
 
 if TYPE_CHECKING:  # only some calls need them
-    from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
+    from clinic.adapters.dynamodb.prescriptions import PrescriptionModel
     from clinic.domain.prescriptions.prescription import Prescription
 
 _TRIES_ON_CONFLICT = 3
@@ -68,7 +63,7 @@ class DynamoLedger:
     @cached_property
     def prescriptions(self) -> "type[PrescriptionModel]":
         """Prescriptions; only doses follow one."""
-        from clinic.adapters.dynamodb.prescription_models import PrescriptionModel
+        from clinic.adapters.dynamodb.prescriptions import PrescriptionModel
 
         return bind(PrescriptionModel, self.prescriptions_table, self.connection)
 
@@ -106,7 +101,7 @@ class DynamoLedger:
             )
 
     def _dose_and_prescription(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
-        from clinic.adapters.dynamodb.prescription_rows import prescription_from_row  # doses alone need it
+        from clinic.adapters.dynamodb.prescriptions import prescription_from_row  # doses alone need it
 
         with store_errors(str(intent_id)):
             with TransactGet(connection=self.connection) as transaction:

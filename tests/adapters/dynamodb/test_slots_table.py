@@ -10,10 +10,9 @@ import pytest
 from moto import mock_aws
 from pynamodb.transactions import TransactWrite
 
-from clinic.adapters.dynamodb.calendar import DynamoCalendar
+from clinic.adapters.dynamodb.base import connect
 from clinic.adapters.dynamodb.errors import store_errors
-from clinic.adapters.dynamodb.models import connect
-from clinic.adapters.dynamodb.slot_store import DynamoSlotStore
+from clinic.adapters.dynamodb.slots import DynamoCalendar, DynamoSlotStore
 from clinic.contracts.tables import SLOTS
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.slots.changes import SlotChanges

@@ -23,9 +23,9 @@ from pynamodb.exceptions import (
     VerboseClientError,
 )
 
+from clinic.adapters.dynamodb.base import connect
 from clinic.adapters.dynamodb.errors import failed_conditions, is_conflict, store_errors
-from clinic.adapters.dynamodb.ledger import DynamoLedger
-from clinic.adapters.dynamodb.models import connect
+from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
 from clinic.domain.errors import CitasError, ConcurrentChangeError, StoreUnavailableError
 from clinic.domain.messages.intent import IntentId
 

@@ -10,8 +10,7 @@ import pytest
 from pynamodb.connection import Connection
 
 from clinic.adapters.dynamodb.booking_store import DynamoBookingStore
-from clinic.adapters.dynamodb.parked import DynamoParkedStore
-from clinic.adapters.dynamodb.rows import parked_shards
+from clinic.adapters.dynamodb.reservations import DynamoParkedStore, parked_shards
 from clinic.contracts.tables import RESERVATIONS
 from clinic.domain.appointments.cancellations import Cancellation
 from clinic.domain.appointments.reservation import Reservation
