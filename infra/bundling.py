@@ -46,26 +46,29 @@ _LOCALES = frozenset({"root.dat", "en.dat", "es.dat", "es_419.dat", "es_MX.dat",
 _UNUSED = (
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
     "aws_lambda_powertools/utilities/auth_alpha",
-    "aws_lambda_powertools/utilities/batch",
     "aws_lambda_powertools/utilities/circuit_breaker",
     "aws_lambda_powertools/utilities/data_masking",
     "aws_lambda_powertools/utilities/feature_flags",
     "aws_lambda_powertools/utilities/idempotency",
     "aws_lambda_powertools/utilities/kafka",
-    "aws_lambda_powertools/utilities/parser",
     "aws_lambda_powertools/utilities/streaming",
     "aws_lambda_powertools/utilities/validation",
     "babel/messages",
     "boto3/data",
     "boto3/examples",
     "bin",
+    "charset_normalizer/cli",
     "botocore/cacert.pem",  # certifi's are taken where they are there
+    "dateutil/rrule.py",
     "dateutil/zoneinfo",  # Python's own zones are used
     "phonenumbers/carrierdata",
     "phonenumbers/geodata",
     "phonenumbers/tzdata",
     "pydantic/mypy.py",
     "pydantic/v1",
+    "s3transfer/crt.py",
+    "s3transfer/processpool.py",
+    "urllib3/contrib/emscripten",
 )
 _UNUSED_NAMES = frozenset({"__pycache__", "tests", "test"})
 _UNUSED_SUFFIXES = frozenset({".pyi", ".pyc", ".rst", ".md", ".typed"})

@@ -13,7 +13,7 @@ from clinic.contracts.endpoints import Endpoint
 from clinic.contracts.environment import Env
 from clinic.contracts.listeners import Listener
 from clinic.contracts.workflows import Workflow
-from infra.config import Architecture, BuildOptions
+from infra.config import PYTHONS, Architecture, BuildOptions
 from infra.constructs.bus import Bus
 from infra.constructs.key import DataKey
 from infra.constructs.logs import log_group
@@ -123,6 +123,12 @@ def own_function(
 
 def _accept(function: lambda_.Function, role: iam.Role, purpose: Purpose, options: BuildOptions) -> None:
     accept_inline_policy(role)
+    if options.python != PYTHONS[-1]:
+        accept(
+            function,
+            "AwsSolutions-L1",
+            "The runtime is a Python that the tests run on and Lambda supports, though not its newest.",
+        )
     if purpose.no_dead_letters is not None:
         accept(
             function,
