@@ -27,7 +27,7 @@ from tests.fakes.stores.dynamo import REGION, moto_booking_store, open_booking_s
 from tests.workflows.clinic_stack import clinic_stack
 
 THREADS = 64
-ROUNDS = 12
+ROUNDS = 6
 NINE = datetime(2026, 11, 30, 15, tzinfo=UTC)
 NOW = NINE - timedelta(days=1)
 ANSWER_BEFORE = timedelta(hours=1)
