@@ -10,8 +10,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from clinic.adapters.whatsapp.registration import export_catalogue
 from clinic.domain.slots.generation import slot_id
-from clinic.templates.whatsapp_registration import export_catalogue
 from local.simulators.payments import Charge
 from local.stack import LocalStack, StackOptions
 

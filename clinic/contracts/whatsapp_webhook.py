@@ -8,16 +8,17 @@ the rest from being read.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from clinic.channels.whatsapp import WHATSAPP
 from clinic.domain.errors import UnreadableNotificationError
 from clinic.domain.messages.intent import IntentId
+from clinic.domain.messages.notifications import InboundMessage, Notification
 from clinic.domain.messages.receipts import Receipt, ReceiptStatus
-from clinic.domain.people.phone import of_whatsapp_id
+from clinic.domain.people.phone import of_digits
 
 # Meta's own limit, well under the 6 MB that a Lambda function takes.
 LARGEST_BODY = 3 * 1024 * 1024
@@ -42,7 +43,7 @@ def _instant(value: Any) -> datetime:
 
 Id = Annotated[str, AfterValidator(_id)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
-Number = Annotated[str, AfterValidator(of_whatsapp_id)]
+Number = Annotated[str, AfterValidator(of_digits)]
 
 
 class _Part(BaseModel):
@@ -67,6 +68,7 @@ class _Status(_Part):
             self.timestamp,
             _intent_id(self.biz_opaque_callback_data),
             self._code() if self.status is ReceiptStatus.FAILED else None,
+            WHATSAPP.name,
         )
 
     def _code(self) -> int | None:
@@ -78,34 +80,6 @@ class _Message(_Part):
     id: Id
     sender: Number
     timestamp: Instant
-
-
-@dataclass(frozen=True)
-class InboundMessage:
-    """What a person wrote, or the button they pressed.
-
-    Attributes:
-        sender: E.164.
-        at: by WhatsApp's clock (UTC, whole seconds).
-        texts: of a button first what it stands for, then what is written on it.
-    """
-
-    sender: str
-    at: datetime
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Notification:
-    """What one body says about one sending number.
-
-    Attributes:
-        passed_over: how many of its parts could not be read, or are of a kind that means nothing here.
-    """
-
-    receipts: tuple[Receipt, ...] = ()
-    messages: tuple[InboundMessage, ...] = ()
-    passed_over: int = 0
 
 
 def parse_notification(body: bytes, phone_number_id: str) -> Notification:

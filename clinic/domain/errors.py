@@ -14,7 +14,7 @@ Whoever tries failed runs again goes by it.
     │   ├── InvalidEventError           an event breaks its contract; names the fields
     │   ├── AppointmentInThePastError   a visit can't be moved to what is past, nor was ten years ago
     │   ├── AppointmentTooFarAheadError the visit is more than ten years ahead
-    │   ├── UnreadableNotificationError WhatsApp's webhook was sent something that is no JSON
+    │   ├── UnreadableNotificationError a channel's webhook was sent something that is no JSON
     │   ├── InvalidStepInputError       a state sent its step something it can't read
     │   ├── UnknownReservationError     nobody has booked it, and no event will say so any more
     │   ├── UnknownRequestError         nobody has asked for it, and no event will say so any more
@@ -31,10 +31,10 @@ Whoever tries failed runs again goes by it.
     │   ├── ReservationClosedError      it was completed, missed or moved, or its request is over
     │   ├── RefundConflictError         two events ask for different refunds of one reservation
     │   └── MessageNotDeliverableError  this message will not go out; others may
-    │       ├── RecipientUnreachableError  this person can't be reached on WhatsApp, or has opted out
-    │       ├── TemplateRejectedError      O: WhatsApp refuses the template: an operator must act
+    │       ├── RecipientUnreachableError  this person can't be reached by the channel, or has opted out
+    │       ├── TemplateRejectedError      O: the channel refuses the template: an operator must act
     │       ├── TemplateSuspectedError     the message's fault, or its template's: a second one tells
-    │       └── MessageRefusedError        WhatsApp refuses this one message
+    │       └── MessageRefusedError        the channel refuses this one message
     ├── UnfinishedRunError              T: a run has done what it could, and something is left
     │   ├── RefundNotMadeError          O: nobody knows yet whether a refund is made
     │   ├── DoctorNotToldError          O: the doctor of a cancelled visit could not be told
@@ -43,14 +43,14 @@ Whoever tries failed runs again goes by it.
     ├── PassingError                    T: retried: it may work in a moment
     │   ├── StoreUnavailableError       DynamoDB or Secrets Manager did not answer
     │   ├── ConcurrentChangeError       somebody else changed the record first
-    │   ├── MessengerUnavailableError   WhatsApp is down or was never reached
-    │   ├── MessengerThrottledError     WhatsApp's rate limit
+    │   ├── MessengerUnavailableError   the channel is down or was never reached
+    │   ├── MessengerThrottledError     the channel's rate limit
     │   ├── EventBusUnavailableError    EventBridge did not take an event
     │   ├── RunsUnavailableError        Step Functions did not answer
     │   ├── QueueUnavailableError       SQS did not answer
     │   ├── PaymentsUnavailableError    no answer from Stripe; the same request again is safe
     │   └── PaymentsThrottledError      Stripe's rate limit
-    ├── MessengerDeferredError          T: WhatsApp says: not before a given time
+    ├── MessengerDeferredError          T: the channel says: not before a given time
     └── MessengerOutcomeUnknownError    T: the request left and no answer came
 """
 
@@ -89,7 +89,7 @@ class AppointmentTooFarAheadError(PermanentError):
 
 
 class UnreadableNotificationError(PermanentError):
-    """WhatsApp's webhook was sent a signed body that is no JSON."""
+    """A channel's webhook was sent a signed body that is no JSON."""
 
 
 class InvalidStepInputError(PermanentError):
@@ -139,13 +139,13 @@ class SlotNotHeldError(PermanentError):
 
 
 class MessengerAccountError(PermanentError):
-    """WhatsApp refuses the account: token, permission, lock, payment. An operator must act."""
+    """The channel refuses the account: token, permission, lock, payment. An operator must act."""
 
     remedy = Remedy.OPERATOR
 
 
 class MessageNotDeliverableError(PermanentError):
-    """This message will not go out; others may. ``code`` is WhatsApp's error code."""
+    """This message will not go out; others may. ``code`` is the channel's error code."""
 
     def __init__(self, message: str, code: int | None) -> None:
         super().__init__(message)
@@ -157,17 +157,17 @@ class RecipientUnreachableError(MessageNotDeliverableError):
 
 
 class TemplateRejectedError(MessageNotDeliverableError):
-    """WhatsApp refuses the template (missing, paused, disabled, against its policy)."""
+    """The channel refuses the template (missing, paused, disabled, against its policy)."""
 
     remedy = Remedy.OPERATOR
 
 
 class TemplateSuspectedError(MessageNotDeliverableError):
-    """WhatsApp refuses the number of values: of this message alone, or of all with its template."""
+    """The channel refuses the number of values: of this message alone, or of all with its template."""
 
 
 class MessageRefusedError(MessageNotDeliverableError):
-    """WhatsApp refuses this message for a reason that is in the message."""
+    """The channel refuses this message for a reason that is in the message."""
 
 
 class PaymentsAccountError(PermanentError):
@@ -242,11 +242,11 @@ class ConcurrentChangeError(PassingError):
 
 
 class MessengerUnavailableError(PassingError):
-    """WhatsApp had a passing fault, or was never reached. The message was not accepted."""
+    """The channel had a passing fault, or was never reached. The message was not accepted."""
 
 
 class MessengerThrottledError(PassingError):
-    """WhatsApp's rate limit. The message was not accepted."""
+    """The channel's rate limit. The message was not accepted."""
 
 
 class EventBusUnavailableError(PassingError):
@@ -270,7 +270,7 @@ class PaymentsThrottledError(PassingError):
 
 
 class MessengerDeferredError(CitasError):
-    """WhatsApp asks not to try before ``seconds`` have passed. The message was not accepted."""
+    """The channel asks not to try before ``seconds`` have passed. The message was not accepted."""
 
     remedy = Remedy.TIME
 

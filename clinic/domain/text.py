@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 def to_single_line(text: str) -> str:
     """Join lines with `` · ``, runs of blanks with one space, and drop what can't be shown.
 
-    WhatsApp refuses template parameters with new lines, tabs or more than four spaces in a row.
+    The values of a message's text may have no new lines, tabs or more than four spaces in a row.
     """
     lines = [_SPACES.sub(" ", _shown(line)).strip() for line in _LINE_BREAK.split(text)]
     return LINE_SEPARATOR.join(line for line in lines if any(not unicodedata.combining(c) for c in line))

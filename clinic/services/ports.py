@@ -35,19 +35,19 @@ class Meter(Protocol):
 
 
 @dataclass(frozen=True)
-class OutboundMessage:
-    """A template message that is about to leave.
+class Message:
+    """A message that is about to leave, whatever the channel.
 
     Attributes:
-        to: E.164.
-        intent_id: travels with the message and comes back in WhatsApp's status webhooks.
+        intent_id: travels with the message and comes back with the channel's word on it.
+        name, language: its text's in the catalogue (`clinic.templates.catalogue`).
+        values: what goes into the text, in its order.
     """
 
     intent_id: str
-    to: str
-    template: str
+    name: str
     language: str
-    parameters: dict[str, str]
+    values: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Outcome:
     """How a claimed intent ended.
 
     Attributes:
-        message_id: WhatsApp's id if it accepted the message.
+        message_id: the channel's id if it accepted the message.
     """
 
     status: IntentStatus

@@ -1,7 +1,7 @@
-"""All WhatsApp templates that Citas sends.
+"""All texts that Citas sends.
 
-WhatsApp approves each template once (its body can't be changed by a send), so what stands here must be
-what is registered there; `clinic.templates.whatsapp_registration` writes the registration.
+A channel may approve each template once (its body can't be changed by a send), so what stands here must be
+what is registered there; its adapter writes the registration.
 """
 
 from clinic.templates import appointment_templates, follow_up_templates, request_templates

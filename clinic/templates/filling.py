@@ -1,4 +1,4 @@
-"""A template's values, brought to what WhatsApp takes: the whole text in 1,024 characters.
+"""A template's values, brought to what channels take: the whole text in 1,024 characters.
 
 So long a text may be as soon as a template has a button, and no patient reads a longer one. Names, dates,
 amounts and phone numbers are never cut; what somebody has written freely is, at a word.

@@ -18,7 +18,7 @@ MESSAGE_AFTER_48_HOURS = (
     "¿Ha notado mejoría desde su consulta? "
     "Si sus molestias continúan o empeoran, no espere a su próxima cita."
 )
-# The specification goes on to ask whether to book another visit: WhatsApp takes that for marketing.
+# The specification goes on to ask whether to book another visit: channels take that for marketing.
 MESSAGE_AFTER_1_WEEK = "¿Cómo ha sido su evolución esta semana?"
 
 _TEMPLATES = {template.name: template for template in (FOLLOW_UP_24H, FOLLOW_UP_48H, FOLLOW_UP_1WEEK)}
@@ -45,7 +45,7 @@ def follow_up_parameters(
 ) -> dict[str, str]:
     """The values for the template of a follow-up, in the template's order.
 
-    They name the visit: WhatsApp takes a message for a service's (utility) if it speaks of one visit.
+    They name the visit: channels take a message for a service's (utility) if it speaks of one visit.
 
     Args:
         kind: which follow-up.

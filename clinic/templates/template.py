@@ -1,4 +1,4 @@
-"""What a WhatsApp template is: a name, a body with named parameters, an example of each."""
+"""What a template is: a name, a body with named parameters, an example of each."""
 
 import re
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ _PARAMETER = re.compile(r"\{\{(\w+)\}\}")
 
 
 class Category(StrEnum):
-    """WhatsApp's template category; it decides the price and the opt-out rules."""
+    """What kind of message a channel takes it for; it may decide the price and the opt-out rules."""
 
     UTILITY = "UTILITY"
 
 
-# WhatsApp takes from 30 seconds to 12 hours for this category, and by itself would try for 30 days.
+# Channels take from 30 seconds to 12 hours for this category, and by themselves may try for 30 days.
 AN_HOUR = 60 * 60
 TWELVE_HOURS = 12 * AN_HOUR
 
@@ -26,10 +26,10 @@ class Template:
     """A message template.
 
     Attributes:
-        name, language: what WhatsApp knows it by.
-        ttl_seconds: how long WhatsApp tries to deliver it to a phone that is off or out of reach.
+        name, language: what a channel knows it by.
+        ttl_seconds: how long a channel tries to deliver it to a phone that is off or out of reach.
         body: the text, with ``{{parameter}}`` where a value goes.
-        examples: a fictional value for each parameter; WhatsApp asks for them at registration.
+        examples: a fictional value for each parameter; a channel may ask for them at registration.
     """
 
     name: str

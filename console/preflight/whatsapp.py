@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clinic.templates.whatsapp_registration import export_catalogue
+from clinic.adapters.whatsapp.registration import export_catalogue
 from console.preflight.deployed import Secrets
 from console.preflight.findings import Finding, failure, fine, unknown, warning
 

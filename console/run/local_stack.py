@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Self
 
+from clinic.adapters.whatsapp.registration import export_catalogue
 from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH
-from clinic.templates.whatsapp_registration import export_catalogue
 from console.dev.dev_stack import DevStack, LivingRequest
 from console.run.sending_again import SendingAgain
 from console.run.stack import EventRefusedError, Stack, StackRequest

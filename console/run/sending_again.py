@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from clinic.channels.whatsapp import WHATSAPP
 from clinic.contracts.workflows import WORKFLOW_HEALTH
 from clinic.domain.instants import from_text
 from clinic.domain.messages.intent import IntentStatus
-from clinic.domain.messages.resending import PASSING_CODES
 from console.run.item_rows import plain
 
 _A_RUN = timedelta(minutes=1)
@@ -58,7 +58,8 @@ class SendingAgain:
         self._stack.on_failed_message(self._failed)
 
     def _failed(self, code: int) -> None:
-        if code in PASSING_CODES:
+        meaning = WHATSAPP.meanings.get(code)
+        if meaning is not None and meaning.is_passing:
             self._arm(self._stack.clock.now())
 
     def _arm(self, instant: datetime) -> None:

@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from clinic.adapters.whatsapp.registration import export, export_catalogue
 from clinic.templates.catalogue import CATALOGUE, Template
 from clinic.templates.template import LONGEST_TEXT
-from clinic.templates.whatsapp_registration import export, export_catalogue
 from console.output.output_file import OutputFile
 from console.templates.usage import USED_FOR
 from console.terminal.errors import InputError

@@ -335,7 +335,7 @@ class FakeStack:
         now = self.clock.now()
         parameters = {"patient_name": detail["patientName"]}
         text = f"Hola, {detail['patientName']}.\nSu cita: {intent['kind']}"
-        intent |= {"status": "sent", "reason": "accepted_by_whatsapp", "sent_at": to_text(now)}
+        intent |= {"status": "sent", "reason": "accepted", "sent_at": to_text(now)}
         intent |= {"to": detail["patientPhone"], "parameters": parameters, "updated_at": to_text(now)}
         intent |= {"message_id": f"wamid.{len(self.simulator.sent)}", "attempts": 1}
         self.simulator.sent.append(

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.contracts.whatsapp_webhook import InboundMessage, Notification, parse_notification
+from clinic.contracts.whatsapp_webhook import parse_notification
 from clinic.domain.errors import UnreadableNotificationError
 from clinic.domain.messages.intent import IntentId
+from clinic.domain.messages.notifications import InboundMessage, Notification
 from clinic.domain.messages.receipts import Receipt, ReceiptStatus
 from tests.fakes.examples import NOW
 from tests.fakes.messages.notifications import INTENT_ID, PHONE_NUMBER_ID, notification, status, text

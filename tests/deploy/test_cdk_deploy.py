@@ -15,7 +15,7 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from clinic.templates.whatsapp_registration import export_catalogue
+from clinic.adapters.whatsapp.registration import export_catalogue
 from console.main import app
 from infra.bundling import this_machine
 from local.simulators.whatsapp import WhatsAppSimulator

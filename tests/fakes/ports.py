@@ -16,7 +16,7 @@ from clinic.domain.messages.intent import (
 )
 from clinic.domain.messages.kinds import Follows
 from clinic.domain.prescriptions.prescription import Prescription
-from clinic.services.ports import Claim, Followed, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, Message, Outcome
 
 
 @dataclass
@@ -43,7 +43,9 @@ class MemoryLedger:
     def intents(self, subject: str) -> list[Intent]:
         return sorted((i for i in self.rows.values() if i.id.subject == subject), key=lambda i: i.id.sort_key)
 
-    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
+    def claim(
+        self, intent: Intent, followed: Followed, claim: Claim, message: Message, recipient: str
+    ) -> None:
         if isinstance(followed, Reservation):
             current = self.reservations.get(followed.reservation_id)
             self.require(
@@ -62,8 +64,8 @@ class MemoryLedger:
             claim_id=claim.claim_id,
             claimed_until=claim.until,
             attempts=intent.attempts + 1,
-            to=message.to,
-            parameters=message.parameters,
+            to=recipient,
+            parameters=message.values,
             updated_at=claim.now,
         )
 
@@ -137,10 +139,11 @@ class ScriptedMessenger:
     """Accepts every message, but for what the script says of the next calls."""
 
     script: list[CitasError | ProcessDied | Callable[[], object]] = field(default_factory=list)
-    accepted: list[OutboundMessage] = field(default_factory=list)
+    accepted: list[Message] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
     calls: int = 0
 
-    def send(self, message: OutboundMessage, attempt: int) -> str:
+    def send(self, message: Message, recipient: str, attempt: int) -> str:
         self.calls += 1
         step = self.script.pop(0) if self.script else None
         if isinstance(step, BaseException):
@@ -148,4 +151,5 @@ class ScriptedMessenger:
         if step is not None:
             step()
         self.accepted.append(message)
+        self.recipients.append(recipient)
         return f"wamid.{len(self.accepted)}"

@@ -86,7 +86,7 @@ def test_a_confirmation_leaves_with_the_token_from_secrets_manager(
         "intentId": "reservation#r-17#v000001#confirmation",
         "kind": "confirmation",
         "status": "sent",
-        "reason": "accepted_by_whatsapp",
+        "reason": "accepted",
     }
     assert [(r.path, r.authorization, r.body["to"]) for r in whatsapp.received] == [
         ("/v23.0/100000000000001/messages", "Bearer secret", "525500000001")

@@ -82,7 +82,7 @@ def test_a_dose_leaves_with_what_was_prescribed(office: Office) -> None:
     dose = create(office)["doses"][0]
     office.clock.move_to(FIRST_DOSE, tick=False)
     answer = step(office, "SendDose", {"intentId": dose["intentId"]})
-    assert (answer["status"], answer["reason"]) == ("sent", "accepted_by_whatsapp")
+    assert (answer["status"], answer["reason"]) == ("sent", "accepted")
     (request,) = office.whatsapp.received
     assert request.body["to"] == "525500000001"
     template = request.body["template"]

@@ -18,7 +18,7 @@ from tests.fakes.messages.webhook_on_moto import Webhook, webhook_on_moto
 from tests.fakes.stores.aws import APP_SECRET, ENVIRONMENT, VERIFY_TOKEN
 from tests.fakes.stores.rows import intent
 
-SENT = intent(status=IntentStatus.SENT, reason="accepted_by_whatsapp", message_id="wamid.1", sent_at=NOW)
+SENT = intent(status=IntentStatus.SENT, reason="accepted", message_id="wamid.1", sent_at=NOW)
 LATER = NOW + timedelta(minutes=1)
 VERIFICATION = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": "1158201444"}
 BODY = json.dumps(notification([status()])).encode()

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.adapters.whatsapp.registration import export
 from clinic.domain.appointments.reminders import SHORTEST_OFFSET_MINUTES
 from clinic.domain.messages.kinds import ReminderOffset
 from clinic.templates.appointments import template_for
 from clinic.templates.catalogue import CATALOGUE, Template
-from clinic.templates.whatsapp_registration import export
 
 
 @pytest.mark.parametrize("template", CATALOGUE.values(), ids=lambda template: template.name)

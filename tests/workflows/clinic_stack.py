@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from clinic.adapters.whatsapp.registration import export_catalogue
 from clinic.contracts.workflows import Workflow
 from clinic.domain.instants import from_text
-from clinic.templates.whatsapp_registration import export_catalogue
 from local.faults.plan import FaultPlan
 from local.records import Execution
 from local.simulators.payments import Charge, Refund

@@ -17,11 +17,12 @@ from clinic.adapters.dynamodb.base import InstantAttribute, bind
 from clinic.adapters.dynamodb.batch import one_of_each
 from clinic.adapters.dynamodb.consents import ConsentModel, consent_from_row
 from clinic.adapters.dynamodb.errors import is_refused, item_in_the_way, store_errors
+from clinic.channels.whatsapp import WHATSAPP
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.intent import IntentId
 from clinic.domain.messages.kinds import Priority
-from clinic.domain.messages.limits import PERSON_LIMIT, Limit, instant_of, microseconds
+from clinic.domain.messages.limits import Limit, instant_of, microseconds
 from clinic.domain.messages.receipts import Receipt, ReceiptStatus
 from clinic.domain.people.consents import Consent
 from clinic.services.messages.gate import Standing
@@ -33,6 +34,7 @@ _RECEIPT_PREFIX = "status#"
 _NUMBER = "number"
 _BUCKET_KEPT = timedelta(hours=1)
 _BREAKER_KEPT = timedelta(days=1)
+_PERSON_LIMIT = Limit(WHATSAPP.person_interval, WHATSAPP.person_burst)
 
 
 class ChannelModel(Model):
@@ -82,6 +84,7 @@ class WaitingReceiptModel(Model):
     read_at = InstantAttribute(null=True)
     failed_at = InstantAttribute(null=True)
     failed_code = NumberAttribute(null=True)
+    failed_by = UnicodeAttribute(null=True)
     waiting = UnicodeAttribute(null=True)
     waiting_since = InstantAttribute(null=True)
     expires_at = NumberAttribute(null=True)
@@ -110,6 +113,11 @@ class DynamoChannel:
             limit,
         )
 
+    @property
+    def name(self) -> str:
+        """The channel's name."""
+        return WHATSAPP.name
+
     def standing(self, person: str, template: str, language: str) -> Standing:
         """The person's consent and the template's breaker, in one read."""
         consents, rows = self.consents.Meta.table_name, self.rows.Meta.table_name
@@ -127,7 +135,7 @@ class DynamoChannel:
         ready_at = self._take(_NUMBER, self.number_limit, self.number_limit.tolerance(priority), now)
         if ready_at is not None:
             return ready_at
-        return self._take(_person_entry(person), PERSON_LIMIT, PERSON_LIMIT.tolerance(), now)
+        return self._take(_person_entry(person), _PERSON_LIMIT, _PERSON_LIMIT.tolerance(), now)
 
     def record(self, template: str, language: str, seen: Breaker | None, breaker: Breaker) -> bool:
         """Keep what became of a template's breaker."""
@@ -204,7 +212,7 @@ class DynamoWaitingReceipts:
         if receipt.intent_id is not None:
             actions.append(rows.intent_id.set(str(receipt.intent_id)))
         if receipt.code is not None:
-            actions.append(rows.failed_code.set(receipt.code))
+            actions += [rows.failed_code.set(receipt.code), rows.failed_by.set(receipt.channel)]
         try:
             with store_errors(A_RECEIPT):
                 rows(receipt_entry(receipt.message_id)).update(actions, condition=self._is_new(receipt))
@@ -293,6 +301,7 @@ def receipts_from_row(row: WaitingReceiptModel) -> tuple[Receipt, ...]:
             at,
             intent_id,
             int(row.failed_code) if status is ReceiptStatus.FAILED and row.failed_code is not None else None,
+            row.failed_by or WHATSAPP.name,
         )
         for status in ReceiptStatus
         if (at := getattr(row, f"{status.value}_at")) is not None

@@ -10,11 +10,11 @@ import requests
 from clinic.adapters.http import UNUSABLE, new_session
 from clinic.adapters.whatsapp.error_codes import (
     HELD_BACK_WAIT_SECONDS,
-    Meaning,
     meaning_of,
     pair_wait_seconds,
     upgrade_wait_seconds,
 )
+from clinic.channels.channel import Meaning
 from clinic.domain.errors import (
     CitasError,
     ConfigurationError,
@@ -29,7 +29,7 @@ from clinic.domain.errors import (
     TemplateRejectedError,
     TemplateSuspectedError,
 )
-from clinic.services.ports import OutboundMessage
+from clinic.services.ports import Message
 
 # To connect and to wait for an answer; together well under a function's 30 seconds.
 TIME_OUTS_SECONDS = (3.05, 10.0)
@@ -52,18 +52,18 @@ class WhatsAppMessenger:
     session: requests.Session = field(default_factory=new_session)
     access_token_anew: Callable[[], str] | None = None
 
-    def send(self, message: OutboundMessage, attempt: int) -> str:
+    def send(self, message: Message, recipient: str, attempt: int) -> str:
         """Hand a message to WhatsApp; see `clinic.services.messages.delivery.Messenger`."""
         token = self.access_token()
         try:
-            return self._send(message, attempt, token)
+            return self._send(message, recipient, attempt, token)
         except MessengerAccountError:
             newer = self.access_token_anew() if self.access_token_anew is not None else token
             if newer == token:
                 raise
-        return self._send(message, attempt, newer)
+        return self._send(message, recipient, attempt, newer)
 
-    def _send(self, message: OutboundMessage, attempt: int, token: str) -> str:
+    def _send(self, message: Message, recipient: str, attempt: int, token: str) -> str:
         url = f"{self.api_url}/{self.phone_number_id}/messages"
         # A connection kept from the last call may be dead after the function was frozen; a message sent on it
         # would have no known outcome. Reminders are hours apart: a new connection each costs nothing.
@@ -71,7 +71,7 @@ class WhatsAppMessenger:
         try:
             response = self.session.post(
                 url,
-                json=payload_of(message),
+                json=payload_of(message, recipient),
                 headers=headers,
                 timeout=TIME_OUTS_SECONDS,
                 allow_redirects=False,
@@ -91,22 +91,22 @@ class WhatsAppMessenger:
         raise _error(response, message, attempt)
 
 
-def payload_of(message: OutboundMessage) -> dict[str, Any]:
+def payload_of(message: Message, recipient: str) -> dict[str, Any]:
     """The request's body."""
     return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "to": message.to.removeprefix("+"),
+        "to": recipient.removeprefix("+"),
         "type": "template",
         "template": {
-            "name": message.template,
+            "name": message.name,
             "language": {"code": message.language},
             "components": [
                 {
                     "type": "body",
                     "parameters": [
                         {"type": "text", "parameter_name": name, "text": text}
-                        for name, text in message.parameters.items()
+                        for name, text in message.values.items()
                     ],
                 }
             ],
@@ -121,7 +121,7 @@ def _never_connected(error: requests.ConnectionError) -> bool:
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}
 
 
-def _message_id(response: requests.Response, message: OutboundMessage) -> str:
+def _message_id(response: requests.Response, message: Message) -> str:
     try:
         message_id = response.json()["messages"][0]["id"]
     except (ValueError, LookupError, TypeError):
@@ -156,7 +156,7 @@ _NOT_DELIVERABLE: dict[Meaning, type[MessageNotDeliverableError]] = {
 }
 
 
-def _error(response: requests.Response, message: OutboundMessage, attempt: int) -> CitasError:
+def _error(response: requests.Response, message: Message, attempt: int) -> CitasError:
     code = _error_code(response)
     meaning = meaning_of(code, response.status_code)
     text = f"{message.intent_id}: WhatsApp answered HTTP {response.status_code}, code {code}: {meaning.value}"

@@ -9,7 +9,7 @@ from clinic.domain.messages.kinds import FOLLOW_UP
 from clinic.domain.messages.quiet_hours import QuietHours
 
 MOST_QUESTIONS = 10
-# With the names and the words around them it stays within WhatsApp's 1,024, unless names are very long.
+# With the names and the words around them it stays within a text's 1,024, unless names are very long.
 LONGEST_QUESTIONS = 600
 
 

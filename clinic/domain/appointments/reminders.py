@@ -9,7 +9,7 @@ from datetime import datetime
 
 from clinic.domain.messages.kinds import CONFIRMATION, ReminderOffset
 
-# So long WhatsApp may try to deliver a reminder: what is due later could arrive after the visit has begun.
+# So long the channel may try to deliver a reminder: what is due later could arrive after the visit has begun.
 SHORTEST_OFFSET_MINUTES = 60
 
 

@@ -190,7 +190,7 @@ class Reservation:
             wait; None: runs keep time for them, or there are none.
         conflict: set where it was agreed elsewhere, at a time of its doctor's that was taken.
         is_placeholder: what closed it came before the booking; of the details only what that said is known.
-        reminders_sent: offset label (``24h``) to the instant WhatsApp accepted that reminder.
+        reminders_sent: offset label (``24h``) to the instant the channel accepted that reminder.
     """
 
     details: AppointmentDetails

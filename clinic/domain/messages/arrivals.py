@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
+from clinic.channels.failures import is_nobody_there
 from clinic.domain.messages.intent import IntentStatus, Reason
 
 # What left, or was due, so shortly ago may still be under way.
@@ -32,8 +33,6 @@ _NOT_WANTED = frozenset(
         Reason.OPTED_OUT,
     }
 )
-# Meta's codes for a person whom nobody could have reached: no such account, or a refusal made at WhatsApp.
-_UNREACHABLE = frozenset({"whatsapp:131026", "whatsapp:131050", "whatsapp:130472"})
 
 
 class Verdict(Enum):
@@ -64,7 +63,7 @@ class Judged(Protocol):
 
     @property
     def sent_at(self) -> datetime | None:
-        """When WhatsApp accepted it."""
+        """When the channel accepted it."""
 
 
 def verdict(message: Judged, at: datetime, *, is_over: bool = False) -> Verdict:
@@ -80,7 +79,7 @@ def verdict(message: Judged, at: datetime, *, is_over: bool = False) -> Verdict:
         return Verdict.ARRIVED
     if message.status in _OPEN and message.due_at > at:
         return Verdict.NOT_DUE
-    if message.status == IntentStatus.FAILED and message.reason in _UNREACHABLE:
+    if message.status == IntentStatus.FAILED and is_nobody_there(message.reason):
         return Verdict.UNREACHABLE
     lately = (message.sent_at or message.due_at) > at - UNDER_WAY
     return Verdict.UNDER_WAY if message.status in _UNSETTLED and lately and not is_over else Verdict.MISSING

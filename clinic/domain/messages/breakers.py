@@ -1,4 +1,4 @@
-"""A template that WhatsApp has refused is left alone for a while; the others go on.
+"""A template that the channel has refused is left alone for a while; the others go on.
 
 Some codes speak of one message's values or of its template, and do not say of which: the first message that
 meets one fails alone and makes the template suspect, a second message stops it.
@@ -23,7 +23,7 @@ class Breaker:
     Attributes:
         open_until: nothing is sent with it before this instant (UTC); from then on the next one is a trial.
         times: how often it was refused in a row; 0: it has been accepted since.
-        code: WhatsApp's error code.
+        code: the channel's error code.
         suspect: the message that was refused for what may be the template's fault, at ``open_until``; None:
             there is none, or one has been accepted since.
     """
@@ -60,5 +60,5 @@ class Breaker:
         return self.suspect not in {None, suspect} and now < self.open_until + _SUSPICION_LASTS
 
     def reset(self, now: datetime) -> "Breaker":
-        """After WhatsApp has accepted the template."""
+        """After the channel has accepted the template."""
         return Breaker(now, 0, None)

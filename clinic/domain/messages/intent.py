@@ -3,11 +3,11 @@
 FHIR: CommunicationRequest. An intent is known by (subject, kind, version): "reservation r-17, 24h
 reminder, for the second time it was given". Its states::
 
-    planned ──▶ sending ──▶ sent ──▶ delivered ──▶ read    by WhatsApp's webhook
+    planned ──▶ sending ──▶ sent ──▶ delivered ──▶ read    by the channel's webhook
        │           │         ├──▶ failed                   likewise
        │           │         └──▶ planned                  likewise, for a reason that passes
-       │           ├──▶ failed     WhatsApp said no for good
-       │           ├──▶ planned    WhatsApp said "not now", nothing was accepted
+       │           ├──▶ failed     the channel said no for good
+       │           ├──▶ planned    the channel said "not now", nothing was accepted
        │           └──▶ unknown    nobody knows whether it was accepted: the webhook says so, or after a
        │                           while without its word it is sent again, if it is still of use
        ├──▶ skipped                with the reason
@@ -40,19 +40,19 @@ class IntentStatus(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        """Whether something may still be done about it (``unknown`` waits for WhatsApp's word)."""
+        """Whether something may still be done about it (``unknown`` waits for the channel's word)."""
         return self in {IntentStatus.PLANNED, IntentStatus.SENDING, IntentStatus.UNKNOWN}
 
     @property
     def is_accepted(self) -> bool:
-        """Whether WhatsApp has taken the message, by its answer or its webhook."""
+        """Whether the channel has taken the message, by its answer or its webhook."""
         return self in {IntentStatus.SENT, IntentStatus.DELIVERED, IntentStatus.READ}
 
 
 class Reason(StrEnum):
-    """Why an intent stands where it stands, where WhatsApp's own code does not say it."""
+    """Why an intent stands where it stands, where the channel's own code does not say it."""
 
-    ACCEPTED = "accepted_by_whatsapp"
+    ACCEPTED = "accepted"
     BOOKED_AFTER_DUE = "booked_after_due"
     KNOWN_AFTER_DUE = "known_after_due"
     VISIT_HAS_BEGUN = "visit_has_begun"
@@ -212,14 +212,14 @@ class Intent:
         claim_id, claimed_until: who is sending it, and until when that is believed.
         record_id: the reservation it is about, a request's too; of a dose: the prescription.
         happens_at: when the visit begins, or the dose is to be taken.
-        message_id: WhatsApp's id, once it accepted the message.
-        sent_at, delivered_at, read_at: when WhatsApp accepted it, and what its webhook has said since.
-        failed_tries: the last attempts that WhatsApp did not accept, the oldest first: instant and reason,
+        message_id: the channel's id, once it accepted the message.
+        sent_at, delivered_at, read_at: when the channel accepted it, and what its webhook has said since.
+        failed_tries: the last attempts that the channel did not accept, the oldest first: instant and reason,
             ``2026-11-30T15:00:00Z MessengerUnavailableError``.
-        failed_messages: WhatsApp's ids of its messages that were accepted and failed for a passing reason.
+        failed_messages: the channel's ids of its messages that were accepted and failed for a passing reason.
         retry_at: not to be sent again before, after such a failure.
         time_zone: of the recipient, where the intent keeps quiet hours; None: it keeps none.
-        reason: why it stands there: a `Reason`, ``whatsapp:<code>`` or ``retries_exhausted:<error>``.
+        reason: why it stands there: a `Reason`, ``<channel>:<code>`` or ``retries_exhausted:<error>``.
         to, parameters: whom it goes to and what goes into the template; known once it was about to leave,
             of a prepared one from the beginning.
     """
@@ -272,7 +272,7 @@ def with_failed_try(intent: Intent, reason: str | None, at: datetime) -> tuple[s
     return (*intent.failed_tries, f"{to_text(at)} {reason or ''}".rstrip())[-KEPT_TRIES:]
 
 
-# WhatsApp's webhooks come within seconds as a rule; no word for so long means that nothing was accepted.
+# The channel's webhooks come within seconds as a rule; no word for so long means that nothing was accepted.
 UNKNOWN_PATIENCE = timedelta(minutes=15)
 
 # Longer than a function may run, so a claim that has run out belongs to a process that is gone.

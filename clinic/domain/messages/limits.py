@@ -33,10 +33,6 @@ class Limit:
         return (share - 1) * self.interval
 
 
-# WhatsApp's limit for messages to one person: one in six seconds, up to 45 at once.
-PERSON_LIMIT = Limit(interval=6_000_000, burst=45)
-
-
 def microseconds(instant: datetime) -> int:
     """An instant as a bucket's number."""
     return (instant - _EPOCH) // _MICROSECOND

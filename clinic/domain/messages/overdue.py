@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from clinic.channels.failures import is_of_channel
 from clinic.domain.messages.intent import UNKNOWN_PATIENCE, Intent, IntentStatus
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.messages.resending import may_be_sent_again
 
-# Longer than a step is tried again for a passing fault or WhatsApp's rate limit.
+# Longer than a step is tried again for a passing fault or the channel's rate limit.
 GRACE = timedelta(minutes=30)
-# WhatsApp may ask not to be tried again for a day; the run waits for that.
+# The channel may ask not to be tried again for a day; the run waits for that.
 _DEFERRED_FOR = timedelta(hours=25)
-_DEFERRED = "whatsapp:"
 
 
 def looked_after_until(intent: Intent) -> datetime:
@@ -19,7 +19,7 @@ def looked_after_until(intent: Intent) -> datetime:
         return intent.updated_at + UNKNOWN_PATIENCE + GRACE
     if intent.retry_at is not None:
         return max(intent.retry_at, intent.updated_at) + GRACE
-    if intent.reason is not None and intent.reason.startswith(_DEFERRED):
+    if is_of_channel(intent.reason):
         return intent.updated_at + _DEFERRED_FOR
     return max(intent.due_at, intent.updated_at, intent.claimed_until or intent.due_at) + GRACE
 
@@ -35,7 +35,7 @@ def is_overdue(intent: Intent, now: datetime, quiet_hours: QuietHours) -> bool:
 
 
 def is_to_be_sent_again(intent: Intent, now: datetime, quiet_hours: QuietHours) -> bool:
-    """Whether WhatsApp failed it for a passing reason and it may leave again: its run has gone on."""
+    """Whether the channel failed it for a passing reason and it may leave again: its run has gone on."""
     return may_be_sent_again(intent, now) and not _is_quiet(intent, quiet_hours, now)
 
 

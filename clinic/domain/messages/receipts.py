@@ -1,6 +1,6 @@
-"""What WhatsApp says became of a message, and what the ledger holds from then on.
+"""What the channel says became of a message, and what the ledger holds from then on.
 
-WhatsApp says it more than once, late and in any order, and every word may come before the answer to the
+The channel says it more than once, late and in any order, and every word may come before the answer to the
 request that sent the message. So nothing here depends on what came first: the strongest word stands.
 """
 
@@ -11,18 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 
+from clinic.channels.channel import Meaning
+from clinic.channels.failures import DEFAULT, code_in, is_of_channel, meaning_in, meaning_of, reason_of
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, Reason
-from clinic.domain.messages.resending import PASSING_CODES, has_failed, to_be_sent_again
-
-# WhatsApp's codes for a person who can't be reached, or does not want to be.
-UNREACHABLE_CODES = frozenset({131026, 131047, 131050, 130472, 130497})
-
-_FAILED_BY_WHATSAPP = "whatsapp:"
-_NO_CODE = "none"
+from clinic.domain.messages.resending import has_failed, to_be_sent_again
 
 
 class ReceiptStatus(StrEnum):
-    """WhatsApp's words, the later ones stronger: proof that a message arrived outweighs any failure."""
+    """The channel's words, the later ones stronger: proof that a message arrived outweighs any failure."""
 
     SENT = "sent"
     FAILED = "failed"
@@ -32,13 +28,14 @@ class ReceiptStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """One word of WhatsApp's about one message.
+    """One word of the channel's about one message.
 
     Attributes:
-        message_id: WhatsApp's id. It has the recipient's number in it: not for logs or errors.
-        at: when it happened, by WhatsApp's clock (UTC, whole seconds).
+        message_id: the channel's id. It has the recipient's number in it: not for logs or errors.
+        at: when it happened, by the channel's clock (UTC, whole seconds).
         intent_id: what the message carried; None: it carried none, or it was not one of ours.
-        code: of a failure, WhatsApp's error code if it gave one.
+        code: of a failure, the channel's error code if it gave one.
+        channel: which channel says so.
     """
 
     message_id: str
@@ -46,6 +43,7 @@ class Receipt:
     at: datetime
     intent_id: IntentId | None = None
     code: int | None = None
+    channel: str = DEFAULT.name
 
     @property
     def reason(self) -> str:
@@ -58,15 +56,15 @@ class Receipt:
             case ReceiptStatus.READ:
                 return Reason.READ
             case ReceiptStatus.FAILED:
-                return f"{_FAILED_BY_WHATSAPP}{_NO_CODE if self.code is None else self.code}"
+                return reason_of(self.channel, self.code)
 
 
 def advance(intent: Intent, receipts: Iterable[Receipt]) -> Intent | None:
     """What the ledger shall hold of an intent after these words; None: what it holds already.
 
     An open intent, one that was given up on a guess, and one that was skipped or superseded (and that
-    WhatsApp took nevertheless) take any word; a failure that WhatsApp named gives way to proof of delivery
-    alone. One that WhatsApp took and failed for a passing reason is planned again, while it is of use.
+    the channel took nevertheless) take any word; a failure that the channel named gives way to proof of
+    delivery alone. One that it took and failed for a passing reason is planned again, while it is of use.
     """
     advanced = reduce(_advanced, _weakest_first(receipts), intent)
     return None if advanced == intent else advanced
@@ -85,25 +83,19 @@ def is_too_early(intent: Intent, receipts: Iterable[Receipt]) -> bool:
 
 
 def newly_accepted(before: Intent, after: Intent) -> bool:
-    """Whether it took a receipt to know that WhatsApp has the message."""
+    """Whether it took a receipt to know that the channel has the message."""
     return after.status.is_accepted and not before.status.is_accepted
 
 
 def is_unreachable(intent: Intent) -> bool:
-    """Whether it failed for no fault of Citas or WhatsApp: nobody could have brought it to this person."""
-    reason = intent.reason or ""
-    code = reason.removeprefix(_FAILED_BY_WHATSAPP)
-    return intent.status is IntentStatus.FAILED and reason != code and _is_in(code, UNREACHABLE_CODES)
-
-
-def _is_in(code: str, codes: frozenset[int]) -> bool:
-    return code.isdecimal() and int(code) in codes
+    """Whether it failed for no fault of Citas or the channel: nobody could have brought it to this person."""
+    return intent.status is IntentStatus.FAILED and meaning_in(intent.reason) is Meaning.RECIPIENT
 
 
 _STRENGTH = {status.value: strength for strength, status in enumerate(ReceiptStatus, start=1)}
 _LAST = chr(0x10FFFF)  # sorts after every id
 
-# What is stronger sorts first: the status, then the earlier instant or lower code, then WhatsApp's id. The
+# What is stronger sorts first: the status, then the earlier instant or lower code, then the channel's id. The
 # last two only tell apart the words on two requests that were made for one intent.
 _Order = tuple[int, float, str]
 _UNHEARD: _Order = (0, 0.0, _LAST)
@@ -115,7 +107,8 @@ def _weakest_first(receipts: Iterable[Receipt]) -> list[Receipt]:
 
 
 def _passes(receipt: Receipt) -> bool:
-    return receipt.status is ReceiptStatus.FAILED and receipt.code in PASSING_CODES
+    meaning = meaning_of(receipt.channel, receipt.code)
+    return receipt.status is ReceiptStatus.FAILED and meaning is not None and meaning.is_passing
 
 
 def _may_be_answered(intent: Intent, receipt: Receipt) -> bool:
@@ -128,8 +121,8 @@ def _advanced(intent: Intent, receipt: Receipt) -> Intent:
     is_proof = receipt.status in {ReceiptStatus.DELIVERED, ReceiptStatus.READ}
     if has_failed(intent, receipt.message_id) and not is_proof:
         return intent
-    if _passes(receipt) and receipt.code is not None:
-        again = to_be_sent_again(intent, receipt.message_id, receipt.code, receipt.reason, receipt.at)
+    if _passes(receipt):
+        again = to_be_sent_again(intent, receipt.message_id, receipt.reason, receipt.at)
         if again is not None:
             return again
     timed = _with_instants(intent, receipt)
@@ -172,11 +165,9 @@ def _order_in(intent: Intent) -> _Order:
     """How strong the word is that an intent stands on."""
     match intent.status:
         case IntentStatus.FAILED:
-            reason = intent.reason or ""
-            if not reason.startswith(_FAILED_BY_WHATSAPP):
+            if not is_of_channel(intent.reason):
                 return _UNHEARD  # given up on a guess
-            code = reason.removeprefix(_FAILED_BY_WHATSAPP)
-            second = _order_of_code(None if code == _NO_CODE else int(code))
+            second = _order_of_code(code_in(intent.reason))
         case IntentStatus.SENT:
             second = _order_of_instant(intent.sent_at)
         case IntentStatus.DELIVERED:

@@ -54,12 +54,12 @@ def decide(intent: Intent, followed: Followed | None, now: datetime) -> Decision
 
 
 def patience_ends(intent: Intent) -> datetime:
-    """Until when WhatsApp's word on an ``unknown`` intent is waited for: never longer than it is of use."""
+    """Until when a word on an ``unknown`` intent is waited for: never longer than it is of use."""
     return min(intent.updated_at + UNKNOWN_PATIENCE, max(intent.useful_until, intent.updated_at))
 
 
 def _decide_unknown(intent: Intent, followed: Followed | None, now: datetime) -> Decision:
-    """Without a word from WhatsApp for long enough it counts as not accepted, and may be sent again."""
+    """Without a word from the channel for long enough it counts as not accepted, and may be sent again."""
     until = patience_ends(intent)
     if now < until:
         return Wait(until)
@@ -98,7 +98,7 @@ def _decide_by_time(intent: Intent, now: datetime) -> Decision | None:
     if now < begin:
         return Wait(begin)
     if now >= intent.useful_until and intent.failed_messages:
-        # It did leave, and WhatsApp has said what became of it.
+        # It did leave, and the channel has said what became of it.
         return End(IntentStatus.FAILED, intent.reason or Reason.NO_LONGER_USEFUL)
     if now >= intent.useful_until:
         return End(IntentStatus.SKIPPED, Reason.NO_LONGER_USEFUL)

@@ -17,7 +17,7 @@ class Category(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """A person's word on a category; ``at``: when it was said, by WhatsApp's clock (UTC, whole seconds)."""
+    """A person's word on a category; ``at``: when it was said, by the channel's clock (whole seconds)."""
 
     is_wanted: bool
     at: datetime

@@ -41,7 +41,7 @@ def to_e164(text: str) -> str:
     if not re.fullmatch(r"\+[1-9][0-9]+", compact) or _NOT_OF_THE_NUMBER.search(text):
         raise ValueError(f"expected {_ACCEPTED}")
     compact = _MEXICO_WITH_PREFIX.sub(r"+52\1", compact)
-    # The library knows no spelling of before 2019, which WhatsApp still takes, and gives as a person's id.
+    # The library knows no spelling of before 2019, which messengers still take, and give as a person's id.
     mexican = _MEXICO_WITH_1.sub(r"+52\1", compact)
     number = _in_its_plan(mexican)
     if number is None or not _E164.fullmatch(number) or _CUT_OFF.match(number):
@@ -49,10 +49,10 @@ def to_e164(text: str) -> str:
     return compact if mexican != compact and number == mexican else number
 
 
-def of_whatsapp_id(digits: str) -> str:
-    """The number (E.164) of a person whom WhatsApp names by its digits alone.
+def of_digits(digits: str) -> str:
+    """The number (E.164) of a person whom a channel names by its digits alone.
 
-    WhatsApp has such numbers from the phones themselves: only their form is looked at.
+    A channel has such numbers from the phones themselves: only their form is looked at.
 
     Raises:
         ValueError: these are no such digits. The message does not repeat them.

@@ -31,7 +31,7 @@ class CancellationAccount:
 
     Attributes:
         slot_released: its place in a slot kept here is free for others.
-        patient_notified, doctor_notified: WhatsApp has accepted the notice.
+        patient_notified, doctor_notified: the channel has accepted the notice.
         refund_processed: the payment provider has accepted the refund.
         reminders_cancelled: no message that follows the appointment can leave any more.
         refund: how far its refund has come, or ``none``.

@@ -55,7 +55,7 @@ class FollowUpPlanning:
         """Close the reservation in one transaction: its status, its place, its reminders, its follow-ups.
 
         The same event again adds nothing and gives what is still open. A newer one that says otherwise takes
-        its place; what WhatsApp may have accepted is not asked again.
+        its place; what the channel may have accepted is not asked again.
 
         Args:
             event: what came from the bus.

@@ -20,9 +20,9 @@ from clinic.domain.errors import (
 from clinic.domain.messages.backoff import next_check
 from clinic.domain.messages.intent import CLAIM_LEASE, End, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.messages.sending import Done, Send, Wait, decide, patience_ends
-from clinic.services.messages.gate import Gate, Later, Never, Pass, code_reason
+from clinic.services.messages.gate import Gate, Later, Never, Pass
 from clinic.services.messages.message_counts import count_change
-from clinic.services.ports import Claim, Followed, Meter, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, Message, Meter, Outcome
 from clinic.templates.appointment_parameters import parameters_for
 
 _READS_BEFORE_GIVING_UP = 3
@@ -47,7 +47,9 @@ class Ledger(Protocol):
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents, versions first, then by kind."""
 
-    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
+    def claim(
+        self, intent: Intent, followed: Followed, claim: Claim, message: Message, recipient: str
+    ) -> None:
         """Move an intent to ``sending``, while it and the record it follows stand as they were read."""
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
@@ -61,13 +63,14 @@ class Ledger(Protocol):
 
 
 class Messenger(Protocol):
-    """Sends template messages."""
+    """Sends messages by a channel."""
 
-    def send(self, message: OutboundMessage, attempt: int) -> str:
+    def send(self, message: Message, recipient: str, attempt: int) -> str:
         """Hand a message over and return the messenger's id for it.
 
         Args:
             message: what to send.
+            recipient: the phone number (E.164) of whom it goes to.
             attempt: 1 for the first request made for this intent.
 
         Raises:
@@ -175,35 +178,39 @@ class MessageDelivery:
 
     def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery | None:
         """What came of it; None: something speaks against the template now, look again."""
-        message = _message(intent, followed)
-        match self.gate.check(intent, message.to, claim.now):
+        message, recipient = _message(intent, followed)
+        match self.gate.check(intent, recipient, claim.now):
             case Later(until):
                 return Delivery(intent, retry_at=until)
             case Never(status, reason):
                 return self._end(intent, Outcome(status, reason, claim.now))
             case Pass() as passed:
-                self.ledger.claim(intent, followed, claim, message)
-                return self._hand_over(intent, message, claim, passed)
+                self.ledger.claim(intent, followed, claim, message, recipient)
+                return self._hand_over(intent, message, recipient, claim, passed)
 
     def _hand_over(
-        self, intent: Intent, message: OutboundMessage, claim: Claim, passed: Pass
+        self, intent: Intent, message: Message, recipient: str, claim: Claim, passed: Pass
     ) -> Delivery | None:
         try:
-            message_id = self.messenger.send(message, intent.attempts + 1)
+            message_id = self.messenger.send(message, recipient, intent.attempts + 1)
         except MessengerOutcomeUnknownError:
             return self._settle(
                 intent, claim, Outcome(IntentStatus.UNKNOWN, Reason.OUTCOME_UNKNOWN, claim.now)
             )
         except TemplateRejectedError as error:
-            self._settle(intent, claim, Outcome(IntentStatus.PLANNED, code_reason(error.code), claim.now))
+            self._settle(
+                intent, claim, Outcome(IntentStatus.PLANNED, self.gate.reason_of(error.code), claim.now)
+            )
             self.gate.refused(intent, passed, error.code, claim.now)
             return None
         except TemplateSuspectedError as error:
-            self._settle(intent, claim, Outcome(IntentStatus.PLANNED, code_reason(error.code), claim.now))
+            self._settle(
+                intent, claim, Outcome(IntentStatus.PLANNED, self.gate.reason_of(error.code), claim.now)
+            )
             self.gate.suspected(intent, passed, error.code, claim.now)
             return None
         except MessageNotDeliverableError as error:
-            refused = Outcome(IntentStatus.FAILED, code_reason(error.code), claim.now)
+            refused = Outcome(IntentStatus.FAILED, self.gate.reason_of(error.code), claim.now)
             return self._settle(intent, claim, refused)
         except MessengerDeferredError as error:
             return self._defer(intent, claim, error)
@@ -217,7 +224,7 @@ class MessageDelivery:
         return sent
 
     def _defer(self, intent: Intent, claim: Claim, error: MessengerDeferredError) -> Delivery:
-        retry_at, reason = claim.now + timedelta(seconds=error.seconds), code_reason(error.code)
+        retry_at, reason = claim.now + timedelta(seconds=error.seconds), self.gate.reason_of(error.code)
         if retry_at >= intent.useful_until:
             return self._settle(intent, claim, Outcome(IntentStatus.FAILED, reason, claim.now))
         again = self._settle(intent, claim, Outcome(IntentStatus.PLANNED, reason, claim.now))
@@ -235,17 +242,18 @@ class MessageDelivery:
 
 
 def _as_it_stands(intent: Intent) -> Delivery:
-    """An unknown outcome is asked for again when WhatsApp has had the time to say what it was."""
+    """An unknown outcome is asked for again when the channel has had the time to say what it was."""
     is_unknown = intent.status is IntentStatus.UNKNOWN
     return Delivery(intent, retry_at=patience_ends(intent) if is_unknown else None)
 
 
-def _message(intent: Intent, followed: Followed) -> OutboundMessage:
+def _message(intent: Intent, followed: Followed) -> tuple[Message, str]:
+    """What is sent, and to which number."""
     if not intent.id.is_prepared and isinstance(followed, Reservation):
-        to, parameters = followed.details.patient_phone, parameters_for(intent, followed.details)
+        recipient, values = followed.details.patient_phone, parameters_for(intent, followed.details)
     else:
-        to, parameters = intent.to or "", intent.parameters
-    return OutboundMessage(str(intent.id), to, intent.template, intent.language, parameters)
+        recipient, values = intent.to or "", intent.parameters
+    return Message(str(intent.id), intent.template, intent.language, values), recipient
 
 
 def _unknown(intent_id: IntentId) -> UnknownIntentError:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from clinic.channels.failures import reason_of
 from clinic.domain.messages.breakers import RETURN_SECONDS, Breaker
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason
 from clinic.domain.messages.kinds import Priority
@@ -31,6 +32,10 @@ class Channel(Protocol):
     A ``person`` is the canonical form of a phone number, see `clinic.domain.people.phone.person_of`.
     """
 
+    @property
+    def name(self) -> str:
+        """Its name in `clinic.channels.failures.CHANNELS`."""
+
     def standing(self, person: str, template: str, language: str) -> Standing:
         """The person's consent and the template's breaker (one consistent read)."""
 
@@ -48,7 +53,7 @@ class Alerts(Protocol):
     """Tells an operator."""
 
     def template_stopped(self, template: str, language: str, breaker: Breaker) -> None:
-        """WhatsApp refuses a template: nothing is sent with it until the breaker lets one try."""
+        """The channel refuses a template: nothing is sent with it until the breaker lets one try."""
 
 
 # How often a breaker is read that others keep changing.
@@ -100,12 +105,12 @@ class Gate:
         if not standing.consent.allows(intent.id.row.category):
             return _unsent(intent, Reason.OPTED_OUT)
         if standing.breaker and standing.breaker.suspect == str(intent.id):
-            return Never(IntentStatus.FAILED, code_reason(standing.breaker.code))
+            return Never(IntentStatus.FAILED, self.reason_of(standing.breaker.code))
         if intent.time_zone and self.quiet_hours.contain(now, intent.time_zone):
             until = self.quiet_hours.next_allowed(now, intent.time_zone)
             return Later(until) if until < intent.useful_until else _unsent(intent, Reason.QUIET_HOURS)
         if standing.breaker and standing.breaker.is_open(now):
-            return _while_open(intent, standing.breaker, now)
+            return self._while_open(intent, standing.breaker, now)
         ready_at = self.channel.take_token(person, intent.id.priority, now)
         if ready_at is None:
             return Pass(person, standing.breaker)
@@ -113,7 +118,7 @@ class Gate:
         return Later(min(ask_again(intent.id, intent.due_at, ready_at, now), intent.useful_until))
 
     def refused(self, intent: Intent, passed: Pass, code: int | None, now: datetime) -> None:
-        """WhatsApp has refused the intent's template.
+        """The channel has refused the intent's template.
 
         Raises:
             StoreUnavailableError: call again.
@@ -123,7 +128,7 @@ class Gate:
             self.alerts.template_stopped(intent.template, intent.language, breaker)
 
     def suspected(self, intent: Intent, passed: Pass, code: int | None, now: datetime) -> None:
-        """WhatsApp has refused the intent's values, or its template: looked at again, it fails or waits.
+        """The channel has refused the intent's values, or its template: looked at again, it fails or waits.
 
         Raises:
             StoreUnavailableError: call again.
@@ -140,7 +145,7 @@ class Gate:
             seen = self.channel.standing(passed.person, intent.template, intent.language).breaker
 
     def accepted(self, intent: Intent, passed: Pass, now: datetime) -> None:
-        """WhatsApp has accepted the intent's template.
+        """The channel has accepted the intent's template.
 
         Raises:
             StoreUnavailableError: its next message will say so again.
@@ -148,22 +153,20 @@ class Gate:
         if passed.breaker and not passed.breaker.is_at_rest:
             self.channel.record(intent.template, intent.language, passed.breaker, passed.breaker.reset(now))
 
+    def reason_of(self, code: int | None) -> str:
+        """The reason of an intent that ended with one of the channel's codes."""
+        return reason_of(self.channel.name, code)
 
-def code_reason(code: int | None) -> str:
-    """The reason of an intent that ended with one of WhatsApp's codes."""
-    return f"whatsapp:{code if code is not None else 'none'}"
+    def _while_open(self, intent: Intent, breaker: Breaker, now: datetime) -> Later | Never:
+        until = breaker.open_until + spread(str(intent.id), now, RETURN_SECONDS)
+        if until < intent.useful_until:
+            return Later(until)
+        if intent.status is IntentStatus.UNKNOWN:  # of an earlier request the channel has named no code
+            return Never(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
+        return Never(IntentStatus.FAILED, self.reason_of(breaker.code))
 
 
 def _unsent(intent: Intent, reason: Reason) -> Never:
     if intent.status is IntentStatus.UNKNOWN:  # an earlier request may have been accepted
         return Never(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
     return Never(IntentStatus.SKIPPED, reason)
-
-
-def _while_open(intent: Intent, breaker: Breaker, now: datetime) -> Later | Never:
-    until = breaker.open_until + spread(str(intent.id), now, RETURN_SECONDS)
-    if until < intent.useful_until:
-        return Later(until)
-    if intent.status is IntentStatus.UNKNOWN:  # of an earlier request WhatsApp has named no code
-        return Never(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
-    return Never(IntentStatus.FAILED, code_reason(breaker.code))

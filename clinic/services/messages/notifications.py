@@ -1,21 +1,19 @@
-"""Use case: everything that one call of WhatsApp's webhook says."""
+"""Use case: everything that one call of a channel's webhook says."""
 
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from clinic.domain.errors import StoreUnavailableError
 from clinic.domain.instants import believable
+from clinic.domain.messages.notifications import InboundMessage, Notification
 from clinic.domain.messages.receipts import Receipt
 from clinic.domain.people.consent_words import wish_in
 from clinic.domain.people.consents import Category, Choice, Consent
 from clinic.domain.people.phone import person_of
 from clinic.services.messages.receipts import ReceiptTaking, Taken
-
-if TYPE_CHECKING:
-    from clinic.contracts.whatsapp_webhook import InboundMessage, Notification
 
 
 class Consents(Protocol):
@@ -58,7 +56,7 @@ class NotificationTaking:
     receipts: ReceiptTaking
     consents: Consents
 
-    def take(self, notification: "Notification", now: datetime) -> Tally:
+    def take(self, notification: Notification, now: datetime) -> Tally:
         """Take each of its parts by itself: what goes wrong with one is raised once all have had their turn.
 
         Raises:
@@ -89,7 +87,7 @@ class NotificationTaking:
             passed_over=notification.passed_over + len(notification.messages) - choices,
         )
 
-    def _choose(self, message: "InboundMessage") -> bool:
+    def _choose(self, message: InboundMessage) -> bool:
         wish = next((wish for text in message.texts if (wish := wish_in(text))), None)
         if wish is None:
             return False

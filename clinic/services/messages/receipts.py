@@ -1,4 +1,4 @@
-"""Use case: WhatsApp's receipts move the ledger on."""
+"""Use case: the channel's receipts move the ledger on."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ class SentMessages(Protocol):
         """The intent as it stands now, and what waits of the message, in one (consistent) read."""
 
     def intent_of_message(self, message_id: str) -> IntentId | None:
-        """The intent that WhatsApp's id stands for; read from an index, which is up to date in a moment."""
+        """The intent that a channel's id stands for; read from an index, up to date in a moment."""
 
     def advance(self, seen: Intent, advanced: Intent, now: datetime) -> None:
         """Write what a receipt made of an intent, and a reminder that is accepted by it on its reservation.

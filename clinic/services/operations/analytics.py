@@ -64,8 +64,8 @@ class FullSlots(Protocol):
         """Those of them that have no place to give. May raise `StoreUnavailableError`."""
 
 
-# A day is added up anew until the third after it: WhatsApp's word may come late, a failed run be tried again,
-# and a place that was given up be given to somebody else.
+# A day is added up anew until the third after it: a receipt may come late, a failed run be tried again, and
+# a place that was given up be given to somebody else.
 ROLLED_UP_FOR = timedelta(days=3)
 _DAY = timedelta(days=1)
 

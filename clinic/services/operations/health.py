@@ -66,7 +66,7 @@ class Health:
         figures: of each workflow's runs that ended in the window.
         active: each workflow's runs that have not ended.
         overdue: intents that are due and nobody looks after, the oldest first.
-        to_send_again: intents that WhatsApp failed for a passing reason and that may leave again, likewise.
+        to_send_again: intents that failed for a passing reason and may leave again, likewise.
         stuck: runs that are open for longer than their workflow may last, the oldest first.
         undelivered_events: how many events wait in the dead-letter queue.
     """

@@ -14,20 +14,20 @@ from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
 from clinic.domain.appointments.reservation import EventOrder, Reservation
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.intent import Intent, IntentStatus
-from clinic.services.ports import Claim, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Message, Outcome
 from clinic.services.unit_of_work import Changes
 from tests.fakes.examples import NOW
-from tests.fakes.messages.messages import outbound
+from tests.fakes.messages.messages import RECIPIENT, outbound
 from tests.fakes.stores.dynamo import moto_booking_store
 from tests.fakes.stores.rows import details, intent
 
 REMINDER = intent()
-MESSAGE: OutboundMessage = outbound("appointment_reminder_24h", intent_id=str(REMINDER.id))
+MESSAGE: Message = outbound("appointment_reminder_24h", intent_id=str(REMINDER.id))
 FIRST = Reservation.first(details(), EventOrder(NOW, "e-1"), NOW)
 LATER = REMINDER.due_at
 CLAIM = Claim("claim-1", LATER, LATER + timedelta(seconds=60))
 SUPERSEDED = Outcome(IntentStatus.SUPERSEDED, "appointment_moved", LATER)
-SENT = Outcome(IntentStatus.SENT, "accepted_by_whatsapp", LATER, message_id="wamid.1")
+SENT = Outcome(IntentStatus.SENT, "accepted", LATER, message_id="wamid.1")
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def row(ledger: DynamoLedger) -> Intent:
 
 
 def send_reminder(ledger: DynamoLedger) -> None:
-    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT)
     ledger.settle(REMINDER, CLAIM, SENT)
 
 
@@ -74,7 +74,7 @@ def test_a_correction_that_meets_a_sent_reminder_does_not_erase_its_mark(
 def test_a_sent_reminder_that_meets_a_correction_marks_the_corrected_reservation(
     booking_store: DynamoBookingStore, ledger: DynamoLedger
 ) -> None:
-    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT)
     seen = stored(ledger)
     corrected = seen.refreshed(details(patient_name="Otra Ficticia"), EventOrder(LATER, "e-2"), LATER)
     booking_store.commit(Changes(reservations=((seen, corrected),)))
@@ -84,14 +84,14 @@ def test_a_sent_reminder_that_meets_a_correction_marks_the_corrected_reservation
 
 
 def test_of_two_that_claim_one_is_refused(ledger: DynamoLedger) -> None:
-    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT)
     with pytest.raises(ConcurrentChangeError):
-        ledger.claim(REMINDER, FIRST, replace(CLAIM, claim_id="claim-2"), MESSAGE)
+        ledger.claim(REMINDER, FIRST, replace(CLAIM, claim_id="claim-2"), MESSAGE, RECIPIENT)
     assert (row(ledger).claim_id, row(ledger).attempts) == ("claim-1", 1)
 
 
 def test_only_the_claimant_may_settle(ledger: DynamoLedger) -> None:
-    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT)
     with pytest.raises(ConcurrentChangeError):
         ledger.settle(REMINDER, replace(CLAIM, claim_id="claim-2"), SENT)
     assert (row(ledger).status, stored(ledger).reminders_sent) == ("sending", {})
@@ -106,7 +106,7 @@ def test_a_claim_on_an_appointment_that_has_moved_is_refused(
     )
     booking_store.commit(Changes(reservations=((seen, moved),)))
     with pytest.raises(ConcurrentChangeError):
-        ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+        ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT)
     assert row(ledger).status is IntentStatus.PLANNED
 
 
@@ -114,7 +114,7 @@ def test_a_move_that_meets_a_claim_writes_nothing(
     booking_store: DynamoBookingStore, ledger: DynamoLedger
 ) -> None:
     seen, planned = stored(ledger), row(ledger)
-    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT)
     moved = seen.moved(details(), EventOrder(LATER, "e-2"), LATER)
     with pytest.raises(ConcurrentChangeError):
         booking_store.commit(Changes(reservations=((seen, moved),), endings=((planned, SUPERSEDED),)))
@@ -128,10 +128,10 @@ def test_a_reservation_is_created_once(booking_store: DynamoBookingStore, ledger
 
 
 def test_one_that_was_tried_in_between_is_not_what_was_read(ledger: DynamoLedger) -> None:
-    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT)
     ledger.settle(REMINDER, CLAIM, Outcome(IntentStatus.PLANNED, "MessengerUnavailableError", LATER))
     with pytest.raises(ConcurrentChangeError):
-        ledger.claim(REMINDER, FIRST, replace(CLAIM, claim_id="claim-2"), MESSAGE)
+        ledger.claim(REMINDER, FIRST, replace(CLAIM, claim_id="claim-2"), MESSAGE, RECIPIENT)
     with pytest.raises(ConcurrentChangeError):
         ledger.end(REMINDER, Outcome(IntentStatus.FAILED, "retries_exhausted:x", LATER))
     assert (row(ledger).status, row(ledger).attempts) == ("planned", 1)
@@ -140,7 +140,7 @@ def test_one_that_was_tried_in_between_is_not_what_was_read(ledger: DynamoLedger
 def test_an_answer_that_comes_once_its_claim_was_given_up_still_says_what_became_of_it(
     ledger: DynamoLedger,
 ) -> None:
-    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT)
     ledger.end(row(ledger), Outcome(IntentStatus.UNKNOWN, "claim_expired", LATER + timedelta(minutes=2)))
     assert row(ledger).status is IntentStatus.UNKNOWN
     ledger.settle(REMINDER, CLAIM, SENT)
@@ -150,7 +150,7 @@ def test_an_answer_that_comes_once_its_claim_was_given_up_still_says_what_became
 def test_a_reminder_sent_while_its_appointment_moves_is_recorded_without_a_mark(
     booking_store: DynamoBookingStore, ledger: DynamoLedger
 ) -> None:
-    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE)
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT)
     seen = stored(ledger)
     moved = seen.moved(details(), EventOrder(LATER, "e-2"), LATER)
     booking_store.commit(Changes(reservations=((seen, moved),)))
@@ -163,7 +163,7 @@ def test_an_answer_that_meets_a_transaction_under_way_is_recorded_all_the_same(
 ) -> None:
     confirmation = replace(REMINDER, id=replace(REMINDER.id, kind="confirmation"))
     booking_store.commit(Changes(intents=(confirmation,)))
-    ledger.claim(confirmation, FIRST, CLAIM, MESSAGE)
+    ledger.claim(confirmation, FIRST, CLAIM, MESSAGE, RECIPIENT)
     update = ledger.connection.update_item
     met: list[Any] = []
 

@@ -16,7 +16,7 @@ from clinic.services.ports import Claim, Outcome
 from clinic.services.prescriptions.ports import PrescriptionChanges
 from clinic.services.prescriptions.prescribing import Prescribing
 from tests.fakes.examples import NOW
-from tests.fakes.messages.messages import outbound
+from tests.fakes.messages.messages import RECIPIENT, outbound
 from tests.fakes.prescriptions.prescriptions import continued, ended, prescribed, regimens
 from tests.fakes.stores.dynamo import moto_booking_store
 
@@ -51,7 +51,9 @@ def first_dose(store: DynamoPrescriptions) -> Intent:
 
 
 def claim(store: DynamoPrescriptions, dose: Intent, prescription: Prescription) -> None:
-    store.ledger.claim(dose, prescription, CLAIM, outbound("medication_reminder", intent_id=str(dose.id)))
+    store.ledger.claim(
+        dose, prescription, CLAIM, outbound("medication_reminder", intent_id=str(dose.id)), RECIPIENT
+    )
 
 
 def test_a_dose_and_its_prescription_are_read_together(

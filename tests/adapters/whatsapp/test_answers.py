@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable
 import pytest
 from pywa import errors as pywa_errors
 
-from clinic.adapters.whatsapp.error_codes import MEANINGS, Meaning, pair_wait_seconds, upgrade_wait_seconds
+from clinic.adapters.whatsapp.error_codes import pair_wait_seconds, upgrade_wait_seconds
 from clinic.adapters.whatsapp.messenger import WhatsAppMessenger
+from clinic.channels.channel import Meaning
+from clinic.channels.whatsapp import WHATSAPP
 from clinic.domain.errors import (
     CitasError,
     MessageNotDeliverableError,
@@ -22,7 +24,7 @@ from clinic.domain.errors import (
 )
 from clinic.services.appointments.appointment_intents import LONGEST_OF_USE
 from tests.adapters.conftest import PHONE_NUMBER_ID
-from tests.fakes.messages.messages import INTENT_ID, PRIVATE, outbound
+from tests.fakes.messages.messages import INTENT_ID, PRIVATE, RECIPIENT, outbound
 from tests.fakes.messages.whatsapp_stub import Answer, WhatsAppStub, error
 
 # Written out from the project's fact sheet, as the specification.
@@ -41,7 +43,7 @@ EACH_CODE = [(code, kind) for codes, kind in SPECIFIED for code in codes]
 
 def refused(messenger: WhatsAppMessenger, attempt: int = 1) -> CitasError:
     with pytest.raises(CitasError) as raised:
-        messenger.send(outbound(), attempt)
+        messenger.send(outbound(), RECIPIENT, attempt)
     return raised.value
 
 
@@ -62,7 +64,7 @@ def test_each_error_code_is_the_specified_error(
 def test_a_known_code_outranks_the_http_status(
     code: int, kind: type[CitasError], status: int, messenger: WhatsAppMessenger, whatsapp: WhatsAppStub
 ) -> None:
-    if code in MEANINGS:
+    if code in WHATSAPP.meanings:
         whatsapp.script = [error(code, status)]
         assert type(refused(messenger)) is kind
 
@@ -188,19 +190,23 @@ def codes_of(family: type[pywa_errors.WhatsAppError], prefix: str = "") -> set[i
 def test_what_pywa_calls_a_lack_of_authority_stops_everything() -> None:
     codes = codes_of(pywa_errors.AuthorizationError)
     assert codes
-    assert {MEANINGS.get(code) for code in codes} == {Meaning.ACCOUNT}
+    assert {WHATSAPP.meanings.get(code) for code in codes} == {Meaning.ACCOUNT}
 
 
 def test_what_pywa_knows_of_templates_stops_the_template() -> None:
     codes = codes_of(pywa_errors.SendMessageError, "Template")
     codes -= {132005, 132008, 132012}  # a value of this one message: the next one may be right
-    assert MEANINGS[132000] is Meaning.SUSPECT
+    assert WHATSAPP.meanings[132000] is Meaning.SUSPECT
     codes -= {132000}  # of this one message or of all: the next one tells
-    assert {code: MEANINGS.get(code) for code in codes} == dict.fromkeys(codes, Meaning.TEMPLATE)
+    assert {code: WHATSAPP.meanings.get(code) for code in codes} == dict.fromkeys(codes, Meaning.TEMPLATE)
 
 
 def test_what_we_slow_down_for_pywa_calls_throttling() -> None:
-    ours = {code for code, meaning in MEANINGS.items() if meaning in {Meaning.THROTTLED, Meaning.PAIR_LIMIT}}
+    ours = {
+        code
+        for code, meaning in WHATSAPP.meanings.items()
+        if meaning in {Meaning.THROTTLED, Meaning.PAIR_LIMIT}
+    }
     assert ours <= codes_of(pywa_errors.ThrottlingError)
 
 

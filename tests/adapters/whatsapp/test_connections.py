@@ -20,7 +20,7 @@ from clinic.domain.errors import (
 )
 from tests.adapters.conftest import PHONE_NUMBER_ID
 from tests.fakes.machines.failing_transport import FailingTransport
-from tests.fakes.messages.messages import PRIVATE, outbound
+from tests.fakes.messages.messages import PRIVATE, RECIPIENT, outbound
 from tests.fakes.messages.whatsapp_stub import Answer, WhatsAppStub
 
 
@@ -37,7 +37,7 @@ def over(failure: Exception) -> CitasError:
     session = requests.Session()
     session.mount("https://", FailingTransport(failure))
     messenger = WhatsAppMessenger("https://whatsapp.test/v23.0", PHONE_NUMBER_ID, lambda: "token-1", session)
-    return error_of(lambda: messenger.send(outbound(), 1))
+    return error_of(lambda: messenger.send(outbound(), RECIPIENT, 1))
 
 
 def free_port() -> int:
@@ -48,7 +48,7 @@ def free_port() -> int:
 
 def test_a_refused_connection_never_left() -> None:
     messenger = WhatsAppMessenger(f"http://127.0.0.1:{free_port()}", PHONE_NUMBER_ID, lambda: "token-1")
-    assert type(error_of(lambda: messenger.send(outbound(), 1))) is MessengerUnavailableError
+    assert type(error_of(lambda: messenger.send(outbound(), RECIPIENT, 1))) is MessengerUnavailableError
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_connection_closed_after_the_request_leaves_it_unknown(
     answer: Answer, messenger: WhatsAppMessenger, whatsapp: WhatsAppStub
 ) -> None:
     whatsapp.script = [answer]
-    assert type(error_of(lambda: messenger.send(outbound(), 1))) is MessengerOutcomeUnknownError
+    assert type(error_of(lambda: messenger.send(outbound(), RECIPIENT, 1))) is MessengerOutcomeUnknownError
     assert len(whatsapp.received) == 1
 
 
@@ -69,7 +69,7 @@ def test_no_answer_in_time_leaves_it_unknown(
 ) -> None:
     monkeypatch.setattr(adapter, "TIME_OUTS_SECONDS", (1.0, 0.05))
     whatsapp.script = [Answer(silent=True)]
-    assert type(error_of(lambda: messenger.send(outbound(), 1))) is MessengerOutcomeUnknownError
+    assert type(error_of(lambda: messenger.send(outbound(), RECIPIENT, 1))) is MessengerOutcomeUnknownError
     assert len(whatsapp.received) == 1
 
 
@@ -118,7 +118,7 @@ def test_a_redirect_is_not_followed_with_the_token(
     messenger: WhatsAppMessenger, whatsapp: WhatsAppStub
 ) -> None:
     whatsapp.script = [Answer(307, "", headers={"Location": f"{whatsapp.url}/elsewhere"})]
-    assert type(error_of(lambda: messenger.send(outbound(), 1))) is MessageRefusedError
+    assert type(error_of(lambda: messenger.send(outbound(), RECIPIENT, 1))) is MessageRefusedError
     assert len(whatsapp.received) == 1
 
 
@@ -127,7 +127,7 @@ def test_a_redirect_is_not_followed_with_the_token(
 )
 def test_an_address_that_is_none_is_a_fault_of_the_configuration(url: str) -> None:
     messenger = WhatsAppMessenger(url, PHONE_NUMBER_ID, lambda: "token-1")
-    assert type(error_of(lambda: messenger.send(outbound(), 1))) is ConfigurationError
+    assert type(error_of(lambda: messenger.send(outbound(), RECIPIENT, 1))) is ConfigurationError
 
 
 @pytest.mark.parametrize("token", ["token\n", "token\r\nX-Other: 1"])
@@ -135,5 +135,5 @@ def test_a_token_that_fits_no_header_is_a_fault_of_the_configuration(
     token: str, whatsapp: WhatsAppStub
 ) -> None:
     messenger = WhatsAppMessenger(whatsapp.url, PHONE_NUMBER_ID, lambda: token)
-    assert type(error_of(lambda: messenger.send(outbound(), 1))) is ConfigurationError
+    assert type(error_of(lambda: messenger.send(outbound(), RECIPIENT, 1))) is ConfigurationError
     assert whatsapp.received == []

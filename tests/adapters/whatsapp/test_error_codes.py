@@ -2,13 +2,9 @@
 
 import pytest
 
-from clinic.adapters.whatsapp.error_codes import (
-    HELD_BACK_WAIT_SECONDS,
-    MEANINGS,
-    Meaning,
-    meaning_of,
-    pair_wait_seconds,
-)
+from clinic.adapters.whatsapp.error_codes import HELD_BACK_WAIT_SECONDS, meaning_of, pair_wait_seconds
+from clinic.channels.channel import Meaning
+from clinic.channels.whatsapp import WHATSAPP
 
 DOCUMENTED: list[tuple[str, Meaning]] = [
     ("4, 80007, 130429", Meaning.THROTTLED),
@@ -37,7 +33,7 @@ def test_a_code_means_what_is_documented(code: int, meaning: Meaning) -> None:
 
 
 def test_no_code_is_in_the_table_that_is_not_here() -> None:
-    assert set(MEANINGS) == {code for code, _ in CODES} | ALSO_KNOWN
+    assert set(WHATSAPP.meanings) == {code for code, _ in CODES} | ALSO_KNOWN
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])

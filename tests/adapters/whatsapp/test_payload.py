@@ -9,31 +9,31 @@ from pywa.client import WhatsApp
 from pywa.types.templates import BodyText, TemplateLanguage
 
 from clinic.adapters.whatsapp.messenger import WhatsAppMessenger
-from clinic.services.ports import OutboundMessage
+from clinic.services.ports import Message
 from clinic.templates.catalogue import CATALOGUE
 from tests.adapters.conftest import PHONE_NUMBER_ID
-from tests.fakes.messages.messages import outbound
+from tests.fakes.messages.messages import RECIPIENT, outbound
 from tests.fakes.messages.whatsapp_stub import WhatsAppStub
 
 AWKWARD = 'José "Pepe" O\'Neil Ñandú 😀 \\ {{x}} <b>'
 
 
-def sent_by_pywa(message: OutboundMessage) -> httpx.Request:
+def sent_by_pywa(message: Message) -> httpx.Request:
     """What pywa sends, caught before it leaves."""
     caught: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         caught.append(request)
-        number = message.to.removeprefix("+")
+        number = RECIPIENT.removeprefix("+")
         contacts = [{"input": number, "wa_id": number}]
         return httpx.Response(200, json={"contacts": contacts, "messages": [{"id": "wamid.1"}]})
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as session:
         WhatsApp(PHONE_NUMBER_ID, "token-1", session=session).send_template(
-            to=message.to.removeprefix("+"),
-            name=message.template,
+            to=RECIPIENT.removeprefix("+"),
+            name=message.name,
             language=TemplateLanguage(message.language),
-            params=[BodyText.params(**message.parameters)],
+            params=[BodyText.params(**message.values)],
             tracker=message.intent_id,
         )
     (request,) = caught
@@ -49,13 +49,13 @@ def in_any_case(payload: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "message",
-    [*(outbound(name) for name in CATALOGUE), outbound(parameters={"patient_name": AWKWARD})],
+    [*(outbound(name) for name in CATALOGUE), outbound(values={"patient_name": AWKWARD})],
     ids=[*CATALOGUE, "an awkward name"],
 )
 def test_a_message_leaves_as_pywa_would_send_it(
-    message: OutboundMessage, messenger: WhatsAppMessenger, whatsapp: WhatsAppStub
+    message: Message, messenger: WhatsAppMessenger, whatsapp: WhatsAppStub
 ) -> None:
-    assert messenger.send(message, attempt=1) == "wamid.1"
+    assert messenger.send(message, RECIPIENT, attempt=1) == "wamid.1"
     theirs = sent_by_pywa(message)
     (ours,) = whatsapp.received
     assert in_any_case(ours.body) == in_any_case(json.loads(theirs.content))
@@ -68,15 +68,15 @@ def test_parameters_leave_in_the_order_of_the_body(
     messenger: WhatsAppMessenger, whatsapp: WhatsAppStub
 ) -> None:
     message = outbound("appointment_reminder_2h")
-    messenger.send(message, attempt=1)
+    messenger.send(message, RECIPIENT, attempt=1)
     (component,) = whatsapp.received[0].body["template"]["components"]
-    assert [p["parameter_name"] for p in component["parameters"]] == list(message.parameters)
+    assert [p["parameter_name"] for p in component["parameters"]] == list(message.values)
 
 
 def test_the_token_is_asked_for_at_each_message(whatsapp: WhatsAppStub) -> None:
     tokens = iter(["old", "new"])
     messenger = WhatsAppMessenger(whatsapp.url, PHONE_NUMBER_ID, lambda: next(tokens))
-    messenger.send(outbound(), attempt=1)
-    messenger.send(outbound(), attempt=1)
+    messenger.send(outbound(), RECIPIENT, attempt=1)
+    messenger.send(outbound(), RECIPIENT, attempt=1)
     messenger.session.close()
     assert [request.authorization for request in whatsapp.received] == ["Bearer old", "Bearer new"]

@@ -33,7 +33,7 @@ def intent(kind: str = "confirmation", version: int = 1, **changes: Any) -> Mess
         "useful_until": VISIT,
         "sent_at": DUE[kind],
         "status": "sent",
-        "reason": "accepted_by_whatsapp",
+        "reason": "accepted",
         "attempts": 1,
         "message_id": f"wamid.{kind}",
         "created_at": BOOKED,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.adapters.whatsapp.error_codes import MEANINGS
+from clinic.channels.whatsapp import WHATSAPP
 from clinic.domain.messages.intent import IntentStatus, Reason
 from clinic.domain.messages.kinds import NoticeKind
 from console.explain.messages import explain_message, kind_name, message_name
@@ -33,7 +33,7 @@ def test_no_two_reasons_are_told_in_the_same_words() -> None:
     assert len({reason_text(reason) for reason in Reason}) == len(Reason)
 
 
-@pytest.mark.parametrize("code", [code for code in MEANINGS if code >= 100000])
+@pytest.mark.parametrize("code", [code for code in WHATSAPP.meanings if code >= 100000])
 def test_every_code_of_whatsapp_that_is_known_has_words_and_its_number(code: int) -> None:
     text = reason_text(f"whatsapp:{code}")
 

@@ -12,10 +12,10 @@ import pytest
 from moto import mock_aws
 from typer.testing import CliRunner
 
+from clinic.adapters.whatsapp.registration import export_catalogue
 from clinic.contracts.endpoints import ENDPOINTS
 from clinic.contracts.listeners import LISTENERS
 from clinic.contracts.workflows import WORKFLOWS
-from clinic.templates.whatsapp_registration import export_catalogue
 from console.main import app
 from console.operate.stage import Stage, StageChoice
 from console.preflight.account import KEPT_UNRESERVED, account_findings

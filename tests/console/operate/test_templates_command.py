@@ -14,8 +14,8 @@ from pywa.types.templates import BodyText
 from pywa.types.templates import Template as PywaTemplate
 from typer.testing import CliRunner
 
+from clinic.adapters.whatsapp.registration import export_catalogue
 from clinic.templates.catalogue import CATALOGUE, Template
-from clinic.templates.whatsapp_registration import export_catalogue
 from console.main import app
 from console.templates.usage import USED_FOR
 from local.simulators.whatsapp import SentMessage, WhatsAppSimulator

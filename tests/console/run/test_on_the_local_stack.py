@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
-from clinic.templates.whatsapp_registration import export_catalogue
+from clinic.adapters.whatsapp.registration import export_catalogue
 from console.main import app
 from console.output.schema import SCHEMA_FILE
 from local.emulator.load import OPERATOR_KEY, OPERATOR_SECRET

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.channels.whatsapp import WHATSAPP
 from clinic.domain.messages.intent import IntentId
 from clinic.domain.messages.kinds import Priority
 from clinic.domain.messages.limits import (
-    PERSON_LIMIT,
     Limit,
     after_taking,
     ask_again,
@@ -22,6 +22,7 @@ from tests.fakes.examples import NOW
 
 SUBJECT = "reservation#r-17"
 rates = st.integers(1, 1000)
+PERSON_LIMIT = Limit(WHATSAPP.person_interval, WHATSAPP.person_burst)
 limits = rates.map(Limit.per_second) | st.just(PERSON_LIMIT)
 # Gaps between two that ask: crowds, and rests.
 gaps = st.lists(st.sampled_from([0, 0, 0, 1, 999, 12_500, 40_000, 1_000_000, 7_000_000]), max_size=120)

@@ -104,7 +104,7 @@ class CancellationBench:
 
     def messages(self) -> list[str]:
         """The templates of what WhatsApp accepted."""
-        return [message.template for message in self.messenger.accepted]
+        return [message.name for message in self.messenger.accepted]
 
     def statuses(self) -> dict[str, IntentStatus]:
         """r-17's intents by kind."""

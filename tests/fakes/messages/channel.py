@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
+from clinic.channels.whatsapp import WHATSAPP
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.kinds import Priority
-from clinic.domain.messages.limits import PERSON_LIMIT, Limit, after_taking, instant_of, microseconds
+from clinic.domain.messages.limits import Limit, after_taking, instant_of, microseconds
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.messages.gate import Gate, Standing
 from tests.fakes.messages.consents import MemoryConsents
 
+PERSON_LIMIT = Limit(WHATSAPP.person_interval, WHATSAPP.person_burst)
 QUIET_HOURS = QuietHours(time(21), time(8))
 
 
@@ -21,6 +23,10 @@ class MemoryChannel:
     consents: MemoryConsents = field(default_factory=MemoryConsents)
     breakers: dict[tuple[str, str], Breaker] = field(default_factory=dict)
     buckets: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return WHATSAPP.name
 
     def standing(self, person: str, template: str, language: str) -> Standing:
         return Standing(self.consents.of(person), self.breakers.get((template, language)))

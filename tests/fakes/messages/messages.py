@@ -3,20 +3,20 @@
 from dataclasses import replace
 from typing import Any
 
-from clinic.services.ports import OutboundMessage
+from clinic.services.ports import Message
 from clinic.templates.catalogue import CATALOGUE
 
 PRIVATE = ("5500000001", "Paciente", "Ficticia", "Calle")
+RECIPIENT = "+525500000001"
 INTENT_ID = "reservation#r-17#v000001#confirmation"
 
 
-def outbound(template: str = "appointment_confirmed", **changes: Any) -> OutboundMessage:
+def outbound(template: str = "appointment_confirmed", **changes: Any) -> Message:
     """The message of a template's examples."""
-    whole = OutboundMessage(
+    whole = Message(
         intent_id=INTENT_ID,
-        to="+525500000001",
-        template=template,
+        name=template,
         language="es_MX",
-        parameters=dict(CATALOGUE[template].examples),
+        values=dict(CATALOGUE[template].examples),
     )
     return replace(whole, **changes)

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from clinic.templates.whatsapp_registration import export_catalogue
+from clinic.adapters.whatsapp.registration import export_catalogue
 from local.emulator.gate import OPEN, Credentials, fresh
 from local.stack import LocalStack, StackOptions
 from tests.fakes.examples import NOW, detail

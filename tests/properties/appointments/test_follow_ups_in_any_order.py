@@ -151,7 +151,10 @@ def test_everybody_is_asked_what_the_newest_word_calls_for_once_and_never_at_nig
             continue
         before = len(messenger.accepted)
         assert delivery.deliver(what, now, f"request-{number}").retry_at is None
-        asked += [(now, m.template.removeprefix("follow_up_"), m.to) for m in messenger.accepted[before:]]
+        asked += [
+            (now, m.name.removeprefix("follow_up_"), to)
+            for m, to in zip(messenger.accepted[before:], messenger.recipients[before:], strict=True)
+        ]
     oracle.wait_until(NOW + timedelta(days=60))
     assert sorted(asked) == sorted(oracle.asked)
     assert not any(intent.status.is_open for intent in booking_store.ledger.rows.values())

@@ -7,7 +7,7 @@ from datetime import datetime
 from clinic.domain.messages.intent import Intent
 from clinic.domain.messages.receipts import Receipt
 
-REASONS = {"sent": "accepted_by_whatsapp", "delivered": "delivered_to_phone", "read": "read_by_recipient"}
+REASONS = {"sent": "accepted", "delivered": "delivered_to_phone", "read": "read_by_recipient"}
 
 
 @dataclass(frozen=True)

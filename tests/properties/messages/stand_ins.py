@@ -8,7 +8,7 @@ from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import CitasError, MessengerOutcomeUnknownError
 from clinic.domain.messages.intent import Intent, IntentId
 from clinic.services.messages.delivery import Ledger
-from clinic.services.ports import Claim, Followed, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, Message, Outcome
 from tests.fakes.ports import ProcessDied
 from tests.properties.messages.oracle import Oracle
 
@@ -32,9 +32,9 @@ class JudgedMessenger:
     meanwhile: Callable[[], None] | None = None
     in_doubt: set[IntentId] = field(default_factory=set)
 
-    def send(self, message: OutboundMessage, attempt: int) -> str:
+    def send(self, message: Message, recipient: str, attempt: int) -> str:
         intent_id = IntentId.parse(message.intent_id)
-        self.oracle.judge(intent_id.version, intent_id.kind, message.to, self.clock())
+        self.oracle.judge(intent_id.version, intent_id.kind, recipient, self.clock())
         refusal, lost, meanwhile = self.refusal, self.lost_answer, self.meanwhile
         self.refusal = self.lost_answer = self.meanwhile = None
         if isinstance(refusal or lost, ProcessDied | MessengerOutcomeUnknownError):
@@ -69,9 +69,11 @@ class InterruptedLedger:
     def intents(self, subject: str) -> list[Intent]:
         return self.inner.intents(subject)
 
-    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
+    def claim(
+        self, intent: Intent, followed: Followed, claim: Claim, message: Message, recipient: str
+    ) -> None:
         self._interrupt()
-        self.inner.claim(intent, followed, claim, message)
+        self.inner.claim(intent, followed, claim, message, recipient)
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         self._interrupt()

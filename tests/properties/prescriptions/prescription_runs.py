@@ -15,7 +15,7 @@ from clinic.contracts.events.prescriptions import (
 )
 from clinic.domain.messages.intent import Intent
 from clinic.services.messages.delivery import MessageDelivery
-from clinic.services.ports import OutboundMessage
+from clinic.services.ports import Message
 from clinic.services.prescriptions.ports import PrescriptionChanges
 from clinic.services.prescriptions.prescribing import DosePlan, Prescribing
 from clinic.services.prescriptions.prescription_runs import PrescriptionRuns
@@ -76,7 +76,7 @@ class Ward:
         self.closing = PrescriptionRuns(self.stored, self.bus, self.runs)
         self.delivery = MessageDelivery(self.stored.ledger, self, gate_on(), MemoryMeter())
 
-    def send(self, message: OutboundMessage, attempt: int) -> str:
+    def send(self, message: Message, recipient: str, attempt: int) -> str:
         """WhatsApp."""
         assert self._now is not None
         intent = next(i for i in self.stored.ledger.rows.values() if str(i.id) == message.intent_id)

@@ -134,7 +134,7 @@ def test_what_whatsapp_has_accepted_is_not_asked_again(planning: FollowUpPlannin
     last = later + timedelta(hours=1)
     plan = planning.plan(completed("v-9", last, appointmentDate=moved), FOLLOW_UP_RUN, last)
     assert kinds(plan) == ["follow_up_1week"]
-    assert statuses(ledger)["v1 follow_up_24h"] == "sent accepted_by_whatsapp"
+    assert statuses(ledger)["v1 follow_up_24h"] == "sent accepted"
     assert "v2 follow_up_24h" not in statuses(ledger)
 
 

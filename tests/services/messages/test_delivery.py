@@ -69,12 +69,12 @@ def test_a_due_reminder_is_sent_and_noted_on_the_reservation(
 ) -> None:
     assert delivery.deliver(REMINDER_24H, DUE_24H, "claim-1").intent.status is IntentStatus.SENT
     sent = row(ledger)
-    assert (sent.status, sent.reason, sent.message_id) == ("sent", "accepted_by_whatsapp", "wamid.1")
+    assert (sent.status, sent.reason, sent.message_id) == ("sent", "accepted", "wamid.1")
     assert (sent.sent_at, sent.attempts, sent.to) == (DUE_24H, 1, "+525500000001")
     reservation = ledger.reservation("r-17")
     assert reservation is not None
     assert reservation.reminders_sent == {"24h": DUE_24H}
-    assert [(m.template, m.intent_id) for m in messenger.accepted] == [
+    assert [(m.name, m.intent_id) for m in messenger.accepted] == [
         ("appointment_reminder_24h", str(REMINDER_24H))
     ]
 
@@ -134,7 +134,7 @@ def test_a_reminder_a_newer_event_no_longer_asks_for_is_not_sent(
     delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
     delivery.deliver(REMINDER_2H, DUE_2H, "claim-2")
     assert (row(ledger).status, row(ledger).reason) == ("skipped", "no_longer_wanted")
-    assert [message.template for message in messenger.accepted] == ["appointment_reminder_2h"]
+    assert [message.name for message in messenger.accepted] == ["appointment_reminder_2h"]
 
 
 def test_an_unknown_intent_is_an_error_that_names_it(delivery: MessageDelivery) -> None:

@@ -31,7 +31,7 @@ from tests.fakes.ports import ScriptedMessenger
 from tests.fakes.stores.rows import intent
 from tests.properties.messages.stand_ins import InterruptedLedger
 
-SENT = intent(status=IntentStatus.SENT, reason="accepted_by_whatsapp", message_id="wamid.1", sent_at=NOW)
+SENT = intent(status=IntentStatus.SENT, reason="accepted", message_id="wamid.1", sent_at=NOW)
 UNKNOWN = intent(status=IntentStatus.UNKNOWN, reason="no_answer_after_request", attempts=1)
 OF_24H = {"type": "24h"}
 

@@ -7,9 +7,9 @@ from itertools import permutations
 
 import pytest
 
-from clinic.contracts.whatsapp_webhook import InboundMessage, Notification
 from clinic.domain.errors import ConcurrentChangeError, StoreUnavailableError
 from clinic.domain.messages.intent import IntentId, IntentStatus
+from clinic.domain.messages.notifications import InboundMessage, Notification
 from clinic.domain.messages.receipts import Receipt, ReceiptStatus
 from clinic.domain.people.consents import Category
 from clinic.services.messages.notifications import NotificationTaking, Tally

@@ -84,7 +84,7 @@ def test_an_answer_that_comes_before_the_word_is_written_counts_too(
     def answer() -> None:
         """The answer of the first call after all: its step records it."""
         claim = Claim("request-1", DUE, DUE + timedelta(seconds=60))
-        outcome = Outcome(IntentStatus.SENT, "accepted_by_whatsapp", DUE, message_id=ANSWERED)
+        outcome = Outcome(IntentStatus.SENT, "accepted", DUE, message_id=ANSWERED)
         desk.booking_store.ledger.settle(claimed, claim, outcome)
         messenger.calls += 1
 

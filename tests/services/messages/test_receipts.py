@@ -15,7 +15,7 @@ from tests.fakes.examples import NOW
 from tests.fakes.messages.receipt_desk import LATER, ReceiptDesk, receipt_desk
 from tests.fakes.stores.rows import intent
 
-SENT = intent(status=IntentStatus.SENT, reason="accepted_by_whatsapp", message_id="wamid.1", sent_at=NOW)
+SENT = intent(status=IntentStatus.SENT, reason="accepted", message_id="wamid.1", sent_at=NOW)
 UNKNOWN = intent(status=IntentStatus.UNKNOWN, reason="no_answer_after_request", attempts=1)
 CLAIMED = intent(
     status=IntentStatus.SENDING, attempts=1, claim_id="request-1", claimed_until=NOW + timedelta(seconds=60)

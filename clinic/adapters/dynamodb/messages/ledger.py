@@ -30,7 +30,7 @@ from clinic.domain.messages.intent import (
     with_failed_try,
 )
 from clinic.domain.messages.kinds import REMINDER, Follows
-from clinic.services.ports import Claim, Followed, OutboundMessage, Outcome
+from clinic.services.ports import Claim, Followed, Message, Outcome
 
 if TYPE_CHECKING:  # only some calls need them
     from clinic.adapters.dynamodb.prescriptions import PrescriptionModel
@@ -141,7 +141,9 @@ class DynamoLedger:
                 self._key(intent.id), self._ending(outcome, intent.id), condition=self._untouched(intent)
             )
 
-    def claim(self, intent: Intent, followed: Followed, claim: Claim, message: OutboundMessage) -> None:
+    def claim(
+        self, intent: Intent, followed: Followed, claim: Claim, message: Message, recipient: str
+    ) -> None:
         """Move an intent to ``sending``."""
         messages = self.messages
         actions: list[Any] = [
@@ -149,8 +151,8 @@ class DynamoLedger:
             messages.claim_id.set(claim.claim_id),
             messages.claimed_until.set(claim.until),
             messages.attempts.set(intent.attempts + 1),
-            messages.to.set(message.to),
-            messages.parameters.set(message.parameters),
+            messages.to.set(recipient),
+            messages.parameters.set(message.values),
             messages.updated_at.set(claim.now),
         ]
         key, untouched = self._key(intent.id), self._untouched(intent)

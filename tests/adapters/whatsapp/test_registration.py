@@ -7,8 +7,8 @@ import pytest
 from pywa.types.templates import BodyText, ParamFormat, TemplateCategory, TemplateLanguage
 from pywa.types.templates import Template as PywaTemplate
 
+from clinic.adapters.whatsapp.registration import export, export_catalogue
 from clinic.templates.catalogue import CATALOGUE, Template
-from clinic.templates.whatsapp_registration import export, export_catalogue
 from local.simulators import whatsapp_rules as simulator
 
 every_template = pytest.mark.parametrize("template", CATALOGUE.values(), ids=lambda template: template.name)
