@@ -140,7 +140,9 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
         writes=(SLOTS,),
         reads=(DIRECTORY,),
         searches=(SLOTS,),
-        also=((SLOTS, (GET_MANY, DELETE)), (STATISTICS, (PUT,))),
+        searches_by=((RESERVATIONS, "unsettled-by-time"),),
+        also=((SLOTS, (GET_MANY, DELETE)), (RESERVATIONS, (GET, PUT)), (STATISTICS, (PUT,))),
+        publishes=True,
     ),
     EXPIRED_SLOTS_CLEANUP: Needs(
         writes=(REQUESTS, RESERVATIONS, MESSAGES, SLOTS),
@@ -201,7 +203,12 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
         reads=(SLOTS, REQUESTS, DIRECTORY),
         also=((SLOTS, (QUERY,)), (RESERVATIONS, (GET_MANY,))),
         searches=(DIRECTORY, REQUESTS),
-        searches_by=((RUNS, "by-end"), (MESSAGES, "by-due-day"), (SLOTS, "by-start")),
+        searches_by=(
+            (RUNS, "by-end"),
+            (MESSAGES, "by-due-day"),
+            (SLOTS, "by-start"),
+            (RESERVATIONS, "unsettled-by-time"),
+        ),
     ),
 }
 

@@ -1,5 +1,7 @@
 """The steps of ``daily-slot-generation``, in the order the workflow runs them."""
 
+from datetime import datetime
+
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
 from clinic.contracts.events.base import receive
 from clinic.contracts.events.slots import SlotGenerateDaily
@@ -14,6 +16,8 @@ from clinic.contracts.steps.slots import (
     GenerationPlanResult,
     GenerationResult,
     NothingGeneratedResult,
+    PlaceVisitsInput,
+    PlaceVisitsResult,
     RecordGenerationInput,
 )
 from clinic.contracts.validation import parse_step_input
@@ -51,6 +55,18 @@ def plan_generation(call: Call) -> GenerationPlanResult:
     )
 
 
+def place_visits(call: Call) -> PlaceVisitsResult:
+    """Place a page of the visits that were booked before their doctor was kept here."""
+    asked = parse_step_input(PlaceVisitsInput, call.input)
+    start = _instant_of(asked.cursor)
+    placed = call.application.visit_placing.place_page(asked.profile_id, call.now, start)
+    return PlaceVisitsResult(
+        visits_placed=placed.placed,
+        conflicts_told=placed.conflicts,
+        cursor=instants.to_text(placed.next_start) if placed.next_start else NO_PAGE,
+    )
+
+
 def generate_slots(call: Call) -> GenerateSlotsResult:
     """Make the slots of some dates what the profile's hours make them now."""
     asked = parse_step_input(GenerateSlotsInput, call.input)
@@ -73,10 +89,7 @@ def generate_slots(call: Call) -> GenerateSlotsResult:
 def clean_up_past_slots(call: Call) -> CleanUpPastSlotsResult:
     """Take away a page of free slots that have begun."""
     asked = parse_step_input(CleanUpPastSlotsInput, call.input)
-    try:
-        start = instants.from_text(asked.cursor) if asked.cursor != NO_PAGE else None
-    except ValueError as error:
-        raise InvalidStepInputError(f"cursor: {error}") from None
+    start = _instant_of(asked.cursor)
     cleaned = call.application.slot_generation.clean_up(asked.profile_id, call.now, start)
     return CleanUpPastSlotsResult(
         past_slots_removed=cleaned.removed,
@@ -111,4 +124,11 @@ def record_generation(call: Call) -> GenerationResult | NothingGeneratedResult:
     return NothingGeneratedResult(reason=done.reason) if done.reason else result
 
 
-handler = step_function(plan_generation, generate_slots, clean_up_past_slots, record_generation)
+def _instant_of(cursor: str) -> datetime | None:
+    try:
+        return instants.from_text(cursor) if cursor != NO_PAGE else None
+    except ValueError as error:
+        raise InvalidStepInputError(f"cursor: {error}") from None
+
+
+handler = step_function(plan_generation, place_visits, generate_slots, clean_up_past_slots, record_generation)

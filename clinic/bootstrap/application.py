@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from clinic.services.appointments.refunding import Payments, Refunding
     from clinic.services.appointments.rescheduling import AppointmentRescheduling
     from clinic.services.appointments.rescheduling_completion import ReschedulingCompletion
+    from clinic.services.appointments.visit_placing import VisitPlacing
     from clinic.services.messages.delivery import Ledger, MessageDelivery, Messenger
     from clinic.services.messages.notifications import Consents, NotificationTaking
     from clinic.services.messages.receipts import ReceiptTaking
@@ -141,6 +142,19 @@ class Application(Operations):
         from clinic.services.appointments.conflict_notices import ConflictNotices
 
         return ConflictNotices(self.booking_store, self.events, self.meter)
+
+    @cached_property
+    def visit_placing(self) -> "VisitPlacing":
+        """Places visits that were booked before their doctor was kept here."""
+        from clinic.adapters.dynamodb.reservations import DynamoUnsettledVisits
+        from clinic.services.appointments.visit_placing import VisitPlacing
+
+        return VisitPlacing(
+            self.booking_store,
+            DynamoUnsettledVisits.open(self.connection, self.settings.reservations_table),
+            self.appointments.doctors,
+            self.conflict_telling,
+        )
 
     @cached_property
     def rescheduling(self) -> "AppointmentRescheduling":

@@ -26,11 +26,16 @@ class TableSpec:
     indexes: tuple[IndexSpec, ...] = ()
 
 
-# The index holds only reservations whose reminders no run keeps time for yet: others have no `parked_shard`.
 RESERVATIONS = TableSpec(
     name="reservations",
     partition_key="reservation_id",
-    indexes=(IndexSpec(name="parked-by-time", partition_key="parked_shard", sort_key="parked_until"),),
+    indexes=(
+        # Only those whose reminders no run keeps time for yet: others have no `parked_shard`.
+        IndexSpec(name="parked-by-time", partition_key="parked_shard", sort_key="parked_until"),
+        # Only those without a place in their doctor's day yet, or with a conflict that nobody was told of:
+        # others have no `unsettled_doctor`.
+        IndexSpec(name="unsettled-by-time", partition_key="unsettled_doctor", sort_key="appointment_time"),
+    ),
 )
 
 # Under `reservation#<id>` lies the request that a reservation's id leads to. The index holds only requests

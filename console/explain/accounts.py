@@ -41,6 +41,7 @@ _FACTS = (
         "reservation_id",
         "rescheduled_to",
         "is_placeholder",
+        "is_unplaced",
         "closed_because",
     ),
     *("created_at", "updated_at"),

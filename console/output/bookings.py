@@ -107,6 +107,10 @@ class ReservationRow(Row):
         default=None,
         description="from when on the nights look for it: its reminders are further ahead than runs wait",
     )
+    is_unplaced: bool = Field(
+        default=False,
+        description="true if its doctor was not kept when it was booked: it has neither a place nor a time",
+    )
     is_placeholder: bool = Field(
         default=False, description="true if its cancellation came, and its booking never did"
     )

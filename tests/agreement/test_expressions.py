@@ -23,6 +23,7 @@ from clinic.contracts.steps.slots import (
     CleanUpPastSlotsInput,
     FanOutPageInput,
     GenerateSlotsInput,
+    PlaceVisitsInput,
     RecordGenerationInput,
     ReviewNightInput,
 )
@@ -61,6 +62,7 @@ WHAT_A_STEP_TAKES: dict[str, type[StepModel]] = {
     "appointment-rescheduling/StopReminders": OldRuns,
     "RecordRescheduling": ReschedulingRecord,
     "RecordCancellation": HandledCancellation,
+    "PlaceVisits": PlaceVisitsInput,
     "GenerateSlots": GenerateSlotsInput,
     "CleanUpPastSlots": CleanUpPastSlotsInput,
     "RecordGeneration": RecordGenerationInput,

@@ -37,6 +37,7 @@ CALLS = {
     "Catch": "catch-up",
 }
 OTHERWISE = {
+    "daily-slot-generation/PlaceVisits": "announce",
     "expired-slots-cleanup/ExpireRequest": "announce",
     "nightly-fan-out/FanOutPage": "announce",
     "workflow-analytics/CheckConsistency": "step",

@@ -75,6 +75,7 @@ def reservations(draw: st.DrawFn) -> Reservation:
         is_placeholder=draw(st.booleans()),
         parked_until=draw(st.none() | instants),
         conflict=draw(st.none() | conflicts),
+        is_unplaced=draw(st.booleans()),
     )
 
 
@@ -166,7 +167,7 @@ WHOLE_RESERVATION = Reservation(
     details=details(
         charge_id="ch_1", clinic_phone="+525500000099", reminder_gap=240, visit_minutes=45, takes_until=NOW
     ),
-    status=ReservationStatus.CANCELLED,
+    status=ReservationStatus.CONFIRMED,
     version=2,
     order=EventOrder(NOW, "e-1"),
     created_at=NOW,
@@ -192,6 +193,7 @@ WHOLE_RESERVATION = Reservation(
     is_placeholder=True,
     parked_until=NOW,
     conflict=Conflict(NOW, frozenset({"slot-1"}), frozenset({"r-1"}), NOW),
+    is_unplaced=True,
 )
 WHOLE_REQUEST = ReservationRequest(
     request_id="q-1",

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -10,16 +11,21 @@ import boto3
 import pytest
 import time_machine
 
+from clinic.adapters.dynamodb.base import connect
 from clinic.contracts.tables import DIRECTORY, SLOTS, STATISTICS
+from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import (
     ConfigurationError,
     InvalidEventError,
     InvalidStepInputError,
     UnknownProfileError,
 )
+from clinic.services.unit_of_work import Changes
 from tests.fakes.machines.lambda_process import invoke, process
 from tests.fakes.stores.aws import account
 from tests.fakes.stores.directory_rows import put_profile, put_rule, put_service
+from tests.fakes.stores.dynamo import REGION, open_booking_store
+from tests.fakes.stores.rows import details
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -212,3 +218,29 @@ def test_a_profile_nobody_knows_and_a_row_nobody_can_read_are_errors(function: M
 def test_a_call_no_state_makes_is_refused(function: ModuleType, step: str, payload: Any) -> None:
     with pytest.raises(InvalidStepInputError):
         invoke(function, step, payload)
+
+
+def test_a_visit_that_came_before_its_doctor_gets_its_place_and_a_conflict_goes_on_the_bus(
+    function: ModuleType,
+) -> None:
+    booking_store = open_booking_store(connect(REGION))
+    start = datetime(2026, 11, 30, 15, tzinfo=UTC)
+    for number in (1, 2):
+        booked_at = NOW - timedelta(hours=5 - number)
+        known = details(
+            reservation_id=f"r-{number}", appointment_time=start, slot_id="dr-1:s-1:20261130T1500Z"
+        )
+        visit = replace(Reservation.booked(known, booked_at), is_unplaced=True)
+        booking_store.commit(Changes(reservations=((None, visit),)))
+    asked = {"profileId": "dr-1", "cursor": ""}
+    placed = invoke(function, "PlaceVisits", asked)
+    assert placed == {"visitsPlaced": 2, "conflictsTold": 1, "cursor": ""}
+    assert invoke(function, "PlaceVisits", asked) == {"visitsPlaced": 0, "conflictsTold": 0, "cursor": ""}
+    first, second = (booking_store.reservation(name) for name in ("r-1", "r-2"))
+    assert first is not None
+    assert second is not None
+    assert (first.details.slot_id, first.conflict) == ("dr-1:s-1:20261130T1500Z", None)
+    assert second.conflict is not None
+    assert second.conflict.reservation_ids == {"r-1"}
+    with pytest.raises(InvalidStepInputError, match="cursor: "):
+        invoke(function, "PlaceVisits", {"profileId": "dr-1", "cursor": "later"})

@@ -83,6 +83,7 @@ def test_a_horizon_is_made_a_week_at_a_time_and_once(bench: Bench) -> None:
     assert (run.status, run.output) == ("SUCCEEDED", output(16, 0)), run
     assert run.calls == [
         "PlanGeneration",
+        "PlaceVisits",
         *["GenerateSlots"] * 5,
         "CleanUpPastSlots",
         "RecordGeneration",

@@ -10,7 +10,11 @@ from pynamodb.exceptions import DoesNotExist
 
 from clinic.adapters.dynamodb.base import bind
 from clinic.adapters.dynamodb.errors import store_errors
-from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_from_row
+from clinic.adapters.dynamodb.reservations import (
+    DynamoUnsettledVisits,
+    ReservationModel,
+    reservation_from_row,
+)
 from clinic.adapters.dynamodb.slots import DAY_PREFIX, DaySheetModel, SlotModel, sheet_from_row, slot_from_row
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.slots.slot import DaySheet
@@ -62,6 +66,10 @@ class DynamoBookingReader:
                 sheet_from_row(profile_id, date.fromisoformat(row.slot_id.removeprefix(DAY_PREFIX)), row)
                 for row in rows
             ]
+
+    def unsettled(self, profile_id: str, begin: datetime, limit: int) -> list[Reservation]:
+        """The doctor's visits whose place is not settled, that begin then or later."""
+        return DynamoUnsettledVisits(self.kept).of_doctor(profile_id, begin, limit)
 
     def reservations(self, reservation_ids: Collection[str]) -> list[Reservation]:
         """Those of these reservations that there are."""

@@ -46,6 +46,19 @@ class ParkedByTimeIndex(GlobalSecondaryIndex["ReservationModel"]):
     parked_until = InstantAttribute(range_key=True)
 
 
+class UnsettledByTimeIndex(GlobalSecondaryIndex["ReservationModel"]):
+    """Visits without a place in their doctor's day yet, or that meet others untold, by their beginning."""
+
+    class Meta:
+        """The index's name and what it holds."""
+
+        index_name = "unsettled-by-time"
+        projection = AllProjection()
+
+    unsettled_doctor = UnicodeAttribute(hash_key=True)
+    appointment_time = InstantAttribute(range_key=True)
+
+
 class ReservationModel(AppointmentColumns):
     """A row of the reservations table."""
 
@@ -55,6 +68,7 @@ class ReservationModel(AppointmentColumns):
         table_name = "reservations"
 
     parked_by_time = ParkedByTimeIndex()
+    unsettled_by_time = UnsettledByTimeIndex()
 
     reservation_id = UnicodeAttribute(hash_key=True)
     status = UnicodeAttribute()
@@ -70,6 +84,8 @@ class ReservationModel(AppointmentColumns):
     parked_until = InstantAttribute(null=True)
     parked_shard = UnicodeAttribute(null=True)
     conflict: MapAttribute[str, Any] = MapAttribute(null=True)
+    is_unplaced = BooleanAttribute(default=False)
+    unsettled_doctor = UnicodeAttribute(null=True)
     created_at = InstantAttribute()
     updated_at = InstantAttribute()
 
@@ -108,6 +124,26 @@ class DynamoParkedStore:
         return ParkedPage(tuple(map(details_from_row, found)))
 
 
+@dataclass(frozen=True)
+class DynamoUnsettledVisits:
+    """Fulfils `clinic.services.appointments.visit_placing.UnsettledVisits`."""
+
+    rows: type[ReservationModel]
+
+    @classmethod
+    def open(cls, connection: Connection, reservations_table: str) -> Self:
+        """The reservations in this table."""
+        return cls(bind(ReservationModel, reservations_table, connection))
+
+    def of_doctor(self, profile_id: str, begin: datetime, limit: int) -> list[Reservation]:
+        """Those that begin then or later, by their beginning."""
+        with store_errors(f"visits of {profile_id}"):
+            query = self.rows.unsettled_by_time.query(
+                profile_id, self.rows.appointment_time >= begin, limit=limit
+            )
+            return [reservation_from_row(row) for row in query]
+
+
 def _cursor(shard: str, last: ReservationModel) -> str:
     return _SEPARATOR.join((shard, instants.to_text(last.parked_until), last.reservation_id))
 
@@ -140,6 +176,8 @@ def reservation_to_row(model: type[ReservationModel], reservation: Reservation) 
         parked_until=reservation.parked_until,
         parked_shard=_parked_shard(reservation),
         conflict=conflict,
+        is_unplaced=reservation.is_unplaced,
+        unsettled_doctor=reservation.unsettled_doctor,
         reminders_sent={k: instants.to_text(v) for k, v in reservation.reminders_sent.items()},
         created_at=reservation.created_at,
         updated_at=reservation.updated_at,
@@ -166,6 +204,7 @@ def reservation_from_row(row: ReservationModel) -> Reservation:
         is_placeholder=row.is_placeholder,
         parked_until=row.parked_until,
         conflict=conflict,
+        is_unplaced=row.is_unplaced,
         created_at=row.created_at,
         updated_at=row.updated_at,
         reminders_sent={k: instants.from_text(v) for k, v in row.reminders_sent.as_dict().items()},

@@ -35,6 +35,21 @@ class GenerationPlanResult(StepModel):
     reason: str
 
 
+class PlaceVisitsInput(StepModel):
+    """What `PlaceVisits` takes; the cursor is an instant, or `NO_PAGE`."""
+
+    profile_id: Identifier
+    cursor: str
+
+
+class PlaceVisitsResult(StepModel):
+    """What `PlaceVisits` returns, in numbers of visits; the cursor is `NO_PAGE` after the last page."""
+
+    visits_placed: int
+    conflicts_told: int
+    cursor: str
+
+
 class GenerateSlotsInput(StepModel):
     """What `GenerateSlots` takes.
 

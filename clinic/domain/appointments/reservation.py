@@ -189,6 +189,7 @@ class Reservation:
         parked_until: from when on a run is to keep time for its reminders, which are further ahead than runs
             wait; None: runs keep time for them, or there are none.
         conflict: set where it was agreed elsewhere, at a time of its doctor's that was taken.
+        is_unplaced: it has neither a place nor a time, since its doctor was not in the directory then.
         is_placeholder: what closed it came before the booking; of the details only what that said is known.
         reminders_sent: offset label (``24h``) to the instant the channel accepted that reminder.
     """
@@ -207,6 +208,7 @@ class Reservation:
     is_placeholder: bool = False
     parked_until: datetime | None = None
     conflict: "Conflict | None" = None
+    is_unplaced: bool = False
 
     @property
     def reservation_id(self) -> str:
@@ -217,6 +219,20 @@ class Reservation:
     def appointment_time(self) -> datetime:
         """When the visit begins (UTC)."""
         return self.details.appointment_time
+
+    @property
+    def unsettled_doctor(self) -> str | None:
+        """Whose day it is still to be placed in, or meets others in untold; None: its place is settled."""
+        details, conflict = self.details, self.conflict
+        is_untold = conflict is not None and conflict.told_at is None
+        if not self.status.is_active or not (self.is_unplaced or is_untold):
+            return None
+        if details.profile_id is not None or details.slot_id is None:
+            return details.profile_id
+        from clinic.domain.slots.generation import slot_named  # seldom needed
+
+        named = slot_named(details.slot_id)
+        return named.profile_id if named is not None else None
 
     @classmethod
     def first(cls, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
@@ -292,10 +308,16 @@ class Reservation:
         )
         return replace(newest, details=details)
 
-    def placed(self, details: AppointmentDetails, conflict: "Conflict | None") -> Self:
-        """The same where it has its place; a conflict of the time that it keeps stays."""
+    def placed(self, details: AppointmentDetails, conflict: "Conflict | None", *, is_here: bool) -> Self:
+        """The same where it has its place; a conflict of the time that it keeps stays.
+
+        Args:
+            is_here: its doctor is kept here; else it waits for its place until that is so.
+        """
         stays = details.takes_until is not None and details.takes_until == self.details.takes_until
-        return replace(self, details=details, conflict=conflict or (self.conflict if stays else None))
+        conflict = conflict or (self.conflict if stays else None)
+        claims = details.profile_id is not None or details.slot_id is not None
+        return replace(self, details=details, conflict=conflict, is_unplaced=claims and not is_here)
 
     def watched_by(self, run: str, now: datetime) -> Self:
         """The same with one more run that keeps time for its reminders."""

@@ -29,6 +29,7 @@ class Breach(StrEnum):
     BOOKED_FOR_NOBODY = "I3_booked_for_nobody"  # for a reservation that does not stand
     PENDING_FOR_NOBODY = "I3_pending_for_nobody"  # for a request that does not wait
     TIME_FOR_NOBODY = "I3_time_for_nobody"  # a visit's own time, and no reservation that stands then
+    UNPLACED = "I3_unplaced"  # a visit of a doctor kept here has neither a place nor a time of its own
     WAITS_WITHOUT_PLACE = "I3_waits_without_place"  # a request waits, and its slot does not hold a place
 
     @property
@@ -109,6 +110,25 @@ def breaches_of_visit(
             ):
                 found.append(Finding(Breach.OVERLAP, time.slot_id, other))
     return _sorted(found)
+
+
+def breaches_of_unplaced(reservations: Iterable[Reservation], now: datetime) -> tuple[Finding, ...]:
+    """The visits of a doctor kept here, whose slots are made, that have neither a place nor a time.
+
+    Args:
+        reservations: those of the doctor that may be so.
+        now: one that has just been booked may have read the directory before its doctor came.
+    """
+    return _sorted(
+        Finding(Breach.UNPLACED, it.details.slot_id or "", it.reservation_id)
+        for it in reservations
+        if _is_unplaced(it, now)
+    )
+
+
+def _is_unplaced(it: Reservation, now: datetime) -> bool:
+    is_fresh = now - it.updated_at <= _MAY_BE_UNTOLD
+    return it.is_unplaced and it.status.is_active and now < it.appointment_time and not is_fresh
 
 
 def _stands_then(reservation: Reservation, time: Slot) -> bool:

@@ -158,7 +158,7 @@ class ReminderPlanning:
         """The reservation with the place that it then has; a visit that has begun needs none in its slot."""
         details = new.details
         if details.profile_id is None and (old is None or not old.has_place):
-            return new, ()
+            return new.placed(details, None, is_here=False), ()
         from clinic.services.slots.slot_reservations import (
             place,  # reminders of visits without a doctor start sooner
         )
@@ -170,7 +170,8 @@ class ReminderPlanning:
             if now < details.appointment_time:
                 raise
             placed = place(self.booking_store, doctors, old, replace(details, slot_id=None), now)
-        return new.placed(placed.details, placed.conflict), placed.changes
+        reservation = new.placed(placed.details, placed.conflict, is_here=placed.is_here)
+        return reservation, placed.changes
 
     def _moved(
         self, seen: Reservation, known: list[Intent], news: "_News", order: EventOrder

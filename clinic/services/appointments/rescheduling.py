@@ -241,7 +241,7 @@ class AppointmentRescheduling:
             placed = self._place(old.details, new.details, move)
         except SlotNotAvailableError:
             return self._refuse(old, move)
-        new = new.placed(placed.details, placed.conflict)
+        new = new.placed(placed.details, placed.conflict, is_here=placed.is_here)
         message = _message(old, new, reminders, move)
         is_same = old.reservation_id == new.reservation_id
         ended = old.replaced_by(new.reservation_id, move.now)
@@ -323,7 +323,7 @@ class AppointmentRescheduling:
             with suppress(SlotNotAvailableError):
                 placed = self._place(seen.details, wanted, move)
                 bookings = placed.changes
-                current = current.placed(placed.details, placed.conflict)
+                current = current.placed(placed.details, placed.conflict, is_here=placed.is_here)
         if current != seen:
             self.booking_store.commit(Changes(bookings=bookings, reservations=((seen, current),)))
         return current

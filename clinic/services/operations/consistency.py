@@ -7,7 +7,14 @@ from typing import Protocol
 
 from clinic.contracts.metrics import STATE_CONSISTENCY
 from clinic.domain.appointments.reservation import Reservation
-from clinic.domain.operations.consistency import Breach, Claimants, Finding, breaches_of, breaches_of_visit
+from clinic.domain.operations.consistency import (
+    Breach,
+    Claimants,
+    Finding,
+    breaches_of,
+    breaches_of_unplaced,
+    breaches_of_visit,
+)
 from clinic.domain.requests.request import ReservationRequest
 from clinic.domain.slots.slot import Booking, DaySheet, Slot, own_time, visit_of
 from clinic.domain.statistics import Statistic, StatisticKind
@@ -38,6 +45,9 @@ class BookingReader(Protocol):
 
     def reservations(self, reservation_ids: Collection[str]) -> list[Reservation]:
         """Those of these reservations that there are (a consistent read)."""
+
+    def unsettled(self, profile_id: str, begin: datetime, limit: int) -> list[Reservation]:
+        """Visits of this `unsettled_doctor` from then on; from an index, up to date in a moment."""
 
 
 PAGE_SIZE = 5
@@ -75,10 +85,7 @@ class ConsistencyPage:
 
 @dataclass(frozen=True)
 class ConsistencyCheck:
-    """Looks at everything once, and again at what does not seem to agree: a booking may be under way.
-
-    It can't see a reservation that stands without a place: nothing leads from a doctor to the reservations.
-    """
+    """Looks at everything once, and again at what does not seem to agree: a booking may be under way."""
 
     schedules: DoctorSchedules
     booking_store: BookingStore
@@ -111,6 +118,7 @@ class ConsistencyCheck:
         found = [finding for slot_id in suspects for finding in self._look_again(profile_id, slot_id, now)]
         visits = self._visits(profile_id, now)
         found += self._of_visits(profile_id, visits, now)
+        found += self._unplaced(profile_id, slots.values(), now)
         held = sum(bool(counted.slot.holders) for counted in slots.values())
         return Consistency(held + len(visits), tuple(found))
 
@@ -186,6 +194,17 @@ class ConsistencyCheck:
             for entry, stretch in sheet.taken.items()
             if (visit := visit_of(entry)) is not None and stretch[0] >= now
         }
+
+    def _unplaced(
+        self, profile_id: str, slots: Collection[CountedSlot], now: datetime
+    ) -> tuple[Finding, ...]:
+        seen = self.book.unsettled(profile_id, now, _VISITS_AT_ONCE)
+        # A slot that nobody holds, or that a night has made, tells that there was a night.
+        made = any(it.slot.made_by is not None or not it.slot.holders for it in slots)
+        if not seen or not made:
+            return ()
+        as_they_stand = self._reservations({reservation.reservation_id for reservation in seen})
+        return breaches_of_unplaced(as_they_stand.values(), now)
 
     def _of_visits(self, profile_id: str, visits: dict[str, Slot], now: datetime) -> list[Finding]:
         """What does not agree about visits' own times, while nobody changes anything about it."""

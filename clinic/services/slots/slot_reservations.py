@@ -67,6 +67,7 @@ def place(
     now: datetime,
     *,
     time_field: str = "appointment/created is not valid: appointmentTime",
+    may_refuse: bool = True,
 ) -> Placed:
     """Give up the old appointment's place, if there is one, for the new one's: both or neither.
 
@@ -79,6 +80,7 @@ def place(
         new: where it is to be.
         now: the instant of the call.
         time_field: the event and its field that says when the visit begins, for errors.
+        may_refuse: whether a clinic that refuses overlaps is asked; not where the patient has been told.
 
     Raises:
         SlotNotAvailableError: the new slot has no place to give, or the doctor's hours make none; or the
@@ -93,7 +95,7 @@ def place(
     if new.profile_id is not None:
         from clinic.services.slots.visits_without_slot import place_without_slot  # most visits name a slot
 
-        placed = place_without_slot(booking_store, doctors, old, new, now)
+        placed = place_without_slot(booking_store, doctors, old, new, now, may_refuse=may_refuse)
         if placed is not None:
             return placed
     return Placed(replace(new, takes_until=None), release(booking_store, old) if old else ())

@@ -28,6 +28,8 @@ def place_without_slot(
     old: AppointmentDetails | None,
     new: AppointmentDetails,
     now: datetime,
+    *,
+    may_refuse: bool = True,
 ) -> Placed | None:
     """Place a visit that names no slot kept here; None: its doctor is not kept here either.
 
@@ -37,7 +39,7 @@ def place_without_slot(
     if schedule is None:
         return None
     # A slot's id that means nothing here is not kept.
-    return _Visit(booking_store, doctors, schedule, old, replace(new, slot_id=None), now).place()
+    return _Visit(booking_store, doctors, schedule, old, replace(new, slot_id=None), now, may_refuse).place()
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class _Visit:
     old: AppointmentDetails | None
     new: AppointmentDetails
     now: datetime
+    may_refuse: bool = True
 
     def place(self) -> Placed:
         start, service = self.new.appointment_time, self._service()
@@ -126,7 +129,7 @@ class _Visit:
     def _require_overlaps_allowed(self, taken: Booking) -> None:
         clinic = self.doctors.directory.clinic(self.schedule.profile.clinic_id)
         is_ahead = self.now < taken.slot.start  # what has begun can't be refused any more
-        if clinic is not None and clinic.refuses_overlaps and is_ahead:
+        if clinic is not None and clinic.refuses_overlaps and self.may_refuse and is_ahead:
             profile_id, obstacle = taken.slot.profile_id, taken.obstacles[0]
             raise SlotNotAvailableError(f"appointmentTime: {obstacle} takes the time of {profile_id} then")
 

@@ -13,7 +13,7 @@ from clinic.domain.slots.slot import DaySheet
 from clinic.services.operations.consistency import BookingReader, ConsistencyCheck, CountedSlot
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.slots.slots import MemoryDoctorSchedules
-from tests.fakes.stores.booking_store import MemoryBookingStore
+from tests.fakes.stores.booking_store import MemoryBookingStore, MemoryUnsettledVisits
 from tests.fakes.workflow_ports import MemoryMeter, MemoryStatistics
 
 
@@ -50,6 +50,9 @@ class StoredBookings:
 
     def sheets_from(self, profile_id: str, day: date) -> list[DaySheet]:
         return [s for s in self.booking_store.sheets.values() if s.profile_id == profile_id and s.day >= day]
+
+    def unsettled(self, profile_id: str, begin: datetime, limit: int) -> list[Reservation]:
+        return MemoryUnsettledVisits(self.booking_store).of_doctor(profile_id, begin, limit)
 
     def reservations(self, reservation_ids: Collection[str]) -> list[Reservation]:
         found = map(self.booking_store.reservation, reservation_ids)

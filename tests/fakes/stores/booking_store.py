@@ -111,3 +111,15 @@ class MemoryBookingStore:
 
     def _sheet(self, profile_id: str, day: date) -> DaySheet:
         return self.sheets.get((profile_id, day), DaySheet(profile_id, day))
+
+
+@dataclass
+class MemoryUnsettledVisits:
+    """What the index of visits whose place is not settled shows."""
+
+    booking_store: MemoryBookingStore
+
+    def of_doctor(self, profile_id: str, begin: datetime, limit: int) -> list[Reservation]:
+        known = self.booking_store.ledger.reservations.values()
+        found = [it for it in known if it.unsettled_doctor == profile_id and it.appointment_time >= begin]
+        return sorted(found, key=lambda it: it.appointment_time)[:limit]
