@@ -118,7 +118,7 @@ def _with_slot(seen: Reservation, request: ReservationRequest, now: datetime) ->
         return seen
     asked = request.details
     details = replace(seen.details, slot_id=asked.slot_id, profile_id=asked.profile_id)
-    return replace(seen, details=details, updated_at=now)
+    return replace(seen, details=details, is_unplaced=False, updated_at=now)
 
 
 @contextmanager
