@@ -8,6 +8,7 @@ from constructs import Construct
 
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
 from clinic.contracts.environment import Env
+from clinic.contracts.events.base import OWN_SOURCE
 from clinic.contracts.listeners import RUN_LEDGER
 from clinic.contracts.metrics import NAMESPACE
 from clinic.contracts.tables import (
@@ -23,7 +24,7 @@ from clinic.contracts.tables import (
     STATISTICS,
     TABLES,
 )
-from clinic.contracts.workflows import OWN_SOURCE, WATCHED, WORKFLOWS, Workflow
+from clinic.contracts.workflows import WATCHED, WORKFLOWS, Workflow
 from infra.config import BuildOptions, StageConfig
 from infra.constructs.bus import Bus
 from infra.constructs.function import FunctionDefaults

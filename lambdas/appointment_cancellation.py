@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
+from clinic.contracts.events.appointment_changes import ReservationCancelled
 from clinic.contracts.events.base import receive
-from clinic.contracts.events.bookings import ReservationCancelled
 from clinic.contracts.steps.cancellation import (
     CancellationReport,
     CancellationResult,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # refunding is loaded by the first step that refunds
 
 def cancel_reservation(call: Call) -> CancellationResult:
     """Validate the event, cancel the reservation and free its place."""
-    event = receive(call.input, {"reservation/cancelled": ReservationCancelled})
+    event = receive(call.input, ReservationCancelled)
     plan = call.application.cancelling.cancel(event, call.now)
     retry_at = plan.retry_at
     return CancellationResult(

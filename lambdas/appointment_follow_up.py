@@ -1,7 +1,7 @@
 """The steps of ``appointment-follow-up``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.events.base import receive
+from clinic.contracts.events.base import Received, receive
 from clinic.contracts.events.visits import AppointmentCompleted, AppointmentNoShow, VisitEnd
 from clinic.contracts.steps.base import DeliveryResult
 from clinic.contracts.steps.follow_ups import FollowUpPlanResult, PlannedFollowUp, SkippedFollowUp
@@ -9,15 +9,11 @@ from clinic.domain import instants
 from lambdas.messages import deliver, record_failure
 from lambdas.runtime import Call, step_function
 
-_ENDS: dict[str, type[VisitEnd]] = {
-    "appointment/completed": AppointmentCompleted,
-    "appointment/no-show": AppointmentNoShow,
-}
-
 
 def plan_follow_ups(call: Call) -> FollowUpPlanResult:
     """Validate the event, close the reservation and plan its follow-ups."""
-    plan = call.application.follow_ups.plan(receive(call.input, _ENDS), call.run, call.now)
+    event: Received[VisitEnd] = receive(call.input, AppointmentCompleted, AppointmentNoShow)
+    plan = call.application.follow_ups.plan(event, call.run, call.now)
     return FollowUpPlanResult(
         reservation_id=plan.reservation.reservation_id,
         version=plan.reservation.version,

@@ -1,7 +1,7 @@
 """The steps of ``appointment-reminders``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.events.base import ReceivedAppointmentCreated
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
 from clinic.contracts.steps.base import (
     AnnouncedConflict,
     ConflictOf,

@@ -1,8 +1,8 @@
 """The steps of ``appointment-rescheduling``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled
 from clinic.contracts.events.base import receive
-from clinic.contracts.events.bookings import AppointmentRescheduled
 from clinic.contracts.steps.rescheduling import (
     MovedReservation,
     OldRuns,
@@ -20,7 +20,7 @@ from lambdas.runtime import Call, step_function
 
 def reschedule_appointment(call: Call) -> ReschedulingResult:
     """Validate the event, give the old place up for the new one, and plan the messages."""
-    event = receive(call.input, {"appointment/rescheduled": AppointmentRescheduled})
+    event = receive(call.input, AppointmentRescheduled)
     plan = call.application.rescheduling.reschedule(event, call.now)
     retry_at = plan.retry_at
     return ReschedulingResult(

@@ -22,14 +22,14 @@ from clinic.contracts.steps.slots import (
 )
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
-from clinic.domain.errors import InvalidEventError, InvalidStepInputError
+from clinic.domain.errors import InvalidStepInputError
 from clinic.domain.statistics import Statistic, StatisticKind
 from lambdas.runtime import Call, step_function
 
 
 def plan_generation(call: Call) -> GenerationPlanResult:
     """Validate the event and see what there is to make."""
-    event = receive(call.input, {"slot/generate-daily": SlotGenerateDaily})
+    event = receive(call.input, SlotGenerateDaily)
     asked = event.detail
     try:
         plan = call.application.slot_generation.plan(
@@ -40,7 +40,7 @@ def plan_generation(call: Call) -> GenerationPlanResult:
             for_services=asked.generate_for_services,
         )
     except OverflowError:
-        raise InvalidEventError("slot/generate-daily is not valid: targetDate: is too far away") from None
+        raise asked.refused("targetDate: is too far away") from None
     return GenerationPlanResult(
         profile_id=asked.profile_id,
         target_date=asked.target_date,

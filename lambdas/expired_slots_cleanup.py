@@ -18,7 +18,7 @@ from lambdas.unfinished import report_unfinished
 
 def find_expired_requests(call: Call) -> OverdueRequests:
     """Validate the event and find what is left over."""
-    event = receive(call.input, {"slot/cleanup-expired": SlotCleanupExpired})
+    event = receive(call.input, SlotCleanupExpired)
     asked = event.detail
     found = call.application.slot_cleanup.find(asked.profile_id, asked.cleanup_date, call.now)
     return OverdueRequests(

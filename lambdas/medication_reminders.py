@@ -26,12 +26,6 @@ from lambdas.runtime import Call, step_function
 if TYPE_CHECKING:
     from clinic.services.prescriptions.prescribing import DosePlan
 
-_EVENTS: dict[str, type[PrescriptionCreated | PrescriptionStopped | PrescriptionContinued]] = {
-    "prescription/created": PrescriptionCreated,
-    "prescription/stopped": PrescriptionStopped,
-    "prescription/continued": PrescriptionContinued,
-}
-
 
 def apply_prescription(call: Call) -> PrescriptionResult:
     """Validate the event and plan, end or go on with the doses that it speaks of."""
@@ -79,7 +73,10 @@ def continue_prescription(call: Call) -> ContinuationResult:
 
 
 def _plan(call: Call) -> "DosePlan":
-    event, prescribing = receive(call.input, _EVENTS), call.application.prescribing
+    event: Received[PrescriptionCreated | PrescriptionStopped | PrescriptionContinued] = receive(
+        call.input, PrescriptionCreated, PrescriptionStopped, PrescriptionContinued
+    )
+    prescribing = call.application.prescribing
     match event.detail:
         case PrescriptionCreated() as detail:
             return prescribing.create(Received(event.event_id, event.event_time, detail), call.run, call.now)

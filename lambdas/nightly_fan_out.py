@@ -28,7 +28,7 @@ _MOST_NAMED = 20
 
 def plan_night(call: Call) -> NightPlanResult:
     """Find out what is due on the UTC day on which the run was started, and when; parked visits first."""
-    event = receive(call.input, {"Scheduled Event": NightBegan})
+    event = receive(call.input, NightBegan)
     # A schedule starts a moment late; what is due follows from the day alone, so nothing falls between two.
     begin = event.event_time.replace(hour=0, minute=0, second=0, microsecond=0)
     plan = call.application.nightly.plan(begin, begin + timedelta(days=1))

@@ -1,8 +1,8 @@
 """The steps of ``request-decisions``, in the order the workflow runs them."""
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
-from clinic.contracts.events.base import receive
-from clinic.contracts.events.bookings import ReservationApproved, ReservationDeclined
+from clinic.contracts.events.base import Received, receive
+from clinic.contracts.events.requests import ReservationApproved, ReservationDeclined
 from clinic.contracts.steps.requests import (
     AnnouncedAppointment,
     DecisionResult,
@@ -13,15 +13,12 @@ from clinic.contracts.validation import parse_step_input
 from lambdas.messages import ask_again_at, planned_notices, record_notice_failure, send_notice
 from lambdas.runtime import Call, step_function
 
-_ANSWERS: dict[str, type[ReservationApproved | ReservationDeclined]] = {
-    "reservation/approved": ReservationApproved,
-    "reservation/declined": ReservationDeclined,
-}
-
 
 def apply_decision(call: Call) -> DecisionResult:
     """Validate the doctor's answer and book or free the slot."""
-    event = receive(call.input, _ANSWERS)
+    event: Received[ReservationApproved | ReservationDeclined] = receive(
+        call.input, ReservationApproved, ReservationDeclined
+    )
     decision = call.application.request_decisions.decide(event, call.now)
     return DecisionResult(
         request_id=event.detail.request_id,

@@ -2,7 +2,7 @@
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
 from clinic.contracts.events.base import receive
-from clinic.contracts.events.bookings import RequestExpired
+from clinic.contracts.events.requests import RequestExpired
 from clinic.contracts.steps.requests import ExpiredRequestResult, RecordedExpiration, RequestReference
 from clinic.contracts.validation import parse_step_input
 from lambdas.expiration import expired_request
@@ -12,7 +12,7 @@ from lambdas.runtime import Call, step_function
 
 def expire_request(call: Call) -> ExpiredRequestResult:
     """Validate the event, end the request and free its slot."""
-    event = receive(call.input, {"reservation/request-expired": RequestExpired})
+    event = receive(call.input, RequestExpired)
     request_id = event.detail.request_id
     expiration = call.application.request_expiration.expire(
         request_id, call.run, call.now, said_at=event.event_time

@@ -2,7 +2,7 @@
 
 import lambdas.cold_start  # noqa: F401 - first, so that it covers the imports below
 from clinic.contracts.events.base import receive
-from clinic.contracts.events.bookings import ReservationRequested
+from clinic.contracts.events.requests import ReservationRequested
 from clinic.contracts.steps.requests import ExpiryAnnouncement, HeldSlotResult, RequestReference
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
@@ -13,7 +13,7 @@ from lambdas.unfinished import report_unfinished
 
 def hold_slot(call: Call) -> HeldSlotResult:
     """Validate the request, hold its slot and plan the question to the doctor."""
-    event = receive(call.input, {"reservation/requested": ReservationRequested})
+    event = receive(call.input, ReservationRequested)
     plan = call.application.requests.receive(event, call.run, call.now)
     return HeldSlotResult(
         request_id=plan.request.request_id,

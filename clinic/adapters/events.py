@@ -10,9 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from clinic.adapters.aws_errors import asks_to_slow_down, is_servers_fault
-from clinic.contracts.workflows import OWN_SOURCE
+from clinic.contracts.events.base import OWN_SOURCE, BusEvent
 from clinic.domain.errors import EventBusUnavailableError
-from clinic.services.ports import OutboundEvent
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
@@ -38,7 +37,7 @@ class EventBridgePublisher:
         # A session of its own: the default one keeps the credentials of whoever asked for it first.
         return cls(boto3.Session().client("events", config=config), bus)
 
-    def publish(self, events: Sequence[OutboundEvent]) -> None:
+    def publish(self, events: Sequence[BusEvent]) -> None:
         """Put all of them, a few times those that are not taken."""
         for batch in batches([self._entry(event) for event in events]):
             left = list(batch)
@@ -63,12 +62,12 @@ class EventBridgePublisher:
             entry for entry, result in zip(entries, answer["Entries"], strict=True) if "ErrorCode" in result
         ]
 
-    def _entry(self, event: OutboundEvent) -> "PutEventsRequestEntryTypeDef":
+    def _entry(self, event: BusEvent) -> "PutEventsRequestEntryTypeDef":
         return {
             "EventBusName": self.bus,
             "Source": OWN_SOURCE,
             "DetailType": event.detail_type,
-            "Detail": json.dumps(event.detail, ensure_ascii=False),
+            "Detail": json.dumps(event.to_detail(), ensure_ascii=False),
         }
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain import instants
@@ -97,6 +97,10 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _label(offset: ReminderOffset) -> str:
+    return offset.label
+
+
 def _offset(value: Any) -> ReminderOffset:
     return value if isinstance(value, ReminderOffset) else ReminderOffset.parse(_require_text(value))
 
@@ -137,5 +141,5 @@ Minutes = Annotated[int, BeforeValidator(_minutes)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """``true`` or ``false``, and nothing that stands for them."""
 
-Offset = Annotated[ReminderOffset, BeforeValidator(_offset)]
+Offset = Annotated[ReminderOffset, BeforeValidator(_offset), PlainSerializer(_label)]
 """A reminder offset such as ``24h``."""

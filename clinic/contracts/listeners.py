@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clinic.contracts.events.operations import DETAIL_TYPE, SOURCE
+from clinic.contracts.events.operations import SOURCE, ExecutionStatusChange
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ RUN_LEDGER = Listener(
     title="Run Ledger",
     dead_letters="unrecorded-runs",
     source=SOURCE,
-    detail_type=DETAIL_TYPE,
+    detail_type=ExecutionStatusChange.detail_type,
     concurrency=2,
     batch_size=10,
     window_seconds=5,

@@ -3,8 +3,22 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-# The source of what Citas itself puts on the bus; the bus takes it from nobody else.
-OWN_SOURCE = "citas"
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled, ReservationCancelled
+from clinic.contracts.events.appointments import AppointmentCreated
+from clinic.contracts.events.base import BusEvent
+from clinic.contracts.events.prescriptions import (
+    PrescriptionContinued,
+    PrescriptionCreated,
+    PrescriptionStopped,
+)
+from clinic.contracts.events.requests import (
+    RequestExpired,
+    ReservationApproved,
+    ReservationDeclined,
+    ReservationRequested,
+)
+from clinic.contracts.events.slots import SlotCleanupExpired, SlotGenerateDaily
+from clinic.contracts.events.visits import AppointmentCompleted, AppointmentNoShow
 
 _A_YEAR = timedelta(days=366)
 
@@ -17,8 +31,8 @@ class Workflow:
         name: the state machine's and the function's name, and with underscores the ASL file's and the step
             module's.
         title: what a person calls it.
-        detail_types: the EventBridge detail-types that start it; none if a schedule does.
-        own_detail_types: those among them that mean something only from Citas itself.
+        events: those that start it; none if a schedule does.
+        own_events: those among them that mean something only from Citas itself.
         concurrency: how many of its *steps* may run at once (the function's reserved concurrency);
             runs that wait do not count.
         retries: how often a step that failed for a passing reason is tried again.
@@ -28,11 +42,11 @@ class Workflow:
 
     name: str
     title: str
-    detail_types: tuple[str, ...]
+    events: tuple[type[BusEvent], ...]
     concurrency: int
     retries: int
     schedule: str | None = None
-    own_detail_types: tuple[str, ...] = ()
+    own_events: tuple[type[BusEvent], ...] = ()
     # An event that comes before what it speaks of waits for it, a day at most.
     may_last: timedelta = timedelta(hours=26)
 
@@ -57,6 +71,16 @@ class Workflow:
         return "".join(word.capitalize() for word in self.name.split("-")) + "Function"
 
     @property
+    def detail_types(self) -> tuple[str, ...]:
+        """The EventBridge detail-types that start it."""
+        return tuple(event.detail_type for event in self.events)
+
+    @property
+    def own_detail_types(self) -> tuple[str, ...]:
+        """Those that start it only from Citas itself."""
+        return tuple(event.detail_type for event in self.own_events)
+
+    @property
     def open_detail_types(self) -> tuple[str, ...]:
         """The detail-types that start it whoever puts them on the bus."""
         return tuple(name for name in self.detail_types if name not in self.own_detail_types)
@@ -70,7 +94,7 @@ class Workflow:
 APPOINTMENT_REMINDERS = Workflow(
     name="appointment-reminders",
     title="Appointment Reminder System",
-    detail_types=("appointment/created",),
+    events=(AppointmentCreated,),
     concurrency=10,
     retries=3,
     may_last=_A_YEAR,
@@ -79,7 +103,7 @@ APPOINTMENT_REMINDERS = Workflow(
 RESERVATION_REQUESTS = Workflow(
     name="reservation-requests",
     title="Reservation Request Handler",
-    detail_types=("reservation/requested",),
+    events=(ReservationRequested,),
     concurrency=10,
     retries=2,
     may_last=_A_YEAR,
@@ -88,7 +112,7 @@ RESERVATION_REQUESTS = Workflow(
 REQUEST_DECISIONS = Workflow(
     name="request-decisions",
     title="Request Decision Handler",
-    detail_types=("reservation/approved", "reservation/declined"),
+    events=(ReservationApproved, ReservationDeclined),
     concurrency=10,
     retries=2,
 )
@@ -96,7 +120,7 @@ REQUEST_DECISIONS = Workflow(
 REQUEST_EXPIRATION = Workflow(
     name="request-expiration",
     title="Request Expiration Handler",
-    detail_types=("reservation/request-expired",),
+    events=(RequestExpired,),
     concurrency=10,
     retries=2,
 )
@@ -104,7 +128,7 @@ REQUEST_EXPIRATION = Workflow(
 APPOINTMENT_CANCELLATION = Workflow(
     name="appointment-cancellation",
     title="Appointment Cancellation Handler",
-    detail_types=("reservation/cancelled",),
+    events=(ReservationCancelled,),
     concurrency=5,
     retries=2,
 )
@@ -112,7 +136,7 @@ APPOINTMENT_CANCELLATION = Workflow(
 APPOINTMENT_RESCHEDULING = Workflow(
     name="appointment-rescheduling",
     title="Appointment Rescheduling Handler",
-    detail_types=("appointment/rescheduled",),
+    events=(AppointmentRescheduled,),
     concurrency=3,
     retries=2,
     may_last=timedelta(days=30),  # a move waits while the doctor is asked
@@ -121,7 +145,7 @@ APPOINTMENT_RESCHEDULING = Workflow(
 APPOINTMENT_FOLLOW_UP = Workflow(
     name="appointment-follow-up",
     title="Post-Appointment Follow-up",
-    detail_types=("appointment/completed", "appointment/no-show"),
+    events=(AppointmentCompleted, AppointmentNoShow),
     concurrency=5,
     retries=2,
     may_last=timedelta(days=30),
@@ -130,7 +154,7 @@ APPOINTMENT_FOLLOW_UP = Workflow(
 DAILY_SLOT_GENERATION = Workflow(
     name="daily-slot-generation",
     title="Daily Slot Generation",
-    detail_types=("slot/generate-daily",),
+    events=(SlotGenerateDaily,),
     concurrency=5,
     retries=1,
 )
@@ -138,7 +162,7 @@ DAILY_SLOT_GENERATION = Workflow(
 EXPIRED_SLOTS_CLEANUP = Workflow(
     name="expired-slots-cleanup",
     title="Expired Slots Cleanup",
-    detail_types=("slot/cleanup-expired",),
+    events=(SlotCleanupExpired,),
     concurrency=3,
     retries=1,
 )
@@ -146,8 +170,8 @@ EXPIRED_SLOTS_CLEANUP = Workflow(
 MEDICATION_REMINDERS = Workflow(
     name="medication-reminders",
     title="Medication Reminder System",
-    detail_types=("prescription/created", "prescription/stopped", "prescription/continued"),
-    own_detail_types=("prescription/continued",),
+    events=(PrescriptionCreated, PrescriptionStopped, PrescriptionContinued),
+    own_events=(PrescriptionContinued,),
     concurrency=20,
     retries=1,
     may_last=_A_YEAR,
@@ -157,7 +181,7 @@ MEDICATION_REMINDERS = Workflow(
 NIGHTLY_FAN_OUT = Workflow(
     name="nightly-fan-out",
     title="Nightly Fan-out",
-    detail_types=(),
+    events=(),
     concurrency=2,
     retries=3,
     schedule="cron(0 0 * * ? *)",
@@ -168,7 +192,7 @@ NIGHTLY_FAN_OUT = Workflow(
 WORKFLOW_HEALTH = Workflow(
     name="workflow-health",
     title="Workflow Health Check",
-    detail_types=(),
+    events=(),
     concurrency=2,
     retries=3,
     schedule="cron(0/5 * * * ? *)",
@@ -179,7 +203,7 @@ WORKFLOW_HEALTH = Workflow(
 WORKFLOW_ANALYTICS = Workflow(
     name="workflow-analytics",
     title="Workflow Analytics",
-    detail_types=(),
+    events=(),
     concurrency=1,
     retries=3,
     schedule="cron(0 0/6 * * ? *)",

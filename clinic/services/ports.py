@@ -1,10 +1,11 @@
 """What several use cases need from the outside, as protocols. Adapters and the tests' fakes fulfil them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from clinic.contracts.events.base import BusEvent
 from clinic.contracts.metrics import Metric
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.directory import Clinic, Profile
@@ -86,18 +87,10 @@ class Directory(Protocol):
         """Whether it holds any clinic or profile; read from an index, which is up to date in a moment."""
 
 
-@dataclass(frozen=True)
-class OutboundEvent:
-    """An event for the bus; ``detail`` is camelCase JSON."""
-
-    detail_type: str
-    detail: Mapping[str, Any]
-
-
 class EventPublisher(Protocol):
     """Puts events on Citas' own bus."""
 
-    def publish(self, events: Sequence[OutboundEvent]) -> None:
+    def publish(self, events: Sequence[BusEvent]) -> None:
         """Put all of them; some may be put twice when the call is repeated.
 
         Raises:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
+from clinic.contracts.events.appointments import AppointmentCreated
 from clinic.contracts.workflows import APPOINTMENT_CANCELLATION
 from clinic.domain.messages.intent import request_subject, reservation_subject
 from clinic.domain.requests.request import ClosedBecause
@@ -88,7 +89,7 @@ def _was_asked(request: RequestRow, evidence: Evidence) -> bool:
         for row in evidence.messages
     )
     return is_asked or any(
-        event.detail_type == "appointment/created"
+        event.detail_type == AppointmentCreated.detail_type
         and isinstance(event.detail, Mapping)
         and event.detail.get("reservationId") == request.reservation_id
         for event in evidence.publications

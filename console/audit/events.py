@@ -6,7 +6,7 @@ it may still wait for its next hour when all else is done.
 
 from collections import defaultdict
 
-from clinic.contracts.events.conflicts import FOR_OTHERS
+from clinic.contracts.events.appointment_changes import FOR_OTHERS
 from clinic.domain.instants import to_text
 from console.audit.cancellations import check_cancellations
 from console.audit.evidence import Evidence, Findings, Publication
@@ -30,6 +30,7 @@ def check_events(evidence: Evidence) -> Findings:
             findings.violated("failed without a reason", row.event_id or f"line {row.line}")
     refused_lines = {row.line for row in evidence.events_failed if row.where == "refused"}
 
+    for_others = {model.detail_type for model in FOR_OTHERS}
     for event in evidence.publications:
         name = event.name
         if event.event_id is None:
@@ -37,7 +38,7 @@ def check_events(evidence: Evidence) -> Findings:
                 findings.violated("refused by the bus, but not among the failed events", name)
             continue
         failures = listed[event.event_id]
-        if event.detail_type in FOR_OTHERS and event.line is None:
+        if event.detail_type in for_others and event.line is None:
             continue  # Citas put it there for whoever wants it
         if not runs[event.event_id] and not any(row.where == "dlq" for row in failures):
             _judge_missing(event, evidence, findings)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clinic.contracts.events.prescriptions import PrescriptionCreated, PrescriptionStopped
+from clinic.contracts.events.visits import AppointmentCompleted, AppointmentNoShow
 from clinic.domain.instants import to_text
 from console.audit.evidence import Delivery, Evidence, Findings
 from console.audit.kinds import DOSE_PREFIX, FOLLOW_UP_PREFIX
@@ -88,8 +90,18 @@ def _check_not_ended(
 
 
 _ENDS = {
-    "appointment/no-show": ("reservation", "reservationId", "appointment/completed", "the no-show"),
-    "prescription/stopped": ("prescription", "prescriptionId", "prescription/created", "the stop"),
+    AppointmentNoShow.detail_type: (
+        "reservation",
+        "reservationId",
+        AppointmentCompleted.detail_type,
+        "the no-show",
+    ),
+    PrescriptionStopped.detail_type: (
+        "prescription",
+        "prescriptionId",
+        PrescriptionCreated.detail_type,
+        "the stop",
+    ),
 }
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+from clinic.contracts.events.prescriptions import PrescriptionCreated
+from clinic.contracts.events.visits import AppointmentCompleted
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from clinic.domain.messages.intent import (
     prescription_subject,
@@ -67,7 +69,7 @@ def _check_asked_after(evidence: Evidence, findings: Findings) -> None:
     statuses = {row.reservation_id: row.status for row in evidence.reservations}
     for run in evidence.executions:
         subject = reservation_subject(run.reservation_id or "")
-        came = run.detail_type == "appointment/completed" and run.status == "SUCCEEDED"
+        came = run.detail_type == AppointmentCompleted.detail_type and run.status == "SUCCEEDED"
         if came and statuses.get(run.reservation_id or "") == "completed" and subject not in asked:
             findings.violated("the visit is over, but no follow-up was planned", subject)
     doses = {row.subject for row in evidence.messages if row.kind.startswith(DOSE_PREFIX)}
@@ -81,7 +83,7 @@ def _check_asked_after(evidence: Evidence, findings: Findings) -> None:
 
 def _begins_later(event: Publication) -> str:
     """The prescription whose doses all lay ahead when it was published, whatever its zone; or nothing."""
-    if event.detail_type != "prescription/created" or not isinstance(event.detail, Mapping):
+    if event.detail_type != PrescriptionCreated.detail_type or not isinstance(event.detail, Mapping):
         return ""
     try:
         start = date.fromisoformat(str(event.detail.get("startDate"))[: len("2026-11-30")])

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from clinic.contracts.events.appointments import AppointmentCreated
 from clinic.domain.instants import to_text
 from console.dev.choices import DEFAULT_PORT
 from console.dev.dev_stack import DevStack
@@ -118,7 +119,7 @@ def commands(stack: DevStack, clock: str) -> list[str]:
     entry = {
         "EventBusName": stack.outputs["EventBusName"],
         "Source": "citas.publisher",
-        "DetailType": "appointment/created",
+        "DetailType": AppointmentCreated.detail_type,
         "Detail": json.dumps(booking, ensure_ascii=False),
     }
     variables = " ".join(f"{name}={value}" for name, value in stack.environment.items())

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from clinic.contracts.events.appointments import AppointmentCreated
 from console.inputs.json_text import parse_json, read_bytes
 from console.inputs.problems import describe, shorten
 from console.terminal.errors import InputError
@@ -37,7 +38,7 @@ class EventLine(BaseModel):
         alias="detail-type",
         min_length=1,
         max_length=128,
-        description='a text of 1 to 128 characters, like "appointment/created"',
+        description=f'a text of 1 to 128 characters, like "{AppointmentCreated.detail_type}"',
     )
     detail: Any = Field(description="the event's payload, a JSON object")
     source: str = Field(

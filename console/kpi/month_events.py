@@ -10,6 +10,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled, ReservationCancelled
+from clinic.contracts.events.appointments import AppointmentCreated
+from clinic.contracts.events.base import BusEvent
+from clinic.contracts.events.prescriptions import PrescriptionCreated, PrescriptionStopped
+from clinic.contracts.events.requests import ReservationApproved, ReservationDeclined, ReservationRequested
+from clinic.contracts.events.slots import SlotGenerateDaily
+from clinic.contracts.events.visits import AppointmentCompleted, AppointmentNoShow
 from clinic.domain.instants import to_text
 from console.inputs.events import InboundMessage, InputEvent, InputLine
 from console.kpi.month_hours import FIRST_DAY, Doctor, Place, places
@@ -50,9 +57,9 @@ class Month:
     to_come: int = 0
     ill: set[tuple[str, date]] = field(default_factory=set)
 
-    def say(self, at: datetime, detail_type: str, **detail: Any) -> None:
+    def say(self, at: datetime, event: type[BusEvent], **detail: Any) -> None:
         """Put an event on the bus."""
-        self.said.append((at.replace(microsecond=0), detail_type, detail))
+        self.said.append((at.replace(microsecond=0), event.detail_type, detail))
 
     def lines(self) -> list[InputLine]:
         """Everything in its order, as `citas run` reads it from a file."""
@@ -81,7 +88,7 @@ def month(doctors: tuple[Doctor, ...], *, appointments: int, days: int, seed: in
     for doctor in doctors:
         made.say(
             START,
-            "slot/generate-daily",
+            SlotGenerateDaily,
             profileId=doctor.profile_id,
             targetDate=FIRST_DAY.isoformat(),
             horizonDays=31,  # as many as a night makes, and today
@@ -117,13 +124,13 @@ def _patient(made: Month, name: str, phone: str, free: dict[date, list[Place]], 
         paid = {"chargeId": charge} if charge else {}
         kept = {} if chance.random() < WITHOUT_A_PLACE else where
         visit = {**who, **what, **kept, **paid, "appointmentTime": to_text(place.start)}
-        made.say(at, "appointment/created", reservationId=name, **visit)
+        made.say(at, AppointmentCreated, reservationId=name, **visit)
         known_at = at
         if kept and chance.random() < TAKEN_ALREADY and place.doctor.places == 1:
-            made.say(at + MINUTE, "appointment/created", reservationId=f"late-{name}", **visit)
+            made.say(at + MINUTE, AppointmentCreated, reservationId=f"late-{name}", **visit)
         if chance.random() < BROKEN:
             del visit["appointmentTime"]
-            made.say(at + MINUTE, "appointment/created", reservationId=f"broken-{name}", **visit)
+            made.say(at + MINUTE, AppointmentCreated, reservationId=f"broken-{name}", **visit)
     if known_at is not None:
         _visit(made, _Visit(name, phone, place, known_at, charge), free, days)
 
@@ -132,18 +139,18 @@ def _request(made: Month, name: str, at: datetime, place: Place, asked: dict[str
     """Ask for a visit; since when it is booked, or None if it never is."""
     chance = made.chance
     until = min(at + timedelta(hours=chance.choice([2, 6, 24])), place.start - HOUR)
-    made.say(at, "reservation/requested", requestId=name, expiresAt=to_text(until), **asked)
+    made.say(at, ReservationRequested, requestId=name, expiresAt=to_text(until), **asked)
     answer = chance.random()
     answered_at = at + chance.random() * (until - at - MINUTE)
     if answer < 0.6:
-        made.say(answered_at, "reservation/approved", requestId=name)
+        made.say(answered_at, ReservationApproved, requestId=name)
         return answered_at
     if answer < 0.75:
-        made.say(answered_at, "reservation/declined", requestId=name, declineReason="Agenda llena")
+        made.say(answered_at, ReservationDeclined, requestId=name, declineReason="Agenda llena")
     elif answer < 0.85:
-        made.say(answered_at, "reservation/cancelled", reservationId=name)
+        made.say(answered_at, ReservationCancelled, reservationId=name)
     elif answer < 0.9:
-        made.say(until + chance.random() * 2 * HOUR, "reservation/approved", requestId=name)
+        made.say(until + chance.random() * 2 * HOUR, ReservationApproved, requestId=name)
     return None  # nobody answers, or too late
 
 
@@ -154,7 +161,7 @@ def _visit(made: Month, visit: _Visit, free: dict[date, list[Place]], days: int)
     if fate < CANCELLED:
         refund = {"refundAmount": chance.choice(["500.00", "350.00", "0"])} if visit.charge else {}
         at = visit.known_at + chance.random() * between
-        made.say(at, "reservation/cancelled", reservationId=name, **refund)
+        made.say(at, ReservationCancelled, reservationId=name, **refund)
         return
     if fate < CANCELLED + MOVED:
         place = _move(made, visit, free) or place
@@ -163,19 +170,17 @@ def _visit(made: Month, visit: _Visit, free: dict[date, list[Place]], days: int)
     if (place.doctor.profile_id, day) in made.ill and visit.known_at < morning - HOUR:
         refund = {"refundAmount": "500.00"} if visit.charge else {}
         why = {"cancelledBy": "doctor", "cancellationReason": "La doctora está enferma"}
-        made.say(morning, "reservation/cancelled", reservationId=name, **why, **refund)
+        made.say(morning, ReservationCancelled, reservationId=name, **why, **refund)
         return
     if fate > 1 - NO_SHOW:
-        made.say(place.start + HOUR, "appointment/no-show", reservationId=name)
+        made.say(place.start + HOUR, AppointmentNoShow, reservationId=name)
         return
     if fate > 1 - NO_SHOW - SILENT:
         return  # nobody says how it went
     over_at = place.start + timedelta(minutes=place.doctor.minutes + chance.randrange(30))
     last = START + timedelta(days=days)
     asked = [kind for kind, hours in (("48h", 48), ("1week", 168)) if place.start + hours * HOUR < last]
-    made.say(
-        over_at, "appointment/completed", reservationId=name, followUpType=chance.choice(["24h", *asked])
-    )
+    made.say(over_at, AppointmentCompleted, reservationId=name, followUpType=chance.choice(["24h", *asked]))
     if chance.random() < PRESCRIBED and over_at + timedelta(days=4) < last:
         _prescribe(made, visit, place, over_at)
     if chance.random() < WRITES:
@@ -197,7 +202,7 @@ def _move(made: Month, visit: _Visit, free: dict[date, list[Place]]) -> Place | 
     at = visit.known_at + made.chance.random() * (before - visit.known_at)
     made.say(
         at,
-        "appointment/rescheduled",
+        AppointmentRescheduled,
         oldReservationId=visit.name,
         newAppointmentTime=to_text(new.start),
         newSlotId=new.slot_id,
@@ -211,7 +216,7 @@ def _prescribe(made: Month, visit: _Visit, place: Place, over_at: datetime) -> N
     tomorrow = over_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
     made.say(
         over_at,
-        "prescription/created",
+        PrescriptionCreated,
         prescriptionId=name,
         patientName="Paciente Ficticio",
         patientPhone=visit.phone,
@@ -224,7 +229,7 @@ def _prescribe(made: Month, visit: _Visit, place: Place, over_at: datetime) -> N
         profileId=place.doctor.profile_id,
     )
     if chance.random() < 0.2:
-        made.say(over_at + 30 * HOUR, "prescription/stopped", prescriptionId=name, stopReason="Mejoría")
+        made.say(over_at + 30 * HOUR, PrescriptionStopped, prescriptionId=name, stopReason="Mejoría")
 
 
 def _numbered(happens: list[tuple[datetime, str, Any]]) -> Iterator[InputLine]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.console import Console
 
+from clinic.contracts.events.base import OWN_SOURCE
 from clinic.contracts.listeners import RUN_LEDGER
-from clinic.contracts.workflows import OWN_SOURCE
 from console.operate.confirm import require_consent
 from console.operate.printing import print_json
 from console.operate.stage import Stage, StageChoice

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from clinic.contracts.workflows import DAILY_SLOT_GENERATION, OWN_SOURCE
+from clinic.contracts.events.base import OWN_SOURCE
+from clinic.contracts.workflows import DAILY_SLOT_GENERATION
 from clinic.domain.messages.intent import IntentId
 from console.explain.messages import kind_name
 from console.output.bookings import RefundRow

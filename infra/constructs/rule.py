@@ -7,7 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from clinic.contracts.workflows import OWN_SOURCE, Workflow
+from clinic.contracts.events.base import OWN_SOURCE
+from clinic.contracts.workflows import Workflow
 from infra.config import StageConfig
 from infra.constructs.bus import Bus
 from infra.nag import accept_inline_policy

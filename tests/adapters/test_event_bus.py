@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from clinic.adapters.events import MOST_BYTES, MOST_ENTRIES, EventBridgePublisher, batches
+from clinic.contracts.events.base import BusEvent
+from clinic.contracts.events.prescriptions import PrescriptionStopped
 from clinic.domain.errors import EventBusUnavailableError
-from clinic.services.ports import OutboundEvent
 
 BUS = "citas-test"
 
@@ -52,8 +53,8 @@ class PickyBus:
         return {"FailedEntryCount": len(Entries), "Entries": results}
 
 
-def event(number: int, **detail: Any) -> OutboundEvent:
-    return OutboundEvent("slot/generate-daily", {"profileId": f"dr-{number}", **detail})
+def event(number: int, reason: str | None = None) -> BusEvent:
+    return PrescriptionStopped.model_construct(prescription_id=f"rx-{number}", stop_reason=reason)
 
 
 def picky(bus: PickyBus) -> EventBridgePublisher:
@@ -74,9 +75,9 @@ def test_what_is_put_reaches_the_buss_rules(publisher: EventBridgePublisher) -> 
         for message in messages:
             seen.append(json.loads(message["Body"]))
             queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    assert {(it["source"], it["detail-type"]) for it in seen} == {("citas", "slot/generate-daily")}
-    assert sorted(it["detail"]["profileId"] for it in seen) == sorted(f"dr-{n}" for n in range(23))
-    assert {it["detail"]["reason"] for it in seen} == {"Ñandú"}
+    assert {(it["source"], it["detail-type"]) for it in seen} == {("citas", "prescription/stopped")}
+    assert sorted(it["detail"]["prescriptionId"] for it in seen) == sorted(f"rx-{n}" for n in range(23))
+    assert {it["detail"]["stopReason"] for it in seen} == {"Ñandú"}
 
 
 def test_nothing_to_put_is_no_request() -> None:
@@ -89,7 +90,7 @@ def test_what_was_not_taken_is_put_again_and_nothing_else() -> None:
     bus = PickyBus(2)
     picky(bus).publish([event(n) for n in range(3)])
     assert [len(request) for request in bus.requests] == [3, 3, 3]
-    assert [json.loads(entry["Detail"])["profileId"] for entry in bus.taken] == ["dr-0", "dr-1", "dr-2"]
+    assert [json.loads(entry["Detail"])["prescriptionId"] for entry in bus.taken] == ["rx-0", "rx-1", "rx-2"]
 
 
 def test_what_is_never_taken_is_said() -> None:

@@ -8,11 +8,12 @@ from typing import Any, get_args
 import jsonata
 import pytest
 
-from clinic.contracts.events import bookings as booking_events
+from clinic.contracts.events import appointment_changes, requests
 from clinic.contracts.events import prescriptions as prescription_events
 from clinic.contracts.events import slots as slot_events
 from clinic.contracts.events import visits as visit_events
-from clinic.contracts.events.base import AppointmentCreated, EventModel
+from clinic.contracts.events.appointments import AppointmentCreated
+from clinic.contracts.events.base import BusEvent
 from clinic.contracts.steps.base import ConflictOf, FailedIntent, IntentReference, StepModel, UnfinishedRun
 from clinic.contracts.steps.cancellation import CancelledReservation, FailedRefund, HandledCancellation
 from clinic.contracts.steps.operations import CheckConsistencyInput, RollUpDayInput
@@ -87,6 +88,7 @@ PERSONAL = {
 }
 NOT_PERSONAL = {
     *("reservationId", "requestId", "profileId", "slotId", "clinicId", "serviceId", "doctorId"),
+    *("endsAt", "slotIds", "reservationIds"),
     *("oldReservationId", "newReservationId", "newSlotId", "generateForServices"),
     *("appointmentTime", "oldAppointmentTime", "newAppointmentTime", "expiresAt", "timezone"),
     *("appointmentDate", "followUpType"),
@@ -111,7 +113,7 @@ def paths(expression: str) -> set[str]:
     return short
 
 
-def names(model: type[StepModel] | type[EventModel]) -> set[str]:
+def names(model: type[StepModel] | type[BusEvent]) -> set[str]:
     return {str(field.alias) for field in model.model_fields.values()}
 
 
@@ -166,9 +168,9 @@ def test_an_expression_reads_what_steps_answer_and_states_hand_on_or_all_of_an_i
 
 
 def test_every_field_of_an_event_is_known_to_be_personal_or_not() -> None:
-    modules = (booking_events, prescription_events, slot_events, visit_events)
+    modules = (appointment_changes, requests, prescription_events, slot_events, visit_events)
     found: list[Any] = [AppointmentCreated, *(it for module in modules for it in vars(module).values())]
-    events = [kind for kind in found if isinstance(kind, type) and issubclass(kind, EventModel)]
+    events = [kind for kind in found if isinstance(kind, type) and issubclass(kind, BusEvent)]
     assert set().union(*map(names, events)) == PERSONAL | NOT_PERSONAL
 
 

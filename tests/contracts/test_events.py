@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.events.base import ReceivedAppointmentCreated
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
 from clinic.domain.errors import InvalidEventError
 from tests.fakes.examples import detail, envelope
 
@@ -84,9 +84,8 @@ def test_a_missing_field_is_named_as_the_publisher_writes_it(field: str) -> None
 def test_all_missing_fields_are_named_at_once() -> None:
     with pytest.raises(InvalidEventError) as raised:
         ReceivedAppointmentCreated.parse({**envelope(), "detail": {}})
-    assert [f"{field}: is missing" for field in REQUIRED] == str(raised.value).partition("not valid: ")[
-        2
-    ].split("; ")
+    named = str(raised.value).partition("not valid: ")[2].split("; ")
+    assert sorted(named) == sorted(f"{field}: is missing" for field in REQUIRED)
 
 
 @pytest.mark.parametrize("field", EVERY_FIELD)

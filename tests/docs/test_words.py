@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from clinic.contracts.environment import Env
-from clinic.contracts.events.base import AppointmentCreated, EventModel, ReceivedAppointmentCreated
-from clinic.contracts.events.bookings import (
-    AppointmentRescheduled,
-    RequestExpired,
-    ReservationApproved,
-    ReservationCancelled,
-    ReservationDeclined,
-    ReservationRequested,
-)
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled, ReservationCancelled
+from clinic.contracts.events.appointments import AppointmentCreated, ReceivedAppointmentCreated
+from clinic.contracts.events.base import EventModel
 from clinic.contracts.events.prescriptions import (
     PrescriptionContinued,
     PrescriptionCreated,
     PrescriptionStopped,
+)
+from clinic.contracts.events.requests import (
+    RequestExpired,
+    ReservationApproved,
+    ReservationDeclined,
+    ReservationRequested,
 )
 from clinic.contracts.events.slots import SlotCleanupExpired, SlotGenerateDaily
 from clinic.contracts.events.visits import AppointmentCompleted, AppointmentNoShow

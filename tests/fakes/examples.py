@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from clinic.contracts.events.base import ReceivedAppointmentCreated
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.instants import to_text
 

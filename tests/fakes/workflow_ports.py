@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from clinic.contracts.events.base import BusEvent
 from clinic.contracts.metrics import Metric
 from clinic.domain.statistics import Statistic
-from clinic.services.ports import OutboundEvent
 
 
 @dataclass
@@ -16,11 +16,11 @@ class MemoryEvents:
         before, after: happen once, around the next publishing.
     """
 
-    published: list[OutboundEvent] = field(default_factory=list)
+    published: list[BusEvent] = field(default_factory=list)
     before: Callable[[], None] | None = None
     after: Callable[[], None] | None = None
 
-    def publish(self, events: Sequence[OutboundEvent]) -> None:
+    def publish(self, events: Sequence[BusEvent]) -> None:
         before, self.before = self.before, None
         if before is not None:
             before()

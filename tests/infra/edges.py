@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clinic.contracts.workflows import OWN_SOURCE
+from clinic.contracts.events.base import OWN_SOURCE
 from infra.config import Stage
 from tests.infra.policies import Policies, PolicyId, Request, Statement, policies_of
 from tests.infra.resolved import ACCOUNT, REGION, Resolved

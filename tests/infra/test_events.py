@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from moto.events.models import EventPattern
 from moto.events.utils import EventMessageType
 
-from clinic.contracts.events.conflicts import FOR_OTHERS
-from clinic.contracts.workflows import OWN_SOURCE, WORKFLOWS, Workflow
+from clinic.contracts.events.appointment_changes import FOR_OTHERS
+from clinic.contracts.events.base import OWN_SOURCE
+from clinic.contracts.workflows import WORKFLOWS, Workflow
 from tests.infra.edges import Walked
 from tests.infra.policies import PolicyId, Request
 from tests.infra.resolved import ACCOUNT, REGION
@@ -40,7 +41,8 @@ STARTED_BY_EVENTS = [
 ]
 UNWANTED = "unwanted-events"
 # What means something only from Citas itself.
-OWN_TYPES = {*FOR_OTHERS, *(name for workflow in WORKFLOWS for name in workflow.own_detail_types)}
+OWN_EVENTS = {*FOR_OTHERS, *(event for workflow in WORKFLOWS for event in workflow.own_events)}
+OWN_TYPES = {event.detail_type for event in OWN_EVENTS}
 ON_A_SCHEDULE = [workflow for workflow in WORKFLOWS if workflow.schedule]
 
 

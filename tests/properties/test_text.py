@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clinic.contracts.events.base import AppointmentCreated, ReceivedAppointmentCreated
+from clinic.contracts.events.appointments import AppointmentCreated, ReceivedAppointmentCreated
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.messages.intent import IntentId
 from clinic.domain.people.phone import to_e164

@@ -1,76 +1,58 @@
-"""The events Citas takes from the bus: camelCase payloads, as publishers have always sent them."""
+"""What every event of the bus has in common: its detail-type, its envelope and how it is read and built."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from clinic.contracts.fields import (
-    Flag,
-    Identifier,
-    Instant,
-    Minutes,
-    Name,
-    Offset,
-    OptionalName,
-    OptionalText,
-    PhoneNumber,
-    SlotId,
-    TimeZone,
-)
+from clinic.contracts.fields import Identifier, Instant, OptionalName, PhoneNumber
 from clinic.contracts.validation import parse_event
 from clinic.domain.errors import InvalidEventError
 
+OWN_SOURCE = "citas"
+"""The source of what Citas itself puts on the bus, which takes it from nobody else."""
+
 
 class EventModel(BaseModel):
-    """Base of all event models. Fields nobody knows are ignored: publishers may add theirs."""
+    """Base of what is read from the bus: camelCase fields; those nobody knows are ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore", defer_build=True)
 
 
-class AppointmentCreated(EventModel):
-    """The detail of ``appointment/created``. A text that may be left out may be blank as well.
+class BusEvent(EventModel):
+    """Base of the details of events; each of them has a detail-type of its own.
 
-    Attributes:
-        appointment_time: when the visit begins.
-        clinic_name, clinic_address, doctor_name: may be left out where the directory knows them
-            (``clinic_id`` or ``profile_id``).
-        preparation_instructions: default "Traiga su identificación y seguro médico".
-        slot_id: where the slot is kept here, the reservation takes a place in it.
-        duration_minutes: how long a visit without a slot takes its doctor's time; default the service's.
-        charge_id: the payment provider's id of what the patient paid, for a refund.
-        timezone: the zone in which the patient reads times; default the profile's, then the clinic's.
-        reminder_offsets: narrows the configured offsets; an empty list means no reminders.
-        is_import: the patient was told of it before Citas knew it: reminders, but no confirmation.
-        is_announcement: Citas itself says it, of an appointment that it has booked: it changes nothing, since
-            a publisher may have said something newer meanwhile.
+    To build one that Citas announces use ``model_construct`` with the fields' own names: what is known has
+    been validated once.
     """
 
-    reservation_id: Identifier
-    patient_name: Name
-    patient_phone: PhoneNumber
-    appointment_time: Instant
-    service_name: Name
-    doctor_name: OptionalName = None
-    clinic_name: OptionalName = None
-    clinic_address: OptionalText = None
-    preparation_instructions: OptionalText = None
-    parking_info: OptionalText = None
-    building_info: OptionalText = None
-    office_number: OptionalName = None
-    profile_id: Identifier | None = None
-    clinic_id: Identifier | None = None
-    service_id: Identifier | None = None
-    slot_id: SlotId | None = None
-    duration_minutes: Minutes | None = None
-    charge_id: Identifier | None = None
-    timezone: TimeZone | None = None
-    reminder_offsets: tuple[Offset, ...] | None = None
-    is_import: Flag = False
-    is_announcement: Flag = False
+    detail_type: ClassVar[str]
+
+    @classmethod
+    def refused(cls, because: str) -> InvalidEventError:
+        """The error for what only its use shows to be wrong.
+
+        Args:
+            because: names the field and says what would be accepted.
+        """
+        return InvalidEventError(f"{cls.detail_type} is not valid: {because}")
+
+    def to_detail(self) -> dict[str, Any]:
+        """The detail to put on the bus: what was given, without what is None."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
+
+
+class KnownPatient(BusEvent):
+    """What an event about something that is already known may say of its patient again.
+
+    Attributes:
+        patient_name, patient_phone: default what is known.
+    """
+
+    patient_name: OptionalName = None
+    patient_phone: PhoneNumber | None = None
 
 
 class _Envelope(EventModel):
@@ -82,7 +64,7 @@ class _Envelope(EventModel):
     detail: dict[str, Any]
 
 
-DetailT = TypeVar("DetailT", bound=EventModel)
+DetailT = TypeVar("DetailT", bound=BusEvent)
 
 
 @dataclass(frozen=True)
@@ -94,34 +76,21 @@ class Received(Generic[DetailT]):
     detail: DetailT
 
 
-def receive(payload: Any, kinds: Mapping[str, type[DetailT]]) -> Received[DetailT]:
+def receive(payload: Any, *expected: type[DetailT]) -> Received[DetailT]:
     """Read what a rule hands over: the event as EventBridge has it.
 
     Args:
         payload: the state machine's input, ``{"id", "time", "detail-type", "detail", …}``.
-        kinds: the detail-types that are expected; one that isn't named counts as the only one expected.
+        expected: the models of the events that may come; one whose detail-type isn't named is the first.
 
     Raises:
         InvalidEventError: a field is missing or wrong; the message names it.
     """
     envelope = parse_event(_Envelope, payload, "the event's envelope")
-    name = envelope.detail_type or next(iter(kinds))
-    if name not in kinds:
+    models = {model.detail_type: model for model in expected}
+    name = envelope.detail_type or next(iter(models))
+    if name not in models:
         raise InvalidEventError(
-            f"the event's envelope is not valid: detail-type: expected {' or '.join(kinds)}"
+            f"the event's envelope is not valid: detail-type: expected {' or '.join(models)}"
         )
-    return Received(envelope.event_id, envelope.event_time, parse_event(kinds[name], envelope.detail, name))
-
-
-class ReceivedAppointmentCreated(Received[AppointmentCreated]):
-    """``appointment/created`` as it came."""
-
-    @classmethod
-    def parse(cls, payload: Any) -> Self:
-        """Read what the rule hands over.
-
-        Raises:
-            InvalidEventError: a field is missing or wrong; the message names it.
-        """
-        received = receive(payload, {"appointment/created": AppointmentCreated})
-        return cls(received.event_id, received.event_time, received.detail)
+    return Received(envelope.event_id, envelope.event_time, parse_event(models[name], envelope.detail, name))

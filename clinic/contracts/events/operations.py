@@ -4,26 +4,27 @@ The shape is AWS's ("Step Functions Execution Status Change"): instants are mill
 run whose data is too long, or encrypted with a customer's key, input, error and cause may be left out.
 """
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
-from clinic.contracts.events.base import EventModel
+from clinic.contracts.events.base import BusEvent, EventModel
 from clinic.contracts.validation import parse_event
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.operations.runs import RunStatus
 
 SOURCE = "aws.states"
-DETAIL_TYPE = "Step Functions Execution Status Change"
 
 
-class ExecutionStatusChange(EventModel):
+class ExecutionStatusChange(BusEvent):
     """The detail of such an event, as far as it is of use.
 
     Attributes:
         start_date, stop_date: in milliseconds since 1970.
         input: JSON text. It may hold a patient's data, as `cause` may.
     """
+
+    detail_type: ClassVar[str] = "Step Functions Execution Status Change"
 
     execution_arn: str
     state_machine_arn: str
@@ -44,9 +45,11 @@ class ExecutionStatusChange(EventModel):
             InvalidEventError: a field is missing or wrong; the message names it.
         """
         event = parse_event(_Event, payload, "the status change")
-        if event.detail_type != DETAIL_TYPE:
-            raise InvalidEventError(f"the status change is not valid: detail-type: expected {DETAIL_TYPE}")
-        return parse_event(cls, event.detail, DETAIL_TYPE)
+        if event.detail_type != cls.detail_type:
+            raise InvalidEventError(
+                f"the status change is not valid: detail-type: expected {cls.detail_type}"
+            )
+        return parse_event(cls, event.detail, cls.detail_type)
 
 
 class _Event(EventModel):

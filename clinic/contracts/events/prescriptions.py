@@ -1,18 +1,18 @@
 """The events of prescriptions."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from clinic.contracts.events.base import EventModel
+from clinic.contracts.events.base import BusEvent
 from clinic.contracts.fields import Identifier, Instant, Name, OptionalText, PhoneNumber, TimeZone
 from clinic.domain.prescriptions.dosing import Duration, Frequency, StartAt
 from clinic.domain.prescriptions.dosing_words import parse_duration, parse_start
 from clinic.domain.prescriptions.frequencies import parse_frequency
 
 
-class PrescriptionCreated(EventModel):
-    """The detail of ``prescription/created``: a patient is to be reminded of a medicine's doses.
+class PrescriptionCreated(BusEvent):
+    """A patient is to be reminded of a medicine's doses.
 
     Attributes:
         frequency, start_date, duration: as `frequencies` and `dosing_words` of the domain read them.
@@ -22,6 +22,8 @@ class PrescriptionCreated(EventModel):
         profile_id, clinic_id: where the zone is looked up.
         reservation_id: the visit at which it was prescribed.
     """
+
+    detail_type: ClassVar[str] = "prescription/created"
 
     patient_name: Name
     patient_phone: PhoneNumber
@@ -38,20 +40,24 @@ class PrescriptionCreated(EventModel):
     reservation_id: Identifier | None = None
 
 
-class PrescriptionStopped(EventModel):
-    """The detail of ``prescription/stopped``: nobody is reminded any more."""
+class PrescriptionStopped(BusEvent):
+    """Nobody is reminded any more."""
+
+    detail_type: ClassVar[str] = "prescription/stopped"
 
     prescription_id: Identifier
     stop_reason: OptionalText = None
 
 
-class PrescriptionContinued(EventModel):
-    """The detail of ``prescription/continued``, which Citas itself puts on the bus.
+class PrescriptionContinued(BusEvent):
+    """The doses planned so far are over; Citas itself says so, and a fresh run goes on.
 
     Attributes:
         version: whose doses go on.
         after: those that are due until then have been planned.
     """
+
+    detail_type: ClassVar[str] = "prescription/continued"
 
     prescription_id: Identifier
     version: int = Field(ge=1, strict=True)

@@ -1,14 +1,16 @@
 """The events that have slots generated and cleaned up."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
-from clinic.contracts.events.base import EventModel
+from clinic.contracts.events.base import BusEvent
 from clinic.contracts.fields import CalendarDate, Identifier, TimeZone
 from clinic.contracts.settings import LONGEST_HORIZON_DAYS
 
 
-class SlotGenerateDaily(EventModel):
-    """The detail of ``slot/generate-daily``.
+class SlotGenerateDaily(BusEvent):
+    """A profile's slots are to be generated.
 
     Attributes:
         target_date: the first date, in the profile's zone.
@@ -17,6 +19,8 @@ class SlotGenerateDaily(EventModel):
         generate_for_services: ids of the only services to look at; None for all active ones.
     """
 
+    detail_type: ClassVar[str] = "slot/generate-daily"
+
     profile_id: Identifier
     target_date: CalendarDate
     horizon_days: int = Field(default=1, ge=1, le=LONGEST_HORIZON_DAYS, strict=True)
@@ -24,12 +28,20 @@ class SlotGenerateDaily(EventModel):
     generate_for_services: tuple[Identifier, ...] | None = None
 
 
-class SlotCleanupExpired(EventModel):
-    """The detail of ``slot/cleanup-expired``; ``cleanup_date`` is a date in the profile's zone."""
+class SlotCleanupExpired(BusEvent):
+    """A profile's free slots of a day that is over are to go.
+
+    Attributes:
+        cleanup_date: that day, in the profile's zone.
+    """
+
+    detail_type: ClassVar[str] = "slot/cleanup-expired"
 
     profile_id: Identifier
     cleanup_date: CalendarDate
 
 
-class NightBegan(EventModel):
-    """The detail of a scheduled event: nothing."""
+class NightBegan(BusEvent):
+    """A schedule has fired; its detail says nothing."""
+
+    detail_type: ClassVar[str] = "Scheduled Event"

@@ -1,11 +1,11 @@
 """The events that say how a visit ended."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator
 
-from clinic.contracts.events.base import EventModel
-from clinic.contracts.fields import FreeText, Identifier, Instant, OptionalName, PhoneNumber, TimeZone
+from clinic.contracts.events.base import KnownPatient
+from clinic.contracts.fields import FreeText, Identifier, Instant, TimeZone
 from clinic.domain.appointments.follow_ups import (
     LONGEST_QUESTIONS,
     MOST_QUESTIONS,
@@ -51,7 +51,7 @@ Questions = Annotated[tuple[FreeText, ...], BeforeValidator(_without_blanks), Af
 """A list of questions, each brought to one line; blank ones are dropped."""
 
 
-class VisitEvent(EventModel):
+class VisitEvent(KnownPatient):
     """What both have in common; what it leaves out is taken from the reservation.
 
     Attributes:
@@ -59,8 +59,6 @@ class VisitEvent(EventModel):
     """
 
     reservation_id: Identifier
-    patient_name: OptionalName = None
-    patient_phone: PhoneNumber | None = None
     appointment_date: Instant | None = None
     timezone: TimeZone | None = None
     clinic_id: Identifier | None = None
@@ -68,19 +66,23 @@ class VisitEvent(EventModel):
 
 
 class AppointmentCompleted(VisitEvent):
-    """The detail of ``appointment/completed``: the patient came.
+    """The patient came.
 
     Attributes:
         follow_up_type: which follow-ups; the one after 24 hours in any case.
         follow_up_questions: what the first one asks; none: three questions that suit every visit.
     """
 
+    detail_type: ClassVar[str] = "appointment/completed"
+
     follow_up_type: FollowUpType = (FollowUp.AFTER_24_HOURS,)
     follow_up_questions: Questions = ()
 
 
 class AppointmentNoShow(VisitEvent):
-    """The detail of ``appointment/no-show``: the patient did not come."""
+    """The patient did not come."""
+
+    detail_type: ClassVar[str] = "appointment/no-show"
 
 
 VisitEnd = AppointmentCompleted | AppointmentNoShow

@@ -2,77 +2,72 @@
 
 from typing import TYPE_CHECKING
 
-from clinic.domain import instants
+from clinic.contracts.events.appointments import AppointmentCreated
 from clinic.domain.appointments.reservation import AppointmentDetails, Reservation
 from clinic.domain.requests.request import ReservationRequest
-from clinic.services.ports import OutboundEvent
 
 if TYPE_CHECKING:
+    from clinic.contracts.events.appointment_changes import BookingConflict
+    from clinic.contracts.events.requests import RequestExpired
     from clinic.domain.appointments.reservation import Conflict
 
-APPOINTMENT_CREATED = "appointment/created"
-REQUEST_EXPIRED = "reservation/request-expired"
 
-
-def appointment_created(details: AppointmentDetails) -> OutboundEvent:
-    """The ``appointment/created`` that says all of this; read again, it gives the same appointment.
+def appointment_created(details: AppointmentDetails) -> AppointmentCreated:
+    """The event that says all of this; read again, it gives the same appointment.
 
     It starts the run that keeps time for the messages, and changes nothing of the appointment.
     """
-    detail = {
-        "reservationId": details.reservation_id,
-        "patientName": details.patient_name,
-        "patientPhone": details.patient_phone,
-        "appointmentTime": instants.to_text(details.appointment_time),
-        "serviceName": details.service_name,
-        "doctorName": details.doctor_name,
-        "clinicName": details.clinic_name,
-        "clinicAddress": details.clinic_address,
-        "preparationInstructions": details.preparation_instructions,
-        "parkingInfo": details.parking_info,
-        "buildingInfo": details.building_info,
-        "officeNumber": details.office_number,
-        "profileId": details.profile_id,
-        "clinicId": details.clinic_id,
-        "serviceId": details.service_id,
-        "slotId": details.slot_id,
-        "durationMinutes": details.visit_minutes,
-        "chargeId": details.charge_id,
-        "timezone": details.time_zone,
-        "reminderOffsets": [offset.label for offset in details.offsets],
-        "isAnnouncement": True,
-    }
-    return OutboundEvent(
-        APPOINTMENT_CREATED, {name: value for name, value in detail.items() if value is not None}
+    return AppointmentCreated.model_construct(
+        reservation_id=details.reservation_id,
+        patient_name=details.patient_name,
+        patient_phone=details.patient_phone,
+        appointment_time=details.appointment_time,
+        service_name=details.service_name,
+        doctor_name=details.doctor_name,
+        clinic_name=details.clinic_name,
+        clinic_address=details.clinic_address,
+        preparation_instructions=details.preparation_instructions,
+        parking_info=details.parking_info,
+        building_info=details.building_info,
+        office_number=details.office_number,
+        profile_id=details.profile_id,
+        clinic_id=details.clinic_id,
+        service_id=details.service_id,
+        slot_id=details.slot_id,
+        duration_minutes=details.visit_minutes,
+        charge_id=details.charge_id,
+        timezone=details.time_zone,
+        reminder_offsets=details.offsets,
+        is_announcement=True,
     )
 
 
-def booking_conflict(reservation: Reservation, conflict: "Conflict") -> OutboundEvent:
-    """The ``booking/conflict`` of a visit that was agreed elsewhere; the same however often it is made."""
-    from clinic.contracts.events.conflicts import BOOKING_CONFLICT, BookingConflict  # seldom needed
+def booking_conflict(reservation: Reservation, conflict: "Conflict") -> "BookingConflict":
+    """The event about a visit that was agreed elsewhere; the same however often it is made."""
+    from clinic.contracts.events.appointment_changes import BookingConflict  # seldom needed
 
     details = reservation.details
-    detail = BookingConflict(
+    return BookingConflict.model_construct(
         reservation_id=details.reservation_id,
         version=reservation.version,
         profile_id=details.profile_id or "",
-        appointment_time=instants.to_text(details.appointment_time),
-        ends_at=instants.to_text(details.takes_until or details.appointment_time),
+        appointment_time=details.appointment_time,
+        ends_at=details.takes_until or details.appointment_time,
         slot_ids=tuple(sorted(conflict.slot_ids)),
         reservation_ids=tuple(sorted(conflict.reservation_ids)),
     )
-    return OutboundEvent(BOOKING_CONFLICT, detail.to_payload())
 
 
-def request_expired(request: ReservationRequest) -> OutboundEvent:
-    """The ``reservation/request-expired`` of a request whose time is up."""
+def request_expired(request: ReservationRequest) -> "RequestExpired":
+    """The event about a request whose time is up."""
+    from clinic.contracts.events.requests import RequestExpired  # only requests need it
+
     details = request.details
-    detail = {
-        "requestId": request.request_id,
-        "slotId": details.slot_id,
-        "patientName": details.patient_name,
-        "patientPhone": details.patient_phone,
-        "doctorId": details.profile_id,
-        "doctorPhone": request.doctor_phone,
-    }
-    return OutboundEvent(REQUEST_EXPIRED, detail)
+    return RequestExpired.model_construct(
+        request_id=request.request_id,
+        slot_id=details.slot_id,
+        patient_name=details.patient_name,
+        patient_phone=details.patient_phone,
+        doctor_id=details.profile_id,
+        doctor_phone=request.doctor_phone,
+    )

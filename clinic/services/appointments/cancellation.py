@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from clinic.contracts.events.appointment_changes import ReservationCancelled
 from clinic.contracts.events.base import Received
-from clinic.contracts.events.bookings import ReservationCancelled
 from clinic.domain.appointments.cancellations import (
     Cancellation,
     Refund,
@@ -38,7 +38,6 @@ from clinic.services.appointments.pending_requests import close, request_behind,
 from clinic.services.slots.slot_reservations import release
 from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
 
-NAME = "reservation/cancelled"
 UNKNOWN_RESERVATION = "unknown_reservation"
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from clinic.contracts.events.base import AppointmentCreated
+from clinic.contracts.events.appointments import AppointmentCreated
+from clinic.contracts.events.base import BusEvent
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import InvalidEventError, SlotNotAvailableError, UnknownProfileError
@@ -14,13 +15,11 @@ from clinic.services.slots.doctors import Doctors
 from clinic.templates.appointments import ASK_AT_RECEPTION, DEFAULT_PREPARATION, NOT_SAID
 
 if TYPE_CHECKING:  # reminders start sooner without
-    from clinic.contracts.events.bookings import AppointmentRescheduled, ReservationRequested
+    from clinic.contracts.events.appointment_changes import AppointmentRescheduled
+    from clinic.contracts.events.requests import ReservationRequested
     from clinic.contracts.events.visits import VisitEvent
 
     WhereItIs = AppointmentCreated | ReservationRequested | VisitEvent
-
-
-RESCHEDULED = "appointment/rescheduled"
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,15 @@ class AppointmentReader:
     quiet_hours: QuietHours | None = None
 
     def details(
-        self, event: "AppointmentCreated | ReservationRequested", appointment_time: datetime, name: str
+        self, event: "AppointmentCreated | ReservationRequested", appointment_time: datetime
     ) -> AppointmentDetails:
         """The appointment at this time.
-
-        Args:
-            name: the event's detail-type, for errors.
 
         Raises:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts the
                 configuration; or an id is not known to a directory that is kept.
         """
+        name = event.detail_type
         if isinstance(event, AppointmentCreated) and event.is_announcement:  # of what was taken in once
             profile, clinic = self.doctors.known(event.profile_id, event.clinic_id)
         else:
@@ -57,7 +54,7 @@ class AppointmentReader:
             self.doctors.require_service(name, profile, event.service_id, event.slot_id)
 
         def require(field: str, given: str | None, known: str | None) -> str:
-            return _required(name, field, given or known)
+            return _required(event, field, given or known)
 
         way = _Way.to(clinic)
         return AppointmentDetails(
@@ -89,13 +86,13 @@ class AppointmentReader:
             clinic_phone=clinic.phone if clinic and event.clinic_name in {None, clinic.name} else None,
         )
 
-    def time_zone(self, event: "WhereItIs", name: str) -> str:
+    def time_zone(self, event: "WhereItIs") -> str:
         """The zone in which a patient reads times: the event's, profile's, clinic's or stage's.
 
         Raises:
             InvalidEventError: an id is not known to a directory that is kept.
         """
-        return self._zone(event, *self.doctors.named(name, event.profile_id, event.clinic_id))
+        return self._zone(event, *self.doctors.named(event.detail_type, event.profile_id, event.clinic_id))
 
     def clinic_phone(self, event: "WhereItIs") -> str | None:
         """Where the clinic is called, if the directory knows it."""
@@ -144,11 +141,11 @@ def moved_details(
     profile_id = event.profile_id or old.profile_id
     if event.new_slot_id is not None and profile_id is None:
         raise InvalidEventError(
-            f"{RESCHEDULED} is not valid: profileId: is missing, and the reservation names none"
+            f"{event.detail_type} is not valid: profileId: is missing, and the reservation names none"
         )
     if event.service_id not in {None, old.service_id}:
         appointments.doctors.require_service(
-            RESCHEDULED, appointments.doctors.profile(profile_id), event.service_id
+            event.detail_type, appointments.doctors.profile(profile_id), event.service_id
         )
     moved = replace(
         old,
@@ -168,7 +165,9 @@ def moved_details(
     )
     if profile_id is None or profile_id == old.profile_id:
         return moved
-    return _with_doctor(appointments, moved, profile_id, is_other=old.profile_id is not None)
+    return _with_doctor(
+        appointments, moved, profile_id, event.detail_type, is_other=old.profile_id is not None
+    )
 
 
 def require_open(appointments: AppointmentReader, old: AppointmentDetails, new: AppointmentDetails) -> None:
@@ -185,11 +184,11 @@ def require_open(appointments: AppointmentReader, old: AppointmentDetails, new: 
 
 
 def _with_doctor(
-    appointments: AppointmentReader, moved: AppointmentDetails, profile_id: str, *, is_other: bool
+    appointments: AppointmentReader, moved: AppointmentDetails, profile_id: str, event: str, *, is_other: bool
 ) -> AppointmentDetails:
     if is_other and appointments.doctors.profile(profile_id) is None:
         raise UnknownProfileError(f"profileId: the directory holds no profile {profile_id}")
-    profile, clinic = appointments.doctors.named(RESCHEDULED, profile_id, None)
+    profile, clinic = appointments.doctors.named(event, profile_id, None)
     if profile is None:
         return moved
     moved = replace(moved, doctor_name=profile.name)
@@ -210,9 +209,7 @@ def _with_doctor(
     )
 
 
-def _required(event: str, field: str, value: str | None) -> str:
+def _required(event: BusEvent, field: str, value: str | None) -> str:
     if value is None:
-        raise InvalidEventError(
-            f"{event} is not valid: {field}: is missing, and the directory does not know it"
-        )
+        raise event.refused(f"{field}: is missing, and the directory does not know it")
     return value

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from clinic.contracts.events.base import AppointmentCreated, ReceivedAppointmentCreated
+from clinic.contracts.events.appointments import AppointmentCreated, ReceivedAppointmentCreated
 from clinic.domain.appointments.reservation import (
     AppointmentDetails,
     Arrival,
@@ -12,7 +12,7 @@ from clinic.domain.appointments.reservation import (
     Reservation,
     classify,
 )
-from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
+from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason, reservation_subject
 from clinic.services.appointments.appointment_intents import endings, parked_until, plan_intents, still_open
 from clinic.services.appointments.particulars import AppointmentReader
@@ -20,8 +20,6 @@ from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_
 
 if TYPE_CHECKING:
     from clinic.services.slots.slot_reservations import BookingChange
-
-NAME = "appointment/created"
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class ReminderPlanning:
             ConcurrentChangeError: others keep changing the reservation; call again.
         """
         detail = self._completed(event.detail)
-        details = self.appointments.details(detail, detail.appointment_time, NAME)
+        details = self.appointments.details(detail, detail.appointment_time)
         order = EventOrder(event.event_time, event.event_id)
         newer_by = None if event.detail.is_announcement else order
         news = _News(details, newer_by, run, now, is_import=detail.is_import)
@@ -90,7 +88,7 @@ class ReminderPlanning:
         )
 
         place = NamedPlace(
-            NAME, detail.slot_id, detail.profile_id, detail.service_id, detail.appointment_time
+            detail.detail_type, detail.slot_id, detail.profile_id, detail.service_id, detail.appointment_time
         ).completed(self.appointments.doctors)
         return detail.model_copy(update={"profile_id": place.profile_id, "service_id": place.service_id})
 
@@ -111,7 +109,7 @@ class ReminderPlanning:
         details = news.details
         closed = self.appointments.doctors.takes_no_visits(details.profile_id, details.service_id)
         if closed is not None:
-            raise InvalidEventError(f"{NAME} is not valid: {closed}")
+            raise AppointmentCreated.refused(closed)
 
     def _first(self, news: "_News") -> ReminderPlan:
         details, now, order = news.details, news.now, news.order
@@ -196,8 +194,8 @@ class ReminderPlanning:
 
     def _closed(self, seen: Reservation, arrival: Arrival, news: "_News") -> ReminderPlan:
         if news.books_again(seen):
-            raise InvalidEventError(
-                f"{NAME} is not valid: reservationId: {seen.reservation_id} is {seen.status.value}; "
+            raise AppointmentCreated.refused(
+                f"reservationId: {seen.reservation_id} is {seen.status.value}; "
                 "expected a new visit to have an id of its own"
             )
         if not seen.is_placeholder or news.order is None:

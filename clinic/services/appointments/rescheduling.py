@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled
 from clinic.contracts.events.base import Received
-from clinic.contracts.events.bookings import AppointmentRescheduled
 from clinic.domain.appointments.reservation import AppointmentDetails, EventOrder, Reservation
 from clinic.domain.errors import (
     AppointmentInThePastError,
@@ -34,8 +34,6 @@ from clinic.services.slots.slot_names import NamedPlace
 from clinic.services.slots.slot_reservations import BookingChange, Placed, place, release, slot_of
 from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
 from clinic.templates import notices
-
-NAME = "appointment/rescheduled"
 
 
 class ReschedulingOutcome(StrEnum):
@@ -170,7 +168,7 @@ class AppointmentRescheduling:
         if event.new_slot_id is None:
             return event
         place = NamedPlace(
-            NAME,
+            event.detail_type,
             event.new_slot_id,
             event.profile_id,
             event.service_id,
@@ -258,7 +256,7 @@ class AppointmentRescheduling:
 
     def _place(self, old: AppointmentDetails, new: AppointmentDetails, move: _Move) -> Placed:
         require_open(self.appointments, old, new)
-        field = f"{NAME} is not valid: newAppointmentTime"
+        field = f"{AppointmentRescheduled.detail_type} is not valid: newAppointmentTime"
         placed = place(self.booking_store, self.appointments.doctors, old, new, move.now, time_field=field)
         if new.slot_id is not None and not placed.is_here:
             raise SlotNotAvailableError(f"newSlotId: slot {new.slot_id} does not exist")
@@ -268,7 +266,8 @@ class AppointmentRescheduling:
         """End the old reservation in favour of one that is known already; that one as it is then."""
         if move.event.new_appointment_time <= move.now:
             raise AppointmentInThePastError(
-                f"{NAME} is not valid: newAppointmentTime: expected an instant in the future"
+                f"{move.event.detail_type} is not valid: newAppointmentTime: "
+                "expected an instant in the future"
             )
         details = moved_details(self.appointments, old.details, move.event)
         reservations: tuple[tuple[Reservation, Reservation], ...] = (

@@ -13,7 +13,6 @@ from clinic.domain.appointments.reservation import (
     ReservationStatus,
 )
 from clinic.domain.appointments.visits import EARLIEST_COMPLETION, can_be_over
-from clinic.domain.errors import InvalidEventError
 from clinic.services.appointments.particulars import AppointmentReader
 
 
@@ -71,10 +70,10 @@ def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: 
         _require({"patientName": name, "patientPhone": phone, "appointmentDate": began})
     began = began or event.event_time
     if not can_be_over(began, status, event.event_time):
-        raise InvalidEventError(f"{_NAMES[status]} is not valid: appointmentDate: {_TOO_EARLY[status]}")
+        raise detail.refused(f"appointmentDate: {_TOO_EARLY[status]}")
     unlike = _unlike(known, detail.profile_id, detail.clinic_id)
     if any(unlike):
-        appointments.doctors.named(_NAMES[status], *unlike)
+        appointments.doctors.named(detail.detail_type, *unlike)
     visit = Visit(
         reservation_id=detail.reservation_id,
         status=status,
@@ -82,8 +81,7 @@ def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: 
         began=began,
         patient_name=name,
         patient_phone=phone,
-        time_zone=detail.timezone
-        or (known.time_zone if known else appointments.time_zone(detail, _NAMES[status])),
+        time_zone=detail.timezone or (known.time_zone if known else appointments.time_zone(detail)),
         profile_id=detail.profile_id,
         clinic_id=detail.clinic_id,
         service_name=known.service_name if known else "",
@@ -124,16 +122,11 @@ def placeholder(visit: Visit, now: datetime) -> Reservation:
 def _require(needed: dict[str, object]) -> None:
     missing = [name for name, value in needed.items() if not value]
     if missing:
-        raise InvalidEventError(
-            f"appointment/completed is not valid: {', '.join(missing)}: "
-            "expected of a reservation that is not known"
+        raise AppointmentCompleted.refused(
+            f"{', '.join(missing)}: expected of a reservation that is not known"
         )
 
 
-_NAMES = {
-    ReservationStatus.COMPLETED: "appointment/completed",
-    ReservationStatus.NO_SHOW: "appointment/no-show",
-}
 _TOO_EARLY = {
     ReservationStatus.COMPLETED: (
         "expected a visit that begins at most "

@@ -12,7 +12,7 @@ from clinic.contracts.events.prescriptions import (
     PrescriptionStopped,
 )
 from clinic.domain.appointments.reservation import EventOrder
-from clinic.domain.errors import InvalidEventError, UnknownPrescriptionError
+from clinic.domain.errors import UnknownPrescriptionError
 from clinic.domain.instants import ceil_to_second
 from clinic.domain.messages.intent import Intent, prescription_subject
 from clinic.domain.prescriptions.prescription import (
@@ -223,7 +223,7 @@ class Prescribing:
 
 def _require_doses(prescription: Prescription) -> None:
     if not prescription.has_doses:
-        raise InvalidEventError(
-            "prescription/created is not valid: duration: no dose is due between the start and the last "
+        raise PrescriptionCreated.refused(
+            "duration: no dose is due between the start and the last "
             "date; expected a later last date, or a number of days (1), which counts from the first dose"
         )

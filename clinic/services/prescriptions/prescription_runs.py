@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.domain import instants
+from clinic.contracts.events.prescriptions import PrescriptionContinued
 from clinic.domain.prescriptions.prescription import Prescription
-from clinic.services.ports import EventPublisher, OutboundEvent, Runs
+from clinic.services.ports import EventPublisher, Runs
 from clinic.services.prescriptions.dose_endings import end_what_is_over
 from clinic.services.prescriptions.ports import Prescriptions
 from clinic.services.prescriptions.prescribing import PrescriptionOutcome
-
-PRESCRIPTION_CONTINUED = "prescription/continued"
 
 
 @dataclass(frozen=True)
@@ -39,12 +37,13 @@ class PrescriptionRuns:
             return PrescriptionOutcome.OTHER_VERSION
         if prescription.planned_until != after:
             return PrescriptionOutcome.ALREADY_CONTINUED
-        detail = {
-            "prescriptionId": prescription_id,
-            "version": version,
-            "after": instants.to_text(after),
-        }
-        self.events.publish([OutboundEvent(PRESCRIPTION_CONTINUED, detail)])
+        self.events.publish(
+            [
+                PrescriptionContinued.model_construct(
+                    prescription_id=prescription_id, version=version, after=after
+                )
+            ]
+        )
         return PrescriptionOutcome.CONTINUED
 
     def stop_earlier(self, prescription_id: str, run: str, now: datetime) -> int:

@@ -5,7 +5,6 @@ from datetime import time
 
 from clinic.contracts.events.prescriptions import PrescriptionCreated
 from clinic.domain.directory import Clinic
-from clinic.domain.errors import InvalidEventError
 from clinic.domain.prescriptions.doses import MEAL_HOURS, MealHours, WakingHours
 from clinic.domain.prescriptions.regimens import Regimen
 from clinic.services.slots.doctors import Doctors
@@ -32,7 +31,7 @@ class RegimenReader:
             InvalidEventError: an id is not known to a directory that is kept, or the last date does not fit
                 the start.
         """
-        profile, clinic = self.doctors.named("prescription/created", event.profile_id, event.clinic_id)
+        profile, clinic = self.doctors.named(event.detail_type, event.profile_id, event.clinic_id)
         known = profile or clinic
         regimen = Regimen(
             patient_name=event.patient_name,
@@ -55,7 +54,7 @@ class RegimenReader:
         try:
             regimen.doses()
         except ValueError as error:
-            raise InvalidEventError(f"prescription/created is not valid: duration: {error}") from None
+            raise event.refused(f"duration: {error}") from None
         return regimen
 
 

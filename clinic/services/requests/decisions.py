@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from clinic.contracts.events.base import Received
-from clinic.contracts.events.bookings import ReservationApproved, ReservationDeclined
+from clinic.contracts.events.requests import ReservationApproved, ReservationDeclined
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import ReservationClosedError, UnknownRequestError
 from clinic.domain.messages.backoff import next_check

@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from clinic.contracts.events.base import Received
-from clinic.contracts.events.bookings import ReservationRequested
+from clinic.contracts.events.requests import ReservationRequested
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
-from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
+from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.messages.intent import Intent, request_subject
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
@@ -23,8 +23,6 @@ from clinic.services.slots.slot_names import NamedPlace
 from clinic.services.slots.slot_reservations import BookingChange, wanted_slot
 from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflict
 from clinic.templates import notices
-
-NAME = "reservation/requested"
 
 
 class RequestOutcome(StrEnum):
@@ -87,7 +85,7 @@ class RequestKeeping:
         return retry_on_conflict(lambda: self._announce_expiry(request_id, now), f"request {request_id}")
 
     def _completed(self, asked: ReservationRequested) -> ReservationRequested:
-        place = NamedPlace(NAME, asked.slot_id, asked.profile_id, asked.service_id)
+        place = NamedPlace(asked.detail_type, asked.slot_id, asked.profile_id, asked.service_id)
         return asked.model_copy(update={"service_id": place.completed(self.appointments.doctors).service_id})
 
     def _announce_expiry(self, request_id: str, now: datetime) -> bool:
@@ -134,8 +132,8 @@ class RequestKeeping:
         """While a request waits, its reservation is asked for: another one is a slip, and nobody's news."""
         other = self.booking_store.request_for(request.reservation_id)
         if other is not None and other.is_pending:
-            raise InvalidEventError(
-                f"{NAME} is not valid: reservationId: {other.reservation_id} is asked for by request "
+            raise ReservationRequested.refused(
+                f"reservationId: {other.reservation_id} is asked for by request "
                 f"{other.request_id}, which waits for its answer; expected that requestId, or another "
                 "reservationId"
             )
@@ -257,12 +255,10 @@ class RequestKeeping:
         profile = self.appointments.doctors.profile(asked.profile_id)
         doctor_phone = asked.doctor_phone or (profile.phone if profile else None)
         if doctor_phone is None:
-            raise InvalidEventError(
-                f"{NAME} is not valid: doctorPhone: is missing, and the directory does not know it"
-            )
+            raise asked.refused("doctorPhone: is missing, and the directory does not know it")
         return ReservationRequest(
             request_id=asked.request_id,
-            details=self.appointments.details(asked, begins, NAME),
+            details=self.appointments.details(asked, begins),
             doctor_phone=doctor_phone,
             expires_at=min(asked.expires_at, begins),
             status=RequestStatus.PENDING,
@@ -284,9 +280,9 @@ def _require_same(seen: ReservationRequest, asked: ReservationRequested) -> None
         if was != now_is
     ]
     if differing:
-        raise InvalidEventError(
-            f"{NAME} is not valid: {', '.join(differing)}: expected as request {seen.request_id} had it "
-            "before, or a requestId of its own"
+        raise asked.refused(
+            f"{', '.join(differing)}: expected as request {seen.request_id} had it before, "
+            "or a requestId of its own"
         )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
-from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, UnknownProfileError
+from clinic.contracts.events.slots import SlotGenerateDaily
+from clinic.domain.errors import ConcurrentChangeError, UnknownProfileError
 from clinic.domain.local_time import MIDNIGHT, dates_from, first_instant
 from clinic.domain.slots.availability import hours_for_date
 from clinic.domain.slots.changes import SlotChanges, slot_changes
@@ -301,9 +302,7 @@ def _require_services(schedule: DoctorSchedule, asked: Collection[str] | None) -
     known = {service.service_id for service in schedule.services}
     if known and asked is not None and not set(asked) <= known:
         accepted = ", ".join(sorted(known))
-        raise InvalidEventError(
-            f"slot/generate-daily is not valid: generateForServices: expected some of {accepted}"
-        )
+        raise SlotGenerateDaily.refused(f"generateForServices: expected some of {accepted}")
 
 
 def _hours(schedule: DoctorSchedule, day: date) -> tuple[object, ...]:

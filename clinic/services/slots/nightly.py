@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from clinic.contracts.events.base import BusEvent
+from clinic.contracts.events.slots import SlotCleanupExpired, SlotGenerateDaily
 from clinic.domain.directory import Profile
 from clinic.domain.local_time import dates_from
 from clinic.domain.slots.nightly import Night, NightlyJob, Occasion, occasions
-from clinic.services.ports import EventPublisher, OutboundEvent
+from clinic.services.ports import EventPublisher
 from clinic.services.slots.ports import DoctorSchedules, ProfilePage
 
 PROFILES_AT_ONCE = 1000
@@ -91,19 +93,15 @@ class NightlyFanOut:
         self.events.publish(events)
         return FannedOut(len(events), page.cursor)
 
-    def _event(self, job: NightlyJob, profile: Profile, day: date) -> OutboundEvent:
+    def _event(self, job: NightlyJob, profile: Profile, day: date) -> BusEvent:
         if job is NightlyJob.SLOT_CLEANUP:
-            detail = {"profileId": profile.profile_id, "cleanupDate": day.isoformat()}
-            return OutboundEvent("slot/cleanup-expired", detail)
+            return SlotCleanupExpired.model_construct(profile_id=profile.profile_id, cleanup_date=day)
         (tomorrow,) = dates_from(day + timedelta(days=1), profile.time_zone, 1)
-        return OutboundEvent(
-            "slot/generate-daily",
-            {
-                "profileId": profile.profile_id,
-                "targetDate": tomorrow.isoformat(),
-                "horizonDays": self.horizon_days,
-                "timezone": profile.time_zone,
-            },
+        return SlotGenerateDaily.model_construct(
+            profile_id=profile.profile_id,
+            target_date=tomorrow,
+            horizon_days=self.horizon_days,
+            timezone=profile.time_zone,
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from clinic.contracts.events.appointments import AppointmentCreated
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, SlotNotAvailableError
 from clinic.domain.slots.changes import free_slot
@@ -66,7 +67,7 @@ def place(
     new: AppointmentDetails,
     now: datetime,
     *,
-    time_field: str = "appointment/created is not valid: appointmentTime",
+    time_field: str = f"{AppointmentCreated.detail_type} is not valid: appointmentTime",
     may_refuse: bool = True,
 ) -> Placed:
     """Give up the old appointment's place, if there is one, for the new one's: both or neither.

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clinic.contracts.events.base import Received, receive
-from clinic.contracts.events.bookings import ReservationApproved, ReservationDeclined, ReservationRequested
+from clinic.contracts.events.requests import ReservationApproved, ReservationDeclined, ReservationRequested
 from clinic.domain.instants import to_text
 from clinic.domain.slots.slot import Slot
 from tests.fakes.examples import NOW
@@ -38,7 +38,7 @@ def asked(
     """A valid ``reservation/requested``."""
     detail = request_detail(request_id, slot_id, expires_at, **changes)
     envelope = {"id": f"e-{request_id}", "time": to_text(at), "detail": detail}
-    return receive(envelope, {"reservation/requested": ReservationRequested})
+    return receive(envelope, ReservationRequested)
 
 
 def approved(

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from clinic.contracts.events.appointment_changes import ReservationCancelled
 from clinic.contracts.events.base import Received, receive
-from clinic.contracts.events.bookings import ReservationCancelled
 from clinic.domain.errors import CitasError, PaymentsThrottledError, PaymentsUnavailableError
 from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import IntentStatus, reservation_subject
@@ -49,7 +49,7 @@ def cancelled(
 ) -> Received[ReservationCancelled]:
     """A valid ``reservation/cancelled``."""
     envelope = cancellation_envelope(event_id, at, **changes)
-    return receive(envelope, {"reservation/cancelled": ReservationCancelled})
+    return receive(envelope, ReservationCancelled)
 
 
 @dataclass

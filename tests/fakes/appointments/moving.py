@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled
 from clinic.contracts.events.base import Received, receive
-from clinic.contracts.events.bookings import AppointmentRescheduled
 from clinic.domain.appointments.reminders import parse_offsets
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.instants import to_text
@@ -56,7 +56,7 @@ def move_envelope(event_id: str = "m-1", at: datetime = NOW, **changes: Any) -> 
 def move_event(event_id: str = "m-1", at: datetime = NOW, **changes: Any) -> Received[AppointmentRescheduled]:
     """A valid ``appointment/rescheduled``."""
     payload = move_envelope(event_id, at, **changes)
-    return receive(payload, {"appointment/rescheduled": AppointmentRescheduled})
+    return receive(payload, AppointmentRescheduled)
 
 
 @dataclass

@@ -16,10 +16,7 @@ from tests.fakes.examples import IN_NINE_DAYS
 AFTERWARDS = IN_NINE_DAYS + timedelta(minutes=40)
 QUIET = QuietHours(time(21), time(8))
 FOLLOW_UP_RUN = "arn:aws:states:us-east-1:123456789012:execution:citas-test-appointment-follow-up:e-1"
-ENDS: dict[str, type[VisitEnd]] = {
-    "appointment/completed": AppointmentCompleted,
-    "appointment/no-show": AppointmentNoShow,
-}
+ENDS: tuple[type[VisitEnd], ...] = (AppointmentCompleted, AppointmentNoShow)
 
 
 def completed_detail(**changes: Any) -> dict[str, Any]:
@@ -49,12 +46,12 @@ def visit_envelope(
 
 def completed(event_id: str = "v-1", at: datetime = AFTERWARDS, **changes: Any) -> Received[VisitEnd]:
     """A valid ``appointment/completed``."""
-    return receive(visit_envelope("appointment/completed", completed_detail(**changes), event_id, at), ENDS)
+    return receive(visit_envelope("appointment/completed", completed_detail(**changes), event_id, at), *ENDS)
 
 
 def no_show(event_id: str = "v-2", at: datetime = AFTERWARDS, **changes: Any) -> Received[VisitEnd]:
     """A valid ``appointment/no-show``."""
-    return receive(visit_envelope("appointment/no-show", no_show_detail(**changes), event_id, at), ENDS)
+    return receive(visit_envelope("appointment/no-show", no_show_detail(**changes), event_id, at), *ENDS)
 
 
 def follow_ups_on(booking_store: BookingStore, directory: Directory | None = None) -> FollowUpPlanning:

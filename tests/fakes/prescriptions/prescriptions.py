@@ -103,7 +103,7 @@ def prescription_envelope(
 def prescribed(event_id: str = "e-1", at: datetime = NOW, **changes: Any) -> Received[PrescriptionCreated]:
     """A valid ``prescription/created``."""
     payload = prescription_envelope("prescription/created", prescription_detail(**changes), event_id, at)
-    return receive(payload, {"prescription/created": PrescriptionCreated})
+    return receive(payload, PrescriptionCreated)
 
 
 def ended(event_id: str = "e-stop", at: datetime = NOW, **changes: Any) -> Received[PrescriptionStopped]:
@@ -111,7 +111,7 @@ def ended(event_id: str = "e-stop", at: datetime = NOW, **changes: Any) -> Recei
     payload = prescription_envelope(
         "prescription/stopped", {"prescriptionId": "p-17", **changes}, event_id, at
     )
-    return receive(payload, {"prescription/stopped": PrescriptionStopped})
+    return receive(payload, PrescriptionStopped)
 
 
 def continued(
@@ -120,4 +120,4 @@ def continued(
     """A valid ``prescription/continued``."""
     detail = {"prescriptionId": "p-17", "version": version, "after": to_text(after)}
     payload = prescription_envelope("prescription/continued", detail, event_id, at)
-    return receive(payload, {"prescription/continued": PrescriptionContinued})
+    return receive(payload, PrescriptionContinued)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from clinic.contracts.events.base import BusEvent
 from clinic.domain.errors import CitasError, ConcurrentChangeError
 from clinic.domain.slots.changes import SlotChanges
 from clinic.domain.slots.slot import Slot
-from clinic.services.ports import OutboundEvent
 from clinic.services.slots.generation import MOST_CHANGES
 from clinic.services.slots.ports import DoctorSchedule, ProfilePage
 
@@ -107,10 +107,10 @@ class MemorySlotStore:
 class MemoryBus:
     """Takes every event; ``script`` says what the next calls raise, and after how many events."""
 
-    taken: list[OutboundEvent] = field(default_factory=list)
+    taken: list[BusEvent] = field(default_factory=list)
     script: list[tuple[int, CitasError | BaseException] | None] = field(default_factory=list)
 
-    def publish(self, events: Sequence[OutboundEvent]) -> None:
+    def publish(self, events: Sequence[BusEvent]) -> None:
         fault = self.script.pop(0) if self.script else None
         if fault:
             self.taken += events[: fault[0]]

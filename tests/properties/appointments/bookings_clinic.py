@@ -7,14 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from clinic.contracts.events.base import ReceivedAppointmentCreated, receive
-from clinic.contracts.events.bookings import (
-    AppointmentRescheduled,
-    ReservationApproved,
-    ReservationCancelled,
-    ReservationDeclined,
-    ReservationRequested,
-)
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled, ReservationCancelled
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
+from clinic.contracts.events.base import receive
+from clinic.contracts.events.requests import ReservationApproved, ReservationDeclined, ReservationRequested
 from clinic.domain.errors import (
     AppointmentInThePastError,
     InvalidEventError,
@@ -52,10 +48,10 @@ WEDNESDAY = dt.date(2026, 12, 2)
 NINE = datetime(2026, 12, 2, 17, tzinfo=UTC)  # nine o'clock in America/Tijuana
 LAST = NINE + timedelta(hours=4)
 PAID, GIVEN_BACK = "500.00", "200.00"
-ANSWERS: dict[str, type[ReservationApproved | ReservationDeclined]] = {
-    "reservation/approved": ReservationApproved,
-    "reservation/declined": ReservationDeclined,
-}
+ANSWERS: tuple[type[ReservationApproved | ReservationDeclined], ...] = (
+    ReservationApproved,
+    ReservationDeclined,
+)
 BOOKED_AGAIN = "expected a new visit to have an id of its own"
 ASKED_FOR_SOMETHING_ELSE = "slotId: expected as request"
 REFUSALS = (
@@ -266,10 +262,10 @@ class BookingsClinic:
                 event = ReceivedAppointmentCreated.parse(told.payload)
                 ReminderPlanning(booking_store, reader).plan(event, run, now)
             case "appointment/rescheduled":
-                move = receive(told.payload, {told.kind: AppointmentRescheduled})
+                move = receive(told.payload, AppointmentRescheduled)
                 AppointmentRescheduling(booking_store, reader).reschedule(move, now)
             case "reservation/requested":
-                asked = receive(told.payload, {told.kind: ReservationRequested})
+                asked = receive(told.payload, ReservationRequested)
                 RequestKeeping(booking_store, reader, self.bus).receive(asked, run, now)
             case "reservation/approved" | "reservation/declined":
                 self._decide(told, booking_store, now)
@@ -280,13 +276,13 @@ class BookingsClinic:
                 self._cancel(told, booking_store, now)
 
     def _decide(self, told: Told, booking_store: BookingStore, now: datetime) -> None:
-        answer = receive(told.payload, ANSWERS)
+        answer = receive(told.payload, *ANSWERS)
         decisions = RequestDecisions(booking_store, appointments(), self.bus, MemoryRuns())
         if decisions.decide(answer, now).is_booked:
             decisions.announce(told.detail["requestId"])
 
     def _cancel(self, told: Told, booking_store: BookingStore, now: datetime) -> None:
-        cancellation = receive(told.payload, {told.kind: ReservationCancelled})
+        cancellation = receive(told.payload, ReservationCancelled)
         plan = ReservationCancelling(booking_store, appointments(), "MXN").cancel(cancellation, now)
         if plan.is_refund_due:
             Refunding(booking_store, self.payments, "MXN").refund(plan.reservation_id, now)
@@ -301,7 +297,7 @@ class BookingsClinic:
         """What Citas has put on the bus since the last time, as it will be heard."""
         taken, self.bus.published = self.bus.published, []
         return [
-            Told(f"own-{event.detail['reservationId']}", at, event.detail_type, _json(event.detail))
+            Told(f"own-{event.to_detail()['reservationId']}", at, event.detail_type, _json(event.to_detail()))
             for event in taken
             if event.detail_type == "appointment/created"
         ]

@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clinic.contracts.events.base import Received, ReceivedAppointmentCreated
-from clinic.contracts.events.bookings import ReservationCancelled
+from clinic.contracts.events.appointment_changes import ReservationCancelled
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
+from clinic.contracts.events.base import Received
 from clinic.domain.appointments.cancellations import RefundProgress
 from clinic.domain.appointments.reservation import ReservationStatus
 from clinic.domain.requests.request import RequestStatus
@@ -113,7 +114,7 @@ class Clinic:
             envelope = {
                 "eventId": f"a-{name}",
                 "eventTime": "2026-11-23T15:30:00Z",
-                "detail": announced.detail,
+                "detail": announced.to_detail(),
             }
             received = ReceivedAppointmentCreated.parse(envelope)
             again(lambda: self.bench.planning.plan(received, RUN, now))

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from clinic.contracts.events.base import ReceivedAppointmentCreated, receive
-from clinic.contracts.events.bookings import AppointmentRescheduled, ReservationCancelled
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled, ReservationCancelled
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
+from clinic.contracts.events.base import receive
 from clinic.domain.errors import InvalidEventError, ReservationClosedError, SlotNotAvailableError
 from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import IntentStatus
@@ -103,11 +104,11 @@ class House:
                 ReminderPlanning(booking_store, appointments()).plan(event, f"run-of-{told.event_id}", NOW)
                 return False
             case "appointment/rescheduled":
-                move = receive(told.payload, {told.kind: AppointmentRescheduled})
+                move = receive(told.payload, AppointmentRescheduled)
                 moving = AppointmentRescheduling(booking_store, appointments())
                 return moving.reschedule(move, NOW).retry_at is not None
             case _:
-                cancellation = receive(told.payload, {told.kind: ReservationCancelled})
+                cancellation = receive(told.payload, ReservationCancelled)
                 cancelling = ReservationCancelling(booking_store, appointments(), "MXN")
                 return cancelling.cancel(cancellation, NOW).retry_at is not None
 

@@ -141,9 +141,9 @@ class Ward:
         published, self.bus.published = self.bus.published, []
         for event in published * (2 if self.delivered_twice else 1):
             envelope = prescription_envelope(
-                event.detail_type, dict(event.detail), f"e-own-{next(self._numbers)}", now
+                event.detail_type, dict(event.to_detail()), f"e-own-{next(self._numbers)}", now
             )
-            self.deliver(receive(envelope, {event.detail_type: PrescriptionContinued}), now)
+            self.deliver(receive(envelope, PrescriptionContinued), now)
 
 
 def again(step: Callable[[], ResultT]) -> ResultT:

@@ -5,11 +5,12 @@ from dataclasses import fields, replace
 
 import pytest
 
-from clinic.contracts.events.base import AppointmentCreated, receive
+from clinic.contracts.events.appointments import AppointmentCreated
+from clinic.contracts.events.base import receive
 from clinic.domain.appointments.reminders import parse_offsets
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.instants import to_text
-from clinic.services.appointments.announcements import APPOINTMENT_CREATED, appointment_created
+from clinic.services.appointments.announcements import appointment_created
 from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.slots.doctors import Doctors
 from tests.fakes.examples import CLINIC, NOW, PROFILE
@@ -34,10 +35,10 @@ def read_again(reader: AppointmentReader, announced: AppointmentDetails) -> Appo
         "eventId": "e-1",
         "eventTime": to_text(NOW),
         "detailType": event.detail_type,
-        "detail": json.loads(json.dumps(event.detail)),
+        "detail": json.loads(json.dumps(event.to_detail())),
     }
-    received = receive(envelope, {APPOINTMENT_CREATED: AppointmentCreated})
-    return reader.details(received.detail, received.detail.appointment_time, APPOINTMENT_CREATED)
+    received = receive(envelope, AppointmentCreated)
+    return reader.details(received.detail, received.detail.appointment_time)
 
 
 @pytest.mark.parametrize(
@@ -67,9 +68,9 @@ def test_every_field_is_announced_that_the_reservation_or_the_directory_does_not
     kept = {"opening", "takes_until", "clinic_phone", "reminder_gap"}
     and_who_says_it = 1
     assert (
-        len(appointment_created(WHOLE).detail)
+        len(appointment_created(WHOLE).to_detail())
         == len(fields(AppointmentDetails)) - len(kept) + and_who_says_it
     )
     # What Citas has booked itself was not brought in from elsewhere.
     known = {str(field.alias) for field in AppointmentCreated.model_fields.values()} - {"isImport"}
-    assert set(appointment_created(WHOLE).detail) == known
+    assert set(appointment_created(WHOLE).to_detail()) == known

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.events.appointment_changes import ReservationCancelled
 from clinic.contracts.events.base import receive
-from clinic.contracts.events.bookings import ReservationCancelled
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import Intent
@@ -69,7 +69,7 @@ def cancelled(minute: int) -> Process:
         "eventTime": to_text(NOW + timedelta(minutes=minute)),
         "detail": {"reservationId": "r-17"},
     }
-    said = receive(envelope, {"reservation/cancelled": ReservationCancelled})
+    said = receive(envelope, ReservationCancelled)
     now = NOW + timedelta(minutes=10 + minute)
     return lambda booking_store: ReservationCancelling(booking_store, appointments(), "MXN").cancel(said, now)
 

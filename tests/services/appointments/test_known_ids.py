@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled
 from clinic.contracts.events.base import Received, receive
-from clinic.contracts.events.bookings import AppointmentRescheduled
 from clinic.contracts.events.prescriptions import PrescriptionCreated
 from clinic.domain.appointments.reminders import parse_offsets
 from clinic.domain.appointments.reservation import ReservationStatus
@@ -113,7 +113,7 @@ class House:
             **changes,
         }
         envelope = {"eventId": "e-1", "eventTime": to_text(NOW), "detail": detail}
-        said = receive(envelope, {"prescription/created": PrescriptionCreated}).detail
+        said = receive(envelope, PrescriptionCreated).detail
         return RegimenReader(Doctors(self.directory), "Europe/Madrid", WAKING).regimen(said)
 
 

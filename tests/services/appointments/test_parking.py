@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.events.base import ReceivedAppointmentCreated
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
 from clinic.domain.appointments.reservation import Arrival, Reservation
 from clinic.domain.errors import AppointmentTooFarAheadError, EventBusUnavailableError
 from clinic.domain.instants import to_text
@@ -70,11 +70,11 @@ class Clinic:
             done = use_case.announce_page(cursor, now)
             cursor = done.cursor
             if not cursor:
-                return [it.detail["reservationId"] for it in self.bus.published[published:]]
+                return [it.to_detail()["reservationId"] for it in self.bus.published[published:]]
 
     def hear(self, now: datetime, **changes: Any) -> ReminderPlan:
         """A run takes up what was announced last."""
-        detail = {**self.bus.published[-1].detail, **changes}
+        detail = {**self.bus.published[-1].to_detail(), **changes}
         envelope = {"eventId": "a-1", "eventTime": to_text(now), "detail": detail}
         return self.planning.plan(ReceivedAppointmentCreated.parse(envelope), SECOND_RUN, now)
 
@@ -166,7 +166,7 @@ def test_an_offset_that_is_no_longer_configured_keeps_no_visit_from_being_taken_
         seen, details=replace(seen.details, offsets=two)
     )
     clinic.night(TAKEN_UP)
-    assert clinic.bus.published[-1].detail["reminderOffsets"] == ["2h"]
+    assert clinic.bus.published[-1].to_detail()["reminderOffsets"] == ["2h"]
     assert "reminder_2h" in kinds(clinic.hear(TAKEN_UP))
 
 

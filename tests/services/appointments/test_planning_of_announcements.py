@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clinic.contracts.events.base import ReceivedAppointmentCreated
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
 from clinic.domain.appointments.reminders import parse_offsets
 from clinic.domain.appointments.reservation import AppointmentDetails, Arrival, EventOrder, Reservation
 from clinic.domain.instants import to_text
@@ -32,7 +32,7 @@ def planning(booking_store: StoredRecords) -> ReminderPlanning:
 
 def announcement(of: AppointmentDetails, at: datetime = LATER) -> ReceivedAppointmentCreated:
     """It comes from the bus with a later time than the event behind it."""
-    detail = dict(appointment_created(of).detail)
+    detail = appointment_created(of).to_detail()
     return ReceivedAppointmentCreated.parse(
         {"eventId": "e-announced", "eventTime": to_text(at), "detail": detail}
     )

@@ -109,7 +109,7 @@ def test_back_and_forth_ends_where_the_newest_event_says(afternoon: Afternoon) -
 def test_the_announcement_that_follows_adds_no_confirmation(afternoon: Afternoon) -> None:
     afternoon.move()
     before = afternoon.statuses("r-18")
-    detail = dict(appointment_created(afternoon.reservation("r-18").details).detail)
+    detail = dict(appointment_created(afternoon.reservation("r-18").details).to_detail())
     plan = afternoon.book(SECOND, "r-18", "e-announced", at=LATER, **detail_changes(detail))
     assert plan.arrival == "already_planned"
     assert afternoon.statuses("r-18") == before
@@ -131,7 +131,7 @@ def test_nor_does_one_of_the_publishers(afternoon: Afternoon, new_id: str | None
 
 def test_one_that_was_overtaken_by_the_next_move_moves_nothing_back(afternoon: Afternoon) -> None:
     afternoon.move("m-1", newReservationId=None)
-    detail = dict(appointment_created(afternoon.reservation("r-17").details).detail)
+    detail = dict(appointment_created(afternoon.reservation("r-17").details).to_detail())
     afternoon.move("m-2", NOW + timedelta(seconds=1), newReservationId=None, **TO_THIRD)
     plan = afternoon.book(SECOND, "r-17", "e-announced", at=LATER, **detail_changes(detail))
     assert plan.arrival == "stale_event"

@@ -119,7 +119,7 @@ def test_the_second_visit_of_a_slot_keeps_its_time_and_is_told_with_the_night(ov
     assert clinic.night() == [VisitsPlaced(0, 1, None)]
     assert (clinic.place_of("r-2"), clinic.place_of("r-1")) == (at(NINE), "30 min")
     assert clinic.meets("r-1") == ({at(NINE)}, {"r-2"})
-    assert [told.detail["reservationId"] for told in clinic.bus.published] == ["r-1"]
+    assert [told.to_detail()["reservationId"] for told in clinic.bus.published] == ["r-1"]
     assert clinic.complaints(NIGHT + timedelta(hours=1)) == []
 
 

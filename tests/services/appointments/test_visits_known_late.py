@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.events.base import ReceivedAppointmentCreated
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
 from clinic.domain.appointments.reservation import Arrival, ReservationStatus
 from clinic.domain.errors import AppointmentInThePastError, SlotNotAvailableError
 from clinic.domain.instants import to_text

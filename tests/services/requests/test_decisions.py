@@ -61,8 +61,9 @@ def test_an_approved_appointment_is_announced_as_citas_own(desk: Desk) -> None:
     assert desk.decisions.announce("q-1")
     (event,) = desk.events.published
     assert event.detail_type == "appointment/created"
-    assert (event.detail["reservationId"], event.detail["slotId"]) == ("q-1", SLOT.slot_id)
-    assert (event.detail["appointmentTime"], event.detail["isAnnouncement"]) == (to_text(SLOT.start), True)
+    detail = event.to_detail()
+    assert (detail["reservationId"], detail["slotId"]) == ("q-1", SLOT.slot_id)
+    assert (detail["appointmentTime"], detail["isAnnouncement"]) == (to_text(SLOT.start), True)
 
 
 def test_an_announcement_may_be_repeated_and_is_planned_once(desk: Desk) -> None:

@@ -316,8 +316,8 @@ def test_when_the_time_is_up_and_nobody_has_answered_the_bus_is_told(desk: Desk)
     desk.ask()
     assert desk.keeping.announce_expiry("q-1", TIME_IS_UP)
     (event,) = desk.events.published
-    assert (event.detail_type, event.detail["requestId"]) == ("reservation/request-expired", "q-1")
-    assert event.detail["slotId"] == SLOT.slot_id
+    assert (event.detail_type, event.to_detail()["requestId"]) == ("reservation/request-expired", "q-1")
+    assert event.to_detail()["slotId"] == SLOT.slot_id
     assert desk.request().is_pending  # ending it is another workflow's
 
 

@@ -46,7 +46,7 @@ def test_an_answer_finds_it(desk: Desk, name: str) -> None:
     decision = desk.approve(name)
     assert (decision.outcome, desk.places()) == ("approved", {"r-2": "booked"})
     assert desk.decisions.announce(name)
-    assert [event.detail["reservationId"] for event in desk.events.published] == ["r-2"]
+    assert [event.to_detail()["reservationId"] for event in desk.events.published] == ["r-2"]
     assert desk.decisions.stop_waiting(name, NOW)
 
 

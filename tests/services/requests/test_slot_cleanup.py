@@ -92,7 +92,7 @@ def test_a_place_is_freed_and_the_workflow_that_tells_people_hears_of_it() -> No
     assert (expiration.outcome, expiration.is_released) == ("expired", True)
     assert desk.places() == {}
     (event,) = desk.events.published
-    assert (event.detail_type, event.detail["requestId"]) == ("reservation/request-expired", "q-0")
+    assert (event.detail_type, event.to_detail()["requestId"]) == ("reservation/request-expired", "q-0")
     heard = desk.expire("q-0", run=ANOTHER, now=AT_NIGHT)
     assert [intent.kind for intent in heard.open_intents] == ["request_expired", "request_expired_doctor"]
 

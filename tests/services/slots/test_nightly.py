@@ -88,7 +88,7 @@ def test_generation_asks_for_the_zones_tomorrow_and_the_horizon() -> None:
     use_case, bus = fan_out("America/Mexico_City")
     use_case.fan_out_page(GENERATION, [Night("America/Mexico_City", MONDAY)])
     (event,) = bus.taken
-    assert (event.detail_type, event.detail) == (
+    assert (event.detail_type, event.to_detail()) == (
         "slot/generate-daily",
         {
             "profileId": "dr-00",
@@ -102,7 +102,7 @@ def test_generation_asks_for_the_zones_tomorrow_and_the_horizon() -> None:
 def test_tomorrow_is_the_next_date_that_the_zone_has() -> None:
     use_case, bus = fan_out("Pacific/Apia")
     use_case.fan_out_page(GENERATION, [Night("Pacific/Apia", date(2011, 12, 29))])
-    assert bus.taken[0].detail["targetDate"] == "2011-12-31"
+    assert bus.taken[0].to_detail()["targetDate"] == "2011-12-31"
 
 
 def test_cleanup_is_of_the_night_that_has_begun() -> None:
@@ -110,7 +110,7 @@ def test_cleanup_is_of_the_night_that_has_begun() -> None:
     use_case.fan_out_page(CLEANUP, [Night("America/Mexico_City", MONDAY)])
     (event,) = bus.taken
     detail = {"profileId": "dr-00", "cleanupDate": "2026-11-23"}
-    assert (event.detail_type, event.detail) == ("slot/cleanup-expired", detail)
+    assert (event.detail_type, event.to_detail()) == ("slot/cleanup-expired", detail)
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3, 5, 10, 11])
@@ -118,7 +118,7 @@ def test_each_profile_whose_zone_is_due_gets_one_event_whatever_the_pages(page_s
     use_case, bus = fan_out(*["America/Tijuana", "Europe/Madrid"] * 5, page_size=page_size)
     for occasion in use_case.plan(MIDNIGHT, MIDNIGHT + A_DAY).occasions:
         run(use_case, occasion)
-    counts = Counter((event.detail_type, event.detail["profileId"]) for event in bus.taken)
+    counts = Counter((event.detail_type, event.to_detail()["profileId"]) for event in bus.taken)
     assert counts == dict.fromkeys(
         ((kind, f"dr-{n:02}") for kind in ("slot/generate-daily", "slot/cleanup-expired") for n in range(10)),
         1,
@@ -138,7 +138,7 @@ def test_after_a_crash_in_the_middle_of_a_page_nobody_is_left_out_and_no_page_is
         use_case.fan_out_page(GENERATION, nights, first.cursor)
     second = use_case.fan_out_page(GENERATION, nights, first.cursor)
     use_case.fan_out_page(GENERATION, nights, second.cursor)
-    counts = Counter(event.detail["profileId"] for event in bus.taken)
+    counts = Counter(event.to_detail()["profileId"] for event in bus.taken)
     twice = {f"dr-{n:02}": 2 for n in range(3, 3 + taken)}
     assert counts == {**dict.fromkeys((f"dr-{n:02}" for n in range(8)), 1), **twice}
 
@@ -150,7 +150,7 @@ def test_a_profile_that_can_not_be_read_is_named_and_the_others_get_theirs() -> 
     plan = use_case.plan(MIDNIGHT, MIDNIGHT + A_DAY)
     assert plan.unreadable == ("directory, profile#dr-005 profile: phone is missing",)
     run(use_case, plan.occasions[0])
-    assert sorted(event.detail["profileId"] for event in bus.taken) == ["dr-00", "dr-01", "dr-02"]
+    assert sorted(event.to_detail()["profileId"] for event in bus.taken) == ["dr-00", "dr-01", "dr-02"]
 
 
 def test_over_a_year_of_nights_each_date_of_each_zone_is_generated_once() -> None:
@@ -160,7 +160,8 @@ def test_over_a_year_of_nights_each_date_of_each_zone_is_generated_once() -> Non
         begin = datetime(2026, 1, 1, tzinfo=UTC) + number * A_DAY
         for occasion in use_case.plan(begin, begin + A_DAY).occasions:
             run(use_case, occasion)
+    taken = [event.to_detail() for event in bus.taken]
     for n, _ in enumerate(zones):
-        mine = [event for event in bus.taken if event.detail["profileId"] == f"dr-{n:02}"]
-        targets = [date.fromisoformat(e.detail["targetDate"]) for e in mine if "targetDate" in e.detail]
+        mine = [detail for detail in taken if detail["profileId"] == f"dr-{n:02}"]
+        targets = [date.fromisoformat(it["targetDate"]) for it in mine if "targetDate" in it]
         assert targets == [targets[0] + number * A_DAY for number in range(365)]

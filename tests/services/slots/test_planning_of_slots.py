@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.events.base import ReceivedAppointmentCreated
+from clinic.contracts.events.appointments import ReceivedAppointmentCreated
 from clinic.domain.appointments.reservation import Arrival
 from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
 from clinic.domain.instants import to_text

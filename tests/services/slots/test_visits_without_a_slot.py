@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.events.appointment_changes import ReservationCancelled
 from clinic.contracts.events.base import Received
-from clinic.contracts.events.bookings import ReservationCancelled
 from clinic.contracts.metrics import BOOKING_CONFLICTS
 from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.directory import Clinic as Place
@@ -264,7 +264,7 @@ def test_a_conflict_is_told_once_with_ids_alone(booking_store: StoredRecords) ->
         clinic.tell("r-2")
     assert [clinic.tell("r-2"), clinic.tell("r-2"), clinic.tell("r-1")] == [True, False, False]
     (told,) = clinic.bus.published
-    assert (told.detail_type, dict(told.detail)) == (
+    assert (told.detail_type, dict(told.to_detail())) == (
         "booking/conflict",
         {
             "reservationId": "r-2",

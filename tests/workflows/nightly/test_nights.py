@@ -8,12 +8,7 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.workflows import (
-    DAILY_SLOT_GENERATION,
-    EXPIRED_SLOTS_CLEANUP,
-    NIGHTLY_FAN_OUT,
-    Workflow,
-)
+from clinic.contracts.workflows import DAILY_SLOT_GENERATION, EXPIRED_SLOTS_CLEANUP, NIGHTLY_FAN_OUT, Workflow
 from clinic.services.slots import nightly
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 from tests.workflows.doctors import doctor, slots
