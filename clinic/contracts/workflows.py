@@ -123,6 +123,7 @@ REQUEST_EXPIRATION = Workflow(
     events=(RequestExpired,),
     concurrency=10,
     retries=2,
+    may_last=_A_YEAR,  # it keeps a request's time where the doctor could not be asked
 )
 
 APPOINTMENT_CANCELLATION = Workflow(

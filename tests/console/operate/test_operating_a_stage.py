@@ -88,43 +88,6 @@ def test_a_failed_run_is_found_explained_retried_and_ends_well(clinic: ClinicSta
     assert "24h reminder" in explained.stdout
 
 
-def put_token(clinic: ClinicStack, token: str) -> None:
-    clinic.stack.client("secretsmanager").put_secret_value(
-        SecretId=clinic.stack.outputs["WhatsAppSecretName"], SecretString=json.dumps({"access_token": token})
-    )
-
-
-def test_after_a_token_is_mended_one_run_is_retried_first_then_the_rest_without_force(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    with clinic_stack(keeps_run_ledger=True) as clinic:
-        # The stack's time is virtual: between two looks of the command it passes here.
-        monkeypatch.setattr("console.operate.retry._a_moment", lambda: clinic.stack.advance(seconds=1))
-        put_token(clinic, "expired-token")
-        for number in range(3):
-            clinic.publish(reservationId=f"r-{number}")
-        clinic.stack.advance(minutes=1)
-        sick = document(citas(clinic, "health", "--json"))
-        assert [run["error"] for run in sick["waitingRuns"]] == ["MessengerAccountError"] * 3
-
-        too_early = citas(clinic, "retry", "--yes", "--json")
-        assert document(too_early)["reasons"] == {"failed_again": 1, "not_mended": 2}
-        assert too_early.exit_code == 1
-        clinic.stack.advance(minutes=1)
-        assert clinic.messages == []
-
-        put_token(clinic, "local-access-token")  # taken up at once, not when what was read before grows old
-        mended = citas(clinic, "retry", "--yes", "--json")
-        assert (mended.exit_code, document(mended)["reasons"]) == (0, {"redriven": 3})
-        clinic.stack.advance(minutes=1)
-        assert [template for template, _ in clinic.sent()] == ["appointment_confirmed"] * 3
-        assert citas(clinic, "health").exit_code == 0
-        clinic.stack.run_until_idle()
-        assert clinic.statuses() == ["SUCCEEDED"] * 3
-        assert len(clinic.messages) == 9
-        assert document(citas(clinic, "retry", "--yes", "--json"))["retried"] == 0
-
-
 def test_a_command_goes_by_the_stages_clock(clinic: ClinicStack) -> None:
     clinic.stack.advance(hours=23)
     choice = StageChoice("dev", region=REGION, endpoint_url=clinic.stack.endpoint_url)
