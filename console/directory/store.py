@@ -41,22 +41,9 @@ class DirectoryStore:
             StageError: the stage could not be asked.
         """
         (index,) = SLOTS.indexes
-        client = self.stage.client("dynamodb")
-        with self.stage.asking():
-            pages = client.get_paginator("query").paginate(
-                TableName=self.stage.named(SLOTS),
-                IndexName=index.name,
-                Select="COUNT",
-                KeyConditionExpression="#profile = :profile AND #start >= :since",
-                FilterExpression="reserved_count > :none",
-                ExpressionAttributeNames={"#profile": index.partition_key, "#start": index.sort_key},
-                ExpressionAttributeValues={
-                    ":profile": {"S": profile_id},
-                    ":since": {"S": to_text(since.replace(microsecond=0))},
-                    ":none": {"N": "0"},
-                },
-            )
-            return sum(page["Count"] for page in pages)
+        since_then = to_text(since.replace(microsecond=0))
+        rows = self.stage.query(SLOTS, profile_id, index=index, since=since_then)
+        return sum(row["reserved_count"] > 0 for row in rows)
 
     def write(self, batch: Sequence[RowChange]) -> None:
         """Make these changes, all or none, each only if its row still is as it was read.

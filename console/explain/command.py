@@ -9,6 +9,7 @@ from console.explain.sources import ResultSource, Source, StageSource
 from console.operate.stage import Stage, StageChoice
 from console.output.output_file import STDOUT, OutputFile
 from console.run.command import DEFAULT_ZONE
+from console.terminal.errors import NotFoundError
 from console.terminal.exit_codes import ExitCode
 from console.terminal.exit_handling import guarded
 from console.terminal.screen import standard_error, standard_output
@@ -22,15 +23,12 @@ def explain_command(subject: str, result: str | None, choice: StageChoice, *, as
         subject: as typed.
         result: the file a run wrote; None: ask the stage.
     """
-    errors = standard_error()
-    with guarded(errors):
+    with guarded(standard_error()):
         asked = parse_subject(subject)
         source: Source = ResultSource(result) if result is not None else StageSource(Stage(choice))
         found = accounts(asked, source, DEFAULT_ZONE)
         if not found:
-            text = f"citas: {source.name}: nothing is called {printable(subject)!r}"
-            errors.print(text, style="red", markup=False, soft_wrap=True)
-            return ExitCode.NOT_FOUND
+            raise NotFoundError(f"{source.name}: nothing is called {printable(subject)!r}")
         if as_json:
             document = [account.document() for account in found]
             OutputFile(STDOUT).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

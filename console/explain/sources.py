@@ -1,6 +1,5 @@
 """Where a subject's record and messages are read: a run's result, or a deployed stage."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
@@ -18,7 +17,7 @@ from console.output.bookings import RequestRow, ReservationRow
 from console.output.people import PrescriptionRow
 from console.output.result import RunResult
 from console.output.rows import MessageRow
-from console.run.item_rows import message_row, plain, run_name
+from console.run.item_rows import message_row, run_name
 from console.terminal.errors import InputError
 
 Record: TypeAlias = ReservationRow | RequestRow | PrescriptionRow
@@ -138,7 +137,6 @@ class StageSource:
     def __init__(self, stage: Stage) -> None:
         self.name = stage.name
         self._stage = stage
-        self._client = stage.client("dynamodb")
 
     def record(self, subject: str) -> Record | None:
         """The subject's own record, as it stands now.
@@ -150,8 +148,8 @@ class StageSource:
         if kind not in _TABLES:
             return None
         table, model = _TABLES[kind]
-        item = self._item(table, name)
-        return model.model_validate(_columns(item)) if item is not None else None
+        row = self._stage.item(table, name)
+        return model.model_validate(_columns(row)) if row is not None else None
 
     def request_for(self, reservation_id: str) -> str | None:
         """The id of the request that leads to it, where it is another one.
@@ -159,8 +157,8 @@ class StageSource:
         Raises:
             StageError: AWS did not say.
         """
-        item = self._item(REQUESTS, f"reservation{SUBJECT_SEPARATOR}{reservation_id}")
-        found = str(plain(item)["leads_to"]) if item is not None else None
+        row = self._stage.item(REQUESTS, f"reservation{SUBJECT_SEPARATOR}{reservation_id}")
+        found = str(row["leads_to"]) if row is not None else None
         return found if found != reservation_id else None
 
     def failures(self, subject: str) -> list[Failure]:
@@ -189,19 +187,8 @@ class StageSource:
         Raises:
             StageError: AWS did not say.
         """
-        item = self._item(CHANNEL, f"template{SUBJECT_SEPARATOR}{template}{SUBJECT_SEPARATOR}{language}")
-        row = plain(item) if item is not None else {}
-        return from_text(row["open_until"]) if row.get("times") else None
-
-    def _item(self, table: TableSpec, key: str) -> Mapping[str, Any] | None:
-        with self._stage.asking():
-            answer = self._client.get_item(
-                TableName=self._stage.named(table),
-                Key={table.partition_key: {"S": key}},
-                ConsistentRead=True,
-            )
-        item: Mapping[str, Any] | None = answer.get("Item")
-        return item
+        row = self._stage.item(CHANNEL, f"template{SUBJECT_SEPARATOR}{template}{SUBJECT_SEPARATOR}{language}")
+        return from_text(row["open_until"]) if row is not None and row.get("times") else None
 
     def messages(self, subject: str) -> list[MessageRow]:
         """Every message intent of the subject that the ledger still holds.
@@ -209,21 +196,9 @@ class StageSource:
         Raises:
             StageError: AWS did not say.
         """
-        with self._stage.asking():
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._stage.named(MESSAGES),
-                KeyConditionExpression="#subject = :subject",
-                ExpressionAttributeNames={"#subject": MESSAGES.partition_key},
-                ExpressionAttributeValues={":subject": {"S": subject}},
-                ConsistentRead=True,
-            )
-            items = [item for page in pages for item in page["Items"]]
-        return [message_row(plain(item)) for item in items]
+        return [message_row(row) for row in self._stage.query(MESSAGES, subject)]
 
 
-def _columns(item: Mapping[str, Any]) -> dict[str, Any]:
+def _columns(row: dict[str, Any]) -> dict[str, Any]:
     """A record's columns; runs by their names."""
-    row = plain(item)
-    if "runs" in row:
-        row["runs"] = sorted(map(run_name, row["runs"]))
-    return row
+    return row if "runs" not in row else {**row, "runs": sorted(map(run_name, row["runs"]))}

@@ -244,7 +244,7 @@ def list_letters(
     json: JsonFlag = False,
 ) -> None:
     """`citas dlq list`."""
-    from console.operate.dead_letters import list_command
+    from console.operate.dlq import list_command
 
     raise typer.Exit(list_command(choice, limit=limit, as_json=json))
 
@@ -265,7 +265,7 @@ def show_letter(
     json: JsonFlag = False,
 ) -> None:
     """`citas dlq show`."""
-    from console.operate.dead_letters import show_command
+    from console.operate.dlq import show_command
 
     raise typer.Exit(show_command(choice, event, with_personal_data=with_personal_data, as_json=json))
 
@@ -284,7 +284,7 @@ def drop_letter(
     json: JsonFlag = False,
 ) -> None:
     """`citas dlq drop`."""
-    from console.operate.dead_letters import drop_command
+    from console.operate.dlq import drop_command
 
     raise typer.Exit(drop_command(choice, event, yes=yes, as_json=json))
 
@@ -304,7 +304,7 @@ def redrive_letters(
     json: JsonFlag = False,
 ) -> None:
     """`citas dlq redrive`."""
-    from console.operate.dead_letters import redrive_command
+    from console.operate.dlq import redrive_command
 
     raise typer.Exit(redrive_command(choice, limit=limit, yes=yes, as_json=json))
 

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from console.terminal.errors import InputError
+from console.terminal.text import printable
 
 
 def require_consent(question: str, *, yes: bool) -> None:
@@ -16,6 +17,7 @@ def require_consent(question: str, *, yes: bool) -> None:
     """
     if yes:
         return
+    question = printable(question)
     if not sys.stdin.isatty():
         raise InputError([f"{question} Say --yes, there is no terminal to ask at."])
     if not typer.confirm(f"citas: {question}", err=True):

@@ -1,26 +1,20 @@
-"""The commands `citas dlq list|show|drop|redrive`: events that reached no workflow."""
+"""The dead-letter queues of a deployed stage: events that reached no workflow, and unrecorded runs."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-
-from rich.console import Console
 
 from clinic.contracts.events.base import OWN_SOURCE
 from clinic.contracts.listeners import RUN_LEDGER
-from console.operate.confirm import require_consent
-from console.operate.printing import print_json
-from console.operate.stage import Stage, StageChoice
-from console.terminal.errors import InputError
-from console.terminal.exit_codes import ExitCode
-from console.terminal.exit_handling import guarded
-from console.terminal.records import Column, Row, show_records
-from console.terminal.screen import standard_error, standard_output
-from console.terminal.text import count, printable
+from console.operate.stage import Stage
+from console.terminal.errors import StageError
 
 # Where events go that reached no workflow, and those of runs that the run ledger could not record.
 QUEUES = ("undelivered-events", RUN_LEDGER.dead_letters)
+# SQS's older name for it comes with the newer protocol, too.
+_NO_QUEUE = frozenset({"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
 _AT_ONCE = 10
 # SQS asks but some of its machines at a time: one empty answer does not mean an empty queue.
 _EMPTY_ANSWERS = 3
@@ -28,9 +22,6 @@ _EMPTY_ANSWERS = 3
 _HELD_SECONDS = 60
 _FAILED = ("REPEATED_FAILURE", "the run ledger's function failed each time; its log says why")
 _UNWANTED = ("NO_RULE", "no rule wants it")
-# So many are looked through for one that is named.
-_MOST_SEARCHED = 1000
-_COLUMNS = (*map(Column, ("event", "detail-type", "about", "queue", "code")), Column("reason", is_prose=True))
 _ID_FIELDS = ("reservationId", "requestId", "prescriptionId", "profileId", "oldReservationId")
 
 
@@ -110,215 +101,134 @@ def _unsaid(queue: str, body: dict[str, Any], attributes: dict[str, str]) -> tup
     return _UNWANTED if "detail-type" in body and not attributes else ("", "")
 
 
-def list_command(choice: StageChoice, *, limit: int, as_json: bool) -> ExitCode:
-    """What lies in the queue and why; it stays there."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
-        letters = list(_letters(stage, limit))
-        _give_back(stage, letters)
-        if as_json:
-            print_json([letter.document() for letter in letters])
-            return ExitCode.OK
-        screen = standard_output()
-        show_records(screen, _COLUMNS, [Row(tuple(letter.document().values())) for letter in letters])
-        screen.print(f"{count(len(letters), 'event')} in {_places(stage)}", markup=False, soft_wrap=True)
-    return ExitCode.OK
+@dataclass(frozen=True)
+class DeadLetterQueues:
+    """The queues of a stage, read and emptied with the operator's own rights.
 
-
-def show_command(choice: StageChoice, event_id: str, *, with_personal_data: bool, as_json: bool) -> ExitCode:
-    """One event: where it comes from, why it waits, which fields it has; their values only if asked for."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
-        letter = _one(stage, event_id)
-        if letter is None:
-            return _not_found(errors, stage, event_id)
-        document = {**letter.document(), **letter.particulars(with_personal_data=with_personal_data)}
-        if as_json:
-            print_json(document)
-            return ExitCode.OK
-        screen = standard_output()
-        for name, value in document.items():
-            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            screen.print(f"{name.replace('_', ' '):<12} {printable(shown)}", soft_wrap=True)
-    return ExitCode.OK
-
-
-def drop_command(choice: StageChoice, event_id: str, *, yes: bool, as_json: bool) -> ExitCode:
-    """Take one event out of the queue for good."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
-        letter = _one(stage, event_id, keeps=True)
-        if letter is None:
-            return _not_found(errors, stage, event_id)
-        about = f" about {printable(letter.about)}" if letter.about else ""
-        kind = printable(letter.detail_type) or "what is no event"
-        try:
-            require_consent(f"Drop {kind}{about} from {stage.named(letter.queue)} for good?", yes=yes)
-            with stage.asking():
-                stage.client("sqs").delete_message(
-                    QueueUrl=_url(stage, letter.queue), ReceiptHandle=letter.receipt
-                )
-        finally:
-            _give_back(stage, [letter])
-        if as_json:
-            print_json({"dropped": letter.event_id})
-        else:
-            standard_output().print(f"{printable(letter.event_id)} is dropped")
-    return ExitCode.OK
-
-
-def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool) -> ExitCode:
-    """Have what lies there handled again; each event leaves its queue once somebody else has it."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
-        letters = list(_letters(stage, limit))
-        ours = [letter for letter in letters if letter.body.get("detail-type")]
-        try:
-            if ours:
-                question = f"Have {count(len(ours), 'event')} of {stage.name} handled again?"
-                require_consent(question, yes=yes)
-            done = sum(_put_again(stage, letter) for letter in ours)
-        finally:
-            _give_back(stage, letters)
-        left = len(letters) - done
-        if as_json:
-            print_json({"redriven": done, "left": left})
-        else:
-            standard_output().print(
-                f"{count(done, 'event')} handed over again, {left} left in the queue",
-                markup=False,
-                soft_wrap=True,
-            )
-    return ExitCode.OK
-
-
-def _letters(stage: Stage, limit: int) -> Iterator[DeadLetter]:
-    """Up to so many out of all queues, each hidden from others for a minute."""
-    found = 0
-    for queue in QUEUES:
-        for letter in _letters_of(stage, queue, limit - found):
-            found += 1
-            yield letter
-
-
-def _letters_of(stage: Stage, queue: str, limit: int) -> Iterator[DeadLetter]:
-    client, url = stage.client("sqs"), _url(stage, queue)
-    seen: set[str] = set()
-    empty = 0
-    while len(seen) < limit and empty < _EMPTY_ANSWERS:
-        with stage.asking():
-            answer = client.receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=min(_AT_ONCE, limit - len(seen)),
-                VisibilityTimeout=_HELD_SECONDS,
-                MessageAttributeNames=["All"],
-            )
-        new = [it for it in answer.get("Messages", []) if it["MessageId"] not in seen]
-        empty = 0 if new else empty + 1
-        for message in new:
-            seen.add(message["MessageId"])
-            yield DeadLetter.of(message, queue)
-
-
-def _one(stage: Stage, event_id: str, *, keeps: bool = False) -> DeadLetter | None:
-    """The event of that id, or the only one whose id begins so.
-
-    Args:
-        keeps: keep it hidden from others, to remove it; everything else may be seen again at once.
-
-    Raises:
-        InputError: several begin so.
+    Every method may raise `StageError`: AWS did not do what was asked.
     """
-    letters = list(_letters(stage, _MOST_SEARCHED))
-    found = [letter for letter in letters if letter.event_id == event_id]
-    found = found or [letter for letter in letters if letter.event_id.startswith(event_id)]
-    _give_back(stage, [letter for letter in letters if not keeps or letter not in found])
-    if len({letter.event_id for letter in found}) > 1:
-        raise InputError([f"{event_id}: {count(len(found), 'event')} begin so: name the whole id"])
-    return found[0] if found and event_id else None
 
+    stage: Stage
 
-def _not_found(errors: Console, stage: Stage, event_id: str) -> ExitCode:
-    errors.print(
-        f"citas: {_places(stage)}: no event is called {printable(event_id)!r}",
-        style="red",
-        soft_wrap=True,
-    )
-    return ExitCode.NOT_FOUND
+    @cached_property
+    def _urls(self) -> dict[str, str]:
+        """Where the queues are; without those that the stage does not have.
 
-
-def _put_again(stage: Stage, letter: DeadLetter) -> bool:
-    """Whether somebody has taken it; only then it leaves the queue."""
-    is_own = letter.body.get("source") == OWN_SOURCE and ":stateMachine:" in letter.target
-    with stage.asking():
-        if letter.queue == RUN_LEDGER.dead_letters:
-            # The bus takes what AWS says from nobody else; the ledger's queue takes it from an operator.
-            stage.client("sqs").send_message(
-                QueueUrl=_url(stage, RUN_LEDGER.name), MessageBody=json.dumps(letter.body, ensure_ascii=False)
+        Raises:
+            StageError: it has none.
+        """
+        client, found = self._client, {}
+        for queue in QUEUES:
+            with self.stage.asking():
+                try:
+                    found[queue] = str(client.get_queue_url(QueueName=self.stage.named(queue))["QueueUrl"])
+                except client.exceptions.ClientError as error:
+                    if error.response["Error"]["Code"] not in _NO_QUEUE:
+                        raise
+        if not found:
+            raise StageError(
+                f"{self.stage.name}: not deployed there: it has none of the queues "
+                f"{' and '.join(map(self.stage.named, QUEUES))}"
             )
+        return found
+
+    @property
+    def places(self) -> str:
+        """The names of those that are there."""
+        return " and ".join(map(self.stage.named, self._urls))
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of those that the stage does not have yet."""
+        return [self.stage.named(queue) for queue in QUEUES if queue not in self._urls]
+
+    def letters(self, limit: int) -> Iterator[DeadLetter]:
+        """Up to so many out of all queues, each hidden from others for a minute."""
+        found = 0
+        for queue in self._urls:
+            for letter in self._letters_of(queue, limit - found):
+                found += 1
+                yield letter
+
+    def give_back(self, letters: Sequence[DeadLetter]) -> None:
+        """What is still there may be seen by others at once."""
+        client = self._client
+        with self.stage.asking():
+            for letter in letters:
+                try:
+                    client.change_message_visibility(
+                        QueueUrl=self._urls[letter.queue],
+                        ReceiptHandle=letter.receipt,
+                        VisibilityTimeout=0,
+                    )
+                except client.exceptions.ClientError:
+                    continue  # it has left the queue
+
+    def remove(self, letter: DeadLetter) -> None:
+        """Take it out of its queue for good."""
+        with self.stage.asking():
+            self._client.delete_message(QueueUrl=self._urls[letter.queue], ReceiptHandle=letter.receipt)
+
+    def hand_over(self, letter: DeadLetter) -> bool:
+        """Have it handled again; whether somebody has taken it. Only then it leaves its queue."""
+        is_own = letter.body.get("source") == OWN_SOURCE and ":stateMachine:" in letter.target
+        if letter.queue == RUN_LEDGER.dead_letters:
+            self._send_to_the_run_ledger(letter)
         elif is_own:
-            _start(stage, letter)
-        elif not _publish(stage, letter):
+            self._start(letter)
+        elif not self._publish(letter):
             return False
-        stage.client("sqs").delete_message(QueueUrl=_url(stage, letter.queue), ReceiptHandle=letter.receipt)
-    return True
+        self.remove(letter)
+        return True
 
+    @cached_property
+    def _client(self) -> Any:
+        return self.stage.client("sqs")
 
-def _publish(stage: Stage, letter: DeadLetter) -> bool:
-    """Put the event on the bus again; whether it was taken."""
-    answer = stage.client("events").put_events(
-        Entries=[
-            {
-                "EventBusName": stage.bus,
-                "Source": str(letter.body.get("source", "")),
-                "DetailType": letter.detail_type,
-                "Detail": json.dumps(letter.body.get("detail", {}), ensure_ascii=False),
-            }
-        ]
-    )
-    return "EventId" in answer["Entries"][0]
-
-
-def _start(stage: Stage, letter: DeadLetter) -> None:
-    """Start the run that the rule could not: the bus takes Citas' own events from nobody else."""
-    from botocore.exceptions import ClientError
-
-    try:
-        stage.client("stepfunctions").start_execution(
-            stateMachineArn=letter.target,
-            name=letter.event_id,
-            input=json.dumps(letter.body, ensure_ascii=False),
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
-            raise
-
-
-def _give_back(stage: Stage, letters: list[DeadLetter]) -> None:
-    """What is still there may be seen by others at once."""
-    from botocore.exceptions import ClientError
-
-    client = stage.client("sqs")
-    urls = {queue: _url(stage, queue) for queue in {letter.queue for letter in letters}}
-    with stage.asking():
-        for letter in letters:
-            try:
-                client.change_message_visibility(
-                    QueueUrl=urls[letter.queue], ReceiptHandle=letter.receipt, VisibilityTimeout=0
+    def _letters_of(self, queue: str, limit: int) -> Iterator[DeadLetter]:
+        seen: set[str] = set()
+        empty = 0
+        while len(seen) < limit and empty < _EMPTY_ANSWERS:
+            with self.stage.asking():
+                answer = self._client.receive_message(
+                    QueueUrl=self._urls[queue],
+                    MaxNumberOfMessages=min(_AT_ONCE, limit - len(seen)),
+                    VisibilityTimeout=_HELD_SECONDS,
+                    MessageAttributeNames=["All"],
                 )
-            except ClientError:
-                continue  # it has left the queue
+            new = [it for it in answer.get("Messages", []) if it["MessageId"] not in seen]
+            empty = 0 if new else empty + 1
+            for message in new:
+                seen.add(message["MessageId"])
+                yield DeadLetter.of(message, queue)
 
+    def _send_to_the_run_ledger(self, letter: DeadLetter) -> None:
+        """The bus takes what AWS says from nobody else; the ledger's queue takes it from an operator."""
+        with self.stage.asking():
+            url = self._client.get_queue_url(QueueName=self.stage.named(RUN_LEDGER.name))["QueueUrl"]
+            self._client.send_message(QueueUrl=url, MessageBody=json.dumps(letter.body, ensure_ascii=False))
 
-def _places(stage: Stage) -> str:
-    return " and ".join(map(stage.named, QUEUES))
+    def _publish(self, letter: DeadLetter) -> bool:
+        """Put the event on the bus again; whether it was taken."""
+        entry = {
+            "EventBusName": self.stage.bus,
+            "Source": str(letter.body.get("source", "")),
+            "DetailType": letter.detail_type,
+            "Detail": json.dumps(letter.body.get("detail", {}), ensure_ascii=False),
+        }
+        client = self.stage.client("events")
+        with self.stage.asking():
+            return "EventId" in client.put_events(Entries=[entry])["Entries"][0]
 
-
-def _url(stage: Stage, queue: str) -> str:
-    client = stage.client("sqs")
-    with stage.asking():
-        return str(client.get_queue_url(QueueName=stage.named(queue))["QueueUrl"])
+    def _start(self, letter: DeadLetter) -> None:
+        """Start the run that the rule could not: the bus takes Citas' own events from nobody else."""
+        client = self.stage.client("stepfunctions")
+        with self.stage.asking():
+            try:
+                client.start_execution(
+                    stateMachineArn=letter.target,
+                    name=letter.event_id,
+                    input=json.dumps(letter.body, ensure_ascii=False),
+                )
+            except client.exceptions.ExecutionAlreadyExists:
+                return  # somebody was quicker

@@ -1,8 +1,9 @@
 """Runs of a deployed stage, as its run ledger holds them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from clinic.contracts.tables import RUNS
@@ -10,7 +11,6 @@ from clinic.contracts.workflows import WORKFLOWS
 from clinic.domain.instants import from_text, to_text
 from clinic.domain.operations.runs import RunStatus
 from console.operate.stage import Stage
-from console.run.item_rows import plain
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,7 @@ def runs_of(
         StageError: AWS did not say.
     """
     wanted = [workflow] if workflow else [each.name for each in WORKFLOWS]
-    found = [
-        run
-        for name in wanted
-        for run in _of_workflow(stage, name, since, limit, status)
-        if status is None or run.status == status
-    ]
+    found = [run for name in wanted for run in _of_workflow(stage, name, since, limit, status)]
     return sorted(found, key=lambda run: (run.started_at, run.name), reverse=True)[:limit]
 
 
@@ -82,71 +77,40 @@ def failed_runs(stage: Stage) -> list[RunRow]:
         StageError: AWS did not say.
     """
     index = next(index for index in RUNS.indexes if index.partition_key == "failed_workflow")
-    client, found = stage.client("dynamodb"), []
-    with stage.asking():
-        for workflow in WORKFLOWS:
-            pages = client.get_paginator("query").paginate(
-                TableName=stage.named(RUNS),
-                IndexName=index.name,
-                KeyConditionExpression="#workflow = :workflow",
-                ExpressionAttributeNames={"#workflow": index.partition_key},
-                ExpressionAttributeValues={":workflow": {"S": workflow.name}},
-            )
-            found += [RunRow.of(plain(item)) for page in pages for item in page["Items"]]
-    return found
+    return [RunRow.of(row) for workflow in WORKFLOWS for row in stage.query(RUNS, workflow.name, index=index)]
 
 
 def runs_called(stage: Stage, name: str) -> list[RunRow]:
-    """The run with this name or ARN (the newest, if a name stands twice); else all whose names begin so."""
-    called = name.rpartition(":")[2]
-    if not called:
-        return []
-    found = []
+    """The run with this name or ARN (the newest, if a name stands twice); else all whose names begin so.
+
+    Raises:
+        StageError: AWS did not say.
+    """
+    called, found = name_in(name), []
     for workflow in WORKFLOWS:
-        for page in _pages(stage, workflow.name, _BEGINNING):
-            for item in page:
-                if item["name"] == called:
-                    return [RunRow.of(item)]
-                if str(item["name"]).startswith(called):
-                    found.append(RunRow.of(item))
+        for row in _rows(stage, workflow.name):
+            if row["name"] == called:
+                return [RunRow.of(row)]
+            if called and str(row["name"]).startswith(called):
+                found.append(RunRow.of(row))
     return found
 
 
-_BEGINNING = from_text("2000-01-01T00:00:00Z")
+def name_in(typed: str) -> str:
+    """A run's name, or its beginning, in what was typed: that or an ARN."""
+    return typed.rpartition(":")[2]
 
 
 def _of_workflow(
     stage: Stage, workflow: str, since: datetime, limit: int, status: str | None
 ) -> Iterator[RunRow]:
-    seen = 0
-    for page in _pages(stage, workflow, since):
-        for item in page:
-            if status is None or item["status"] == status:
-                seen += 1
-                yield RunRow.of(item)
-            if seen >= limit:
-                return
+    rows = _rows(stage, workflow, to_text(since).removesuffix("Z"))
+    return islice((RunRow.of(row) for row in rows if status is None or row["status"] == status), limit)
 
 
-def _pages(stage: Stage, workflow: str, since: datetime) -> Iterator[Sequence[dict[str, Any]]]:
+def _rows(stage: Stage, workflow: str, since: str | None = None) -> Iterator[dict[str, Any]]:
     """A workflow's rows, the newest first."""
-    with stage.asking():
-        pages = (
-            stage.client("dynamodb")
-            .get_paginator("query")
-            .paginate(
-                TableName=stage.named(RUNS),
-                KeyConditionExpression="#workflow = :workflow AND #run >= :since",
-                ExpressionAttributeNames={"#workflow": RUNS.partition_key, "#run": str(RUNS.sort_key)},
-                ExpressionAttributeValues={
-                    ":workflow": {"S": workflow},
-                    ":since": {"S": to_text(since).removesuffix("Z")},
-                },
-                ScanIndexForward=False,
-            )
-        )
-        for page in pages:
-            yield [plain(item) for item in page["Items"]]
+    return stage.query(RUNS, workflow, since=since, newest_first=True)
 
 
 STATUSES = [status.value for status in RunStatus]

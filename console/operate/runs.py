@@ -1,26 +1,21 @@
 """The commands `citas runs list|show|stop|drop`."""
 
-from collections.abc import Sequence
+from collections import Counter
 from datetime import datetime
 from typing import Any
-
-from rich.console import Console
 
 from clinic.domain.instants import to_text
 from console.operate.application import application_of
 from console.operate.confirm import require_consent
-from console.operate.printing import print_json
-from console.operate.run_rows import RunRow, runs_called, runs_of
+from console.operate.printing import print_done, print_json, print_list, print_particulars, the_one
+from console.operate.run_rows import RunRow, name_in, runs_called, runs_of
 from console.operate.since import instant_since, now_on
-from console.operate.stage import Stage, StageChoice
-from console.terminal.errors import InputError
+from console.operate.stage import Stage, StageChoice, asked
 from console.terminal.exit_codes import ExitCode
-from console.terminal.exit_handling import guarded
-from console.terminal.records import Column, Row, show_records
-from console.terminal.screen import standard_error, standard_output
+from console.terminal.records import Column, Row
+from console.terminal.screen import standard_output
 from console.terminal.text import count, printable
 
-_SHOWN_NAMES = 5
 STOPPED_BY_OPERATOR = "stopped by an operator"
 _COLUMNS = (
     *map(Column, ("workflow", "run", "about", "status", "began", "busy", "error")),
@@ -33,105 +28,69 @@ def list_command(
     choice: StageChoice, *, workflow: str | None, status: str | None, since: str, limit: int, as_json: bool
 ) -> ExitCode:
     """The newest runs, with what they failed of."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
+    with asked(choice) as stage:
         begin = instant_since(since, now_on(stage))
         found = runs_of(stage, workflow=workflow, status=status, since=begin, limit=limit)
-        if as_json:
-            print_json([run.document() for run in found])
-            return ExitCode.OK
-        screen = standard_output()
-        show_records(screen, _COLUMNS, [_row(run) for run in found])
-        screen.print(
-            f"{count(len(found), 'run')} since {to_text(begin)} on {stage.name}", markup=False, soft_wrap=True
-        )
-        for error, number in _by_error(found):
-            screen.print(f"  {number:>5}  {printable(error)}", style="red", markup=False, soft_wrap=True)
+        summary = f"{count(len(found), 'run')} since {to_text(begin)} on {stage.name}"
+        documents = [run.document() for run in found]
+        print_list(documents, _COLUMNS, [_row(run) for run in found], summary, as_json=as_json)
+        if not as_json:
+            for error, number in Counter(run.error for run in found if run.error).most_common():
+                standard_output().print(f"  {number:>5}  {printable(error)}", style="red", soft_wrap=True)
     return ExitCode.OK
 
 
 def show_command(choice: StageChoice, name: str, *, as_json: bool) -> ExitCode:
     """One run: how it went, and the states it has been in."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
+    with asked(choice) as stage:
         run = _one(stage, name)
-        if run is None:
-            return _not_found(errors, stage, name)
         states = _states(stage, run)
         if as_json:
             print_json({**run.document(), "states": states})
             return ExitCode.OK
+        print_particulars(_particulars(run))
         screen = standard_output()
-        for label, value in _particulars(run):
-            screen.print(f"{label:<12} {value}", markup=False, soft_wrap=True)
         screen.print()
         for state in states:
             end = f"  {state['error']}" if state["error"] else ""
-            screen.print(f"  {state['at']}  {state['what']}{end}", markup=False, soft_wrap=True)
+            screen.print(f"  {state['at']}  {state['what']}{end}", soft_wrap=True)
     return ExitCode.OK
 
 
 def stop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) -> ExitCode:
     """Stop a run. What it would have sent, the health check or a retry still sends."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
+    with asked(choice) as stage:
         run = _one(stage, name)
-        if run is None:
-            return _not_found(errors, stage, name)
         require_consent(f"Stop run {run.name} of {run.workflow} on {stage.name}?", yes=yes)
         client = stage.client("stepfunctions")
         with stage.asking():
             client.stop_execution(executionArn=run.arn, cause=STOPPED_BY_OPERATOR)
-        if as_json:
-            print_json({"stopped": run.arn})
-        else:
-            standard_output().print(f"{run.name} is stopped", markup=False, soft_wrap=True)
+        print_done({"stopped": run.arn}, f"{run.name} is stopped", as_json=as_json)
     return ExitCode.OK
 
 
 def drop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) -> ExitCode:
     """Note that nobody will try a failed run again: it waits no longer."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
+    with asked(choice) as stage:
         row = _one(stage, name)
-        if row is None:
-            return _not_found(errors, stage, name)
         require_consent(f"Drop run {row.name} of {row.workflow} on {stage.name}?", yes=yes)
         with application_of(stage) as application:
             run = application.run_shelf.run(row.workflow, row.started_at, row.name)
             is_dropped = run is not None and application.run_retrying.drop(run, now_on(stage))
-        if as_json:
-            print_json({"dropped": row.arn if is_dropped else None})
-        else:
-            what = (
-                "is dropped" if is_dropped else "does not wait: it has not failed, or was retried or dropped"
-            )
-            standard_output().print(f"{row.name} {what}", markup=False, soft_wrap=True)
+        waits = "is dropped" if is_dropped else "does not wait: it has not failed, or was retried or dropped"
+        print_done({"dropped": row.arn if is_dropped else None}, f"{row.name} {waits}", as_json=as_json)
     return ExitCode.OK if is_dropped else ExitCode.AUDIT_FAILED
 
 
-def _one(stage: Stage, name: str) -> RunRow | None:
+def _one(stage: Stage, typed: str) -> RunRow:
     """The run that is meant by a name, an ARN or the beginning of a name.
 
     Raises:
         InputError: several runs begin so.
+        NotFoundError: none does.
     """
-    found = runs_called(stage, name)
-    if len(found) > 1:
-        shown = ", ".join(run.name for run in found[:_SHOWN_NAMES])
-        more = ", …" if len(found) > _SHOWN_NAMES else ""
-        raise InputError([f"{name}: {count(len(found), 'run')} begin so: {shown}{more}"])
-    return found[0] if found else None
-
-
-def _not_found(errors: Console, stage: Stage, name: str) -> ExitCode:
-    text = f"citas: {stage.name}: no run is called {printable(name)!r}"
-    errors.print(text, style="red", markup=False, soft_wrap=True)
-    return ExitCode.NOT_FOUND
+    found = runs_called(stage, typed)
+    return the_one(found, name_in(typed), id_of=lambda run: run.name, noun="run", where=stage.name)
 
 
 def _row(run: RunRow) -> Row:
@@ -148,17 +107,9 @@ def _row(run: RunRow) -> Row:
     return Row(cells, _STYLES.get(run.status, "red"))
 
 
-def _by_error(runs: Sequence[RunRow]) -> list[tuple[str, int]]:
-    errors: dict[str, int] = {}
-    for run in runs:
-        if run.error:
-            errors[run.error] = errors.get(run.error, 0) + 1
-    return sorted(errors.items(), key=lambda item: (-item[1], item[0]))
-
-
 def _particulars(run: RunRow) -> list[tuple[str, str]]:
     busy = f"{run.busy_seconds:.1f} s, {run.transitions} transitions" if run.busy_seconds is not None else ""
-    lines = [
+    return [
         ("run", run.name),
         ("workflow", run.workflow),
         *((name, value) for name, value in run.subjects.items()),
@@ -170,7 +121,6 @@ def _particulars(run: RunRow) -> list[tuple[str, str]]:
         ("reason", run.reason or ""),
         ("retried as", run.retried_as or ""),
     ]
-    return [(label, printable(value)) for label, value in lines if value]
 
 
 def _states(stage: Stage, run: RunRow) -> list[dict[str, Any]]:

@@ -7,9 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from clinic.contracts.tables import TableSpec
+from clinic.contracts.tables import IndexSpec, TableSpec
 from console.dev.socket_path import environment_of
+from console.run.item_rows import plain
 from console.terminal.errors import StageError
+from console.terminal.exit_handling import guarded
+from console.terminal.screen import standard_error
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -74,6 +77,63 @@ class Stage:
             except ValueError as error:  # an address that is none
                 raise StageError(f"{self.name}: {error}") from error
 
+    def item(self, table: TableSpec, partition: str, sort: str | None = None) -> dict[str, Any] | None:
+        """The row with this key as it stands now, as plain values; None if there is none.
+
+        Raises:
+            StageError: AWS did not say.
+        """
+        key = {table.partition_key: {"S": partition}}
+        if sort is not None:
+            key[str(table.sort_key)] = {"S": sort}
+        client = self.client("dynamodb")
+        with self.asking():
+            answer = client.get_item(TableName=self.named(table), Key=key, ConsistentRead=True)
+        return plain(answer["Item"]) if "Item" in answer else None
+
+    def query(
+        self,
+        table: TableSpec,
+        partition: str,
+        *,
+        index: IndexSpec | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[dict[str, Any]]:
+        """The rows under a partition key, as plain values, in the order of their sort keys.
+
+        Args:
+            table: where.
+            partition: the key of the table, or of the index.
+            index: one of the table's; its rows may be a moment old.
+            since, until: only those whose sort key lies there, both included; ``until`` asks for ``since``.
+            newest_first: the other way round.
+
+        Raises:
+            StageError: while rows are taken: AWS did not say.
+        """
+        keys = index if index is not None else table
+        condition, names = "#partition = :partition", {"#partition": keys.partition_key}
+        values = {":partition": {"S": partition}}
+        if since is not None:
+            condition += " AND #sort >= :since" if until is None else " AND #sort BETWEEN :since AND :until"
+            names["#sort"], values[":since"] = str(keys.sort_key), {"S": since}
+        if until is not None:
+            values[":until"] = {"S": until}
+        client = self.client("dynamodb")
+        with self.asking():
+            pages = client.get_paginator("query").paginate(
+                TableName=self.named(table),
+                **({"IndexName": index.name} if index is not None else {"ConsistentRead": True}),
+                KeyConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ScanIndexForward=not newest_first,
+            )
+            for page in pages:
+                yield from map(plain, page["Items"])
+
     @property
     def _is_loopback(self) -> bool:
         host = urlsplit(self.choice.endpoint_url or "").hostname
@@ -120,3 +180,10 @@ class Stage:
             raise StageError(f"{self.name}: AWS says {code}: {text}") from error
         except BotoCoreError as error:
             raise StageError(f"{self.name}: {error}") from error
+
+
+@contextmanager
+def asked(choice: StageChoice) -> Iterator[Stage]:
+    """The stage that was chosen. What goes wrong inside ends the command with a line and an exit status."""
+    with guarded(standard_error()):
+        yield Stage(choice)

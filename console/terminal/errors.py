@@ -5,6 +5,7 @@ ConsoleError
 ├── OutputError    the result can't be written: exit status 2
 ├── StackError     the stack did not start, or broke while it ran: exit status 3
 ├── StageError     a deployed stage could not be asked: exit status 3
+├── NotFoundError  nothing is called so there: exit status 4
 └── RunInterruptedError  Ctrl-C, while a run was under way: exit status 130
 """
 
@@ -33,6 +34,10 @@ class StackError(ConsoleError):
 
 class StageError(ConsoleError):
     """A deployed stage could not be asked: it is not there, not reached, or refuses."""
+
+
+class NotFoundError(ConsoleError):
+    """Nothing there has the id or the name that was typed."""
 
 
 class RunInterruptedError(ConsoleError):

@@ -9,11 +9,23 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from console.terminal.errors import InputError, OutputError, RunInterruptedError, StackError, StageError
+from console.terminal.errors import (
+    InputError,
+    NotFoundError,
+    OutputError,
+    RunInterruptedError,
+    StackError,
+    StageError,
+)
 from console.terminal.exit_codes import ExitCode
 from console.terminal.screen import abandon_standard_output
 
 DEBUG = "CITAS_DEBUG"
+_STATUSES = {
+    OutputError: ExitCode.BAD_INPUT,
+    StageError: ExitCode.STACK_FAILED,
+    NotFoundError: ExitCode.NOT_FOUND,
+}
 
 
 @contextmanager
@@ -31,10 +43,9 @@ def guarded(errors: Console) -> Iterator[None]:
         for problem in error.problems:
             _say(errors, problem)
         raise typer.Exit(ExitCode.BAD_INPUT) from None
-    except (OutputError, StageError) as error:
+    except (OutputError, StageError, NotFoundError) as error:
         _say(errors, str(error))
-        is_output = isinstance(error, OutputError)
-        raise typer.Exit(ExitCode.BAD_INPUT if is_output else ExitCode.STACK_FAILED) from None
+        raise typer.Exit(_STATUSES[type(error)]) from None
     except StackError as error:
         _fault(errors, f"the local stack failed: {error}", error)
     except typer.Exit:

@@ -4,7 +4,6 @@ Python raises ``KeyboardInterrupt`` wherever the main thread happens to be. Insi
 as while modules are loaded, the exception can be lost; so it is remembered too.
 """
 
-import os
 import signal
 import threading
 import time
@@ -12,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from console.terminal.exit_codes import ExitCode
+from console.terminal.exit_codes import end_interrupted
 
 # Two signals so close are one: `timeout` sends each to the process and then to its group.
 _SECONDS_OF_ONE = 1.0
@@ -20,7 +19,7 @@ _SECONDS_OF_ONE = 1.0
 
 def end_at_once() -> Callable[[], object]:
     """From now on Ctrl-C ends the process at once, with a word; the result puts back what was before."""
-    return _handle_with(_end)
+    return _handle_with(end_interrupted)
 
 
 class Interrupts:
@@ -45,7 +44,7 @@ class Interrupts:
         now = time.monotonic()
         if self._asked:
             if now - self._asked_at >= _SECONDS_OF_ONE:
-                _end(number, frame)
+                end_interrupted(number, frame)
             return
         self._asked, self._asked_at = True, now
         raise KeyboardInterrupt
@@ -61,11 +60,6 @@ def interruptible(*others: signal.Signals) -> Iterator[Interrupts]:
         interrupts.check()
     finally:
         restore()
-
-
-def _end(_number: int, _frame: FrameType | None) -> None:
-    os.write(2, b"citas: interrupted\n")
-    os._exit(ExitCode.INTERRUPTED)
 
 
 def _handle_with(

@@ -1,4 +1,4 @@
-"""While WhatsApp's token is void every workflow that sends fails at once, and `citas retry` mends it, once."""
+"""While WhatsApp's token is void every workflow that sends fails at once; `citas retry` mends it, once."""
 
 import json
 from collections import Counter
@@ -135,7 +135,7 @@ def test_a_token_outage_is_loud_in_every_workflow_that_sends_and_mended_by_a_ret
         {"MessengerAccountError"},
     )
     waiting = Counter(run["workflow"] for run in sick["waitingRuns"])
-    assert {name for name in waiting} == {workflow.name for workflow in SENDING}
+    assert set(waiting) == {workflow.name for workflow in SENDING}
     assert "MessengerAccountError" in office.citas("health").stdout
 
     too_early = office.document("retry", "--yes")

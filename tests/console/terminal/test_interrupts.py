@@ -1,6 +1,10 @@
 import os
 import signal
+import subprocess
+import sys
+import tomllib
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +78,44 @@ def test_the_command_leaves_ctrl_c_as_it_was(citas: Citas, events: Events) -> No
     citas("run", events(event()))
 
     assert signal.getsignal(signal.SIGINT) is before
+
+
+PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
+# Presses Ctrl-C when a module is looked for, or at the process's end, and then begins as `citas` does.
+BEGINS = """
+import atexit, os, signal, sys
+moment, module, function, *arguments = sys.argv[1:]
+press = lambda: os.kill(os.getpid(), signal.SIGINT)
+class Pressing:
+    def find_spec(self, name, path=None, target=None):
+        if name == moment:
+            press()
+sys.meta_path.insert(0, Pressing())
+if moment == "the end":
+    atexit.register(press)
+sys.argv = ["citas", *arguments]
+begin = getattr(__import__(module, fromlist=[function]), function)
+sys.exit(begin())
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "arguments"),
+    [
+        ("console.main", ["--version"]),
+        ("typer", ["demo"]),
+        ("rich.table", ["slots", "--help"]),
+        ("console.operate.health", ["health"]),
+        ("boto3", ["dlq", "list"]),
+        ("the end", ["--version"]),
+    ],
+)
+def test_ctrl_c_ends_a_command_with_a_word_whatever_it_is_just_loading(
+    moment: str, arguments: list[str]
+) -> None:
+    script = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["scripts"]["citas"]
+    begins = [sys.executable, "-c", BEGINS, moment, *script.split(":"), *arguments]
+
+    done = subprocess.run(begins, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (130, "citas: interrupted\n")
