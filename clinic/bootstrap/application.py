@@ -349,4 +349,5 @@ def _delivery(
         ),
         Gate(channel, LoggedAlerts(partial(open_meter, settings)), settings.quiet_hours),
         open_meter(settings),
+        settings.currency,
     )

@@ -13,9 +13,10 @@ from clinic.domain.messages.intent import IntentStatus
 from clinic.domain.statistics import Statistic
 
 if TYPE_CHECKING:  # reminders start sooner without
+    from clinic.domain.messages.told_cancellation import ToldCancellation
     from clinic.domain.prescriptions.prescription import Prescription
 
-Followed: TypeAlias = "Reservation | Prescription | None"
+Followed: TypeAlias = "Reservation | Prescription | ToldCancellation | None"
 """What an intent is held against, as it stands now; None if there is no such record, or need not be."""
 
 

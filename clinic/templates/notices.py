@@ -1,4 +1,4 @@
-"""Messages that say what became of a booking; their values are fixed when they are planned.
+"""Messages that say what became of a booking; their values are fixed when they are planned, but for a refund.
 
 Dates and times stand in the appointment's zone; a doctor's may stand in the doctor's own.
 """
@@ -6,8 +6,9 @@ Dates and times stand in the appointment's zone; a doctor's may stand in the doc
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.domain.appointments.cancellations import Canceller, canceller
+from clinic.domain.appointments.cancellations import Cancellation, Canceller, RefundProgress, canceller
 from clinic.domain.appointments.reservation import AppointmentDetails
+from clinic.domain.messages.intent import Intent
 from clinic.domain.money import Money
 from clinic.domain.text import sentences, to_single_line
 from clinic.templates.appointment_templates import (
@@ -17,6 +18,7 @@ from clinic.templates.appointment_templates import (
     APPOINTMENT_RESCHEDULING_REFUSED,
     REFUND_MADE,
 )
+from clinic.templates.catalogue import CATALOGUE
 from clinic.templates.filling import Free, Values, fill
 from clinic.templates.formatting import (
     CLINIC_PHONE,
@@ -94,6 +96,33 @@ def refund_text(
     if given_back is not None and given_back.amount:
         return format_money(given_back, language, own_currency=own_currency)
     return REFUND_TO_BE_CLEARED if is_asked and given_back is None else NO_REFUND
+
+
+def refund_as_it_stands(note: Cancellation | None, language: str, own_currency: str | None = None) -> str:
+    """What the patient reads of a cancellation's refund as far as it has come; as in `refund_text`."""
+    refund = note.refund if note is not None else None
+    return refund_text(
+        refund.money if refund is not None and refund.progress is RefundProgress.MADE else None,
+        is_asked=refund is not None,
+        language=language,
+        own_currency=own_currency,
+    )
+
+
+def with_refund_as_it_stands(
+    intent: Intent, note: Cancellation | None, own_currency: str | None = None
+) -> dict[str, str]:
+    """The values of a patient's notice of a cancellation, planned by `cancelled`, when it leaves.
+
+    Args:
+        note: what is kept of the cancellation; None: nothing, so that there is no refund either.
+    """
+    template, planned = CATALOGUE[intent.template], intent.parameters
+    refund = refund_as_it_stands(note, template.language, own_currency)
+    if refund == planned["refund_amount"]:
+        return planned
+    reason = Free(planned["cancellation_reason"])  # it makes room for a longer sentence
+    return fill(template, {**planned, "refund_amount": refund, "cancellation_reason": reason})
 
 
 def cancellation_reason(details: AppointmentDetails, reason: str | None, cancelled_by: str | None) -> str:

@@ -24,6 +24,7 @@ WAITING = frozenset({"planned", "sending"})
 UNKNOWN = "unknown"
 # Who sends again what WhatsApp failed looks every five minutes.
 _SENT_AGAIN_WITHIN = timedelta(minutes=10)
+_NOTICES = frozenset({Followed.NOTHING, Followed.REFUND, Followed.CANCELLATION})
 _CANCELLED = frozenset({Kind.CANCELLATION, Kind.CANCELLATION_DOCTOR})
 
 
@@ -181,7 +182,7 @@ def _check_superseded(evidence: Evidence, intents: Mapping[str, MessageRow], fin
         versions[row.subject, _followed(row)].append(row)
     for delivery in evidence.deliveries:
         intent = intents.get(delivery.intent_id or "")
-        if intent is None or _followed(intent) is Followed.NOTHING:
+        if intent is None or _followed(intent) in _NOTICES:
             continue
         newer = [
             row.created_at

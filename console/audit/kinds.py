@@ -35,11 +35,15 @@ class Followed(StrEnum):
     APPOINTMENT = "appointment"
     VISIT = "visit"
     PRESCRIPTION = "prescription"
+    REFUND = "refund"
+    CANCELLATION = "cancellation"
     NOTHING = "nothing"
 
 
 def followed_by(kind: str) -> Followed:
-    """What a kind speaks of; a notice is true whatever happens afterwards."""
+    """What a kind speaks of; a notice is true whatever happens afterwards, but for what it says of money."""
+    if kind in {Kind.CANCELLATION, Kind.REFUND_MADE}:
+        return Followed.REFUND if kind == Kind.CANCELLATION else Followed.CANCELLATION
     if kind.startswith(FOLLOW_UP_PREFIX):
         return Followed.VISIT
     if kind.startswith(DOSE_PREFIX):

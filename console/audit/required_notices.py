@@ -13,10 +13,12 @@ from clinic.domain.messages.intent import (
 )
 from console.audit.evidence import Evidence, Findings, Publication
 from console.audit.kinds import DOSE_PREFIX, Kind
-from console.output.rows import ExecutionRow
+from console.output.rows import ExecutionRow, MessageRow
 
 _A_DAY = timedelta(days=1)
 FIRST_FOLLOW_UP = "follow_up_24h"
+_ACCEPTED = frozenset({"sent", "delivered", "read"})
+_TOLD_ALREADY = "told_with_cancellation"
 _OF_MONEY = frozenset({Kind.CANCELLATION, Kind.REFUND_MADE})
 _OF_REQUESTS = {"declined": Kind.REQUEST_DECLINED, "expired": Kind.REQUEST_EXPIRED}
 
@@ -48,11 +50,13 @@ def check_told(evidence: Evidence, findings: Findings) -> None:
 
 def _check_refunds_named(evidence: Evidence, findings: Findings) -> None:
     """Who gets money back reads how much, whenever it was given; nobody reads of money that was not."""
-    named = {
-        row.subject
-        for row in evidence.messages
-        if row.kind in _OF_MONEY and any(sign.isdigit() for sign in row.parameters.get("refund_amount", ""))
-    }
+    naming = [row for row in evidence.messages if row.kind in _OF_MONEY and _names_an_amount(row)]
+    named = {row.subject for row in naming if row.reason != _TOLD_ALREADY}
+    at_first = {row.subject: row for row in naming if row.kind == Kind.CANCELLATION and _left_once(row)}
+    for later in naming:
+        first = at_first.get(later.subject)
+        if later.kind == Kind.REFUND_MADE and later.status in _ACCEPTED and first is not None:
+            findings.violated("told of its refund twice", first.intent_id, later.intent_id)
     for row in evidence.reservations:
         subject = reservation_subject(row.reservation_id)
         refund = row.cancellation.refund if row.cancellation is not None else None
@@ -61,6 +65,15 @@ def _check_refunds_named(evidence: Evidence, findings: Findings) -> None:
             findings.violated("its refund is made, and no message names it", subject)
         if subject in named and not is_made:
             findings.violated("a message names a refund that was not made", subject)
+
+
+def _names_an_amount(row: MessageRow) -> bool:
+    return any(sign.isdigit() for sign in row.parameters.get("refund_amount", ""))
+
+
+def _left_once(row: MessageRow) -> bool:
+    """Whether WhatsApp took it at the first try, so that nobody had to guess."""
+    return row.status in _ACCEPTED and not row.failed_tries and row.times_accepted <= 1
 
 
 def _check_asked_after(evidence: Evidence, findings: Findings) -> None:

@@ -16,6 +16,7 @@ _REASONS = {
     Reason.NO_LONGER_USEFUL: "it would have come too late to be of use",
     Reason.NO_LONGER_WANTED: "a newer event no longer asks for it",
     Reason.REQUEST_CLOSED: "the request had been answered by then",
+    Reason.TOLD_WITH_CANCELLATION: "the cancellation's own text had named the amount",
     Reason.NO_SHOW: "the patient did not come",
     Reason.VISIT_CORRECTED: "a newer event corrects what is known of the visit",
     Reason.PRESCRIPTION_STOPPED: "the prescription was stopped",

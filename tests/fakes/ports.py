@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from clinic.domain.appointments.cancellations import RefundProgress
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import CitasError, ConcurrentChangeError
@@ -15,6 +16,7 @@ from clinic.domain.messages.intent import (
     with_failed_try,
 )
 from clinic.domain.messages.kinds import Follows
+from clinic.domain.messages.told_cancellation import ToldCancellation, cancellation_of
 from clinic.domain.prescriptions.prescription import Prescription
 from clinic.services.ports import Claim, Followed, Message, Outcome
 
@@ -38,6 +40,9 @@ class MemoryLedger:
             return self.intent(intent_id), None
         if intent_id.follows is Follows.PRESCRIPTION:
             return self.intent(intent_id), self.prescriptions.get(prescription_of(intent_id.subject))
+        if intent_id.follows is Follows.CANCELLATION:
+            notice = self.intent(cancellation_of(intent_id))
+            return self.intent(intent_id), ToldCancellation(notice) if notice else None
         return self.intent(intent_id), self.reservation(reservation_of(intent_id.subject))
 
     def intents(self, subject: str) -> list[Intent]:
@@ -51,8 +56,9 @@ class MemoryLedger:
             self.require(
                 current is not None
                 and (current.status, current.version) == (followed.status, followed.version)
+                and (intent.id.follows is not Follows.REFUND or _refund(current) == _refund(followed))
             )
-        elif followed is not None:
+        elif isinstance(followed, Prescription):
             taken = self.prescriptions.get(followed.prescription_id)
             self.require(
                 taken is not None and (taken.status, taken.version) == (followed.status, followed.version)
@@ -111,6 +117,11 @@ class MemoryLedger:
     def set_status(self, reservation_id: str, status: ReservationStatus) -> None:
         """What somebody else wrote about the reservation."""
         self.reservations[reservation_id] = replace(self.reservations[reservation_id], status=status)
+
+
+def _refund(reservation: Reservation) -> RefundProgress | None:
+    refund = reservation.cancellation.refund if reservation.cancellation else None
+    return refund.progress if refund else None
 
 
 @dataclass

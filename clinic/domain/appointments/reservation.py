@@ -253,6 +253,8 @@ class Reservation:
         """How a message ends unsent that follows it but not as it stands now; None: it may be sent."""
         if intent.id.follows is Follows.VISIT:
             return self._end_after_visit(intent)
+        if intent.id.follows is Follows.REFUND:  # that it was cancelled is told in any case
+            return None
         if self.status is ReservationStatus.CANCELLED:
             return End(IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED)
         if not self.status.is_active:
@@ -270,9 +272,12 @@ class Reservation:
             return End(IntentStatus.SUPERSEDED, Reason.VISIT_CORRECTED)
         return None
 
+    def holds_back(self, intent: Intent, now: datetime) -> None:
+        """It is never too early to say whether a message is still wanted."""
+
     def wants(self, intent: Intent) -> bool:
-        """Whether it still calls for such a message; what follows the visit was asked for with its end."""
-        return intent.id.follows is Follows.VISIT or intent.kind in self.details.kinds
+        """Whether it still calls for such a message; all but those of what lies ahead come of its end."""
+        return intent.id.follows is not Follows.APPOINTMENT or intent.kind in self.details.kinds
 
     def moved(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same reservation at another time: a new version, no reminder of which has been sent."""

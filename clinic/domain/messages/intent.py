@@ -65,6 +65,7 @@ class Reason(StrEnum):
     NO_LONGER_USEFUL = "no_longer_useful"
     NO_LONGER_WANTED = "no_longer_wanted"
     REQUEST_CLOSED = "request_closed"
+    TOLD_WITH_CANCELLATION = "told_with_cancellation"
     NO_SHOW = "no_show"
     VISIT_CORRECTED = "visit_corrected"
     PRESCRIPTION_STOPPED = "prescription_stopped"
@@ -126,7 +127,7 @@ class IntentId:
 
     @property
     def is_prepared(self) -> bool:
-        """Whether its text was fixed when it was planned, and not when it leaves."""
+        """Whether its recipient and values were known when it was planned, and not only when it leaves."""
         return self.row.is_prepared
 
     @property

@@ -38,7 +38,9 @@ class Follows(StrEnum):
     APPOINTMENT = "appointment"  # that lies ahead: a confirmation, a reminder
     VISIT = "visit"  # that has taken place: a follow-up
     PRESCRIPTION = "prescription"  # that is being taken: a dose
-    NOTHING = "nothing"  # a notice: it says what has happened
+    REFUND = "refund"  # of a cancellation, as far as it has come: the patient's notice
+    CANCELLATION = "cancellation"  # the patient's notice of it, which may have named the refund
+    NOTHING = "nothing"  # any other notice: it says what has happened
 
 
 class Priority(IntEnum):
@@ -130,7 +132,7 @@ class MessageKind:
             or is said by the next message, which whoever plans it works out.
         in_quiet_hours: what becomes of it in the recipient's quiet hours.
         varies_by: what its variants differ by, ``offset`` or ``instant``; None: there is one of it.
-        is_prepared: whether its text is fixed when it is planned, and not when it leaves.
+        is_prepared: whether its recipient and values are known when it is planned, and not only when it leaves.
         is_for_doctor: whether it goes to the doctor and not to the patient.
         reminder_type: what metrics call it; ``{}`` is the variant's place; None: they don't name it.
         close: what is different shortly before the visit.
@@ -254,6 +256,7 @@ KINDS: Mapping[str, MessageKind] = {
             NoticeKind.CANCELLATION,
             "cancellation",
             ("appointment_cancelled", "request_withdrawn_patient"),
+            follows=Follows.REFUND,
         ),
         MessageKind(
             NoticeKind.CANCELLATION_DOCTOR,
@@ -261,7 +264,13 @@ KINDS: Mapping[str, MessageKind] = {
             ("appointment_cancelled_doctor", "request_withdrawn_doctor"),
             is_for_doctor=True,
         ),
-        MessageKind(NoticeKind.REFUND_MADE, "refund made", ("refund_made",)),
+        MessageKind(
+            NoticeKind.REFUND_MADE,
+            "refund made",
+            ("refund_made",),
+            follows=Follows.CANCELLATION,
+            useful_for=None,
+        ),
         MessageKind(
             NoticeKind.RESCHEDULING,
             "new time",

@@ -1,4 +1,4 @@
-"""Notices: messages whose text is fixed when they are planned, sent at once, whatever happens afterwards."""
+"""Notices: messages that say what has happened, sent at once, whatever happens afterwards."""
 
 from datetime import datetime
 

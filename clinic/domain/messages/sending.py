@@ -14,6 +14,9 @@ class Followed(Protocol):
     def end_of(self, intent: Intent) -> End | None:
         """How the intent ends, whatever the time, if the record no longer stands as it was planned for."""
 
+    def holds_back(self, intent: Intent, now: datetime) -> datetime | None:
+        """When to look again where it is too early to say; None: it is not."""
+
     def wants(self, intent: Intent) -> bool:
         """Whether it still calls for such a message."""
 
@@ -73,7 +76,11 @@ def _decide_planned(intent: Intent, followed: Followed | None, now: datetime) ->
         return ended
     if by_time := _decide_by_time(intent, now):
         return by_time
-    if followed is not None and not followed.wants(intent):
+    if followed is None:
+        return Send()
+    if until := followed.holds_back(intent, now):
+        return Wait(until)
+    if not followed.wants(intent):
         return End(IntentStatus.SKIPPED, Reason.NO_LONGER_WANTED)
     return Send()
 

@@ -120,6 +120,9 @@ class Prescription:
             return End(IntentStatus.SUPERSEDED, Reason.PRESCRIPTION_CHANGED)
         return None
 
+    def holds_back(self, intent: Intent, now: datetime) -> None:
+        """It is never too early to say whether a dose is to be taken."""
+
     def wants(self, intent: Intent) -> bool:
         """Whether it calls for such a message: for all of its version's doses."""
         return self.version == intent.id.version

@@ -1,18 +1,21 @@
 """The notices of a cancellation: to patient and doctor, and to the patient of a refund that came later."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clinic.domain.appointments.cancellations import Cancellation, RefundProgress
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.directory import Profile
 from clinic.domain.messages.intent import Intent, reservation_subject
 from clinic.domain.messages.kinds import NoticeKind
+from clinic.domain.messages.told_cancellation import REFUND_AMOUNT
 from clinic.services.appointments.appointment_intents import still_open
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.templates import notices
-from clinic.templates.appointment_templates import APPOINTMENT_CANCELLED
+from clinic.templates.appointment_templates import APPOINTMENT_CANCELLED, REFUND_MADE
 
+_OF_MONEY = frozenset({NoticeKind.CANCELLATION, NoticeKind.REFUND_MADE})
+_OF_USE = timedelta(hours=24)
 _KINDS = frozenset({NoticeKind.CANCELLATION, NoticeKind.CANCELLATION_DOCTOR, NoticeKind.REFUND_MADE})
 
 
@@ -44,7 +47,7 @@ def for_patient(
     draft = notices.cancelled(
         details,
         reason=note.reason,
-        refund=_refund_text(note, own_currency),
+        refund=notices.refund_as_it_stands(note, APPOINTMENT_CANCELLED.language, own_currency),
         cancelled_by=note.cancelled_by,
         is_request=is_request,
     )
@@ -63,31 +66,30 @@ def of_refund(
 ) -> tuple[Intent, ...]:
     """To the patient: the refund is made; nothing where that has been said, or where it is not made.
 
+    It is held against the notice of the cancellation: one of the two names the amount.
+
     Args:
         known: the reservation's intents; the patient's notice is among them.
     """
     if note.refund is None or note.refund.progress is not RefundProgress.MADE:
         return ()
-    text = _refund_text(note, own_currency)
-    told = (intent for intent in known if intent.kind in {NoticeKind.CANCELLATION, NoticeKind.REFUND_MADE})
+    text = notices.refund_as_it_stands(note, REFUND_MADE.language, own_currency)
+    told = {intent.kind: intent for intent in known if intent.kind in _OF_MONEY}
     if any(
-        intent.kind == NoticeKind.REFUND_MADE or intent.parameters.get("refund_amount") == text
-        for intent in told
+        intent.kind == NoticeKind.REFUND_MADE or intent.parameters.get(REFUND_AMOUNT) == text
+        for intent in told.values()
     ):
         return ()
     draft = notices.refund_made(details, refund=text)
-    subject = reservation_subject(details.reservation_id)
-    return (planned(draft, notice_id(subject, NoticeKind.REFUND_MADE, version), details, now),)
-
-
-def _refund_text(note: Cancellation, own_currency: str | None) -> str:
-    refund = note.refund
-    return notices.refund_text(
-        refund.money if refund is not None and refund.progress is RefundProgress.MADE else None,
-        is_asked=refund is not None,
-        language=APPOINTMENT_CANCELLED.language,
-        own_currency=own_currency,
+    notice = told.get(NoticeKind.CANCELLATION)
+    intent_id = notice_id(
+        reservation_subject(details.reservation_id),
+        NoticeKind.REFUND_MADE,
+        notice.id.version if notice else version,
     )
+    # While the notice may leave it waits, and then it is of use for as long as any.
+    begin = max(notice.useful_until, now) if notice and notice.status.is_open else now
+    return (planned(draft, intent_id, details, now, useful_until=begin.replace(microsecond=0) + _OF_USE),)
 
 
 def for_doctor(

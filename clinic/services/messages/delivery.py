@@ -19,6 +19,7 @@ from clinic.domain.errors import (
 )
 from clinic.domain.messages.backoff import next_check
 from clinic.domain.messages.intent import CLAIM_LEASE, End, Intent, IntentId, IntentStatus, Reason
+from clinic.domain.messages.kinds import Follows
 from clinic.domain.messages.sending import Done, Send, Wait, decide, patience_ends
 from clinic.services.messages.gate import Gate, Later, Never, Pass
 from clinic.services.messages.message_counts import count_change
@@ -98,12 +99,17 @@ class Delivery:
 
 @dataclass(frozen=True)
 class MessageDelivery:
-    """Delivers message intents. The ledger decides; the run that asks only keeps time."""
+    """Delivers message intents. The ledger decides; the run that asks only keeps time.
+
+    Attributes:
+        own_currency: the clinic's; the patient reads the code of a refund in another. None: the language's.
+    """
 
     ledger: Ledger
     messenger: Messenger
     gate: Gate
     meter: Meter
+    own_currency: str | None = None
 
     def deliver(self, intent_id: IntentId, now: datetime, claim_id: str) -> Delivery:
         """Send the intent's message if what it follows, the time, its recipient and the limits allow it.
@@ -178,7 +184,7 @@ class MessageDelivery:
 
     def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery | None:
         """What came of it; None: something speaks against the template now, look again."""
-        message, recipient = _message(intent, followed)
+        message, recipient = self._message(intent, followed)
         match self.gate.check(intent, recipient, claim.now):
             case Later(until):
                 return Delivery(intent, retry_at=until)
@@ -187,6 +193,17 @@ class MessageDelivery:
             case Pass() as passed:
                 self.ledger.claim(intent, followed, claim, message, recipient)
                 return self._hand_over(intent, message, recipient, claim, passed)
+
+    def _message(self, intent: Intent, followed: Followed) -> tuple[Message, str]:
+        """What is sent, and to which number: with where and when the visit is now, and what is given back."""
+        recipient, values = intent.to or "", intent.parameters
+        if isinstance(followed, Reservation) and not intent.id.is_prepared:
+            recipient, values = followed.details.patient_phone, parameters_for(intent, followed.details)
+        elif isinstance(followed, Reservation) and intent.id.follows is Follows.REFUND:
+            from clinic.templates.notices import with_refund_as_it_stands  # no other message needs it
+
+            values = with_refund_as_it_stands(intent, followed.cancellation, self.own_currency)
+        return Message(str(intent.id), intent.template, intent.language, values), recipient
 
     def _hand_over(
         self, intent: Intent, message: Message, recipient: str, claim: Claim, passed: Pass
@@ -245,15 +262,6 @@ def _as_it_stands(intent: Intent) -> Delivery:
     """An unknown outcome is asked for again when the channel has had the time to say what it was."""
     is_unknown = intent.status is IntentStatus.UNKNOWN
     return Delivery(intent, retry_at=patience_ends(intent) if is_unknown else None)
-
-
-def _message(intent: Intent, followed: Followed) -> tuple[Message, str]:
-    """What is sent, and to which number."""
-    if not intent.id.is_prepared and isinstance(followed, Reservation):
-        recipient, values = followed.details.patient_phone, parameters_for(intent, followed.details)
-    else:
-        recipient, values = intent.to or "", intent.parameters
-    return Message(str(intent.id), intent.template, intent.language, values), recipient
 
 
 def _unknown(intent_id: IntentId) -> UnknownIntentError:

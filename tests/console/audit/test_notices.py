@@ -87,6 +87,26 @@ def test_a_refund_is_named_to_the_patient_exactly_where_it_is_made(kind: str) ->
     assert told("No aplica", "unsettled") == []
 
 
+def test_a_refund_is_told_with_the_cancellation_or_by_itself_and_not_both_ways() -> None:
+    refund = {"amount": "500.00", "currency": "MXN", "status": "made"}
+    row = reservation(cancellation={"at": CANCELLED, "refund": refund})
+
+    def told(first: str, **second: Any) -> list[tuple[list[str], str]]:
+        cancelled = notice(parameters={"refund_amount": first}, status="sent")
+        later = notice("refund_made", parameters={"refund_amount": "$500.00"}, **second)
+        return [
+            b for b in breaches(cancelled_in_time(cancelled, later, reservations=[row])) if "refund" in b[1]
+        ]
+
+    skipped = {"status": "skipped", "reason": "told_with_cancellation"}
+    sent = {"status": "sent"}
+    assert told("$500.00", **skipped) == told("No aplica", **sent) == []
+    assert [detail for _, detail in told("No aplica", **skipped)] == [
+        "its refund is made, and no message names it"
+    ]
+    assert [detail for _, detail in told("$500.00", **sent)] == ["told of its refund twice"]
+
+
 @pytest.mark.parametrize("status", ["RUNNING", "FAILED"])
 def test_what_a_run_may_yet_say_is_no_breach(status: str) -> None:
     assert breaches(cancelled_in_time(executions=[run(status=status)])) == []

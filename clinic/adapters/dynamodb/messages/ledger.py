@@ -30,6 +30,7 @@ from clinic.domain.messages.intent import (
     with_failed_try,
 )
 from clinic.domain.messages.kinds import REMINDER, Follows
+from clinic.domain.messages.told_cancellation import ToldCancellation, cancellation_of
 from clinic.services.ports import Claim, Followed, Message, Outcome
 
 if TYPE_CHECKING:  # only some calls need them
@@ -90,6 +91,8 @@ class DynamoLedger:
             return self.intent(intent_id), None
         if intent_id.follows is Follows.PRESCRIPTION:
             return self._dose_and_prescription(intent_id)
+        if intent_id.follows is Follows.CANCELLATION:
+            return self._refund_and_cancellation(intent_id)
         with store_errors(str(intent_id)):
             with TransactGet(connection=self.connection) as transaction:
                 intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
@@ -111,6 +114,18 @@ class DynamoLedger:
             return (
                 intent_from_row(intent_row) if intent_row else None,
                 prescription_from_row(prescription_row) if prescription_row else None,
+            )
+
+    def _refund_and_cancellation(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+        other = cancellation_of(intent_id)
+        with store_errors(str(intent_id)):
+            with TransactGet(connection=self.connection) as transaction:
+                intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
+                notice = transaction.get(self.messages, other.subject, other.sort_key)
+            intent_row, notice_row = _found(intent), _found(notice)
+            return (
+                intent_from_row(intent_row) if intent_row else None,
+                ToldCancellation(intent_from_row(notice_row)) if notice_row else None,
             )
 
     def intents(self, subject: str, version: int | None = None) -> list[Intent]:
@@ -157,24 +172,26 @@ class DynamoLedger:
         ]
         key, untouched = self._key(intent.id), self._untouched(intent)
         with store_errors(str(intent.id)):
-            if followed is None:
+            # Another message was done with when it was read: what becomes of it counts no more.
+            if followed is None or isinstance(followed, ToldCancellation):
                 change(self.connection, key, actions, untouched)
                 return
             with self._transaction() as transaction:
-                self._require_as_it_stands(transaction, followed)
+                self._require_as_it_stands(transaction, intent.id.follows, followed)
                 transaction.update(key, actions, condition=untouched)
 
     def _require_as_it_stands(
-        self, transaction: TransactWrite, followed: "Reservation | Prescription"
+        self, transaction: TransactWrite, follows: Follows, followed: "Reservation | Prescription"
     ) -> None:
         rows: type[ReservationModel | PrescriptionModel]
         if isinstance(followed, Reservation):
             rows, key = self.reservations, followed.reservation_id
         else:
             rows, key = self.prescriptions, followed.prescription_id
-        transaction.condition_check(
-            rows, key, condition=(rows.status == followed.status.value) & (rows.version == followed.version)
-        )
+        same: Condition = (rows.status == followed.status.value) & (rows.version == followed.version)
+        if isinstance(followed, Reservation) and follows is Follows.REFUND:
+            same &= _refund_as_it_stands(followed)
+        transaction.condition_check(rows, key, condition=same)
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         """Record how a claimed intent ended."""
@@ -298,6 +315,14 @@ def _found(item: _ModelFuture[ModelT]) -> ModelT | None:
         return item.get()
     except DoesNotExist:
         return None
+
+
+def _refund_as_it_stands(reservation: Reservation) -> Condition:
+    """It moves on while the reservation's status and version stay."""
+    note, column = reservation.cancellation, Path(["cancellation", "refund", "status"])
+    progress = note.refund.progress.value if note is not None and note.refund is not None else None
+    same: Condition = column.does_not_exist() if progress is None else column == progress
+    return same
 
 
 def _retry_on_conflict(write: Callable[[], None]) -> None:
