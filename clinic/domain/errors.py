@@ -12,6 +12,7 @@ Whoever tries failed runs again goes by it.
     CitasError
     ├── PermanentError                  never retried: the same call would fail again
     │   ├── InvalidEventError           an event breaks its contract; names the fields
+    │   │   └── NotInDirectoryError     O: it names what the directory does not hold; names the field
     │   ├── AppointmentInThePastError   a visit can't be moved to what is past, nor was ten years ago
     │   ├── AppointmentTooFarAheadError the visit is more than ten years ahead
     │   ├── UnreadableNotificationError a channel's webhook was sent something that is no JSON
@@ -78,6 +79,16 @@ class PermanentError(CitasError):
 
 class InvalidEventError(PermanentError):
     """An event breaks its contract. The message names each field and what would be accepted."""
+
+
+class NotInDirectoryError(InvalidEventError):
+    """An event names a doctor, clinic or service that the directory lacks, or counts on it for a particular.
+
+    Whoever keeps the directory can add it, and then the event is as good as any. Of a slip of the publisher's
+    nobody knows the difference: it fails again.
+    """
+
+    remedy = Remedy.OPERATOR
 
 
 class AppointmentInThePastError(PermanentError):
@@ -290,6 +301,7 @@ class MessengerOutcomeUnknownError(CitasError):
 REFUSALS = frozenset(
     {
         "InvalidEventError",
+        "NotInDirectoryError",
         "AppointmentInThePastError",
         "AppointmentTooFarAheadError",
         "UnknownReservationError",

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from clinic.contracts.fields import Identifier, Instant, OptionalName, PhoneNumber
 from clinic.contracts.validation import parse_event
-from clinic.domain.errors import InvalidEventError
+from clinic.domain.errors import InvalidEventError, NotInDirectoryError
 
 OWN_SOURCE = "citas"
 """The source of what Citas itself puts on the bus, which takes it from nobody else."""
@@ -38,6 +38,11 @@ class BusEvent(EventModel):
             because: names the field and says what would be accepted.
         """
         return InvalidEventError(f"{cls.detail_type} is not valid: {because}")
+
+    @classmethod
+    def lacks(cls, because: str) -> NotInDirectoryError:
+        """Likewise, for what the directory would have to hold."""
+        return NotInDirectoryError(f"{cls.detail_type} is not valid: {because}")
 
     def to_detail(self) -> dict[str, Any]:
         """The detail to put on the bus: what was given, without what is None."""

@@ -132,7 +132,7 @@ class MessageKind:
             or is said by the next message, which whoever plans it works out.
         in_quiet_hours: what becomes of it in the recipient's quiet hours.
         varies_by: what its variants differ by, ``offset`` or ``instant``; None: there is one of it.
-        is_prepared: whether its recipient and values are known when it is planned, and not only when it leaves.
+        is_prepared: whether its recipient and values are known when it is planned, not only when it leaves.
         is_for_doctor: whether it goes to the doctor and not to the patient.
         reminder_type: what metrics call it; ``{}`` is the variant's place; None: they don't name it.
         close: what is different shortly before the visit.

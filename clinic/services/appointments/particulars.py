@@ -8,7 +8,12 @@ from clinic.contracts.events.appointments import AppointmentCreated
 from clinic.contracts.events.base import BusEvent
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.directory import Clinic, Profile
-from clinic.domain.errors import InvalidEventError, SlotNotAvailableError, UnknownProfileError
+from clinic.domain.errors import (
+    InvalidEventError,
+    NotInDirectoryError,
+    SlotNotAvailableError,
+    UnknownProfileError,
+)
 from clinic.domain.messages.kinds import RESCHEDULING, ReminderOffset
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.slots.doctors import Doctors
@@ -43,18 +48,21 @@ class AppointmentReader:
         """The appointment at this time.
 
         Raises:
-            InvalidEventError: a field is missing that the directory doesn't know either, or contradicts the
-                configuration; or an id is not known to a directory that is kept.
+            InvalidEventError: a field is missing that the directory could not give, or contradicts the
+                configuration.
+            NotInDirectoryError: a directory that is kept does not know an id, or lacks what is left out.
         """
         name = event.detail_type
         if isinstance(event, AppointmentCreated) and event.is_announcement:  # of what was taken in once
             profile, clinic = self.doctors.known(event.profile_id, event.clinic_id)
         else:
             profile, clinic = self.doctors.named(name, event.profile_id, event.clinic_id)
-            self.doctors.require_service(name, profile, event.service_id, event.slot_id)
+            self.doctors.require_service(name, profile, event.service_id, event.slot_id, event.clinic_id)
 
         def require(field: str, given: str | None, known: str | None) -> str:
-            return _required(event, field, given or known)
+            # The directory always has a clinic to give, but a doctor only where one is named.
+            is_named = field != "doctorName" or event.profile_id is not None
+            return _required(event, field, given or known, is_named=is_named)
 
         way = _Way.to(clinic)
         return AppointmentDetails(
@@ -209,7 +217,8 @@ def _with_doctor(
     )
 
 
-def _required(event: BusEvent, field: str, value: str | None) -> str:
+def _required(event: BusEvent, field: str, value: str | None, *, is_named: bool) -> str:
     if value is None:
-        raise event.refused(f"{field}: is missing, and the directory does not know it")
+        because = f"{field}: is missing, and the directory does not know it"
+        raise event.lacks(because) if is_named else event.refused(because)
     return value

@@ -22,6 +22,8 @@ CLAIMED_FOR = timedelta(minutes=15)
 DROPPED = "dropped"
 # An error that nobody has mended comes again within seconds: it is never retried by its state.
 _LOOKS = 20
+# Errors whose text names the entry of the directory that is missing.
+_OF_ONE_ENTRY = frozenset({"NotInDirectoryError", "UnknownProfileError", "DoctorNotToldError"})
 
 
 class RunRetries(Protocol):
@@ -178,7 +180,8 @@ class RunRetrying:
         """Try the selected runs again, or say which would be.
 
         Of those whose error somebody has to mend (a token, a setting, the directory) one is tried first, and
-        the others only if it does not fail again.
+        the others only if it does not fail again. What the directory lacks is mended entry by entry, so there
+        it is one of those that lack the same.
 
         Args:
             pause: lets a moment pass between two looks at that first one.
@@ -187,22 +190,23 @@ class RunRetrying:
             StoreUnavailableError: the run ledger did not answer; what was done stays done.
         """
         outcomes: list[RetryOutcome] = []
-        is_mended: dict[str | None, bool] = {}
+        is_mended: dict[object, bool] = {}
         for run in self._selected(selection):
             if sum(outcome.way not in _LEFT_ALONE for outcome in outcomes) >= selection.most:
                 return RetryResult(outcomes, has_more=True)
+            needed = _what_is_needed(run)
             remedy = Remedy.TIME if selection.forces_permanent else remedy_of(run.error)
             if remedy is Remedy.NONE:
                 outcomes.append(RetryOutcome(run, Way.PERMANENT))
             elif is_dry:
                 outcomes.append(RetryOutcome(run, Way.WOULD_RETRY))
-            elif remedy is Remedy.OPERATOR and not is_mended.get(run.error, True):
+            elif remedy is Remedy.OPERATOR and not is_mended.get(needed, True):
                 outcomes.append(RetryOutcome(run, Way.NOT_MENDED))
             else:
                 outcome = self._retry(run, now)
-                if remedy is Remedy.OPERATOR and run.error not in is_mended and outcome.run_as is not None:
-                    is_mended[run.error] = self._goes_through(outcome.run_as, pause)
-                    if not is_mended[run.error]:
+                if remedy is Remedy.OPERATOR and needed not in is_mended and outcome.run_as is not None:
+                    is_mended[needed] = self._goes_through(outcome.run_as, pause)
+                    if not is_mended[needed]:
                         outcome = replace(outcome, way=Way.FAILED_AGAIN)
                 outcomes.append(outcome)
         return RetryResult(outcomes)
@@ -262,6 +266,11 @@ class RunRetrying:
         if may_go_on and self.control.redrive(run.arn, _digest(run)):
             return Way.REDRIVEN, run.arn
         return Way.STARTED_AGAIN, self.control.start_again(run.arn, f"retry-{_digest(run)}", found.input_text)
+
+
+def _what_is_needed(run: Run) -> object:
+    """What has to be mended before it goes through; runs that need the same go through together."""
+    return (run.error, run.reason) if run.error in _OF_ONE_ENTRY else run.error
 
 
 def _digest(run: Run) -> str:

@@ -255,7 +255,7 @@ class RequestKeeping:
         profile = self.appointments.doctors.profile(asked.profile_id)
         doctor_phone = asked.doctor_phone or (profile.phone if profile else None)
         if doctor_phone is None:
-            raise asked.refused("doctorPhone: is missing, and the directory does not know it")
+            raise asked.lacks("doctorPhone: is missing, and the directory does not know it")
         return ReservationRequest(
             request_id=asked.request_id,
             details=self.appointments.details(asked, begins),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clinic.domain.directory import Clinic, Profile
-from clinic.domain.errors import InvalidEventError
+from clinic.domain.errors import InvalidEventError, NotInDirectoryError
 from clinic.services.ports import Directory
 
 if TYPE_CHECKING:  # reminders start sooner without
@@ -45,7 +45,7 @@ class Doctors:
             event: the event's detail-type, for errors.
 
         Raises:
-            InvalidEventError: a directory is kept, and does not know one of the ids.
+            NotInDirectoryError: a directory is kept, and does not know one of the ids.
         """
         profile, clinic = self.known(profile_id, clinic_id)
         unknown = None
@@ -54,7 +54,7 @@ class Doctors:
         elif clinic_id is not None and clinic is None:
             unknown = f"clinicId: expected a clinic in the directory, not {clinic_id}"
         if unknown is not None and self.directory.is_kept():
-            raise InvalidEventError(f"{event} is not valid: {unknown}")
+            raise NotInDirectoryError(f"{event} is not valid: {unknown}")
         return profile, clinic
 
     def known(self, profile_id: str | None, clinic_id: str | None) -> tuple[Profile | None, Clinic | None]:
@@ -65,16 +65,23 @@ class Doctors:
         return profile, self.directory.clinic(clinic_id) if clinic_id is not None else None
 
     def require_service(
-        self, event: str, profile: Profile | None, service_id: str | None, slot_id: str | None = None
+        self,
+        event: str,
+        profile: Profile | None,
+        service_id: str | None,
+        slot_id: str | None = None,
+        clinic_id: str | None = None,
     ) -> None:
         """That the doctor has the service, where the doctor's services are kept.
 
         Args:
             event: the event's detail-type, for errors.
             slot_id: the slot that may have named the service.
+            clinic_id: the clinic that the event names; None: none, or the doctor's.
 
         Raises:
-            InvalidEventError: it is none of the doctor's.
+            NotInDirectoryError: it is none of the doctor's.
+            InvalidEventError: likewise, and the clinic is none of the doctor's either: the event is mixed up.
         """
         schedule = (
             self.schedule(profile.profile_id) if profile is not None and service_id is not None else None
@@ -83,9 +90,9 @@ class Doctors:
         if known and service_id not in known:
             field = "slotId" if slot_id is not None and f":{service_id}:" in slot_id else "serviceId"
             accepted = ", ".join(sorted(known))
-            raise InvalidEventError(
-                f"{event} is not valid: {field}: expected a service of the doctor's: {accepted}"
-            )
+            is_elsewhere = profile is not None and clinic_id not in {None, profile.clinic_id}
+            kind = InvalidEventError if is_elsewhere else NotInDirectoryError
+            raise kind(f"{event} is not valid: {field}: expected a service of the doctor's: {accepted}")
 
     def takes_no_visits(self, profile_id: str | None, service_id: str | None) -> str | None:
         """Why nobody can be booked anew: the field, and what in it is not active; None: somebody can be."""

@@ -302,7 +302,7 @@ def _require_services(schedule: DoctorSchedule, asked: Collection[str] | None) -
     known = {service.service_id for service in schedule.services}
     if known and asked is not None and not set(asked) <= known:
         accepted = ", ".join(sorted(known))
-        raise SlotGenerateDaily.refused(f"generateForServices: expected some of {accepted}")
+        raise SlotGenerateDaily.lacks(f"generateForServices: expected some of {accepted}")
 
 
 def _hours(schedule: DoctorSchedule, day: date) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from clinic.domain.errors import InvalidEventError
+from clinic.domain.errors import InvalidEventError, NotInDirectoryError
 from clinic.domain.slots.generation import SlotName, ends_like_a_slot, slot_named
 from clinic.services.slots.doctors import Doctors
 
@@ -34,8 +34,8 @@ class NamedPlace:
         that ends as Citas' ids do and can't be read is of no other form.
 
         Raises:
-            InvalidEventError: the event contradicts the id, or a directory is kept and the id can't be read,
-                or names a doctor whom it does not know.
+            InvalidEventError: the event contradicts the id, or a directory is kept and the id can't be read.
+            NotInDirectoryError: a directory is kept and does not know the id's doctor.
         """
         named = slot_named(self.slot_id)
         if named is None:
@@ -43,8 +43,9 @@ class NamedPlace:
             return self
         if not self._is_of_somebody_kept(named, doctors):
             if doctors.directory.is_kept():
-                raise self._invalid(
-                    self.slot_field, f"expected a doctor in the directory, not {named.profile_id}"
+                raise NotInDirectoryError(
+                    f"{self.event} is not valid: {self.slot_field}: expected a doctor in the directory, "
+                    f"not {named.profile_id}"
                 )
             return self
         self._require_no_contradiction(named)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +87,44 @@ def test_a_failed_run_is_found_explained_retried_and_ends_well(clinic: ClinicSta
     explained = citas(clinic, "explain", "r-17")
     assert explained.exit_code == 0
     assert "24h reminder" in explained.stdout
+
+
+def clinic_file(path: Path, *doctors: str) -> str:
+    shared = {"time_zone": "America/Mexico_City", "phone": "+525500000090"}
+    named = {"name": "Dra. Ejemplo", "clinic_id": "main", **shared}
+    clinics = [{"id": "main", "name": "Clínica Ejemplo", "address": "Calle Ficticia 123", **shared}]
+    profiles = [{"id": doctor, **named} for doctor in doctors]
+    path.write_text(json.dumps({"clinics": clinics, "profiles": profiles}), encoding="utf-8")
+    return str(path)
+
+
+def test_after_a_directory_is_mended_what_it_lacked_is_retried_without_force(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with clinic_stack(keeps_run_ledger=True) as clinic:
+        monkeypatch.setattr("console.operate.retry._a_moment", lambda: clinic.stack.advance(seconds=1))
+        file = tmp_path / "clinic.json"
+        first = citas(clinic, "directory", "push", clinic_file(file, "dr-1"), "--yes")
+        assert first.exit_code == 0, first.output
+        for number, doctor in enumerate(["dr-2", "dr-2", "dr-3"]):
+            clinic.publish(reservationId=f"r-{number}", profileId=doctor)
+        clinic.publish(reservationId="r-9", appointmentTime="tomorrow")
+        clinic.stack.advance(minutes=1)
+        sick = document(citas(clinic, "health", "--json"))
+        waiting = sorted(run["error"] for run in sick["waitingRuns"])
+        assert waiting == ["InvalidEventError", *["NotInDirectoryError"] * 3]
+
+        too_early = document(citas(clinic, "retry", "--yes", "--json"))
+        assert too_early["reasons"] == {"failed_again": 2, "not_mended": 1, "permanent_error": 1}
+        clinic.stack.advance(minutes=1)
+        assert clinic.messages == []
+
+        pushed = citas(clinic, "directory", "push", clinic_file(file, "dr-1", "dr-2"), "--yes")
+        assert pushed.exit_code == 0
+        mended = document(citas(clinic, "retry", "--yes", "--json"))
+        assert mended["reasons"] == {"redriven": 2, "failed_again": 1, "permanent_error": 1}
+        clinic.stack.advance(minutes=1)
+        assert [template for template, _ in clinic.sent()] == ["appointment_confirmed"] * 2
 
 
 def test_a_command_goes_by_the_stages_clock(clinic: ClinicStack) -> None:

@@ -173,12 +173,14 @@ class MemoryControl:
         outdated: the ARNs of runs whose definition is no longer their state machine's.
         away: Step Functions does not answer.
         is_mended: what is redriven ends well.
+        mended: the ARNs of runs that end well once they are redriven, though the others don't.
     """
 
     descriptions: dict[str, RunDescription] = field(default_factory=dict)
     outdated: set[str] = field(default_factory=set)
     away: bool = False
     is_mended: bool = False
+    mended: set[str] = field(default_factory=set)
     redriven: list[str] = field(default_factory=list)
     started: dict[str, str | None] = field(default_factory=dict)
 
@@ -192,7 +194,7 @@ class MemoryControl:
 
     def redrive(self, run: str, token: str) -> bool:
         self.redriven.append(run)
-        if self.is_mended:
+        if self.is_mended or run in self.mended:
             self.descriptions[run] = replace(self.descriptions[run], status=RunStatus.SUCCEEDED)
         return True
 

@@ -175,6 +175,49 @@ def test_a_service_that_is_none_of_the_doctors_is_refused(house: House, put: Cal
     assert put(house, profileId="dr-1", serviceId="s-9", **own_slot) is not None
 
 
+def refusal(house: House, put: Callable[..., Any], **named: Any) -> str:
+    own_slot = {"slotId": "theirs"} if put is House.ask and "slotId" not in named else {}
+    with pytest.raises(InvalidEventError) as refused:
+        put(house, **own_slot, **named)
+    return type(refused.value).__name__
+
+
+LACKING: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "a doctor": (House.book, {"profileId": "dr-9"}),
+    "a clinic": (House.book, {"clinicId": "c-9"}),
+    "a doctor, of a slot": (House.book, {"slotId": SLOT.slot_id.replace("dr-1", "dr-9")}),
+    "a doctor, of a request": (House.ask, {"profileId": "dr-9"}),
+    "a doctor, of a visit that is over": (House.complete, {"profileId": "dr-9"}),
+    "a service": (House.book, {"profileId": "dr-1", "serviceId": "s-9"}),
+}
+
+
+@pytest.mark.parametrize(("put", "named"), LACKING.values(), ids=LACKING)
+def test_what_the_directory_lacks_can_be_mended_by_who_keeps_it(
+    house: House, put: Callable[..., Any], named: dict[str, Any]
+) -> None:
+    assert refusal(house, put, **named) == "NotInDirectoryError"
+
+
+def test_so_can_a_particular_that_the_directory_would_give(house: House) -> None:
+    del house.directory.clinics["main"]
+    assert refusal(house, House.book, profileId="dr-1", clinicAddress=None) == "NotInDirectoryError"
+    house.close()
+    assert (
+        refusal(house, House.book, **{**WHOLE, "doctorName": None}, profileId="dr-1") == "NotInDirectoryError"
+    )
+    assert refusal(house, House.book, clinicName=None) == "NotInDirectoryError"  # "main" would
+
+
+def test_what_the_directory_could_never_give_is_the_publishers_to_correct(house: House) -> None:
+    assert refusal(house, House.book, doctorName=None) == "InvalidEventError"
+    house.directory.clinics["other"] = replace(CLINIC, clinic_id="other")
+    elsewhere = {"profileId": "dr-1", "clinicId": "other", "serviceId": "s-9"}
+    assert refusal(house, House.book, **elsewhere) == "InvalidEventError"
+    house.deactivate()  # the directory knows the doctor, and says no
+    assert refusal(house, House.book, profileId="dr-1") == "InvalidEventError"
+
+
 def test_a_doctor_whose_clinic_is_not_known_gets_no_other_clinics_address(house: House) -> None:
     del house.directory.clinics["main"]
     house.directory.clinics["other"] = replace(CLINIC, clinic_id="other")

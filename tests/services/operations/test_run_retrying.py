@@ -156,6 +156,21 @@ def test_a_first_one_that_is_still_at_work_after_a_while_goes_through(office: Of
     assert office.retrying.retry(ALL, NOW, pause=pause).success == 2
 
 
+def test_what_the_directory_lacks_is_tried_one_entry_at_a_time(office: Office) -> None:
+    """A doctor whom nobody has added keeps back only the events that name the same one."""
+    for name, doctor in (("a", "dr-8"), ("b", "dr-8"), ("c", "dr-9"), ("d", "dr-9")):
+        failed = office.failed(name, error="NotInDirectoryError", reason=f"profileId: not {doctor}")
+        if doctor == "dr-9":
+            office.control.mended.add(failed.arn)
+    ways = {it.run.name: it.way for it in office.retrying.retry(ALL, NOW).outcomes}
+    assert ways == {
+        "a": Way.FAILED_AGAIN,
+        "b": Way.NOT_MENDED,
+        "c": Way.REDRIVEN,
+        "d": Way.REDRIVEN,
+    }
+
+
 def test_what_is_forced_asks_for_no_first_one(office: Office) -> None:
     for name in ("a", "b"):
         office.failed(name, error="MessengerAccountError")
@@ -165,7 +180,8 @@ def test_what_is_forced_asks_for_no_first_one(office: Office) -> None:
 def test_every_error_says_what_mends_it() -> None:
     assert {remedy_of(name) for name in ("PaymentsUnavailableError", "States.Timeout", None)} == {Remedy.TIME}
     assert remedy_of("SlotsLeftError") is Remedy.TIME
-    assert {remedy_of(name) for name in ("DoctorNotToldError", "RefundNotMadeError")} == {Remedy.OPERATOR}
+    mended = ("DoctorNotToldError", "RefundNotMadeError", "NotInDirectoryError", "UnknownProfileError")
+    assert {remedy_of(name) for name in mended} == {Remedy.OPERATOR}
     assert {remedy_of(name) for name in ("InvalidEventError", "RefundRefusedError")} == {Remedy.NONE}
 
 
