@@ -168,8 +168,9 @@ class ReservationCancelling:
                 is_request = withdrawn_request(self.booking_store, reservation) is not None
                 new.append(for_patient(seen.details, note, seen.version, now, is_request=is_request))
         is_doctor_told = any(intent.kind == NoticeKind.CANCELLATION_DOCTOR for intent in known)
-        if outcome is CancellationOutcome.CANCELLED or (seen.order is not None and not is_doctor_told):
-            new += self._doctors_notice(reservation, note, now)  # again, once the directory knows the doctor
+        is_first = outcome is CancellationOutcome.CANCELLED
+        if is_first or not is_doctor_told:  # again, once the directory knows the doctor
+            new += self._doctors_notice(reservation, note, now, is_first=is_first)
         changes = Changes(
             bookings=release(self.booking_store, seen.details),
             reservations=((seen, reservation),),
@@ -187,10 +188,12 @@ class ReservationCancelling:
             open_notices=open_notices([*known, *new]),
         )
 
-    def _doctors_notice(self, reservation: Reservation, note: Cancellation, now: datetime) -> list[Intent]:
+    def _doctors_notice(
+        self, reservation: Reservation, note: Cancellation, now: datetime, *, is_first: bool
+    ) -> list[Intent]:
         request = withdrawn_request(self.booking_store, reservation)
         if request is not None:  # it was no visit yet: only who was asked has heard of it
-            return list(self._to_who_was_asked(request, note, now))
+            return list(self._to_who_was_asked(request, note, now)) if is_first else []
         try:
             profile = self.appointments.doctors.profile(reservation.details.profile_id)
         except ConfigurationError:  # its row can't be read: the run says in the end who was not told

@@ -13,6 +13,7 @@ from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause
 from clinic.domain.statistics import Statistic, StatisticKind
 from clinic.services.appointments.appointment_intents import still_open
+from clinic.services.appointments.pending_requests import withdrawn_request
 from clinic.services.appointments.run_stopping import CANCELLED, stop_runs
 from clinic.services.ports import Runs, Statistics
 from clinic.services.slots.slot_reservations import slot_of
@@ -83,7 +84,8 @@ class CancellationCompletion:
         if reservation.status is not ReservationStatus.CANCELLED or note is None:
             return CancellationAccount()
         statistic = _statistic(reservation.details, note)
-        if _is_doctor_missing(reservation, known):
+        is_doctor_missing = self._is_doctor_missing(reservation, known)
+        if is_doctor_missing:
             statistic = replace(statistic, values={**statistic.values, "doctor": "not_told"})
         self.statistics.record(statistic)
         return CancellationAccount(
@@ -93,7 +95,8 @@ class CancellationCompletion:
             refund_processed=note.refund is not None and note.refund.progress is RefundProgress.MADE,
             reminders_cancelled=not _following(known),
             refund=note.refund.progress.value if note.refund else NO_REFUND,
-            left_undone=_refund_left(reservation_id, note.refund) or _doctor_left(reservation, known),
+            left_undone=_refund_left(reservation_id, note.refund)
+            or (_doctor_left(reservation) if is_doctor_missing else None),
         )
 
     def _of_request(self, reservation_id: str, known: list[Intent]) -> CancellationAccount:
@@ -105,6 +108,13 @@ class CancellationCompletion:
             patient_notified=_is_sent(known, NoticeKind.CANCELLATION),
             doctor_notified=_is_sent(known, NoticeKind.CANCELLATION_DOCTOR),
         )
+
+    def _is_doctor_missing(self, reservation: Reservation, known: Iterable[Intent]) -> bool:
+        """Whether a visit names a doctor who has no notice of it; a request's may never have been asked."""
+        if reservation.details.profile_id is None:
+            return False
+        is_planned = any(intent.kind == NoticeKind.CANCELLATION_DOCTOR for intent in known)
+        return not is_planned and withdrawn_request(self.booking_store, reservation) is None
 
     def _is_released(self, details: AppointmentDetails) -> bool:
         booking = slot_of(self.booking_store, details)
@@ -121,15 +131,7 @@ def _refund_left(reservation_id: str, refund: Refund | None) -> CitasError | Non
     return RefundNotMadeError(text)
 
 
-def _is_doctor_missing(reservation: Reservation, known: Iterable[Intent]) -> bool:
-    """Whether it names a doctor for whom there is no notice; a request's may never have been asked."""
-    is_planned = any(intent.kind == NoticeKind.CANCELLATION_DOCTOR for intent in known)
-    return reservation.details.profile_id is not None and reservation.order is not None and not is_planned
-
-
-def _doctor_left(reservation: Reservation, known: Iterable[Intent]) -> CitasError | None:
-    if not _is_doctor_missing(reservation, known):
-        return None
+def _doctor_left(reservation: Reservation) -> CitasError:
     doctor = reservation.details.profile_id
     return DoctorNotToldError(
         f"reservation {reservation.reservation_id} is cancelled, but its doctor was not told: "

@@ -10,7 +10,6 @@ from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import (
     InvalidEventError,
-    NotInDirectoryError,
     SlotNotAvailableError,
     UnknownProfileError,
 )

@@ -82,7 +82,7 @@ def send(bench: CancellationBench, kind: str, now: datetime) -> datetime | None:
 
 def said_of_money(bench: CancellationBench) -> list[str]:
     """What the accepted texts say of it."""
-    parameters = [message.parameters for message in bench.messenger.accepted]
+    parameters = [message.values for message in bench.messenger.accepted]
     return [values["refund_amount"] for values in parameters if "refund_amount" in values]
 
 
@@ -207,10 +207,10 @@ def test_a_longer_sentence_about_the_refund_leaves_the_text_within_what_whatsapp
     planned = one(bench, "cancellation")
     bench.cancel(event_id="c-2", refundAmount=9000)
     send(bench, "cancellation", THREE_HOURS_LATER)
-    (sent,) = (message for message in bench.messenger.accepted if message.template == planned.template)
-    assert sent.parameters["refund_amount"] == IN_TOUCH
-    assert len(CATALOGUE[sent.template].render(sent.parameters)) <= LONGEST_TEXT
-    assert len(CATALOGUE[sent.template].render(planned.parameters)) > LONGEST_TEXT - 60
+    (sent,) = (message for message in bench.messenger.accepted if message.name == planned.template)
+    assert sent.values["refund_amount"] == IN_TOUCH
+    assert len(CATALOGUE[sent.name].render(sent.values)) <= LONGEST_TEXT
+    assert len(CATALOGUE[sent.name].render(planned.parameters)) > LONGEST_TEXT - 60
 
 
 # -- in any order -----------------------------------------------------------------------------------------
