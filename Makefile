@@ -66,9 +66,9 @@ deploy-help: setup cdk ## Print the steps of a deployment, and look at what is m
 	@citas preflight --stage $(or $(STAGE),dev)
 
 .PHONY: format
-format: setup ## Format the code, write Retry and Catch into the state machines, draw them again
+format: setup ## Format the code, write Retry and Catch into the state machines, draw them and list the commands again
 	@ruff check --fix . && ruff format .
-	@python -m infra.definitions && python -m console.docs.pictures
+	@python -m infra.definitions && python -m console.docs.pictures && python -m console.docs.commands
 
 # ---------------------------------------------------------------- setting up
 

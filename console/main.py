@@ -13,29 +13,32 @@ from console.directory.commands import directory
 from console.operate.commands import operating
 from console.preflight.app import looking
 from console.templates.commands import templates
+from console.terminal.help import Commands
 from console.terminal.interrupts import end_at_once
 from console.terminal.options import JsonFlag, on_a_stage
 
 if TYPE_CHECKING:
     from console.operate.stage import StageChoice
 
-app = typer.Typer(
+app = Commands(
     name="citas",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
-        "[bold]Citas[/]: the right WhatsApp message to the right patient at the right time, once.\n\n"
-        "[bold]run[/], [bold]demo[/] and [bold]dev[/] stay on this machine: the template that is deployed to "
-        "AWS, in a local stack whose time is virtual, so days pass in seconds. WhatsApp is a simulator, and "
-        "so are payments: nothing reaches anybody. [bold]explain[/] can also read a deployed stage; it "
-        "changes nothing."
+        "Citas: the right WhatsApp message to the right patient at the right time, once.\n\n"
+        "[bold]run[/], [bold]demo[/], [bold]kpi[/] and [bold]dev[/] (with [bold]clock[/] and [bold]say[/]) "
+        "stay on this machine: the template that is deployed to AWS, in a local stack whose time can be "
+        "virtual, so days pass in seconds. WhatsApp is a simulator, and so are payments: nothing reaches "
+        "anybody. [bold]templates[/] needs no stack. All others ask a deployed stage; only [bold]publish[/], "
+        "[bold]retry[/], [bold]runs stop[/], [bold]runs drop[/], [bold]dlq drop[/], [bold]dlq redrive[/] and "
+        "[bold]directory push[/] change something there."
     ),
-    epilog="Begin with [bold]citas demo[/]. Exit status: 0 done, and the audit holds; 1 it does not; 2 bad "
-    "usage or input; 3 the local stack failed, or a deployed one could not be asked; 4 nothing is called so; "
-    "130 interrupted.",
+    epilog="Begin with [bold]citas demo[/]. Exit status: 0 done, and all is well; 1 it is not: the audit "
+    "does not hold, or something is to be mended; 2 bad usage or input; 3 the local stack failed, or a "
+    "deployed one could not be asked; 4 nothing is called so; 130 interrupted; 141 nobody read the output to "
+    "its end.",
 )
 app.add_typer(templates, name="templates")
 app.add_typer(living)  # dev, clock, say

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from console.dev.choices import DEFAULT_PORT, ClockAction, ClockKind
+from console.terminal.help import Commands
 
-living = typer.Typer()
+living = Commands()
 
 
 @living.command(
@@ -15,7 +16,7 @@ living = typer.Typer()
         "All of AWS is at one port of this machine alone: the AWS command line, boto3 and the CDK work "
         "against it. Each event, run and message is printed as it happens, and so is what people write; an "
         "event that no rule wants, and a run that failed, are marked. What functions log is in their log "
-        "groups. The health check and the analytics fire at their times, as on AWS. Everything is in memory, "
+        "groups. Every schedule fires at its times, as on AWS. Everything is in memory, "
         "and gone in the end."
     ),
     epilog=(
@@ -87,7 +88,9 @@ def dev(
     ),
 )
 def clock(
-    action: Annotated[ClockAction, typer.Argument(help="What to do with it.")] = ClockAction.SHOW,
+    action: Annotated[
+        ClockAction, typer.Argument(metavar="[show|jump|until]", help="What to do with it.")
+    ] = ClockAction.SHOW,
     when: Annotated[
         str | None, typer.Argument(metavar="[23h|9d|ISO]", help="How far, or until when.", show_default=False)
     ] = None,

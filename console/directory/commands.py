@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.terminal.help import Commands
 from console.terminal.options import JsonFlag, on_a_stage
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ FileArgument = Annotated[
     ),
 ]
 
-directory = typer.Typer(
+directory = Commands(
     name="directory",
     no_args_is_help=True,
     help="Clinics, doctors, services and hours of a deployed stage.",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
+from console.terminal.help import Commands
 from console.terminal.options import JsonFlag, on_a_stage
 
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ EventArgument = Annotated[
     typer.Argument(metavar="EVENT", help="The event's id, or how it begins.", show_default=False),
 ]
 
-operating = typer.Typer()
-runs = typer.Typer(name="runs", no_args_is_help=True, help="Runs of the workflows of a deployed stage.")
-dlq = typer.Typer(
-    name="dlq", no_args_is_help=True, help="Events that reached no workflow, and wait in a queue."
+operating = Commands()
+runs = Commands(name="runs", no_args_is_help=True, help="Runs of the workflows of a deployed stage.")
+dlq = Commands(
+    name="dlq",
+    no_args_is_help=True,
+    help="Events that reached no workflow, and ends of runs that the run ledger could not record: they wait "
+    "in queues.",
 )
 
 
@@ -80,8 +84,10 @@ def slots(
 
 
 @operating.command(
-    help="How a deployed stage is right now: its runs, overdue messages, undelivered events.\n\n"
-    "Looks and changes nothing; every five minutes the stage looks at itself, and mends what mends itself.",
+    help="How a deployed stage is right now: its runs, failed runs that wait, overdue messages, undelivered "
+    "events.\n\n"
+    "Looks and changes nothing; every five minutes the stage looks at itself, and mends what mends itself. A "
+    "failed run waits until it is retried or dropped, or a later one about the same ids has ended well.",
     epilog="Exit status: 0 all is well; 1 something is wrong; 2 bad usage; 3 the stage could not be asked.",
 )
 @on_a_stage
@@ -99,7 +105,9 @@ def health(
 @operating.command(
     help="Let failed runs go on, each once.\n\n"
     "A run is redriven from where it failed, if Step Functions still can and its workflow is unchanged; else "
-    "it is started again with its input. No message goes out twice: the ledger decides. Asks first.",
+    "it is started again with its input. No message goes out twice: the ledger decides. Of the runs with an "
+    "error that somebody has to mend (a token, a setting, the directory) one is tried first, and the others "
+    "only if it does not fail again; what failed for good is left alone. Asks first.",
     epilog="Examples:\n\ncitas retry --dry-run\n\ncitas retry --error StoreUnavailableError --since 6h\n\n"
     "Exit status: 0; 1 a run could not be helped; 2 bad usage; 3 the stage could not be asked.",
 )
@@ -117,7 +125,7 @@ def retry(
     ] = "24h",
     most: Annotated[int, typer.Option("--most", min=1, max=1000, help="At most so many at once.")] = 25,
     force: Annotated[
-        bool, typer.Option("--force", help="Also those whose error nothing mends; no first one of the rest.")
+        bool, typer.Option("--force", help="Also what failed for good, and all at once: none is tried first.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     choice: "StageChoice",
@@ -197,7 +205,9 @@ def show_run(
 
 @runs.command(
     "stop",
-    help="Stop a run. It asks first. The ledger keeps what it would have sent.",
+    help="Stop a run. It asks first.\n\n"
+    "What it would have sent stays in the ledger, and the health check still sends it when it is due: only a "
+    "cancellation, a move or the like ends a message.",
     epilog=_STATUS + "; 4 there is no such run.",
 )
 @on_a_stage
@@ -217,7 +227,8 @@ def stop_run(
 @runs.command(
     "drop",
     help="Note that nobody will try a failed run again. It asks first.",
-    epilog=_STATUS + "; 1 there is nothing to drop; 4 there is no such run.",
+    epilog="Exit status: 0; 1 there is nothing to drop; 2 bad usage or input; 3 the stage could not be "
+    "asked; 4 there is no such run.",
 )
 @on_a_stage
 def drop_run(

@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clinic.domain.instants import to_text
 from console.operate.application import application_of
 from console.operate.confirm import require_consent
 from console.operate.printing import print_json
@@ -16,7 +17,13 @@ from console.terminal.screen import standard_error, standard_output
 from console.terminal.text import count
 
 if TYPE_CHECKING:
-    from clinic.services.operations.run_retrying import RetryOutcome, RetryResult, RunRetrying
+    from clinic.domain.operations.runs import Run
+    from clinic.services.operations.run_retrying import (
+        RetryOutcome,
+        RetryResult,
+        RetrySelection,
+        RunRetrying,
+    )
 
 _BETWEEN_LOOKS_SECONDS = 0.5
 _COLUMNS = tuple(map(Column, ("workflow", "run", "about", "error", "outcome")))
@@ -61,11 +68,24 @@ def retry_command(choice: StageChoice, arguments: RetryArguments) -> ExitCode:
                 question = f"Retry {count(would, 'failed run')} on {stage.name}?"
                 require_consent(question, yes=arguments.yes)
                 result = retrying.retry(selection, now, pause=_a_moment)
+            older = sum(_is_older(run, selection) for run in application.health.waiting(now))
         if arguments.as_json:
-            print_json(_document(result))
+            print_json({**_document(result), "older": older})
         else:
             _show(result, stage, is_dry=arguments.dry_run)
+            if older:
+                text = f"{count(older, 'more failed run')} of before {to_text(since)} wait: say --since 90d"
+                standard_output().print(text, soft_wrap=True)
     return ExitCode.AUDIT_FAILED if result.failed else ExitCode.OK
+
+
+def _is_older(run: "Run", selection: "RetrySelection") -> bool:
+    """Whether it would be looked at, had it not failed before ``--since``."""
+    return (
+        (run.stopped_at or run.started_at) < selection.since
+        and selection.workflow in {None, run.workflow}
+        and selection.error in {None, run.error}
+    )
 
 
 def _a_moment() -> None:

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.terminal.help import Commands
 from console.terminal.options import JsonFlag, on_a_stage
 
 if TYPE_CHECKING:
     from console.operate.stage import StageChoice
 
-looking = typer.Typer()
+looking = Commands()
 
 
 @looking.command(

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from console.terminal.help import Commands
 from console.terminal.options import JsonFlag
 
-templates = typer.Typer(
+templates = Commands(
     no_args_is_help=True,
-    rich_markup_mode="rich",
     help="The WhatsApp templates that Citas sends: listed, shown as a phone shows them, and in Meta's form.",
     epilog="Exit status: 0, or 2 for a template or parameter that there is not, or a file that can't be "
     "written.",

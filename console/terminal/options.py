@@ -38,6 +38,10 @@ def _stage_options(
     return StageChoice(stage, profile, region, endpoint_url)
 
 
+# The names of what chooses a stage, as a command's parameters.
+STAGE_OPTIONS = tuple(inspect.signature(_stage_options).parameters)
+
+
 def on_a_stage(command: Callable[..., None]) -> Callable[..., None]:
     """A command that takes a `StageChoice` as ``choice``, and on the command line what chooses it."""
 

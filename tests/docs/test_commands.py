@@ -1,11 +1,14 @@
 import re
 import shlex
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from console.docs.commands import page
 from console.main import app
 from tests.architecture import project
 from tests.docs import documents
@@ -49,6 +52,34 @@ def test_the_readme_opens_with_the_two_commands() -> None:
     first = documents.fenced(documents.page("README.md"))[0]
     assert re.findall(r"^\$ (.+)$", first, re.MULTILINE)[:1] == ["make demo"]
     assert "make test" in documents.page("README.md").split("## ")[0]
+
+
+def test_the_page_of_commands_is_made_of_them_as_they_are() -> None:
+    is_current = documents.page("docs/commands.md") == page()
+    assert is_current, "docs/commands.md is out of date: run `python -m console.docs.commands`"
+
+
+def _tree(group: TyperGroup, *words: str) -> Iterator[tuple[str, Any]]:
+    yield " ".join(words), group
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _tree(command, *words, name)
+        else:
+            yield " ".join((*words, name)), command
+
+
+def test_every_command_and_every_option_stands_on_that_page() -> None:
+    sections = re.split(r"^##+ ", documents.page("docs/commands.md"), flags=re.MULTILINE)
+    texts = dict(section.split("\n", 1) for section in sections)
+    root = get_command(app)
+    assert isinstance(root, TyperGroup)
+    for words, command in _tree(root, "citas"):
+        text = texts[words]
+        if "the-options-of-a-stage" in text:
+            text += texts["The options of a stage"]
+        for parameter in command.params:
+            names = [name for name in (*parameter.opts, *parameter.secondary_opts) if name.startswith("-")]
+            assert [name for name in names if f"`{name}`" not in text] == [], words
 
 
 @pytest.mark.parametrize(("place", "command"), _citas_commands())

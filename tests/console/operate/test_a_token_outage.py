@@ -185,6 +185,9 @@ def test_a_request_whose_doctor_was_never_asked_ends_in_time_though_nobody_retri
     assert closed is not None
     assert (closed.status.value, closed.updated_at - ENDS <= 5 * MINUTE) == ("expired", True)
     office.stack.run_until_idle()
+    # It failed more than a day ago, which is said.
+    unasked = office.document("retry", "--dry-run")
+    assert (unasked["reasons"], unasked["older"]) == ({}, 1)
     # Asked for again once it is over, nobody is asked any more.
     assert office.document("retry", "--since", "7d", "--yes")["reasons"] == {"redriven": 1}
     office.stack.run_until_idle()

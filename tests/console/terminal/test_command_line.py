@@ -36,8 +36,8 @@ def commands(group: TyperGroup, *names: str) -> Iterator[tuple[str, ...]]:
             yield *names, name
 
 
-@pytest.mark.parametrize("width", ["80", "120"])
-def test_no_options_name_is_cut_in_any_commands_help(
+@pytest.mark.parametrize("width", ["60", "79", "80", "120", "200"])
+def test_no_name_is_cut_in_any_commands_help(
     citas: Citas, monkeypatch: pytest.MonkeyPatch, width: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
@@ -49,8 +49,10 @@ def test_no_options_name_is_cut_in_any_commands_help(
             command = command.commands[name]
         shown = citas(*names, "--help").stdout
         words = [word.strip("│,") for word in shown.split()]
-        options = [option for it in command.params for option in it.opts if option.startswith("--")]
-        assert [option for option in options if option not in words] == [], names
+        named = [name for it in command.params for name in (*it.opts, *it.secondary_opts)]
+        expected = [name for name in named if name.startswith("--")] + list(getattr(command, "commands", ()))
+        assert [name for name in expected if name not in words] == [], names
+        assert "[/]" not in shown, names
         assert max(map(len, shown.splitlines())) <= int(width), names
 
 
