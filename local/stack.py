@@ -25,9 +25,8 @@ from local.functions import Functions, Invocation
 from local.operator_clients import operators_client
 from local.records import BusEvent, Execution, UndeliveredEvent
 from local.schedules import ScheduledRule, arm, parse_schedule
-from local.simulators.inbound import InboundLog, InboundMessage
 from local.simulators.payments import Charge, PaymentsSimulator
-from local.simulators.webhooks import Webhooks
+from local.simulators.webhooks import InboundLog, InboundMessage, Webhooks
 from local.simulators.whatsapp import WhatsAppSimulator
 from local.stdout_capture import streams
 from local.synthesis import template_of

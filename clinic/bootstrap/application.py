@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pynamodb.connection import Connection
 
     from clinic.adapters.secrets import WebhookSecret
+    from clinic.services.appointments.announcements import ConflictNotices
     from clinic.services.appointments.cancellation import ReservationCancelling
     from clinic.services.appointments.cancellation_completion import CancellationCompletion
-    from clinic.services.appointments.conflict_notices import ConflictNotices
     from clinic.services.appointments.follow_ups import FollowUpPlanning
     from clinic.services.appointments.parking import ParkedVisits
     from clinic.services.appointments.refunding import Payments, Refunding
@@ -139,7 +139,7 @@ class Application(Operations):
     @cached_property
     def conflict_telling(self) -> "ConflictNotices":
         """Tells of visits that take time which was taken."""
-        from clinic.services.appointments.conflict_notices import ConflictNotices
+        from clinic.services.appointments.announcements import ConflictNotices
 
         return ConflictNotices(self.booking_store, self.events, self.meter)
 

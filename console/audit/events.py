@@ -7,10 +7,10 @@ it may still wait for its next hour when all else is done.
 from collections import defaultdict
 
 from clinic.contracts.events.appointment_changes import FOR_OTHERS
+from clinic.contracts.workflows import APPOINTMENT_REMINDERS, MEDICATION_REMINDERS, RESERVATION_REQUESTS
 from clinic.domain.instants import to_text
 from console.audit.cancellations import check_cancellations
-from console.audit.evidence import Evidence, Findings, Publication
-from console.audit.intended_stops import stopped_on_purpose
+from console.audit.evidence import ACTIVE, Evidence, Findings, Publication
 from console.output.rows import ExecutionRow, FailedEventRow
 
 RUNNING = "RUNNING"
@@ -76,3 +76,23 @@ def _judge_run(
     is_listed = any(row.where == "execution" for row in failures)
     if run.status != SUCCEEDED and not is_listed and not stopped_on_purpose(run, evidence):
         findings.violated("its run failed, but it is not among the failed events", event.name, run.name)
+
+
+def stopped_on_purpose(run: ExecutionRow, evidence: Evidence) -> bool:
+    """Whether a run was stopped with a reason, and had nothing left to do.
+
+    A run of reminders has nothing left to do once its reservation is closed or has moved, a run that waits
+    for an answer once its request has one, a run of doses once its prescription is stopped or has changed.
+    """
+    if run.status != "ABORTED" or not (run.cause or run.error):
+        return False
+    if run.workflow == APPOINTMENT_REMINDERS.name:
+        return any(
+            row.reservation_id == run.reservation_id and (row.status not in ACTIVE or row.version > 1)
+            for row in evidence.reservations
+        )
+    if run.workflow == RESERVATION_REQUESTS.name:
+        return any(row.request_id == run.request_id and row.status != "pending" for row in evidence.requests)
+    if run.workflow == MEDICATION_REMINDERS.name:
+        return any(run.name in row.earlier_runs for row in evidence.prescriptions)
+    return False

@@ -7,8 +7,8 @@ from datetime import datetime, time
 from typing import Any
 
 from clinic.domain.messages.quiet_hours import QuietHours
+from console.audit.events import stopped_on_purpose
 from console.audit.evidence import Delivery, Evidence, Publication
-from console.audit.intended_stops import stopped_on_purpose
 from console.audit.invariants import audit
 from console.inputs.clinic_parts import ChargePart
 from console.kpi.kpis import kpis

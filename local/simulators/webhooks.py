@@ -13,9 +13,18 @@ from functools import partial
 from typing import Protocol
 
 from local.clock import ClockClosedError
+from local.emulator.session import HttpExchange
 from local.faults.plan import FaultPlan
 from local.faults.rules import digits
-from local.simulators.webhook_bodies import Inbound, Status, message_body, message_id, signed, status_body
+from local.simulators.webhook_bodies import (
+    Inbound,
+    Status,
+    message_body,
+    message_id,
+    received_in,
+    signed,
+    status_body,
+)
 
 SENT_AFTER = timedelta(seconds=1)
 DELIVERED_AFTER = timedelta(seconds=4)
@@ -249,3 +258,35 @@ def whole_second(instant: datetime) -> datetime:
     """The instant, or the next whole second: WhatsApp's timestamps know no parts of one."""
     whole = instant.astimezone(UTC).replace(microsecond=0)
     return whole if whole == instant else whole + _SECOND
+
+
+@dataclass(frozen=True)
+class InboundMessage:
+    """A text that was posted to the webhook, whoever did.
+
+    Attributes:
+        sender: the number's digits.
+        status: the HTTP status with which the webhook answered.
+    """
+
+    at: datetime
+    message_id: str
+    sender: str
+    text: str
+    status: int
+
+
+class InboundLog:
+    """Every text that was posted, in order; one that is posted again stands here again."""
+
+    def __init__(self) -> None:
+        self.messages: list[InboundMessage] = []
+
+    def note(self, exchange: HttpExchange) -> None:
+        """Keep what people wrote of a request to an HTTP API."""
+        # Statuses come by the thousand, and nobody has written them.
+        if exchange.method == "POST" and b'"from"' in exchange.body:
+            self.messages += (
+                InboundMessage(it.at, it.message_id, it.sender, it.text, exchange.status)
+                for it in received_in(exchange.body, exchange.at)
+            )

@@ -14,8 +14,7 @@ from local.faults.rules import WhatsAppFault, digits
 from local.simulators.http import Answer, HttpServer, Request
 from local.simulators.webhook_bodies import message_id
 from local.simulators.webhooks import Sent, Webhook, Webhooks
-from local.simulators.whatsapp_account import account_answer
-from local.simulators.whatsapp_requests import decoded, parameters_of, recipient
+from local.simulators.whatsapp_requests import account_answer, decoded, parameters_of, recipient
 from local.simulators.whatsapp_rules import RefusedError, Template, error_body, http_status
 
 _PATH = re.compile(r"/v\d+\.\d+/(?P<number>[^/]+)/messages")

@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local.faults.rules import digits
+from local.simulators.http import Answer, Request
 from local.simulators.whatsapp_rules import RefusedError, Template
 
 _FORBIDDEN = re.compile(r"[\n\r\t]| {5,}")
@@ -71,3 +73,32 @@ def _parameter(position: int, parameter: Any) -> tuple[str, str]:
             "or more than 4 consecutive spaces",
         )
     return name, text
+
+
+# The account's id, made up as the number's.
+BUSINESS_ACCOUNT_ID = "200000000000002"
+_NODE = re.compile(r"/v\d+\.\d+/(?P<id>\d+)(?P<edge>/message_templates)?")
+
+
+def account_answer(request: Request, phone_number_id: str, templates: Sequence[Mapping[str, Any]]) -> Answer:
+    """Answer a GET.
+
+    Raises:
+        RefusedError: there is nothing of that id, as Meta says it.
+    """
+    node = _NODE.fullmatch(request.path)
+    if node is not None and node["id"] == phone_number_id and node["edge"] is None:
+        return Answer.of_json(
+            200,
+            {
+                "id": phone_number_id,
+                "display_phone_number": "+52 55 0000 0000",
+                "verified_name": "Citas",
+                "quality_rating": "GREEN",
+                "code_verification_status": "VERIFIED",
+            },
+        )
+    if node is not None and node["id"] == BUSINESS_ACCOUNT_ID and node["edge"] is not None:
+        approved = [{"status": "APPROVED", **template} for template in templates]
+        return Answer.of_json(200, {"data": approved, "paging": {"cursors": {"after": "MAZDZD"}}})
+    raise RefusedError(100, "Unsupported get request: no such object")

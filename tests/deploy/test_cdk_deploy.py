@@ -19,7 +19,7 @@ from clinic.adapters.whatsapp.registration import export_catalogue
 from console.main import app
 from infra.bundling import this_machine
 from local.simulators.whatsapp import WhatsAppSimulator
-from local.simulators.whatsapp_account import BUSINESS_ACCOUNT_ID
+from local.simulators.whatsapp_requests import BUSINESS_ACCOUNT_ID
 from tests.deploy.machine import ACCOUNT, REGION, Cloud, cdk, cloud, wait_until
 
 TOKEN = "made-up-token"

@@ -9,7 +9,7 @@ from clinic.domain.appointments.reservation import AppointmentDetails, Reservati
 from clinic.domain.errors import InvalidEventError, SlotNotAvailableError
 from clinic.domain.messages.intent import reservation_subject
 from clinic.domain.slots.generation import slot_named
-from clinic.services.appointments.conflict_notices import ConflictNotices
+from clinic.services.appointments.announcements import ConflictNotices
 from clinic.services.slots.doctors import Doctors
 from clinic.services.slots.slot_reservations import Placed, place
 from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflict

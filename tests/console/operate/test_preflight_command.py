@@ -25,7 +25,7 @@ from console.preflight.findings import Finding, Level
 from console.preflight.whatsapp import WhatsAppAccount
 from local.simulators.http import Answer, HttpServer, Request
 from local.simulators.whatsapp import WhatsAppSimulator
-from local.simulators.whatsapp_account import BUSINESS_ACCOUNT_ID
+from local.simulators.whatsapp_requests import BUSINESS_ACCOUNT_ID
 from tests.deploy.machine import cloud
 from tests.fakes.stores.tables import create_tables
 

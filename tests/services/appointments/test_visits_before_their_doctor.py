@@ -11,7 +11,7 @@ from clinic.contracts.metrics import STATE_CONSISTENCY
 from clinic.contracts.tables import RESERVATIONS
 from clinic.domain.errors import EventBusUnavailableError, SlotNotAvailableError
 from clinic.domain.operations.consistency import Breach
-from clinic.services.appointments.conflict_notices import ConflictNotices
+from clinic.services.appointments.announcements import ConflictNotices
 from clinic.services.appointments.visit_placing import UnsettledVisits, VisitPlacing, VisitsPlaced
 from clinic.services.operations.consistency import ConsistencyCheck
 from clinic.services.slots.generation import SlotGeneration

@@ -7,8 +7,7 @@ import pytest
 
 from clinic.domain.messages.intent import Intent
 from clinic.domain.messages.kinds import KINDS, InQuietHours, MessageKind, NoticeKind, ReminderOffset, kind_of
-from clinic.domain.messages.notices import notice
-from clinic.services.messages.notice_drafts import notice_id
+from clinic.services.messages.notice_drafts import notice, notice_id
 from clinic.services.prescriptions.prescribing import Prescribing
 from clinic.templates.catalogue import CATALOGUE
 from console.audit.kinds import DOSE_PREFIX, FOLLOW_UP_PREFIX, REMINDER_PREFIX, Kind, followed_by

@@ -16,8 +16,8 @@ from clinic.domain.instants import to_text
 from clinic.domain.slots.availability import AvailabilityRule, MedicalService
 from clinic.domain.slots.generation import slot_id
 from clinic.domain.slots.slot import DaySheet
+from clinic.services.appointments.announcements import ConflictNotices
 from clinic.services.appointments.cancellation import ReservationCancelling
-from clinic.services.appointments.conflict_notices import ConflictNotices
 from clinic.services.appointments.planning import ReminderPlan, ReminderPlanning
 from clinic.services.appointments.rescheduling import AppointmentRescheduling
 from clinic.services.slots.ports import DoctorSchedule
