@@ -145,7 +145,7 @@ def test_every_event_that_starts_a_workflow_is_documented() -> None:
 
 
 def test_the_documented_templates_are_the_catalogue() -> None:
-    assert _cells("README.md", "Template") == list(CATALOGUE)
+    assert _cells("docs/messages.md", "Template") == list(CATALOGUE)
 
 
 def test_the_documented_outcomes_are_all_there_are() -> None:

@@ -81,8 +81,8 @@ def test_the_table_names_every_template_and_parameter(citas: Citas) -> None:
     assert words >= {name for template in CATALOGUE.values() for name in template.parameters}
 
 
-def test_what_a_template_is_said_to_be_for_is_what_the_readme_says() -> None:
-    rows = documents.table_rows(documents.page("README.md"), "Template")
+def test_what_a_template_is_said_to_be_for_is_what_the_docs_say() -> None:
+    rows = documents.table_rows(documents.page("docs/messages.md"), "Template")
 
     assert {documents.code(row[0])[0]: row[1] for row in rows} == USED_FOR
 
