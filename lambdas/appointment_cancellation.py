@@ -55,14 +55,14 @@ def record_refund_failure(call: Call) -> RefundResult:
 def stop_reminders(call: Call) -> StoppedReminders:
     """Stop the runs that wait for its reminders; if they went on, they would find nothing to send."""
     reservation_id = parse_step_input(CancelledReservation, call.input).reservation_id
-    stopped = call.application.cancellation_closing.stop_reminders(reservation_id, call.now)
+    stopped = call.application.cancellation_completion.stop_reminders(reservation_id, call.now)
     return StoppedReminders(reservation_id=reservation_id, runs_stopped=stopped)
 
 
 def record_cancellation(call: Call) -> CancellationReport:
     """Count the cancellation, and say what is true at the end."""
     handled = parse_step_input(HandledCancellation, call.input)
-    account = call.application.cancellation_closing.record(handled.reservation_id)
+    account = call.application.cancellation_completion.record(handled.reservation_id)
     left = account.left_undone
     return CancellationReport(
         reservation_id=handled.reservation_id,

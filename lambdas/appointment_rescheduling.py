@@ -40,21 +40,23 @@ def reschedule_appointment(call: Call) -> ReschedulingResult:
 def start_reminders(call: Call) -> StartedReminders:
     """Put the moved appointment on the bus: a run of its own keeps time for its reminders."""
     reservation_id = parse_step_input(MovedReservation, call.input).new_reservation_id
-    is_started = call.application.rescheduling_closing.start_reminders(reservation_id)
+    is_started = call.application.rescheduling_completion.start_reminders(reservation_id)
     return StartedReminders(new_reservation_id=reservation_id, is_started=is_started)
 
 
 def stop_reminders(call: Call) -> StoppedRuns:
     """Stop the runs that wait for the old reminders; if they went on, they would find nothing to send."""
     old = parse_step_input(OldRuns, call.input)
-    stopped = call.application.rescheduling_closing.stop_reminders(old.old_reservation_id, old.runs, call.now)
+    stopped = call.application.rescheduling_completion.stop_reminders(
+        old.old_reservation_id, old.runs, call.now
+    )
     return StoppedRuns(old_reservation_id=old.old_reservation_id, stopped=stopped)
 
 
 def record_rescheduling(call: Call) -> RecordedRescheduling:
     """Count it."""
     done = parse_step_input(ReschedulingRecord, call.input)
-    call.application.rescheduling_closing.record(
+    call.application.rescheduling_completion.record(
         done.change_id, done.outcome, done.old_reservation_id, done.new_reservation_id, done.event_time
     )
     return RecordedRescheduling(change_id=done.change_id)

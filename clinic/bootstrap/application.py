@@ -164,7 +164,7 @@ class Application(Operations):
         return AppointmentRescheduling(self.booking_store, self.appointments)
 
     @cached_property
-    def rescheduling_closing(self) -> "ReschedulingCompletion":
+    def rescheduling_completion(self) -> "ReschedulingCompletion":
         """What follows once a visit has moved."""
         from clinic.services.appointments.rescheduling_completion import ReschedulingCompletion
 
@@ -185,7 +185,7 @@ class Application(Operations):
         return Refunding(self.booking_store, self.payments, self.settings.currency)
 
     @cached_property
-    def cancellation_closing(self) -> "CancellationCompletion":
+    def cancellation_completion(self) -> "CancellationCompletion":
         """Stops a cancelled reservation's runs and counts it."""
         from clinic.services.appointments.cancellation_completion import CancellationCompletion
 

@@ -39,7 +39,7 @@ class Operations:
         return open_meter(self.settings)
 
     @cached_property
-    def run_shelf(self) -> "DynamoRunLedger":
+    def run_ledger(self) -> "DynamoRunLedger":
         """The run ledger."""
         from clinic.adapters.dynamodb.runs import DynamoRunLedger
 
@@ -50,7 +50,9 @@ class Operations:
         """Writes what Step Functions says of a run that somebody asks about."""
         from clinic.services.operations.run_recording import RunRecording
 
-        return RunRecording(self.run_shelf, self._step_functions, self.meter, f"citas-{self.settings.stage}-")
+        return RunRecording(
+            self.run_ledger, self._step_functions, self.meter, f"citas-{self.settings.stage}-"
+        )
 
     @cached_property
     def question_pace(self) -> "Pace":
@@ -68,14 +70,14 @@ class Operations:
         from clinic.services.operations.run_recording import RunRecording
 
         inspector = PacedInspector(StepFunctionsRuns.open(attempts=1), self.question_pace)
-        return RunRecording(self.run_shelf, inspector, self.meter, f"citas-{self.settings.stage}-")
+        return RunRecording(self.run_ledger, inspector, self.meter, f"citas-{self.settings.stage}-")
 
     @cached_property
     def run_retrying(self) -> "RunRetrying":
         """Tries failed runs again."""
         from clinic.services.operations.run_retrying import RunRetrying
 
-        return RunRetrying(self.run_shelf, self._step_functions)
+        return RunRetrying(self.run_ledger, self._step_functions)
 
     @cached_property
     def _step_functions(self) -> "StepFunctionsRuns":
@@ -92,7 +94,7 @@ class Operations:
         from clinic.services.operations.analytics import WorkflowAnalytics
 
         return WorkflowAnalytics(
-            self.run_shelf,
+            self.run_ledger,
             DynamoDueIntents.open(self.connection, self.settings.messages_table),
             DynamoStatistics.open(self.connection, self.settings.statistics_table),
             DynamoSlotStore.open(self.connection, self.settings.slots_table),
@@ -124,7 +126,7 @@ class Operations:
         from clinic.services.operations.health import HealthCheck
 
         return HealthCheck(
-            self.run_shelf,
+            self.run_ledger,
             self.run_recording,
             DynamoDueIntents.open(self.connection, self.settings.messages_table),
             SqsDeadLetters.open(self.settings.undelivered_events_queue_url),

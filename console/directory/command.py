@@ -13,12 +13,11 @@ from console.inputs.clinic import ClinicFile, parse_clinic, read_clinic
 from console.operate.confirm import require_consent
 from console.operate.printing import print_json
 from console.operate.since import now_on
-from console.operate.stage import Stage, StageChoice
+from console.operate.stage import Stage, StageChoice, asked
 from console.output.output_file import OutputFile
 from console.run.item_rows import plain
 from console.terminal.errors import InputError, OutputError, StageError
 from console.terminal.exit_codes import ExitCode
-from console.terminal.exit_handling import guarded
 from console.terminal.screen import standard_error, standard_output
 from console.terminal.text import count, printable
 
@@ -36,13 +35,11 @@ class PushArguments:
 
 def pull_command(choice: StageChoice, target: str, *, force: bool) -> ExitCode:
     """Write the stage's directory as a clinic file; ``-`` is standard output."""
-    errors = standard_error()
-    with guarded(errors):
+    with asked(choice) as stage:
         sink = OutputFile(target, option="FILE")
         sink.check()
         if not sink.is_stdout and not force and Path(target).is_file():
             raise OutputError(f"{target}: is there already; --force replaces it")
-        stage = Stage(choice)
         found = document(plain(row) for row in _stored(stage))
         text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
         try:
@@ -55,15 +52,16 @@ def pull_command(choice: StageChoice, target: str, *, force: bool) -> ExitCode:
         sink.write(text)
         if not sink.is_stdout:
             number = sum(map(len, found.values()))
-            errors.print(f"{count(number, 'row')} of {stage.name} are in {printable(target)}", markup=False)
+            standard_error().print(
+                f"{count(number, 'row')} of {stage.name} are in {printable(target)}", markup=False
+            )
     return ExitCode.OK
 
 
 def diff_command(choice: StageChoice, file: str, *, as_json: bool) -> ExitCode:
     """Say what a push of the file would change; exit status 1 if there is anything."""
-    errors = standard_error()
-    with guarded(errors):
-        wanted, stage = _read(file), Stage(choice)
+    with asked(choice) as stage:
+        wanted = _read(file)
         found = changes(_stored(stage), items(wanted))
         if as_json:
             print_json(as_document(found, written=0))
@@ -74,16 +72,17 @@ def diff_command(choice: StageChoice, file: str, *, as_json: bool) -> ExitCode:
 
 def push_command(choice: StageChoice, arguments: PushArguments) -> ExitCode:
     """Show what differs, ask, and make the stage's directory the file's."""
-    errors = standard_error()
-    with guarded(errors):
-        wanted, stage = _read(arguments.file), Stage(choice)
+    with asked(choice) as stage:
+        wanted = _read(arguments.file)
         store = DirectoryStore(stage)
         found = changes(_stored(stage), items(wanted))
         meant = tuple(it for it in found if arguments.prune or it.action is not Action.REMOVE)
         if not arguments.as_json:
             show_changes(found, stage.name, prunes=arguments.prune)
             if wanted.charges:
-                errors.print("The file's charges are for the simulator of payments: they stay here.")
+                standard_error().print(
+                    "The file's charges are for the simulator of payments: they stay here."
+                )
         _require_free(store, meant)
         written = 0
         if meant and not arguments.dry_run:

@@ -10,11 +10,10 @@ from rich.console import Console
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
 from console.operate.since import instant_since, now_on
-from console.operate.stage import Stage, StageChoice
+from console.operate.stage import Stage, StageChoice, asked
 from console.terminal.exit_codes import ExitCode
-from console.terminal.exit_handling import guarded
 from console.terminal.records import Column, Row, show_records
-from console.terminal.screen import standard_error, standard_output
+from console.terminal.screen import standard_output
 
 if TYPE_CHECKING:
     from clinic.services.operations.analytics import Analytics
@@ -22,9 +21,7 @@ if TYPE_CHECKING:
 
 def analytics_command(choice: StageChoice, *, since: str, as_json: bool) -> ExitCode:
     """Add up the UTC days since then, today included."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
+    with asked(choice) as stage:
         now = now_on(stage)
         first = instant_since(since, now).astimezone(UTC).date()
         with application_of(stage) as application:

@@ -8,11 +8,10 @@ from clinic.domain.instants import to_text
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
 from console.operate.since import now_on
-from console.operate.stage import Stage, StageChoice
+from console.operate.stage import Stage, StageChoice, asked
 from console.terminal.exit_codes import ExitCode
-from console.terminal.exit_handling import guarded
 from console.terminal.records import Column, Row, show_records
-from console.terminal.screen import standard_error, standard_output
+from console.terminal.screen import standard_output
 from console.terminal.text import count, printable
 
 if TYPE_CHECKING:
@@ -40,9 +39,7 @@ _COLUMNS = (
 
 def health_command(choice: StageChoice, *, as_json: bool) -> ExitCode:
     """Look, change nothing, and say it; exit status 1 if something is wrong."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
+    with asked(choice) as stage:
         with application_of(stage) as application:
             now = now_on(stage)
             health, waiting = application.health.look(now), application.health.waiting(now)

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from clinic.contracts.workflows import WORKFLOWS
 from console.inputs.json_text import parse_json, read_bytes
 from console.operate.confirm import require_consent
-from console.operate.stage import Stage, StageChoice
-from console.output.output_file import STDOUT, OutputFile
+from console.operate.printing import print_done
+from console.operate.stage import Stage, StageChoice, asked
 from console.terminal.errors import InputError, StageError
 from console.terminal.exit_codes import ExitCode
-from console.terminal.exit_handling import guarded
-from console.terminal.screen import standard_error, standard_output
 
 SOURCE = "citas.operator"
 
@@ -28,23 +26,19 @@ class PublishArguments:
 
 def publish_command(arguments: PublishArguments, choice: StageChoice) -> ExitCode:
     """Put one event on the stage's bus. People may be written to, so ``prod`` asks first."""
-    errors = standard_error()
-    with guarded(errors):
+    with asked(choice) as stage:
         known = sorted({name for workflow in WORKFLOWS for name in workflow.detail_types})
         if arguments.detail_type not in known:
             raise InputError([f"no workflow begins with {arguments.detail_type!r}: {', '.join(known)}"])
         detail = parse_json(read_bytes(arguments.detail), arguments.detail)
         if not isinstance(detail, dict):
             raise InputError([f"{arguments.detail}: expected a JSON object, the event's detail"])
-        stage = Stage(choice)
         if choice.stage == "prod":
             question = f"Put {arguments.detail_type} on the bus of {stage.name}?"
             require_consent(question, yes=arguments.yes)
         event_id = _put(stage, arguments.detail_type, json.dumps(detail, ensure_ascii=False))
-        if arguments.as_json:
-            OutputFile(STDOUT).write(json.dumps({"event_id": event_id}) + "\n")
-        else:
-            standard_output().print(f"{arguments.detail_type} is event {event_id}", markup=False)
+        said = f"{arguments.detail_type} is event {event_id}"
+        print_done({"event_id": event_id}, said, as_json=arguments.as_json)
     return ExitCode.OK
 
 

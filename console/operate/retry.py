@@ -9,11 +9,10 @@ from console.operate.application import application_of
 from console.operate.confirm import require_consent
 from console.operate.printing import print_json
 from console.operate.since import instant_since, now_on
-from console.operate.stage import Stage, StageChoice
+from console.operate.stage import Stage, StageChoice, asked
 from console.terminal.exit_codes import ExitCode
-from console.terminal.exit_handling import guarded
 from console.terminal.records import Column, Row, show_records
-from console.terminal.screen import standard_error, standard_output
+from console.terminal.screen import standard_output
 from console.terminal.text import count
 
 if TYPE_CHECKING:
@@ -45,9 +44,7 @@ class RetryArguments:
 
 def retry_command(choice: StageChoice, arguments: RetryArguments) -> ExitCode:
     """Say which runs would be retried, ask, and retry them; exit status 1 if one could not be helped."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
+    with asked(choice) as stage:
         now = now_on(stage)
         since = instant_since(arguments.since, now)
         with application_of(stage) as application:

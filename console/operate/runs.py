@@ -75,7 +75,7 @@ def drop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) ->
         row = _one(stage, name)
         require_consent(f"Drop run {row.name} of {row.workflow} on {stage.name}?", yes=yes)
         with application_of(stage) as application:
-            run = application.run_shelf.run(row.workflow, row.started_at, row.name)
+            run = application.run_ledger.run(row.workflow, row.started_at, row.name)
             is_dropped = run is not None and application.run_retrying.drop(run, now_on(stage))
         waits = "is dropped" if is_dropped else "does not wait: it has not failed, or was retried or dropped"
         print_done({"dropped": row.arn if is_dropped else None}, f"{row.name} {waits}", as_json=as_json)

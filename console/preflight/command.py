@@ -6,14 +6,13 @@ from typing import Any
 
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
 from console.operate.printing import print_json
-from console.operate.stage import Stage, StageChoice
+from console.operate.stage import Stage, StageChoice, asked
 from console.preflight.account import account_findings
 from console.preflight.deployed import read_secrets, stage_findings
 from console.preflight.findings import Finding, Level, unknown
 from console.preflight.whatsapp import WhatsAppAccount
 from console.terminal.exit_codes import ExitCode
-from console.terminal.exit_handling import guarded
-from console.terminal.screen import standard_error, standard_output
+from console.terminal.screen import standard_output
 from console.terminal.text import count, printable
 
 _MARKS = {
@@ -28,9 +27,7 @@ def preflight_command(
     choice: StageChoice, business_account: str | None, *, reserves: bool, as_json: bool
 ) -> ExitCode:
     """Look, say what is to be done; exit status 1 if something has to be mended first."""
-    errors = standard_error()
-    with guarded(errors):
-        stage = Stage(choice)
+    with asked(choice) as stage:
         found: list[Finding] = []
         screen = standard_output(quiet=as_json)
         for finding in _findings(stage, business_account, reserves=reserves):
