@@ -68,6 +68,8 @@ def _check_places(evidence: Evidence, findings: Findings) -> None:
             findings.violated("stands, but has no place in its slot", reservation_id, slot.slot_id)
         if slot is None and row.takes_until is None and _needs_time(row, evidence):
             findings.violated("stands, but has neither a place nor a time of its own", reservation_id)
+        if slot is not None and _lasts_longer(row, slot) and _needs_time(row, evidence):
+            findings.violated("lasts longer than its slot, and not all of its time is taken", reservation_id)
     for reservation_id, request in evidence.waiting.items():
         slot = slots.get((request.profile_id or "", request.slot_id or ""))
         if slot is None or reservation_id not in slot.pending:
@@ -81,6 +83,17 @@ def _needs_time(row: ReservationRow, evidence: Evidence) -> bool:
     """Whether its doctor is kept here, and it was booked before its time."""
     at, booked = row.appointment_time, row.created_at
     return row.profile_id in evidence.profiles and at is not None and (booked is None or booked < at)
+
+
+def _lasts_longer(row: ReservationRow, slot: SlotRow) -> bool:
+    """Whether a visit takes its doctor beyond its slot, and no time of its own for that."""
+    if row.appointment_time is None or row.visit_minutes is None:
+        return False
+    until = row.appointment_time + timedelta(minutes=row.visit_minutes)
+    is_taken = row.takes_from == slot.buffer_until and row.takes_until == until
+    # What was over when the visit was last changed nobody needed any more.
+    is_over = row.updated_at is not None and until <= row.updated_at
+    return until > slot.buffer_until and not is_taken and not is_over
 
 
 def _check_overdue(request_id: str, expires_at: datetime, evidence: Evidence, findings: Findings) -> None:

@@ -24,7 +24,8 @@ class Stretch:
     Attributes:
         entry: what the day sheets call it.
         holders: the reservations that take it.
-        conflict: of a visit without a slot, what it is said to meet.
+        conflict: of a visit's own time, what it is said to meet.
+        slot_id: the slot after which a visit's own time begins; None: it has none.
     """
 
     profile_id: str
@@ -33,6 +34,7 @@ class Stretch:
     until: datetime
     holders: frozenset[str]
     conflict: ConflictNote | None = None
+    slot_id: str | None = None
 
     @property
     def name(self) -> str:
@@ -73,10 +75,11 @@ def _visits(evidence: Evidence) -> Iterator[Stretch]:
             yield Stretch(
                 row.profile_id,
                 f"{VISIT}{reservation_id}",
-                row.appointment_time,
+                row.takes_from or row.appointment_time,
                 row.takes_until,
                 frozenset({reservation_id}),
                 row.conflict,
+                row.slot_id if row.takes_from else None,
             )
 
 
@@ -85,7 +88,8 @@ def _meetings(taken: Iterable[Stretch]) -> Iterator[tuple[Stretch, Stretch]]:
     before: dict[str, list[Stretch]] = defaultdict(list)
     for stretch in sorted(taken, key=lambda stretch: (stretch.start, stretch.entry)):
         still = [one for one in before[stretch.profile_id] if one.until > stretch.start]
-        yield from ((one, stretch) for one in still)
+        # Who shares a slot may last longer than it, each as long as they like.
+        yield from ((one, stretch) for one in still if one.slot_id is None or one.slot_id != stretch.slot_id)
         before[stretch.profile_id] = [*still, stretch]
 
 

@@ -37,6 +37,7 @@ _FACTS = (
     *(
         "service_id",
         "slot_id",
+        "takes_from",
         "takes_until",
         "reservation_id",
         "rescheduled_to",

@@ -30,6 +30,7 @@ _INSTANTS = {
     "appointment_time": "visit",
     "expires_at": "answer until",
     "parked_until": "parked until",
+    "takes_from": "takes time from",
     "takes_until": "takes time until",
     "cancelled_at": "cancelled",
     "conflict_told": "conflict told",

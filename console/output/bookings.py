@@ -85,8 +85,16 @@ class ReservationRow(Row):
     profile_id: str | None = None
     service_id: str | None = None
     slot_id: str | None = Field(default=None, description="the slot it has a place in, if one is kept here")
+    visit_minutes: int | None = Field(
+        default=None, description="how long it lasts, if its event has said so; else as its slot or service"
+    )
+    takes_from: Instant | None = Field(
+        default=None,
+        description="from when it takes its doctor's time by itself, if it lasts longer than its slot",
+    )
     takes_until: Instant | None = Field(
-        default=None, description="until when it takes its doctor's time by itself, without a slot"
+        default=None,
+        description="until when it takes its doctor's time by itself: without a slot, or after it",
     )
     conflict: ConflictNote | None = Field(
         default=None, description="what else takes that time, where it was agreed elsewhere"

@@ -51,6 +51,7 @@ def known_details(draw: st.DrawFn) -> AppointmentDetails:
     offsets = draw(st.lists(st.integers(1, 43200).map(ReminderOffset), max_size=4, unique=True))
     times = {"appointment_time": draw(instants), "offsets": tuple(sorted(offsets, reverse=True))}
     lengths = {
+        "takes_from": draw(st.none() | instants),
         "takes_until": draw(st.none() | instants),
         "visit_minutes": draw(st.none() | st.integers(1, 1440)),
     }
@@ -165,7 +166,12 @@ WHOLE_INTENT = intent(
 )
 WHOLE_RESERVATION = Reservation(
     details=details(
-        charge_id="ch_1", clinic_phone="+525500000099", reminder_gap=240, visit_minutes=45, takes_until=NOW
+        charge_id="ch_1",
+        clinic_phone="+525500000099",
+        reminder_gap=240,
+        visit_minutes=45,
+        takes_from=NOW,
+        takes_until=NOW,
     ),
     status=ReservationStatus.CONFIRMED,
     version=2,
@@ -198,7 +204,12 @@ WHOLE_RESERVATION = Reservation(
 WHOLE_REQUEST = ReservationRequest(
     request_id="q-1",
     details=details(
-        charge_id="ch_1", clinic_phone="+525500000099", reminder_gap=240, visit_minutes=45, takes_until=NOW
+        charge_id="ch_1",
+        clinic_phone="+525500000099",
+        reminder_gap=240,
+        visit_minutes=45,
+        takes_from=NOW,
+        takes_until=NOW,
     ),
     doctor_phone="+525500000090",
     expires_at=NOW,

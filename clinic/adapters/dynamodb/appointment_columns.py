@@ -34,6 +34,7 @@ class AppointmentColumns(Model):
     service_id = UnicodeAttribute(null=True)
     slot_id = UnicodeAttribute(null=True)
     visit_minutes = NumberAttribute(null=True)
+    takes_from = InstantAttribute(null=True)
     takes_until = InstantAttribute(null=True)
     charge_id = UnicodeAttribute(null=True)
     clinic_phone = UnicodeAttribute(null=True)

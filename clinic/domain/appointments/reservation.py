@@ -95,8 +95,9 @@ class AppointmentDetails:
         time_zone: the IANA zone in which the patient reads dates and times.
         offsets: when to remind, longest first.
         slot_id: the place it has in a slot kept here; None if it has none.
-        visit_minutes: how long it takes its doctor's time where it has no slot; None: as long as its service.
-        takes_until: until when it takes its doctor's time by itself (UTC); None if it has a place in a slot,
+        visit_minutes: how long the visit lasts; None: as long as its slot, or else its service.
+        takes_from: from when it takes its doctor's time by itself, after its slot; None: from its beginning.
+        takes_until: until when it takes its doctor's time by itself (UTC); None if its slot is long enough,
             or its doctor is not kept here.
         charge_id: the payment provider's id of what the patient paid.
         clinic_phone: where the clinic is called (E.164); None: nobody has said.
@@ -123,6 +124,7 @@ class AppointmentDetails:
     service_id: str | None = None
     slot_id: str | None = None
     visit_minutes: int | None = None
+    takes_from: datetime | None = None
     takes_until: datetime | None = None
     charge_id: str | None = None
     clinic_phone: str | None = None
@@ -168,6 +170,13 @@ class AppointmentDetails:
     def has_place(self) -> bool:
         """Whether it names a slot, or takes its doctor's time by itself."""
         return self.slot_id is not None or self.takes_until is not None
+
+    @property
+    def own_time(self) -> tuple[datetime, datetime] | None:
+        """From when until when it takes its doctor's time by itself; None: it does not."""
+        if self.takes_until is None:
+            return None
+        return self.takes_from or self.appointment_time, self.takes_until
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -307,6 +316,7 @@ class Reservation:
             opening=self.details.opening,
             slot_id=details.slot_id or (self.details.slot_id if is_same_doctor else None),
             visit_minutes=details.visit_minutes or self.details.visit_minutes,
+            takes_from=self.details.takes_from if is_same_doctor else None,
             takes_until=self.details.takes_until if is_same_doctor else None,
             profile_id=details.profile_id or self.details.profile_id,
             charge_id=details.charge_id or self.details.charge_id,
@@ -319,7 +329,7 @@ class Reservation:
         Args:
             is_here: its doctor is kept here; else it waits for its place until that is so.
         """
-        stays = details.takes_until is not None and details.takes_until == self.details.takes_until
+        stays = details.own_time is not None and details.own_time == self.details.own_time
         conflict = conflict or (self.conflict if stays else None)
         claims = details.profile_id is not None or details.slot_id is not None
         return replace(self, details=details, conflict=conflict, is_unplaced=claims and not is_here)

@@ -67,6 +67,12 @@ class Claimants:
             conflict.slot_ids.isdisjoint(slot_ids) and conflict.reservation_ids.isdisjoint(reservation_ids)
         )
 
+    def share_a_slot(self, visit: str, other: str) -> bool:
+        """Whether both have a place in one slot: what they last longer is no conflict."""
+        known = [self.reservations[who] for who in (visit, other) if who in self.reservations]
+        slot_ids = {reservation.details.slot_id for reservation in known}
+        return len(known) == 2 and len(slot_ids) == 1 and None not in slot_ids
+
 
 def breaches_of(booking: Booking, reserved_count: int, claimants: Claimants) -> tuple[Finding, ...]:
     """What does not agree about a slot.
@@ -106,7 +112,9 @@ def breaches_of_visit(
         for other in sheet.obstacles(time):
             visit = visit_of(other)
             if visit is not None and not (
-                claimants.is_told_of(who, (), {visit}) or claimants.is_told_of(visit, (), {who})
+                claimants.is_told_of(who, (), {visit})
+                or claimants.is_told_of(visit, (), {who})
+                or claimants.share_a_slot(who, visit)
             ):
                 found.append(Finding(Breach.OVERLAP, time.slot_id, other))
     return _sorted(found)
@@ -133,8 +141,8 @@ def _is_unplaced(it: Reservation, now: datetime) -> bool:
 
 def _stands_then(reservation: Reservation, time: Slot) -> bool:
     details = reservation.details
-    stretch = (details.profile_id, details.appointment_time, details.takes_until)
-    return reservation.status.is_active and stretch == (time.profile_id, time.start, time.buffer_until)
+    stretch = (details.profile_id, details.own_time)
+    return reservation.status.is_active and stretch == (time.profile_id, (time.start, time.buffer_until))
 
 
 def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:

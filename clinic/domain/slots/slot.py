@@ -5,9 +5,11 @@ first place also takes the doctor's time, buffer included, on the *day sheet*; t
 same slot does not. Both change together or not at all, so two services of one doctor never overlap.
 
 A visit that was agreed elsewhere takes the doctor's time by itself, without a slot: an entry of its own on
-the sheets. It is handled like a slot of one place that only the sheets know.
+the sheets. It is handled like a slot of one place that only the sheets know. One that lasts longer than its
+slot takes what follows in the same way.
 """
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -229,6 +231,10 @@ class Booking:
             raise SlotNotHeldError(f"slot {self.slot.slot_id} is no longer pending for {reservation_id}")
         return self.release(reservation_id)
 
+    def on(self, sheets: Mapping[date, DaySheet]) -> Self:
+        """The same on newer sheets of its days, by day."""
+        return replace(self, sheets=tuple(sheets.get(sheet.day, sheet) for sheet in self.sheets))
+
     def _with(self, slot: Slot) -> Self:
         sheets = self.sheets
         if bool(slot.holders) != bool(self.slot.holders):
@@ -242,48 +248,27 @@ class Booking:
             raise SlotNotAvailableError(f"slot {self.slot.slot_id} {otherwise}")
 
 
-def move(
-    held: Booking,
-    wanted: Booking,
-    reservation_id: str,
-    now: datetime,
-    *,
-    new_reservation_id: str | None = None,
-) -> tuple[Booking, Booking]:
-    """Give up the place in one slot for a place in another, as one step: both or neither.
+def rearranged(
+    seen: Sequence[Booking], steps: Iterable[tuple[int, Callable[[Booking], Booking]]]
+) -> tuple[Booking, ...]:
+    """Give up and take places of one doctor's, as one step: all of it or nothing.
 
-    Either may be a visit's own time; that is taken whatever else takes some of it. The new place is approved
-    if the old one was. The doctor's time of the old place counts as free, so a visit may move to a slot that
-    overlaps its old one.
+    Each step finds the sheets as those before it have left them. So what a visit gives up counts as free, and
+    it may move to a slot that overlaps its old one.
 
     Args:
-        new_reservation_id: who holds the new place; default the same reservation.
+        seen: slots and visits' own times, as they stood together.
+        steps: what happens, each with the index of the booking that it happens to.
 
     Returns:
-        The old slot and the new one afterwards; a sheet that both touch is the same in both, and where both
-        are one slot, so are these.
+        The same afterwards; a sheet that several touch is the same in each.
 
     Raises:
-        SlotNotHeldError: the reservation holds no place in the old slot.
-        SlotNotAvailableError: the new slot has no place to give.
+        SlotNotAvailableError, SlotNotHeldError: a step can't be taken.
     """
-    holder = new_reservation_id or reservation_id
-    is_same = held.slot.slot_id == wanted.slot.slot_id and not wanted.slot.is_own_time
-    if is_same and holder == reservation_id:
-        return held, wanted
-    if reservation_id not in held.slot.holders:
-        raise SlotNotHeldError(f"slot {held.slot.slot_id} is not held for {reservation_id}")
-    is_approved = reservation_id in held.slot.booked
-    released = held.release(reservation_id)
-    if is_same:
-        taken = released.hold(holder, now, is_approved=is_approved)
-        return taken, taken
-    free = replace(wanted, sheets=_newest(wanted.sheets, released.sheets))
-    is_own = wanted.slot.is_own_time
-    taken = free.occupy(holder) if is_own else free.hold(holder, now, is_approved=is_approved)
-    return replace(released, sheets=_newest(released.sheets, taken.sheets)), taken
-
-
-def _newest(sheets: tuple[DaySheet, ...], others: tuple[DaySheet, ...]) -> tuple[DaySheet, ...]:
-    known = {(sheet.profile_id, sheet.day): sheet for sheet in others}
-    return tuple(known.get((sheet.profile_id, sheet.day), sheet) for sheet in sheets)
+    after = list(seen)
+    sheets: dict[date, DaySheet] = {}
+    for number, step in steps:
+        after[number] = step(after[number].on(sheets))
+        sheets |= {sheet.day: sheet for sheet in after[number].sheets}
+    return tuple(booking.on(sheets) for booking in after)

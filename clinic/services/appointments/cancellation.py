@@ -144,7 +144,7 @@ class ReservationCancelling:
             standing = replace(
                 seen,
                 details=replace(
-                    seen.details, slot_id=None, takes_until=None
+                    seen.details, slot_id=None, takes_from=None, takes_until=None
                 ),  # being cancelled, it took no place
                 status=ReservationStatus.CONFIRMED,
                 cancellation=None,

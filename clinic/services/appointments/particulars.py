@@ -160,6 +160,7 @@ def moved_details(
         appointment_time=event.new_appointment_time,
         slot_id=event.new_slot_id,
         visit_minutes=old.visit_minutes if event.service_id in {None, old.service_id} else None,
+        takes_from=None,
         takes_until=None,
         profile_id=profile_id,
         service_id=event.service_id or old.service_id,

@@ -1,7 +1,9 @@
 """Places in slots and visits' own time, as part of a larger change: what a booking does to a doctor's day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from clinic.contracts.events.appointments import AppointmentCreated
@@ -9,7 +11,7 @@ from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.errors import ConcurrentChangeError, InvalidEventError, SlotNotAvailableError
 from clinic.domain.slots.changes import free_slot
 from clinic.domain.slots.generation import SlotName, slot_at, slot_id
-from clinic.domain.slots.slot import Booking, Slot, move, own_time
+from clinic.domain.slots.slot import Booking, Slot, own_time, rearranged
 from clinic.services.slots.doctors import Doctors
 from clinic.services.slots.ports import DoctorSchedule
 from clinic.services.unit_of_work import BookingStore
@@ -91,24 +93,61 @@ def place(
     wanted = wanted_slot(booking_store, doctors, new.profile_id, new.slot_id)
     if wanted is not None:
         _require_start(wanted, new, time_field)
-        details = replace(new, takes_until=None)
-        return Placed(details, exchanged(booking_store, old, details, wanted, now), is_here=True)
+        return place_in_slot(booking_store, doctors, old, new, wanted, now=now, may_refuse=may_refuse)
     if new.profile_id is not None:
         from clinic.services.slots.visits_without_slot import place_without_slot  # most visits name a slot
 
         placed = place_without_slot(booking_store, doctors, old, new, now, may_refuse=may_refuse)
         if placed is not None:
             return placed
-    return Placed(replace(new, takes_until=None), release(booking_store, old) if old else ())
+    return Placed(without_own_time(new), release(booking_store, old) if old else ())
+
+
+def place_in_slot(
+    booking_store: BookingStore,
+    doctors: Doctors,
+    old: AppointmentDetails | None,
+    new: AppointmentDetails,
+    wanted: Booking,
+    *,
+    now: datetime,
+    may_refuse: bool = True,
+) -> Placed:
+    """Give the new appointment its place in a slot, and by itself the time that it lasts longer.
+
+    Args:
+        wanted: the slot, as it was read.
+
+    Raises:
+        SlotNotAvailableError: the slot has no place to give; or the time after it is taken, and the clinic
+            refuses overlaps.
+        ConcurrentChangeError: the slot was removed meanwhile, or given other times.
+    """
+    details = replace(without_own_time(new), slot_id=wanted.slot.slot_id)
+    rest = _rest(new, wanted.slot)
+    if rest is None or rest.buffer_until <= now:  # nobody needs what is over
+        return Placed(details, exchanged(booking_store, old, details, (wanted,), now), is_here=True)
+    from clinic.services.slots.overlaps import conflict_of  # few visits last longer than their slot
+
+    slot, free = booking_store.bookings(rest.profile_id, _named(wanted), rest)
+    if slot is None or free is None or _rest(new, slot.slot) != rest:
+        raise ConcurrentChangeError(f"slot {wanted.slot.slot_id} was changed meanwhile")
+    details = replace(details, takes_from=rest.start, takes_until=rest.buffer_until)
+    changes = exchanged(booking_store, old, details, (slot, free), now)
+    conflict = conflict_of(
+        booking_store, doctors, changes, now, beside=slot.slot.holders, may_refuse=may_refuse
+    )
+    return Placed(details, changes, is_here=True, conflict=conflict)
 
 
 def release(booking_store: BookingStore, details: AppointmentDetails) -> tuple[BookingChange, ...]:
-    """Take back the place or the time that the appointment holds; nobody else's."""
-    at = _where(details)
-    if details.profile_id is None or at is None:
+    """Take back the place and the time that the appointment holds; nobody else's."""
+    held = _places(details)
+    if details.profile_id is None or not held:
         return ()
-    (seen,) = booking_store.bookings(details.profile_id, at)
-    return _changed(seen, seen.release(details.reservation_id)) if seen is not None else ()
+    seen = [booking for booking in booking_store.bookings(details.profile_id, *held) if booking is not None]
+    give_up = partial(_released, who=details.reservation_id)
+    return _changed(seen, rearranged(seen, [(number, give_up) for number in range(len(seen))]))
 
 
 def slot_of(booking_store: BookingStore, details: AppointmentDetails) -> Booking | None:
@@ -154,46 +193,75 @@ def exchanged(
     booking_store: BookingStore,
     old: AppointmentDetails | None,
     new: AppointmentDetails,
-    wanted: Booking,
+    wanted: Sequence[Booking],
     now: datetime,
 ) -> tuple[BookingChange, ...]:
-    """Give the new appointment its place, and take the old one's back.
+    """Give the new appointment its places, and take the old one's back.
 
     Args:
-        wanted: the new appointment's slot or own time, as it was read.
+        wanted: the new appointment's slot, its own time, or both, as they were read together.
 
     Raises:
-        SlotNotAvailableError: it has no place to give.
+        SlotNotAvailableError: the slot has no place to give.
         ConcurrentChangeError: the slot was removed meanwhile.
     """
+    take = partial(_taken, details=new, now=now)
     if old is None or old.profile_id != new.profile_id:
-        return (*(release(booking_store, old) if old else ()), *_changed(wanted, _taken(wanted, new, now)))
-    at = _where(old)
-    is_same_slot = at == wanted.slot.slot_id
-    is_there = is_same_slot and old.reservation_id == new.reservation_id
-    if at is None or is_there or _is_same_time(at, wanted.slot):
-        return _changed(wanted, _taken(wanted, new, now))
-    # Both are read at once: what is written must have stood together.
-    there = wanted.slot.slot_id if wanted.is_stored else wanted.slot
-    held, seen = booking_store.bookings(wanted.slot.profile_id, at, there)
-    if seen is None:
-        raise ConcurrentChangeError(f"slot {wanted.slot.slot_id} was removed meanwhile")
-    if held is None or old.reservation_id not in held.slot.holders:
-        return _changed(seen, _taken(seen, new, now))
-    released, taken = move(held, seen, old.reservation_id, now, new_reservation_id=new.reservation_id)
-    return _changed(held, taken) if is_same_slot else (*_changed(held, released), *_changed(seen, taken))
+        taken = rearranged(wanted, [(number, take) for number in range(len(wanted))])
+        return (*(release(booking_store, old) if old else ()), *_changed(wanted, taken))
+    named = [_named(booking) for booking in wanted]
+    held = _places(old)
+    left = [place for place in held if not any(_is_same(place, booking.slot) for booking in wanted)]
+    seen = list(wanted)
+    if left:
+        # All are read at once: what is written must have stood together.
+        seen = []
+        for place, booking in zip(
+            (*named, *left), booking_store.bookings(wanted[0].slot.profile_id, *named, *left), strict=True
+        ):
+            if booking is not None:
+                seen.append(booking)
+            elif place in named:
+                raise ConcurrentChangeError(f"slot {wanted[0].slot.slot_id} was removed meanwhile")
+    # Who stays where they are gives up nothing there.
+    stays = old.reservation_id == new.reservation_id
+    given_up = range(len(named) if stays else 0, len(seen))
+    give_up = partial(_released, who=old.reservation_id)
+    steps = [*((number, give_up) for number in given_up), *((number, take) for number in range(len(named)))]
+    return _changed(seen, rearranged(seen, steps))
 
 
-def _where(details: AppointmentDetails) -> str | Slot | None:
-    """Where an appointment has its time: a slot's id, or its own time."""
-    if details.takes_until is None or details.profile_id is None:
-        return details.slot_id
-    return own_time(details.profile_id, details.reservation_id, details.appointment_time, details.takes_until)
+def without_own_time(details: AppointmentDetails) -> AppointmentDetails:
+    """The same where it takes no time by itself."""
+    return replace(details, takes_from=None, takes_until=None)
 
 
-def _is_same_time(at: str | Slot, wanted: Slot) -> bool:
+def _places(details: AppointmentDetails) -> tuple[str | Slot, ...]:
+    """Where an appointment has its time: in a slot, by itself, or both."""
+    places: tuple[str | Slot, ...] = () if details.slot_id is None else (details.slot_id,)
+    if details.own_time is None or details.profile_id is None:
+        return places
+    return (*places, own_time(details.profile_id, details.reservation_id, *details.own_time))
+
+
+def _named(booking: Booking) -> str | Slot:
+    """How a booking is read again."""
+    return booking.slot.slot_id if booking.is_stored else booking.slot
+
+
+def _is_same(place: str | Slot, wanted: Slot) -> bool:
+    if isinstance(place, str):
+        return place == wanted.slot_id
     stretch = (wanted.slot_id, wanted.start, wanted.buffer_until)
-    return isinstance(at, Slot) and (at.slot_id, at.start, at.buffer_until) == stretch
+    return (place.slot_id, place.start, place.buffer_until) == stretch
+
+
+def _rest(details: AppointmentDetails, slot: Slot) -> Slot | None:
+    """The time that a visit lasts longer than its slot and the buffer after that."""
+    until = details.appointment_time + timedelta(minutes=details.visit_minutes or 0)
+    if until <= slot.buffer_until:
+        return None
+    return own_time(slot.profile_id, details.reservation_id, slot.buffer_until, until)
 
 
 def _made(doctors: Doctors, profile_id: str, slot_id: str) -> Slot | None:
@@ -212,10 +280,15 @@ def _taken(seen: Booking, details: AppointmentDetails, now: datetime) -> Booking
     return seen.hold(details.reservation_id, now, is_approved=True)
 
 
+def _released(seen: Booking, who: str) -> Booking:
+    return seen.release(who)
+
+
 def _require_start(booking: Booking, details: AppointmentDetails, time_field: str) -> None:
     if booking.slot.start != details.appointment_time:
         raise InvalidEventError(f"{time_field}: expected the start of slot {booking.slot.slot_id}")
 
 
-def _changed(before: Booking, after: Booking) -> tuple[BookingChange, ...]:
-    return ((before, after),) if after != before else ()
+def _changed(before: Sequence[Booking], after: Sequence[Booking]) -> tuple[BookingChange, ...]:
+    pairs = zip(before, after, strict=True)
+    return tuple((seen, booking) for seen, booking in pairs if seen.slot != booking.slot)

@@ -1,24 +1,32 @@
 """Visits that name no slot kept here, of doctors who are: agreed elsewhere, and booked as they are.
 
-Such a visit takes the place of its doctor, service and beginning if that is free. Else it takes the doctor's
-time by itself, on the day sheets, whoever has some of it: a conflict. Which service it is for says its
-``serviceId``; without one, its name, if the doctor has just one active service of that name; else the only
-slot for one patient that the doctor's hours make then.
+Such a visit takes the place of its doctor, service and beginning if that is free, and what it lasts longer by
+itself. Else it takes all of its time by itself, on the day sheets, whoever has some of it: a conflict. Which
+service it is for says its ``serviceId``; without one, its name, if the doctor has just one active service of
+that name; else the only slot for one patient that the doctor's hours make then.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from clinic.domain.appointments.reservation import AppointmentDetails, Conflict
+from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.directory import DEFAULT_VISIT_MINUTES
 from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.slots.availability import MedicalService
 from clinic.domain.slots.generation import SlotName, slot_id
-from clinic.domain.slots.slot import Booking, own_time, visit_of
+from clinic.domain.slots.slot import Booking, own_time
 from clinic.services.slots.doctors import Doctors
+from clinic.services.slots.overlaps import conflict_of, slots_met, time_taken
 from clinic.services.slots.ports import DoctorSchedule
-from clinic.services.slots.slot_reservations import Placed, exchanged, made_slot, release
+from clinic.services.slots.slot_reservations import (
+    Placed,
+    exchanged,
+    made_slot,
+    place_in_slot,
+    release,
+    without_own_time,
+)
 from clinic.services.unit_of_work import BookingStore
 
 
@@ -57,7 +65,7 @@ class _Visit:
         until = start + self._length(service)
         if until <= self.now:  # it is over: nobody needs its time any more
             changes = release(self.booking_store, self.old) if self.old else ()
-            return Placed(replace(self.new, takes_until=None), changes, is_here=True)
+            return Placed(without_own_time(self.new), changes, is_here=True)
         had = self._time_it_has()
         if had is not None:  # it stays there, also when a place has become free
             return self._own_time(until if self.new.visit_minutes else had)
@@ -68,7 +76,7 @@ class _Visit:
         if old is None or old.appointment_time != new.appointment_time:
             return None
         is_same = (old.reservation_id, old.profile_id) == (new.reservation_id, new.profile_id)
-        return old.takes_until if is_same else None
+        return old.takes_until if is_same and old.slot_id is None else None
 
     def _place_in_slot(self, service: MedicalService | None) -> Placed | None:
         start = self.new.appointment_time
@@ -76,14 +84,20 @@ class _Visit:
             return None
         name = SlotName(self.schedule.profile.profile_id, service.service_id, start)
         try:
-            wanted = self._slot(name)
-            details = replace(
-                self.new, slot_id=wanted.slot.slot_id, service_id=service.service_id, takes_until=None
-            )
-            changes = exchanged(self.booking_store, self.old, details, wanted, self.now)
+            return self._in(self._slot(name), replace(self.new, service_id=service.service_id))
         except SlotNotAvailableError:
             return None
-        return Placed(details, changes, is_here=True)
+
+    def _in(self, slot: Booking, details: AppointmentDetails) -> Placed:
+        return place_in_slot(
+            self.booking_store,
+            self.doctors,
+            self.old,
+            details,
+            slot,
+            now=self.now,
+            may_refuse=self.may_refuse,
+        )
 
     def _slot(self, name: SlotName) -> Booking:
         (stored,) = self.booking_store.bookings(
@@ -97,41 +111,19 @@ class _Visit:
         return made
 
     def _own_time(self, until: datetime) -> Placed:
-        new = replace(self.new, takes_until=until)
+        new = replace(self.new, takes_from=None, takes_until=until)
         time = own_time(self.schedule.profile.profile_id, new.reservation_id, new.appointment_time, until)
         (seen,) = self.booking_store.bookings(time.profile_id, time)
-        changes = exchanged(self.booking_store, self.old, new, seen, self.now) if seen is not None else ()
-        placed = Placed(new, changes, is_here=True)
-        # Without a change it has been taken, and told of, before.
-        taken = next((after for _, after in changes if after.slot.is_own_time and after.slot.holders), None)
-        return self._despite(taken, placed) if taken is not None and taken.obstacles else placed
-
-    def _despite(self, taken: Booking, placed: Placed) -> Placed:
-        """Something takes some of that time: its own pending place will do, anything else is a conflict."""
-        slots = [entry for entry in taken.obstacles if visit_of(entry) is None]
-        found = [b for b in self.booking_store.bookings(taken.slot.profile_id, *slots) if b] if slots else []
-        who = placed.details.reservation_id
-        for booking in found:
-            if who in booking.slot.holders and booking.slot.start == placed.details.appointment_time:
-                details = replace(self.new, slot_id=booking.slot.slot_id, takes_until=None)
-                return Placed(
-                    details, exchanged(self.booking_store, self.old, details, booking, self.now), is_here=True
-                )
-        others = [booking for booking in found if booking.slot.holders - {who}]
-        visits = {visit for entry in taken.obstacles if (visit := visit_of(entry))}
-        slot_ids = frozenset(booking.slot.slot_id for booking in others)
-        if not slot_ids and not visits:
-            return placed
-        self._require_overlaps_allowed(taken)
-        holders = {holder for booking in others for holder in booking.slot.holders} - {who}
-        return replace(placed, conflict=Conflict(self.now, slot_ids, frozenset(holders | visits)))
-
-    def _require_overlaps_allowed(self, taken: Booking) -> None:
-        clinic = self.doctors.directory.clinic(self.schedule.profile.clinic_id)
-        is_ahead = self.now < taken.slot.start  # what has begun can't be refused any more
-        if clinic is not None and clinic.refuses_overlaps and self.may_refuse and is_ahead:
-            profile_id, obstacle = taken.slot.profile_id, taken.obstacles[0]
-            raise SlotNotAvailableError(f"appointmentTime: {obstacle} takes the time of {profile_id} then")
+        changes = () if seen is None else exchanged(self.booking_store, self.old, new, (seen,), self.now)
+        taken = time_taken(changes)
+        for booking in slots_met(self.booking_store, taken) if taken is not None else ():
+            is_then = booking.slot.start == new.appointment_time
+            if is_then and new.reservation_id in booking.slot.holders:  # its own pending place will do
+                return self._in(booking, self.new)
+        conflict = conflict_of(
+            self.booking_store, self.doctors, changes, self.now, may_refuse=self.may_refuse
+        )
+        return Placed(new, changes, is_here=True, conflict=conflict)
 
     def _length(self, service: MedicalService | None) -> timedelta:
         if self.new.visit_minutes is not None:

@@ -189,6 +189,38 @@ def test_a_visit_of_a_doctor_kept_here_has_a_place_or_a_time_of_its_own() -> Non
     assert sorted(lost) == [["r-elsewhere"], ["r-without-slot"]]
 
 
+def longer(reservation_id: str, minutes: int, **changes: Any) -> ReservationRow:
+    """r-1's visit, or a member's of the group, that is said to last so long."""
+    start = NINE if reservation_id == "r-1" else at(1)
+    ends = {"takes_from": start + HALF + BUFFER, "takes_until": start + timedelta(minutes=minutes)}
+    return reservation(reservation_id, start, visit_minutes=minutes, **ends | changes)
+
+
+def with_longer(*rows: ReservationRow) -> Evidence:
+    """The calm day with what these take after their slots on its sheet."""
+    day = sheet(list(calm().slots))
+    taken = dict(day.taken)
+    for row in rows:
+        if row.takes_from is not None and row.takes_until is not None:
+            taken[f"visit#{row.reservation_id}"] = (row.takes_from, row.takes_until)
+    evidence = with_reservations(*rows, sheets=[replace(day, taken=taken)], complete=True)
+    return replace(evidence, profiles={"dr-1"})
+
+
+def test_a_visit_that_lasts_longer_than_its_slot_takes_the_time_after_it() -> None:
+    assert breaches(check_overlaps, with_longer(longer("r-1", 50))) == []
+    meets = (["r-1", GROUP], "their times meet, and nobody was told")
+    assert breaches(check_overlaps, with_longer(longer("r-1", 65))) == [meets]
+    group = with_longer(longer("r-2", 55), longer("r-3", 58))
+    assert breaches(check_overlaps, group) == []
+    lost = longer("r-1", 50, takes_from=None, takes_until=None)
+    said = (["r-1"], "lasts longer than its slot, and not all of its time is taken")
+    assert said in breaches(check_holders, with_longer(lost))
+    assert said not in breaches(check_holders, with_longer(longer("r-1", 50)))
+    short = longer("r-1", 20, takes_from=None, takes_until=None)
+    assert said not in breaches(check_holders, with_longer(short))
+
+
 # -- I3 ---------------------------------------------------------------------------------------------
 
 

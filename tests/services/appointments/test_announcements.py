@@ -65,7 +65,7 @@ def test_an_announcement_is_complete_without_the_directory(reader: AppointmentRe
 def test_every_field_is_announced_that_the_reservation_or_the_directory_does_not_keep() -> None:
     # How it opens and until when it takes its doctor's time are kept with the reservation; the directory has
     # the clinic's own settings.
-    kept = {"opening", "takes_until", "clinic_phone", "reminder_gap"}
+    kept = {"opening", "takes_from", "takes_until", "clinic_phone", "reminder_gap"}
     and_who_says_it = 1
     assert (
         len(appointment_created(WHOLE).to_detail())

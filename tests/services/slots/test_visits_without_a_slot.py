@@ -27,6 +27,7 @@ from tests.fakes.appointments.planned import RUN, appointments, keeping_on
 from tests.fakes.examples import CLINIC, NOW, PROFILE, event
 from tests.fakes.ports import MemoryDirectory
 from tests.fakes.slots.slots import MemoryDoctorSchedules
+from tests.fakes.stores.booking_reader import complaints
 from tests.fakes.stores.booking_store import MemoryBookingStore
 from tests.fakes.stores.dynamo import StoredRecords
 from tests.fakes.workflow_ports import MemoryEvents, MemoryMeter
@@ -104,7 +105,7 @@ class Clinic:
     def place_of(self, who: str) -> str | None:
         """Its slot, or how long it takes by itself."""
         details = self.reservation(who).details
-        if details.takes_until is None:
+        if details.takes_until is None or details.takes_from is not None:
             return details.slot_id
         return f"{(details.takes_until - details.appointment_time).total_seconds() / 60:.0f} min"
 
@@ -160,6 +161,7 @@ def test_it_takes_the_place_of_its_service_and_time_and_the_next_one_is_told(
         ({"start": NINE + timedelta(minutes=10)}, "30 min"),  # no slot begins then
         ({"start": EVENING, "serviceId": "s-2"}, "45 min"),
         ({"start": EVENING, "durationMinutes": 90}, "90 min"),
+        ({"start": NINE, "serviceId": "s-1", "durationMinutes": 20}, at(NINE)),
         ({"start": EVENING, "serviceName": "Otra cosa"}, "20 min"),
         (
             {"start": NINE + timedelta(days=1), "serviceName": "Taller"},
@@ -215,13 +217,13 @@ def test_a_move_takes_its_time_along_and_leaves_the_old_one(clinic: Clinic) -> N
     assert clinic.move("r-1", EVENING - timedelta(minutes=60)) == "rescheduled"
     assert (clinic.place_of("r-1"), clinic.meets("r-1")) == ("50 min", None)
     assert clinic.move("r-1", NINE, "r-1b") == "rescheduled"
-    assert (clinic.place_of("r-1b"), clinic.taken()) == (at(NINE), {at(NINE)})
+    assert (clinic.place_of("r-1b"), clinic.taken()) == (at(NINE), {at(NINE), "visit#r-1b"})
     assert clinic.move("r-1b", NINE + timedelta(minutes=5), "r-1c") == "rescheduled"
     assert (clinic.place_of("r-1c"), clinic.taken()) == ("50 min", {"visit#r-1c"})
     assert clinic.move("r-1c", NINE + timedelta(minutes=35), newSlotId=at(NINE + timedelta(minutes=35))) == (
         "rescheduled"
     )
-    assert clinic.taken() == {at(NINE + timedelta(minutes=35))}
+    assert clinic.taken() == {at(NINE + timedelta(minutes=35)), "visit#r-1c"}
 
 
 def test_a_correction_keeps_the_time_and_what_was_told_of_it(clinic: Clinic) -> None:
@@ -280,3 +282,80 @@ def test_a_conflict_is_told_once_with_ids_alone(booking_store: StoredRecords) ->
     conflict = clinic.reservation("r-2").conflict
     assert conflict is not None
     assert conflict.told_at == NOW + timedelta(minutes=5)
+
+
+LATER = NINE + timedelta(minutes=35)
+NINETY = NINE + timedelta(minutes=90)
+
+
+def test_a_visit_that_lasts_longer_than_its_slot_takes_the_time_after_it_too(
+    booking_store: StoredRecords,
+) -> None:
+    clinic = Clinic(booking_store)
+    clinic.book(serviceId="s-1", durationMinutes=90)
+    assert clinic.reservation("r-1").details.slot_id == at(NINE)
+    assert clinic.reservation("r-1").details.own_time == (LATER, NINETY)
+    assert (clinic.taken(), clinic.meets("r-1")) == ({at(NINE), "visit#r-1"}, None)
+    assert complaints(clinic.booking_store, "dr-1", NOW) == ()
+    for start in (LATER, NINE + timedelta(minutes=70)):
+        with pytest.raises(SlotNotAvailableError, match="meets visit#r-1"):
+            clinic.book("r-2", start, slotId=at(start))
+    after = NINE + timedelta(minutes=105)
+    clinic.book("r-2", after, slotId=at(after))
+    # Moved with its length, then cancelled: what it took is free again.
+    assert clinic.move("r-1", LATER) == "rescheduled"
+    assert clinic.reservation("r-1").details.own_time == (
+        NINE + timedelta(minutes=70),
+        LATER + timedelta(minutes=90),
+    )
+    assert clinic.meets("r-1") == ({at(after)}, {"r-2"})
+    clinic.book("r-3", slotId=at(NINE))
+    clinic.cancel("r-1")
+    assert clinic.taken() == {at(NINE), at(after)}
+
+
+@pytest.mark.parametrize("named", [None, at(NINE)])
+def test_a_visit_that_is_said_to_last_longer_meets_who_comes_after_it(
+    clinic: Clinic, named: str | None
+) -> None:
+    clinic.book("r-1", serviceId="s-1", durationMinutes=30)
+    clinic.book("r-2", LATER, slotId=at(LATER))
+    plan = clinic.book("r-1", serviceId="s-1", slotId=named, durationMinutes=90)
+    assert plan.is_conflict_untold
+    assert clinic.meets("r-1") == ({at(LATER)}, {"r-2"})
+    assert clinic.reservation("r-1").details.slot_id == at(NINE)
+    assert clinic.tell("r-1")
+    assert not clinic.book("r-1", patientName="Otra Ficticia").is_conflict_untold
+    clinic.book("r-1", serviceId="s-1", durationMinutes=20)
+    assert (clinic.taken(), clinic.meets("r-1")) == ({at(NINE), at(LATER)}, None)
+
+
+def test_a_clinic_that_refuses_overlaps_refuses_the_time_after_a_slot_too() -> None:
+    strict = Clinic(clinic=replace(CLINIC, overlaps="refuse"))
+    strict.book("r-1", LATER, slotId=at(LATER))
+    for named in (None, at(NINE)):
+        with pytest.raises(SlotNotAvailableError, match="takes the time of dr-1"):
+            strict.book("r-2", slotId=named, durationMinutes=90)
+    assert strict.booking_store.reservation("r-2") is None
+    strict.book("r-2", durationMinutes=35)  # the buffer is long enough
+    assert strict.taken() == {at(NINE), at(LATER)}
+    with pytest.raises(SlotNotAvailableError, match="takes the time of dr-1"):
+        strict.book("r-2", durationMinutes=36)
+    assert strict.taken() == {at(NINE), at(LATER)}
+
+
+def test_members_of_a_group_may_last_longer_than_it_without_meeting_each_other(clinic: Clinic) -> None:
+    workshop = at(THURSDAY, "taller")
+    for who in ("r-1", "r-2"):
+        clinic.book(who, THURSDAY, slotId=workshop, durationMinutes=90)
+        assert (clinic.reservation(who).details.slot_id, clinic.meets(who)) == (workshop, None)
+    clinic.book("r-3", THURSDAY + timedelta(minutes=75))
+    assert clinic.meets("r-3") == (set(), {"r-1", "r-2"})
+    assert complaints(clinic.booking_store, "dr-1", NOW) == ()
+
+
+def test_a_place_that_goes_while_a_longer_visit_is_booked_is_looked_at_again(clinic: Clinic) -> None:
+    assert isinstance(clinic.booking_store, MemoryBookingStore)
+    clinic.booking_store.meanwhile = lambda: (clinic.book("r-2", LATER, slotId=at(LATER)), None)[1]
+    clinic.book("r-1", durationMinutes=90)
+    assert clinic.meets("r-1") == ({at(LATER)}, {"r-2"})
