@@ -128,7 +128,10 @@ def test_open_intents_are_spread_over_the_index_and_a_subjects_stay_together() -
 def test_of_slots_and_requests_every_instant_is_kept_as_iso_text() -> None:
     for model, instants in (
         (SlotModel, {"start", "end", "buffer_until"}),
-        (RequestModel, {"appointment_time", "takes_until", "expires_at", "created_at", "updated_at"}),
+        (
+            RequestModel,
+            {"appointment_time", "takes_from", "takes_until", "expires_at", "created_at", "updated_at"},
+        ),
         (StatisticModel, {"happened_at"}),
     ):
         kept = {name for name, a in attributes(model).items() if isinstance(a, InstantAttribute)}
@@ -137,7 +140,7 @@ def test_of_slots_and_requests_every_instant_is_kept_as_iso_text() -> None:
 
 @pytest.mark.parametrize(("model", "table"), EACH_MODEL[:4])
 def test_every_instant_is_kept_as_iso_text(model: type[Model], table: TableSpec) -> None:
-    instants = {name for name in attributes(model) if name.endswith(("_at", "_time", "_until"))}
+    instants = {name for name in attributes(model) if name.endswith(("_at", "_time", "_from", "_until"))}
     # A clinic's meals and bedtime are times of day.
     instants -= {MESSAGES.ttl_attribute, "breakfast_time", "lunch_time", "dinner_time"}
     assert {name for name, a in attributes(model).items() if isinstance(a, InstantAttribute)} == instants
