@@ -15,9 +15,9 @@ from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_from_r
 from clinic.adapters.dynamodb.requests import RequestModel, request_from_row, request_to_row
 from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_from_row, reservation_to_row
 from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
+from clinic.domain.appointments.conflict import Conflict
 from clinic.domain.appointments.reservation import (
     AppointmentDetails,
-    Conflict,
     EventOrder,
     Reservation,
     ReservationStatus,

@@ -23,10 +23,11 @@ from clinic.adapters.dynamodb.appointment_columns import (
 from clinic.adapters.dynamodb.base import InstantAttribute, bind
 from clinic.adapters.dynamodb.errors import store_errors
 from clinic.domain import instants
-from clinic.domain.appointments.reservation import Conflict, EventOrder, Reservation, ReservationStatus
+from clinic.domain.appointments.reservation import EventOrder, Reservation, ReservationStatus
 
-if TYPE_CHECKING:  # most reservations have no cancellation, and only a night's sweep reads pages
+if TYPE_CHECKING:  # most reservations have neither, and only a night's sweep reads pages
     from clinic.domain.appointments.cancellations import Cancellation
+    from clinic.domain.appointments.conflict import Conflict
     from clinic.services.appointments.parking import ParkedPage
 
 _PARKED_SHARDS = 8
@@ -259,7 +260,7 @@ def _known(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _conflict_to_row(conflict: Conflict) -> dict[str, Any]:
+def _conflict_to_row(conflict: "Conflict") -> dict[str, Any]:
     column: dict[str, Any] = {
         "at": instants.to_text(conflict.at),
         "slot_ids": sorted(conflict.slot_ids),
@@ -268,7 +269,9 @@ def _conflict_to_row(conflict: Conflict) -> dict[str, Any]:
     return column | ({"told_at": instants.to_text(conflict.told_at)} if conflict.told_at else {})
 
 
-def _conflict_from_row(column: dict[str, Any]) -> Conflict:
+def _conflict_from_row(column: dict[str, Any]) -> "Conflict":
+    from clinic.domain.appointments.conflict import Conflict
+
     told_at = column.get("told_at")
     return Conflict(
         at=instants.from_text(column["at"]),

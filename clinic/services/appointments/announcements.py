@@ -16,7 +16,7 @@ from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflic
 if TYPE_CHECKING:
     from clinic.contracts.events.appointment_changes import BookingConflict
     from clinic.contracts.events.requests import RequestExpired
-    from clinic.domain.appointments.reservation import Conflict
+    from clinic.domain.appointments.conflict import Conflict
 
 
 def appointment_created(details: AppointmentDetails) -> AppointmentCreated:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from clinic.domain.appointments.reservation import Conflict
+from clinic.domain.appointments.conflict import Conflict
 from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.slots.slot import Booking, visit_of
 from clinic.services.slots.doctors import Doctors

@@ -17,7 +17,7 @@ from clinic.services.slots.ports import DoctorSchedule
 from clinic.services.unit_of_work import BookingStore
 
 if TYPE_CHECKING:
-    from clinic.domain.appointments.reservation import Conflict
+    from clinic.domain.appointments.conflict import Conflict
 
 
 def made_slot(schedule: DoctorSchedule, name: SlotName) -> Slot:

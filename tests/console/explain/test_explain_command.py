@@ -19,7 +19,8 @@ from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_to_row
 from clinic.adapters.dynamodb.requests import DynamoRequests, RequestModel, request_to_row
 from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_to_row
 from clinic.adapters.dynamodb.runs import DynamoRunLedger
-from clinic.domain.appointments.reservation import Conflict, EventOrder, Reservation
+from clinic.domain.appointments.conflict import Conflict
+from clinic.domain.appointments.reservation import EventOrder, Reservation
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.intent import IntentId, IntentStatus, Reason
 from clinic.domain.messages.limits import Limit

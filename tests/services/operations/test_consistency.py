@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clinic.contracts.metrics import STATE_CONSISTENCY
-from clinic.domain.appointments.reservation import Conflict, Reservation, ReservationStatus
+from clinic.domain.appointments.conflict import Conflict
+from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.operations.consistency import Breach, Finding
 from clinic.domain.slots.slot import Slot, own_time
 from clinic.services.operations.consistency import Consistency, ConsistencyCheck

@@ -176,3 +176,29 @@ def test_whoever_books_while_slots_are_made_anew_has_the_slot_as_it_was_or_none(
             for slot_id, stretch in row.get("taken", {"M": {}})["M"].items()
         }
         assert sheets == {row["slot_id"]: [row["start"], row["buffer_until"]] for row in made.values()}
+
+
+def test_visits_that_came_before_their_doctor_are_placed_by_the_night_and_their_conflict_is_told(
+    clinic: ClinicStack,
+) -> None:
+    """In IAM's eyes, too: the function may read the index, write reservations, and put events on the bus."""
+    nine = {
+        "profileId": "dr-1",
+        "slotId": "dr-1:s-1:20261130T1500Z",
+        "appointmentTime": "2026-11-30T15:00:00Z",
+    }
+    for number in (1, 2):
+        clinic.publish(reservationId=f"r-{number}", **nine)
+        clinic.stack.advance(minutes=1)
+    doctor(clinic)
+    generate(clinic)
+    clinic.stack.advance(minutes=5)
+    clinic.publish(reservationId="r-3", **nine)
+    clinic.stack.advance(minutes=5)
+    assert slots(clinic)[MONTH[0]]["booked"] == ["r-1"]
+    assert clinic.reservation("r-3") is None
+    second = clinic.reservation("r-2")
+    assert second is not None
+    assert second["conflict"]["M"]["reservation_ids"] == {"L": [{"S": "r-1"}]}
+    assert "told_at" in second["conflict"]["M"]
+    assert outputs(clinic) == [result(15, 1)]
