@@ -10,6 +10,16 @@ def to_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def to_sortable_text(instant: datetime) -> str:
+    """The same always to the microsecond, ``2026-11-30T16:00:00.000000Z``: compared as text it sorts by time.
+
+    In `to_text` a whole second would come after its own fractions: ``Z`` sorts after the point.
+    """
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def from_text(text: str) -> datetime:
     """Read an ISO 8601 instant with an offset or ``Z``.
 

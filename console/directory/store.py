@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from clinic.contracts.tables import DIRECTORY, SLOTS
-from clinic.domain.instants import to_text
+from clinic.domain.instants import to_sortable_text
 from console.directory.changes import Action, Item, RowChange
 from console.operate.stage import Stage
 from console.terminal.errors import StageError
@@ -41,7 +41,7 @@ class DirectoryStore:
             StageError: the stage could not be asked.
         """
         (index,) = SLOTS.indexes
-        since_then = to_text(since.replace(microsecond=0))
+        since_then = to_sortable_text(since.replace(microsecond=0))
         rows = self.stage.query(SLOTS, profile_id, index=index, since=since_then)
         return sum(row["reserved_count"] > 0 for row in rows)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from clinic.domain.instants import from_text, to_text
+from clinic.domain.instants import from_text, to_sortable_text
 from console.kpi.month_hours import FIRST_DAY, Doctor, Place
 from console.run.stack import Invocation, Stack, StackFactory, StackRequest
 
@@ -102,5 +102,5 @@ def _expected(doctors: Sequence[Doctor], day: int) -> Iterator[tuple[str, tuple[
             for start in doctor.starts(FIRST_DAY + timedelta(days=number)):
                 end = start + timedelta(minutes=doctor.minutes)
                 free_again = end + timedelta(minutes=doctor.rest)
-                shape = (to_text(start), to_text(end), to_text(free_again), str(doctor.places))
+                shape = (*map(to_sortable_text, (start, end, free_again)), str(doctor.places))
                 yield Place(doctor, start).slot_id, shape

@@ -8,7 +8,7 @@ from typing import Any
 
 from clinic.contracts.tables import RUNS
 from clinic.contracts.workflows import WORKFLOWS
-from clinic.domain.instants import from_text, to_text
+from clinic.domain.instants import from_text, to_sortable_text, to_text
 from clinic.domain.operations.runs import RunStatus
 from console.operate.stage import Stage
 
@@ -104,7 +104,7 @@ def name_in(typed: str) -> str:
 def _of_workflow(
     stage: Stage, workflow: str, since: datetime, limit: int, status: str | None
 ) -> Iterator[RunRow]:
-    rows = _rows(stage, workflow, to_text(since).removesuffix("Z"))
+    rows = _rows(stage, workflow, to_sortable_text(since))
     return islice((RunRow.of(row) for row in rows if status is None or row["status"] == status), limit)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from clinic.contracts.tables import DIRECTORY, SLOTS
-from clinic.domain.instants import to_text
+from clinic.domain.instants import to_sortable_text
 from console.audit.evidence import Sheet
 from console.operate.printing import print_json
 from console.operate.since import now_on
@@ -50,7 +50,7 @@ def slots_command(choice: StageChoice, profile_id: str, *, days: int, as_json: b
 
 def _slots(stage: Stage, profile_id: str, begin: datetime, end: datetime) -> list[SlotRow]:
     (index,) = SLOTS.indexes
-    since, until = (to_text(instant.replace(microsecond=0)) for instant in (begin, end))
+    since, until = (to_sortable_text(instant.replace(microsecond=0)) for instant in (begin, end))
     rows = stage.query(SLOTS, profile_id, index=index, since=since, until=until)
     return [SlotRow.model_validate(row) for row in rows]
 

@@ -262,4 +262,4 @@ def test_what_is_kept_reads_as_the_glossary_says() -> None:
     kept = intent_to_row(IntentModel, WHOLE_INTENT).serialize()
     assert (kept["subject"], kept["intent"]) == ({"S": "reservation#r-17"}, {"S": "v000001#reminder_24h"})
     assert (kept["status"], kept["version"]) == ({"S": "unknown"}, {"N": "1"})
-    assert kept["claimed_until"] == {"S": "2026-11-23T15:01:00Z"}
+    assert kept["claimed_until"] == {"S": "2026-11-23T15:01:00.000000Z"}

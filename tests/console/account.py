@@ -9,7 +9,7 @@ import time_machine
 
 from clinic.adapters.dynamodb.base import connect
 from clinic.adapters.dynamodb.runs import DynamoRunLedger
-from clinic.domain.instants import to_text
+from clinic.domain.instants import to_sortable_text
 from clinic.domain.operations.runs import Run, RunStatus
 from tests.fakes.stores.tables import create_tables
 
@@ -95,9 +95,9 @@ def put_slot(start: datetime, booked: list[str]) -> None:
         "profile_id": {"S": "dr-1"},
         "slot_id": {"S": f"dr-1:s-1:{start:%Y%m%dT%H%MZ}"},
         "service_id": {"S": "s-1"},
-        "start": {"S": to_text(start)},
-        "end": {"S": to_text(start + 30 * MINUTE)},
-        "buffer_until": {"S": to_text(start + 30 * MINUTE)},
+        "start": {"S": to_sortable_text(start)},
+        "end": {"S": to_sortable_text(start + 30 * MINUTE)},
+        "buffer_until": {"S": to_sortable_text(start + 30 * MINUTE)},
         "capacity": {"N": "2"},
         "reserved_count": {"N": str(len(booked))},
         "status": {"S": "booked" if len(booked) == 2 else "available"},

@@ -1,10 +1,13 @@
 """Instants as text."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from clinic.domain.instants import ceil_to_second, from_text, to_text
+from clinic.domain.instants import ceil_to_second, from_text, to_sortable_text, to_text
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
@@ -18,9 +21,27 @@ def test_fractions_are_written_only_where_there_are_any() -> None:
     assert to_text(NOON + timedelta(milliseconds=250)) == "2026-11-30T12:00:00.250000Z"
 
 
-def test_an_instant_without_a_zone_is_not_written() -> None:
+@pytest.mark.parametrize("write", [to_text, to_sortable_text])
+def test_an_instant_without_a_zone_is_not_written(write: Callable[[datetime], str]) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        to_text(NOON.replace(tzinfo=None))
+        write(NOON.replace(tzinfo=None))
+
+
+ZONES = st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours)))
+# Many within one second, where the two forms of `to_text` meet.
+CLOSE = st.builds(
+    lambda microseconds, zone: (NOON + timedelta(microseconds=microseconds)).astimezone(zone),
+    st.one_of(st.integers(-2, 2), st.integers(-2_000_000, 2_000_000)),
+    ZONES,
+)
+FAR = st.datetimes(datetime(1970, 1, 2), datetime(9998, 1, 1), timezones=ZONES)  # noqa: DTZ001 - as it asks
+
+
+@given(st.lists(st.one_of(CLOSE, FAR), min_size=2))
+def test_as_sortable_text_instants_sort_by_time_and_read_back(instants: list[datetime]) -> None:
+    written = {to_sortable_text(instant): instant for instant in instants}
+    assert [written[text] for text in sorted(written)] == sorted(set(instants))
+    assert all(from_text(text) == instant for text, instant in written.items())
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_run_that_began_is_kept_with_the_ids_of_what_it_is_about(
     assert tell(function, status_change()) == []
     (row,) = rows()
     assert row["workflow"] == {"S": "appointment-reminders"}
-    assert row["run"] == {"S": "2026-11-23T15:00:00.007Z#x-1"}
+    assert row["run"] == {"S": "2026-11-23T15:00:00.007000Z#x-1"}
     assert row["subjects"] == {"M": {"reservationId": {"S": "r-17"}, "profileId": {"S": "dr-1"}}}
     assert row["event_id"] == {"S": "e-1"}
     assert inspector.asked == []

@@ -17,13 +17,13 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 
 class InstantAttribute(Attribute[datetime]):
-    """An instant as ISO 8601 text in UTC with ``Z``, so that it sorts and reads as one."""
+    """An instant as ISO 8601 text in UTC with ``Z``, of one length, so that it sorts and reads as one."""
 
     attr_type = STRING
 
     def serialize(self, value: datetime) -> str:
         """Write it."""
-        return instants.to_text(value)
+        return instants.to_sortable_text(value)
 
     def deserialize(self, value: str) -> datetime:
         """Read it."""

@@ -146,7 +146,7 @@ class DynamoUnsettledVisits:
 
 
 def _cursor(shard: str, last: ReservationModel) -> str:
-    return _SEPARATOR.join((shard, instants.to_text(last.parked_until), last.reservation_id))
+    return _SEPARATOR.join((shard, instants.to_sortable_text(last.parked_until), last.reservation_id))
 
 
 def _key_after(shard: str, rest: str) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def test_only_open_intents_are_in_the_index(status: IntentStatus) -> None:
     index = MESSAGES.indexes[0]
     row = intent_to_row(IntentModel, intent(status=status)).serialize()
     assert (index.partition_key in row) is status.is_open
-    assert row[index.sort_key] == {"S": "2026-12-01T15:00:00Z"}
+    assert row[index.sort_key] == {"S": "2026-12-01T15:00:00.000000Z"}
 
 
 def test_open_intents_are_spread_over_the_index_and_a_subjects_stay_together() -> None:

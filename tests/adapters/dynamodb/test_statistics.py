@@ -38,7 +38,7 @@ def test_a_statistic_is_a_row_of_its_day_that_ends_by_itself(statistics: DynamoS
         "entry": {"S": "slot_generation#dr-1#2026-11-30#e-1"},
         "kind": {"S": "slot_generation"},
         "subject": {"S": "dr-1#2026-11-30#e-1"},
-        "happened_at": {"S": "2026-11-23T15:00:00Z"},
+        "happened_at": {"S": "2026-11-23T15:00:00.000000Z"},
         "values": {"M": {"slotsGenerated": {"N": "12"}, "timeZone": {"S": "UTC"}}},
         STATISTICS.ttl_attribute: {"N": str(int((NOW + KEPT).timestamp()))},
     }

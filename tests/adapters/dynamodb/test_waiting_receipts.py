@@ -46,8 +46,8 @@ def test_what_waits_is_one_row_of_its_message_that_ends_by_itself(waiting: Dynam
     assert set(row) == set(WaitingReceiptModel.get_attributes())
     assert row["entry"] == {"S": f"status#{MESSAGE}"}
     assert row["intent_id"] == {"S": "reservation#r-17#v000001#reminder_24h"}
-    assert (row["failed_at"], row["failed_code"]) == ({"S": "2026-11-23T15:00:01Z"}, {"N": "131026"})
-    assert (row["waiting"], row["waiting_since"]) == ({"S": "status"}, {"S": "2026-11-23T15:00:00Z"})
+    assert (row["failed_at"], row["failed_code"]) == ({"S": "2026-11-23T15:00:01.000000Z"}, {"N": "131026"})
+    assert (row["waiting"], row["waiting_since"]) == ({"S": "status"}, {"S": "2026-11-23T15:00:00.000000Z"})
     ends = NOW + timedelta(minutes=3) + RECEIPTS_KEPT
     assert row["expires_at"] == {"N": str(int(ends.timestamp()))}
 

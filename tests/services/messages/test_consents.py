@@ -122,5 +122,5 @@ def test_a_row_reads_as_the_architecture_says() -> None:
     assert row == {
         "person": {"S": ANA},
         "follow_ups": {"BOOL": False},
-        "follow_ups_at": {"S": "2026-11-23T15:00:00Z"},
+        "follow_ups_at": {"S": "2026-11-23T15:00:00.000000Z"},
     }

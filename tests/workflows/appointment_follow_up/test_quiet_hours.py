@@ -33,7 +33,8 @@ def test_the_ledger_knows_the_recipients_zone(visited: VisitedStack) -> None:
     visited.complete(followUpType="24h")
     visited.stack.run_until_idle()
     row = visited.rows("r-17")["v1 follow_up_24h"]
-    assert (row["time_zone"], row["due_at"]) == ("America/Tijuana", "2026-12-03T16:00:00Z")  # seven there
+    due_at = "2026-12-03T16:00:00.000000Z"  # seven there
+    assert (row["time_zone"], row["due_at"]) == ("America/Tijuana", due_at)
 
 
 def test_one_that_is_held_back_into_the_night_waits_for_the_morning_too() -> None:
