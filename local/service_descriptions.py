@@ -1,18 +1,32 @@
-"""What AWS' services look like, read once for all clients in this process.
+"""What building an AWS client looks up, looked up once for all clients in this process.
 
-Each function of a stack builds clients of its own, as in a process of its own; botocore reads the same files
-for each of them, and looks through some four hundred folders before.
+Each function of a stack builds clients of its own, as in a process of its own. For each of them botocore
+reads the same files, looks through some four hundred folders, renames the same hundred events, inspects the
+same handlers and prepares the same TLS, which is most of what a client costs.
 """
 
 import functools
+from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
+import botocore.hooks
+from botocore.hooks import EventAliaser
+from botocore.httpsession import URLLib3Session
 from botocore.loaders import JSONFileLoader, Loader
+from botocore.utils import EVENT_ALIASES
 
 
 @functools.cache
 def share() -> None:
-    """From now on they are read once."""
+    """From now on it is looked up once. Botocore has no setting for that; the answers are the same."""
+    _share_files()
+    _share_event_names()
+    _share_signatures()
+    _share_tls()
+
+
+def _share_files() -> None:
     read = functools.cache(JSONFileLoader().load_file)
     services: dict[tuple[Any, ...], list[str]] = {}
     look = Loader.list_available_services
@@ -26,6 +40,44 @@ def share() -> None:
     def load_file(_loader: JSONFileLoader, file_path: str) -> Any:
         return read(file_path)
 
-    # botocore has no setting for it; both methods answer the same for every caller.
     setattr(JSONFileLoader, "load_file", load_file)  # noqa: B010 - mypy refuses the assignment
     setattr(Loader, "list_available_services", list_available_services)  # noqa: B010 - as above
+
+
+def _share_event_names() -> None:
+    """An event's name without aliases; each client would compare every name with a hundred aliases."""
+    rename: Callable[[EventAliaser, str], str] = getattr(EventAliaser, "_alias_event_name")  # noqa: B009 - as above
+    known: dict[str, str] = {}
+
+    def alias_event_name(aliaser: Any, event_name: str) -> str:
+        if aliaser._event_aliases is not EVENT_ALIASES:  # noqa: SLF001 - as above
+            return rename(aliaser, event_name)
+        if event_name not in known:
+            known[event_name] = rename(aliaser, event_name)
+        return known[event_name]
+
+    setattr(EventAliaser, "_alias_event_name", alias_event_name)  # noqa: B010 - as above
+
+
+def _share_signatures() -> None:
+    """Whether a handler takes any keywords; of plain functions, which are there to stay."""
+    hooks: Any = botocore.hooks
+    inspect = hooks.accepts_kwargs
+    of_function = functools.cache(inspect)
+
+    def accepts_kwargs(handler: Callable[..., Any]) -> Any:
+        function = getattr(handler, "__func__", handler)
+        return (of_function if type(function) is FunctionType else inspect)(function)
+
+    hooks.accepts_kwargs = accepts_kwargs
+
+
+def _share_tls() -> None:
+    """One context without certificates of its own; a proxy's may get some."""
+    make = URLLib3Session._get_ssl_context  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    shared = functools.cache(lambda: make(None))
+
+    def get_ssl_context(session: Any) -> Any:
+        return make(session) if session._proxy_config.settings else shared()  # noqa: SLF001 - as above
+
+    setattr(URLLib3Session, "_get_ssl_context", get_ssl_context)  # noqa: B010 - as above

@@ -29,7 +29,7 @@ from local.simulators.payments import Charge, PaymentsSimulator
 from local.simulators.webhooks import InboundLog, InboundMessage, Webhooks
 from local.simulators.whatsapp import WhatsAppSimulator
 from local.stdout_capture import streams
-from local.synthesis import template_of
+from local.synthesis import template_once
 from local.template import Deployment, check
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -116,7 +116,7 @@ class LocalStack:
     def _start(self) -> None:
         options = self._options
         service_descriptions.share()
-        template = dict(options.template or template_of(options.root, options.stage))
+        template = dict(options.template) if options.template else template_once(options.root, options.stage)
         self._emulator = emulator(options.port)
         check(template, self._emulator.knows_resource_type)
         self._faults = (options.faults or FaultPlan()).fresh()
@@ -188,7 +188,8 @@ class LocalStack:
     def _put_secret(self, output: str, value: dict[str, str]) -> None:
         """Into the secret that an output names, if the template has it."""
         if name := self.outputs.get(output):
-            self.client("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(value))
+            with direct():
+                self.client("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(value))
 
     def _listen(self, options: StackOptions) -> None:
         self._webhooks = Webhooks(

@@ -1,5 +1,6 @@
 """The synthesised template of a stage, made by ``app.py`` once per content of what it is made from."""
 
+import functools
 import hashlib
 import json
 import os
@@ -37,6 +38,12 @@ def template_of(root: Path, stage: str) -> dict[str, Any]:
     if document is None:
         raise SynthesisError(f"`python app.py` wrote no template with resources for stage {stage}")
     return document
+
+
+@functools.cache
+def template_once(root: Path, stage: str) -> dict[str, Any]:
+    """The same, looked for once in a process, as its code is. Nobody changes it."""
+    return template_of(root, stage)
 
 
 def fingerprint(root: Path, stage: str) -> str:

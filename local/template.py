@@ -1,5 +1,6 @@
 """Deploys a synthesised template into the emulator, and refuses what the emulator would leave out."""
 
+import functools
 import io
 import json
 import re
@@ -28,22 +29,30 @@ class DeploymentError(RuntimeError):
     """The template was refused, or did not reach CREATE_COMPLETE; the message says why."""
 
 
+# The template that was checked last and is known: one stack after the other deploys the same.
+_checked: list[dict[str, Any]] = []
+
+
 def check(template: dict[str, Any], known: Callable[[str], bool]) -> None:
     """Refuse a template the local stack would run differently from AWS. Raises UnknownResourceError."""
+    if any(it is template for it in _checked):
+        return
     problems = [
         f"{logical_id} ({resource.get('Type')}): {problem}"
         for logical_id, resource in template.get("Resources", {}).items()
         for problem in _problems(resource, known)
     ]
+    names = _names(template)
     problems += [
         f"{logical_id}: a reference to {name}, which is not in the template"
         for logical_id, resource in template.get("Resources", {}).items()
-        for name in sorted(set(_references(resource)) - _names(template))
+        for name in sorted(set(_references(resource)) - names)
     ]
     if template.get("Transform"):
         problems.append(f"the template's Transform {template['Transform']}: not known")
     if problems:
         raise UnknownResourceError("the local stack does not know\n  " + "\n  ".join(problems))
+    _checked[:] = [template]
 
 
 def _names(template: dict[str, Any]) -> set[str]:
@@ -163,7 +172,7 @@ class Deployment:
         self._provide(template)
         s3 = self._client("s3")
         s3.create_bucket(Bucket=_TEMPLATES)
-        s3.put_object(Bucket=_TEMPLATES, Key=name, Body=json.dumps(template).encode())
+        s3.put_object(Bucket=_TEMPLATES, Key=name, Body=_text_of(template))
         try:
             self._client("cloudformation").create_stack(
                 StackName=name,
@@ -226,6 +235,17 @@ class Deployment:
         )
 
 
+# The template that was deployed last, and its text: one after the other deploys the same.
+_last: list[tuple[dict[str, Any], bytes]] = []
+
+
+def _text_of(template: dict[str, Any]) -> bytes:
+    if not _last or _last[0][0] is not template:
+        _last[:] = [(template, json.dumps(template).encode())]
+    return _last[0][1]
+
+
+@functools.cache
 def _placeholder() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:

@@ -82,6 +82,7 @@ class MiniStack:
     iam: Any
     router: Any
     provisioners: Any
+    formation: tuple[Any, Any, Any]
     services: tuple[Any, ...]
     execution_credentials: Any
     listener: socket.socket
@@ -157,6 +158,10 @@ def _load(port: int) -> MiniStack:
         runtime = importlib.import_module("ministack.core.lambda_runtime")
         evaluator = importlib.import_module("ministack.core.iam_evaluator")
         router = importlib.import_module("ministack.core.router")
+        inside = "ministack.services.cloudformation."
+        handlers, stacks, engine = (
+            importlib.import_module(f"{inside}{part}") for part in ("handlers", "stacks", "engine")
+        )
     isolate(environ)
     service = {name: sys.modules[f"ministack.services.{name}"] for name in _SERVICES}
     return MiniStack(
@@ -171,6 +176,7 @@ def _load(port: int) -> MiniStack:
         iam=evaluator,
         router=router,
         provisioners=service["cloudformation.provisioners"],
+        formation=(handlers, stacks, engine),
         services=tuple(service.values()),
         execution_credentials=runtime.execution_credentials,
         listener=listener,

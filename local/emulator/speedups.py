@@ -3,6 +3,7 @@
 import copy
 import functools
 import marshal
+from collections import OrderedDict
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from local.emulator import session
 from local.emulator.load import MiniStack
 
+_KNOWN = 8
 _ATOMS = frozenset({str, int, float, bool, bytes, type(None)})
 
 
@@ -25,6 +27,61 @@ def install(ministack: MiniStack) -> None:
     dynamodb._tokenize = lambda expression: list(tokens(expression))
     dynamodb._number_size_bytes = functools.lru_cache(1000)(dynamodb._number_size_bytes)
     dynamodb._item_size_bytes = item_size(dynamodb._attribute_value_size)
+    _deploy_the_same_again(ministack)
+
+
+def _deploy_the_same_again(ministack: MiniStack) -> None:
+    """What looking through a template has shown stands, for stacks of one process deploy the same.
+
+    It is found again by its text; what depends on a stack's parameters is worked out for each.
+    """
+    handlers, stacks, engine = ministack.formation
+    handlers._parse_template = functools.lru_cache(8)(handlers._parse_template)
+    handlers._apply_transforms = untransformed_once(handlers._apply_transforms)
+    handlers._required_iam_capabilities = copied(seen_once(handlers._required_iam_capabilities))
+    handlers._uses_macro = seen_once(handlers._uses_macro)
+    engine._validate_template_limits = seen_once(engine._validate_template_limits)
+    engine._validate_template_statics = seen_once(engine._validate_template_statics)
+    stacks._topological_sort = copied(seen_once(stacks._topological_sort))
+    stacks.copy = FastCopy()
+
+
+def seen_once(look: Callable[..., Any]) -> Callable[..., Any]:
+    """``look`` that remembers what it found in a document that nobody changes, for each further argument."""
+    known: OrderedDict[tuple[int, str], tuple[Any, Any]] = OrderedDict()
+
+    def look_once(document: Any, *further: Any) -> Any:
+        key = id(document), repr(further)
+        found = known.get(key)
+        if found is None or found[0] is not document:
+            found = known[key] = (document, look(document, *further))
+            if len(known) > _KNOWN:
+                known.popitem(last=False)
+        return found[1]
+
+    return look_once
+
+
+def copied(look: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """``look`` whose list its caller may change."""
+    return lambda *arguments: list(look(*arguments))
+
+
+def untransformed_once(transform: Callable[..., Any]) -> Callable[..., Any]:
+    """``transform`` that remembers the templates it left as they are because they ask for nothing."""
+    known: OrderedDict[int, Any] = OrderedDict()
+
+    def apply_transforms(template: Any, *parameters: Any) -> Any:
+        if known.get(id(template)) is template:
+            return template
+        transformed = transform(template, *parameters)
+        if transformed is template:
+            known[id(template)] = template
+            if len(known) > _KNOWN:
+                known.popitem(last=False)
+        return transformed
+
+    return apply_transforms
 
 
 def resolved_once(resolve: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,13 +1,17 @@
 """What is made faster gives the same result."""
 
 import copy
+import json
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.emulator.speedups import deepcopy, item_size
+from local.emulator.speedups import deepcopy, item_size, seen_once, untransformed_once
+from local.stack import ROOT, LocalStack, StackOptions
+from local.synthesis import template_once
 
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -43,3 +47,59 @@ def test_an_items_size_is_that_of_its_names_and_texts_in_utf8(texts: dict[str, s
 
 def test_other_values_are_measured_by_the_emulator() -> None:
     assert item_size(lambda value: 7)({"n": {"N": "1"}, "t": {"S": "ñ"}}) == 1 + 7 + 1 + 2
+
+
+def test_what_is_seen_in_a_document_once_is_not_looked_for_in_it_again() -> None:
+    looked: list[Any] = []
+
+    def count(*asked: Any) -> int:
+        looked.append(asked)
+        return len(looked)
+
+    look = seen_once(count)
+    document = {"a": 1}
+    assert [look(document), look(document), look(document, "b"), look({"a": 1}), look(document)] == [
+        1,
+        1,
+        2,
+        3,
+        1,
+    ]
+
+
+def test_only_the_last_documents_are_remembered() -> None:
+    documents = [{"n": n} for n in range(20)]
+    looked: list[Any] = []
+    look = seen_once(looked.append)
+    for document in [*documents, documents[-1], documents[0]]:
+        look(document)
+    assert looked == [*documents, documents[0]]
+
+
+def test_a_template_that_a_transform_changes_is_transformed_each_time() -> None:
+    changed, plain = {"Transform": "it"}, {"Resources": {}}
+    seen: list[Any] = []
+
+    def transform(template: Any, parameters: Any) -> Any:
+        seen.append(template)
+        return {**template, "by": parameters} if "Transform" in template else template
+
+    once = untransformed_once(transform)
+    assert [once(changed, 1), once(changed, 2)] == [{**changed, "by": 1}, {**changed, "by": 2}]
+    assert once(plain, 1) is once(plain, 2) is plain
+    assert seen == [changed, changed, plain]
+
+
+def test_a_deployment_leaves_the_template_that_the_next_one_is_made_of_as_it_is() -> None:
+    template = template_once(ROOT, "dev")
+    before = json.dumps(template)
+    start = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    ends = []
+    for _ in range(2):
+        with LocalStack(StackOptions(start=start)) as stack:
+            kept = stack.client("cloudformation").get_template(StackName=stack.name)["TemplateBody"]
+            resources = stack.client("cloudformation").describe_stack_resources(StackName=stack.name)
+            ends.append([it["PhysicalResourceId"].rsplit(":", 1)[0] for it in resources["StackResources"]])
+            assert kept == template
+    assert ends[0] == ends[1]
+    assert json.dumps(template) == before
