@@ -1,5 +1,6 @@
 """moto as one small AWS account with Citas' tables and secrets in it."""
 
+import functools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,10 +69,10 @@ def account(
     for name, value in {**ENVIRONMENT, **_CREDENTIALS, **own}.items():
         monkeypatch.setenv(name, value)
     with mock_aws(config=config):
-        create_tables(boto3.client("dynamodb"))
-        boto3.client("events").create_event_bus(Name=ENVIRONMENT[Env.EVENT_BUS_NAME])
-        boto3.client("sqs").create_queue(QueueName="undelivered-events")
-        secrets = boto3.client("secretsmanager")
+        dynamodb, events, sqs, secrets = _clients()
+        create_tables(dynamodb)
+        events.create_event_bus(Name=ENVIRONMENT[Env.EVENT_BUS_NAME])
+        sqs.create_queue(QueueName="undelivered-events")
         for secret, content in (
             (ENVIRONMENT[Env.WHATSAPP_SECRET_NAME], {"access_token": "secret"}),
             (ENVIRONMENT[Env.PAYMENTS_SECRET_NAME], {"secret_key": "secret"}),
@@ -82,3 +83,14 @@ def account(
         ):
             secrets.create_secret(Name=secret, SecretString=json.dumps(content))
         yield
+
+
+# moto catches what any client asks that was made after it was loaded; building one takes long.
+@functools.cache
+def _clients() -> tuple[Any, Any, Any, Any]:
+    return (
+        boto3.client("dynamodb"),
+        boto3.client("events"),
+        boto3.client("sqs"),
+        boto3.client("secretsmanager"),
+    )

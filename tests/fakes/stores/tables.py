@@ -5,12 +5,18 @@ from typing import Any
 from types_boto3_dynamodb import DynamoDBClient
 
 from clinic.contracts.tables import TABLES, TableSpec
+from tests.fakes.stores import moto_speedups
 
 
 def create_tables(client: DynamoDBClient, prefix: str = "") -> None:
     """Create every table."""
+    moto_speedups.share()
+    of_moto = client.meta.endpoint_url.endswith(".amazonaws.com")
     for spec in TABLES:
-        client.create_table(**_request(spec, prefix))
+        if of_moto:
+            moto_speedups.create_table(client, _request(spec, prefix))
+        else:
+            client.create_table(**_request(spec, prefix))
 
 
 def _request(spec: TableSpec, prefix: str) -> dict[str, Any]:

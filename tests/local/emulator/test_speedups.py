@@ -58,13 +58,8 @@ def test_what_is_seen_in_a_document_once_is_not_looked_for_in_it_again() -> None
 
     look = seen_once(count)
     document = {"a": 1}
-    assert [look(document), look(document), look(document, "b"), look({"a": 1}), look(document)] == [
-        1,
-        1,
-        2,
-        3,
-        1,
-    ]
+    asked = [look(document), look(document), look(document, "b"), look({"a": 1}), look(document)]
+    assert asked == [1, 1, 2, 3, 1]
 
 
 def test_only_the_last_documents_are_remembered() -> None:
@@ -77,7 +72,8 @@ def test_only_the_last_documents_are_remembered() -> None:
 
 
 def test_a_template_that_a_transform_changes_is_transformed_each_time() -> None:
-    changed, plain = {"Transform": "it"}, {"Resources": {}}
+    changed: dict[str, Any] = {"Transform": "it"}
+    plain: dict[str, Any] = {"Resources": {}}
     seen: list[Any] = []
 
     def transform(template: Any, parameters: Any) -> Any:
@@ -99,7 +95,9 @@ def test_a_deployment_leaves_the_template_that_the_next_one_is_made_of_as_it_is(
         with LocalStack(StackOptions(start=start)) as stack:
             kept = stack.client("cloudformation").get_template(StackName=stack.name)["TemplateBody"]
             resources = stack.client("cloudformation").describe_stack_resources(StackName=stack.name)
-            ends.append([it["PhysicalResourceId"].rsplit(":", 1)[0] for it in resources["StackResources"]])
+            ends.append(
+                [(it["LogicalResourceId"], it["ResourceStatus"]) for it in resources["StackResources"]]
+            )
             assert kept == template
     assert ends[0] == ends[1]
     assert json.dumps(template) == before
