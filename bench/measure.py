@@ -209,6 +209,7 @@ def function_environment() -> dict[str, str]:
     real = {
         Env.REMINDER_OFFSETS: "24h,2h",
         Env.DEFAULT_TIME_ZONE: "America/Mexico_City",
+        Env.LANGUAGE: "es_MX",
         Env.LOG_LEVEL: "INFO",
         Env.CURRENCY: "MXN",
         Env.BOOKING_HORIZON_DAYS: "30",

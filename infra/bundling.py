@@ -24,7 +24,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from babel.core import get_global
 from uv import find_uv_bin
+
+from clinic.contracts.languages import LANGUAGES
 
 SOURCES = ("clinic", "lambdas")
 REQUIREMENTS = Path("lambdas", "requirements.txt")
@@ -40,8 +43,6 @@ _SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sqs", "ssm", "st
 _BOTOCORE_COMMON = frozenset(
     {"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"}
 )
-# es_MX takes what it does not say itself from es_419, that from es, and that from root.
-_LOCALES = frozenset({"root.dat", "en.dat", "es.dat", "es_419.dat", "es_MX.dat", "LICENSE.unicode"})
 # Packages' parts that nothing here imports: web frameworks, resource models, documentation, places' names.
 _UNUSED = (
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
@@ -124,7 +125,8 @@ def size_of(directory: Path) -> int:
 
 def _dependencies(root: Path, *, architecture: str, python: str, compiled: bool) -> Path:
     lock = root / REQUIREMENTS
-    made_of = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
+    kept = " ".join(sorted(_locale_files())).encode()
+    made_of = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes() + kept).hexdigest()[:16]
 
     def install(target: Path) -> None:
         _say(f"Installing the functions' dependencies for Python {python} on {architecture} …")
@@ -158,7 +160,7 @@ def _prune(target: Path) -> None:
             (target / unused).unlink()
         shutil.rmtree(target / unused, ignore_errors=True)
     _keep_only(target / "botocore" / "data", lambda path: path.name in _SERVICES | _BOTOCORE_COMMON)
-    _keep_only(target / "babel" / "locale-data", lambda path: path.name in _LOCALES)
+    _keep_only(target / "babel" / "locale-data", lambda path: path.name in _locale_files())
     # Emergency and other short numbers: the package asks which there are when it is loaded, and reads none.
     _keep_only(target / "phonenumbers" / "shortdata", lambda path: path.name == "__init__.py")
     for metadata in target.glob("*.dist-info"):
@@ -168,6 +170,16 @@ def _prune(target: Path) -> None:
             shutil.rmtree(path)
         elif path.is_file() and _is_unused(path):
             path.unlink()
+
+
+def _locale_files() -> frozenset[str]:
+    """The data of each language, and of those it takes the rest from: es_MX from es_419, es and root."""
+    parents, kept = get_global("parent_exceptions"), {"LICENSE.unicode"}
+    for code in LANGUAGES:
+        while code != "root":
+            kept.add(f"{code}.dat")
+            code = parents.get(code) or code.rpartition("_")[0] or "root"  # noqa: PLW2901 - up the tree
+    return frozenset(kept | {"root.dat"})
 
 
 def _compile(target: Path, directories: list[Path], *options: str) -> None:

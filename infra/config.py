@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from clinic.contracts.endpoints import Endpoint
+from clinic.contracts.languages import DEFAULT_LANGUAGE
 from clinic.contracts.listeners import Listener
 from clinic.contracts.tables import TableSpec
 from clinic.contracts.workflows import Workflow
@@ -68,7 +69,7 @@ class StageConfig:
         run_questions_per_second: how fast one call of the run ledger's function asks Step Functions; two run
             at once, and AWS grants ten a second in its smaller regions.
         default_time_zone: IANA zone of a clinic that has none of its own.
-        language: language of the messages' templates.
+        language: what clinics speak that name no language: one of `clinic.contracts.languages.LANGUAGES`.
         log_level: the functions' log level.
         whatsapp_phone_number_id: default of the parameter; None makes it required at deployment.
         whatsapp_api_url, payments_api_url: defaults of the parameters.
@@ -99,7 +100,7 @@ class StageConfig:
     messages_per_second: int = 80
     run_questions_per_second: int = 4
     default_time_zone: str = "America/Mexico_City"
-    language: str = "es_MX"
+    language: str = DEFAULT_LANGUAGE
     whatsapp_api_url: str = "https://graph.facebook.com/v23.0"
     payments_api_url: str = "https://api.stripe.com"
     currency: str = "MXN"

@@ -270,7 +270,9 @@ class Application(Operations):
             waking = WakingHours(*self.settings.waking_hours)
         except ValueError as error:
             raise ConfigurationError(f"{Env.WAKING_HOURS}: {error}") from None
-        regimens = RegimenReader(self.appointments.doctors, self.settings.default_time_zone, waking)
+        regimens = RegimenReader(
+            self.appointments.doctors, self.settings.default_time_zone, waking, self.settings.language
+        )
         return Prescribing(self._prescriptions, regimens)
 
     @cached_property
@@ -314,6 +316,7 @@ def bootstrap(
             settings.reminder_offsets,
             settings.default_time_zone,
             settings.quiet_hours if settings.quiet_hours_for_reminders else None,
+            settings.language,
         ),
         make_delivery=partial(_delivery, settings, connection, ledger or stored, messenger),
     )

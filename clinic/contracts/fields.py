@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain import instants
+from clinic.domain.languages import language_of
 from clinic.domain.messages.kinds import ReminderOffset
 from clinic.domain.people.phone import to_e164
 from clinic.domain.text import to_single_line
@@ -134,6 +135,12 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 TimeZone = Annotated[str, BeforeValidator(_require_text), AfterValidator(_time_zone)]
 """An IANA time zone."""
+
+Language = Annotated[str, BeforeValidator(_require_text), AfterValidator(language_of)]
+"""A language that messages are written in, however its tag is spelled: ``en``, ``en-US``, ``en_us``."""
+
+OptionalLanguage = Annotated[Language | None, BeforeValidator(_none_if_blank)]
+"""One that may be left out, also as ``""``."""
 
 Minutes = Annotated[int, BeforeValidator(_minutes)]
 """A length of time in whole minutes, at most a day."""

@@ -10,6 +10,7 @@ from clinic.contracts.environment import Env
 from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain.appointments.reminders import SHORTEST_OFFSET_MINUTES, parse_offsets
 from clinic.domain.errors import ConfigurationError
+from clinic.domain.languages import language_of
 from clinic.domain.messages.kinds import ReminderOffset
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.money import DECIMALS
@@ -31,6 +32,7 @@ class Settings:
         waking_hours: the first and the last dose of a day (wall clock), where a frequency says only how many.
         messages_per_second: how fast the sending number may send.
         run_questions_per_second: how fast one call of the run ledger's function asks Step Functions.
+        language: of clinics that name none.
         default_time_zone: IANA zone for clinics that name none.
         whatsapp_secret_name: the Secrets Manager name of ``{"access_token": …}``.
         whatsapp_webhook_secret_name: likewise of ``{"app_secret": …, "verify_token": …}``.
@@ -98,6 +100,10 @@ class Settings:
         currency = environment[Env.CURRENCY]
         if currency not in DECIMALS:
             raise ConfigurationError(f"{Env.CURRENCY}: expected a currency of ISO 4217, such as MXN")
+        try:
+            language = language_of(environment[Env.LANGUAGE])
+        except ValueError as error:
+            raise ConfigurationError(f"{Env.LANGUAGE}: {error}") from None
         return cls(
             stage=environment[Env.STAGE],
             reservations_table=environment[Env.RESERVATIONS_TABLE],
@@ -133,7 +139,7 @@ class Settings:
                 environment, Env.RUN_QUESTIONS_PER_SECOND, "questions", HIGHEST_QUESTIONS_PER_SECOND
             ),
             default_time_zone=zone,
-            language=environment[Env.LANGUAGE],
+            language=language,
             metrics_namespace=environment[Env.METRICS_NAMESPACE],
         )
 

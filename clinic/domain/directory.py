@@ -17,6 +17,8 @@ class Clinic:
         breakfast_time, lunch_time, dinner_time, bedtime: ``HH:MM``, when patients take what is prescribed for
             meals or bedtime; None: as in `clinic.domain.prescriptions.doses.MealHours`.
         default_visit_minutes: how long a visit takes of which neither service nor event says so; None: 30.
+        language: what its doctors read, and its patients unless one has another: one of
+            `clinic.domain.languages.LANGUAGES`; None: the deployment's.
         overlaps: what is done with a visit without a slot whose doctor's time is taken: one of `OVERLAPS`.
     """
 
@@ -37,6 +39,7 @@ class Clinic:
     bedtime: str | None = None
     default_visit_minutes: int | None = None
     overlaps: str | None = None
+    language: str | None = None
 
     @property
     def refuses_overlaps(self) -> bool:

@@ -2,14 +2,15 @@
 
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.messages.intent import Intent
-from clinic.templates.catalogue import CATALOGUE
+from clinic.templates.catalogue import CATALOGUE, phrases_in
 from clinic.templates.filling import Free, Values, fill
-from clinic.templates.formatting import PHONE, format_clock, format_day, phone_line
+from clinic.templates.formatting import format_clock, format_day, phone_line
 
 
 def parameters_for(intent: Intent, details: AppointmentDetails) -> dict[str, str]:
     """The values for the intent's template, in the template's order; dates in the appointment's zone."""
-    template = CATALOGUE[intent.template]
+    template = CATALOGUE[intent.template, intent.language]
+    phrases = phrases_in(intent.language)
     moment, zone = details.appointment_time, details.time_zone
     values: Values = {
         "patient_name": details.patient_name,
@@ -19,10 +20,12 @@ def parameters_for(intent: Intent, details: AppointmentDetails) -> dict[str, str
         "appointment_time": format_clock(moment, zone, template.language),
         "clinic_name": details.clinic_name,
         # The texts say to call, and the specification's variables have no other place for a number.
-        "clinic_address": Free(details.clinic_address, after=phone_line(details.clinic_phone, PHONE)),
-        "preparation_instructions": Free(details.preparation_instructions),
-        "parking_info": Free(details.parking_info),
-        "building_info": Free(details.building_info),
-        "office_number": Free(details.office_number),
+        "clinic_address": Free(details.clinic_address, after=phone_line(details.clinic_phone, phrases.phone)),
+        "preparation_instructions": Free(details.preparation_instructions or phrases.default_preparation),
+        # A value can't be left out, nor be empty: the patient is told once whom to ask for the way, and the
+        # other lines say that there is nothing to say.
+        "parking_info": Free(details.parking_info or phrases.not_said),
+        "building_info": Free(details.building_info or phrases.ask_at_reception),
+        "office_number": Free(details.office_number or phrases.not_said),
     }
     return fill(template, values)

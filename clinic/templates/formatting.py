@@ -1,4 +1,4 @@
-"""Dates, times and money as patients read them: the clinic's zone, the template's language, by Babel."""
+"""Dates, times and money as people read them: the clinic's zone, their language, by Babel."""
 
 import re
 from copy import copy
@@ -12,11 +12,6 @@ _PLAIN_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
 
 # CLDR sets a space between letters and digits there; Babel leaves it out.
 _CODE_BEFORE_NUMBER = re.compile(r"(?<=[A-Z])(?=\d)")
-
-
-# For a text that says to call the clinic: by itself, and beside the clinic's name or address.
-CLINIC_PHONE = "Teléfono del consultorio: {}"
-PHONE = "Teléfono: {}"
 
 
 def format_day(instant: datetime, time_zone: str, language: str) -> str:
@@ -43,8 +38,8 @@ def format_phone(number: str) -> str:
 
 
 def phone_line(number: str | None, form: str) -> str:
-    """What `CLINIC_PHONE` or `PHONE` says of a number; nothing of none."""
-    return form.format(format_phone(number)) if number else ""
+    """What a language's phrase for a telephone number says of this one; nothing of none."""
+    return form.format(number=format_phone(number)) if number else ""
 
 
 def format_money(money: Money, language: str, *, own_currency: str | None = None) -> str:

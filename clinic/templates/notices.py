@@ -1,6 +1,7 @@
 """Messages that say what became of a booking; their values are fixed when they are planned, but for a refund.
 
-Dates and times stand in the appointment's zone; a doctor's may stand in the doctor's own.
+A patient's are in the language of the booking, a doctor's in the clinic's. Dates and times stand in the
+appointment's zone; a doctor's may stand in the doctor's own.
 """
 
 from dataclasses import dataclass
@@ -11,59 +12,11 @@ from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.messages.intent import Intent
 from clinic.domain.money import Money
 from clinic.domain.text import sentences, to_single_line
-from clinic.templates.appointment_templates import (
-    APPOINTMENT_CANCELLED,
-    APPOINTMENT_CANCELLED_DOCTOR,
-    APPOINTMENT_RESCHEDULED,
-    APPOINTMENT_RESCHEDULING_REFUSED,
-    REFUND_MADE,
-)
-from clinic.templates.catalogue import CATALOGUE
+from clinic.templates.catalogue import CATALOGUE, phrases_in
 from clinic.templates.filling import Free, Values, fill
-from clinic.templates.formatting import (
-    CLINIC_PHONE,
-    PHONE,
-    format_clock,
-    format_day,
-    format_money,
-    phone_line,
-)
-from clinic.templates.request_templates import (
-    APPROVAL_TOO_LATE_DOCTOR,
-    REQUEST_EXPIRED_DOCTOR,
-    REQUEST_EXPIRED_PATIENT,
-    REQUEST_WITHDRAWN_DOCTOR,
-    REQUEST_WITHDRAWN_PATIENT,
-    RESERVATION_DECLINED_PATIENT,
-    RESERVATION_REQUESTED_DOCTOR,
-)
+from clinic.templates.formatting import format_clock, format_day, format_money, phone_line
+from clinic.templates.language import Phrases
 from clinic.templates.template import Template
-
-DEFAULT_CANCELLATION_REASON = "Cancelación solicitada por el paciente"
-CANCELLED_BY_DOCTOR = "Cancelación solicitada por el médico"
-CANCELLED_BY_CLINIC = "Cancelación por parte del consultorio"
-CANCELLED_BY_SYSTEM = "Cancelación automática"
-NO_REASON_GIVEN = "No se indicó el motivo"
-DEFAULT_RESCHEDULING_REASON = "Cambio de horario solicitado"
-DEFAULT_DECLINE_REASON = "El consultorio no puede recibirle en ese horario"
-SLOT_NOT_FREE = "El horario solicitado ya no está disponible"
-NO_REFUND = "No aplica"
-REFUND_TO_BE_CLEARED = "El consultorio se comunicará con usted al respecto"
-NEXT_STEPS = "Puede agendar una nueva cita cuando desee"
-EXPIRED_FOR_PATIENT = (
-    "Su solicitud de cita expiró sin respuesta del doctor. "
-    "Puede intentar nuevamente o contactar al consultorio directamente."
-)
-EXPIRED_FOR_DOCTOR = "Una solicitud de cita expiró sin respuesta. El paciente puede intentar nuevamente."
-AS_REQUESTED = "La solicitada"
-
-_REASONS = {
-    Canceller.PATIENT: DEFAULT_CANCELLATION_REASON,
-    Canceller.DOCTOR: CANCELLED_BY_DOCTOR,
-    Canceller.CLINIC: CANCELLED_BY_CLINIC,
-    Canceller.SYSTEM: CANCELLED_BY_SYSTEM,
-    Canceller.OTHER: NO_REASON_GIVEN,
-}
 
 
 @dataclass(frozen=True)
@@ -95,7 +48,8 @@ def refund_text(
     """
     if given_back is not None and given_back.amount:
         return format_money(given_back, language, own_currency=own_currency)
-    return REFUND_TO_BE_CLEARED if is_asked and given_back is None else NO_REFUND
+    phrases = phrases_in(language)
+    return phrases.refund_to_be_cleared if is_asked and given_back is None else phrases.no_refund
 
 
 def refund_as_it_stands(note: Cancellation | None, language: str, own_currency: str | None = None) -> str:
@@ -117,7 +71,7 @@ def with_refund_as_it_stands(
     Args:
         note: what is kept of the cancellation; None: nothing, so that there is no refund either.
     """
-    template, planned = CATALOGUE[intent.template], intent.parameters
+    template, planned = CATALOGUE[intent.template, intent.language], intent.parameters
     refund = refund_as_it_stands(note, template.language, own_currency)
     if refund == planned["refund_amount"]:
         return planned
@@ -125,14 +79,17 @@ def with_refund_as_it_stands(
     return fill(template, {**planned, "refund_amount": refund, "cancellation_reason": reason})
 
 
-def cancellation_reason(details: AppointmentDetails, reason: str | None, cancelled_by: str | None) -> str:
+def cancellation_reason(
+    details: AppointmentDetails, reason: str | None, cancelled_by: str | None, language: str
+) -> str:
     """What is read as the reason where none was given: who cancelled, as far as that was said.
 
     Args:
         cancelled_by: a role ("patient", "doctor", "clinic", "system"), or the patient's or doctor's name;
             None or blank: the patient, as the specification has it. Of anybody else nothing is said.
+        language: the reader's.
     """
-    return _line(reason, _REASONS[canceller(details, cancelled_by)])
+    return _line(reason, _by(canceller(details, cancelled_by), phrases_in(language)))
 
 
 def cancelled(
@@ -148,12 +105,15 @@ def cancelled(
     Args:
         is_request: nobody had agreed to it yet: it is a request that is cancelled.
     """
-    template = REQUEST_WITHDRAWN_PATIENT if is_request else APPOINTMENT_CANCELLED
+    name = "request_withdrawn_patient" if is_request else "appointment_cancelled"
+    template = CATALOGUE[name, details.patient_language]
     values: Values = {
         **_appointment(template, details, details.time_zone),
-        "cancellation_reason": Free(cancellation_reason(details, reason, cancelled_by)),
+        "cancellation_reason": Free(
+            cancellation_reason(details, reason, cancelled_by, details.patient_language)
+        ),
         "refund_amount": refund,
-        "next_steps": sentences(NEXT_STEPS, clinic_phone(details)),
+        "next_steps": sentences(phrases_in(details.patient_language).next_steps, clinic_phone(details)),
     }
     return _draft(template, details.patient_phone, values)
 
@@ -162,27 +122,30 @@ def cancelled_for_doctor(
     details: AppointmentDetails,
     *,
     to: str,
+    language: str,
     reason: str | None,
     cancelled_by: str | None = None,
     time_zone: str | None = None,
     is_request: bool = False,
 ) -> Draft:
-    """To the doctor: the appointment is cancelled. ``time_zone``: default the appointment's.
+    """To the doctor: the appointment is cancelled.
 
     Args:
+        language, time_zone: the doctor's; the zone's default is the appointment's.
         is_request: the doctor was asked, and has not agreed yet.
     """
-    template = REQUEST_WITHDRAWN_DOCTOR if is_request else APPOINTMENT_CANCELLED_DOCTOR
+    name = "request_withdrawn_doctor" if is_request else "appointment_cancelled_doctor"
+    template = CATALOGUE[name, language]
     values: Values = {
         **_appointment(template, details, time_zone or details.time_zone),
-        "cancellation_reason": Free(cancellation_reason(details, reason, cancelled_by)),
+        "cancellation_reason": Free(cancellation_reason(details, reason, cancelled_by, language)),
     }
     return _draft(template, to, values)
 
 
 def refund_made(details: AppointmentDetails, *, refund: str) -> Draft:
     """To the patient: ``refund`` (see `refund_text`) has been given back since the cancellation was told."""
-    template = REFUND_MADE
+    template = CATALOGUE["refund_made", details.patient_language]
     values: Values = {
         **_appointment(template, details, details.time_zone),
         "refund_amount": refund,
@@ -193,19 +156,21 @@ def refund_made(details: AppointmentDetails, *, refund: str) -> Draft:
 
 def rescheduled(details: AppointmentDetails, *, old_time: datetime, reason: str | None) -> Draft:
     """To the patient: the appointment has moved from ``old_time`` to where ``details`` has it."""
-    template, zone = APPOINTMENT_RESCHEDULED, details.time_zone
+    template, zone = CATALOGUE["appointment_rescheduled", details.patient_language], details.time_zone
+    default = phrases_in(details.patient_language).rescheduled
     values: Values = {
         **_names(details),
         **_moment(template, "old_appointment", old_time, zone),
         **_moment(template, "new_appointment", details.appointment_time, zone),
-        "rescheduling_reason": Free(_line(reason, DEFAULT_RESCHEDULING_REASON), after=clinic_phone(details)),
+        "rescheduling_reason": Free(_line(reason, default), after=clinic_phone(details)),
     }
     return _draft(template, details.patient_phone, values)
 
 
 def rescheduling_refused(details: AppointmentDetails, *, wanted_time: datetime) -> Draft:
     """To the patient: ``wanted_time`` is no longer free, so the appointment stays where it is."""
-    template, zone = APPOINTMENT_RESCHEDULING_REFUSED, details.time_zone
+    template = CATALOGUE["appointment_rescheduling_refused", details.patient_language]
+    zone = details.time_zone
     values: Values = {
         **_appointment(template, details, zone),
         **_moment(template, "wanted_appointment", wanted_time, zone),
@@ -215,7 +180,7 @@ def rescheduling_refused(details: AppointmentDetails, *, wanted_time: datetime) 
 
 
 def request_for_doctor(
-    details: AppointmentDetails, *, to: str, expires_at: datetime, time_zone: str
+    details: AppointmentDetails, *, to: str, expires_at: datetime, time_zone: str, language: str
 ) -> Draft:
     """To the doctor: a patient asks for a slot; the answer counts before ``expires_at``.
 
@@ -223,9 +188,9 @@ def request_for_doctor(
         details: the appointment that an approval leads to.
         to: the doctor's phone number.
         expires_at: when the request runs out.
-        time_zone: the doctor's, for all dates and times.
+        time_zone, language: the doctor's.
     """
-    template = RESERVATION_REQUESTED_DOCTOR
+    template = CATALOGUE["reservation_requested_doctor", language]
     values: Values = {
         **_appointment(template, details, time_zone),
         **_moment(template, "answer_by", expires_at, time_zone),
@@ -234,47 +199,69 @@ def request_for_doctor(
 
 
 def request_declined(details: AppointmentDetails, *, reason: str | None, when: datetime | None) -> Draft:
-    """To the patient: the request is declined, by the doctor or because of `SLOT_NOT_FREE`.
+    """To the patient: the request is declined.
 
     Args:
+        reason: the doctor's; None: the clinic can't see the patient at that time.
         when: the time that was asked for; None: nobody knows.
     """
-    template = RESERVATION_DECLINED_PATIENT
+    template = CATALOGUE["reservation_declined_patient", details.patient_language]
+    default = phrases_in(details.patient_language).declined
     values: Values = {
         **_names(details),
         **_moment(template, "appointment", when, details.time_zone),
-        "decline_reason": Free(_line(reason, DEFAULT_DECLINE_REASON), after=clinic_phone(details)),
+        "decline_reason": Free(_line(reason, default), after=clinic_phone(details)),
     }
     return _draft(template, details.patient_phone, values)
 
 
 def request_expired(details: AppointmentDetails, *, when: datetime | None) -> Draft:
     """To the patient: the request ran out unanswered. ``when``: as in `request_declined`."""
-    template = REQUEST_EXPIRED_PATIENT
+    template = CATALOGUE["request_expired_patient", details.patient_language]
     asked = _asked_for(template, details, when)
-    message = sentences(EXPIRED_FOR_PATIENT, asked, clinic_phone(details))
+    message = sentences(
+        phrases_in(details.patient_language).expired_for_patient, asked, clinic_phone(details)
+    )
     return _draft(template, details.patient_phone, {**_names(details), "message": message})
 
 
-def request_expired_for_doctor(details: AppointmentDetails, *, to: str, when: datetime | None) -> Draft:
+def request_expired_for_doctor(
+    details: AppointmentDetails, *, to: str, when: datetime | None, language: str
+) -> Draft:
     """To the doctor: the request ran out unanswered. ``when``: as in `request_declined`."""
-    template = REQUEST_EXPIRED_DOCTOR
-    message = sentences(EXPIRED_FOR_DOCTOR, _asked_for(template, details, when))
+    template = CATALOGUE["request_expired_doctor", language]
+    message = sentences(phrases_in(language).expired_for_doctor, _asked_for(template, details, when))
     return _draft(template, to, {**_names(details), "message": message})
 
 
 def approval_too_late(
-    details: AppointmentDetails, *, to: str, when: datetime | None, time_zone: str | None = None
+    details: AppointmentDetails,
+    *,
+    to: str,
+    when: datetime | None,
+    language: str,
+    time_zone: str | None = None,
 ) -> Draft:
     """To the doctor: the answer came too late to count. ``time_zone``: default the appointment's."""
-    template = APPROVAL_TOO_LATE_DOCTOR
+    template = CATALOGUE["approval_too_late_doctor", language]
     values = {**_names(details), **_moment(template, "appointment", when, time_zone or details.time_zone)}
     return _draft(template, to, values)
 
 
 def clinic_phone(details: AppointmentDetails) -> str:
     """The sentence that names it, for a text that says to call; empty where nobody has said it."""
-    return phone_line(details.clinic_phone, CLINIC_PHONE)
+    return phone_line(details.clinic_phone, phrases_in(details.patient_language).clinic_phone)
+
+
+def _by(who: Canceller, phrases: Phrases) -> str:
+    reasons = {
+        Canceller.PATIENT: phrases.cancelled_by_patient,
+        Canceller.DOCTOR: phrases.cancelled_by_doctor,
+        Canceller.CLINIC: phrases.cancelled_by_clinic,
+        Canceller.SYSTEM: phrases.cancelled_by_system,
+        Canceller.OTHER: phrases.no_reason_given,
+    }
+    return reasons[who]
 
 
 def _draft(template: Template, to: str, values: Values) -> Draft:
@@ -286,7 +273,8 @@ def _appointment(template: Template, details: AppointmentDetails, time_zone: str
 
 
 def _clinic_contact(details: AppointmentDetails) -> str:
-    return sentences(details.clinic_name, phone_line(details.clinic_phone, PHONE))
+    phone = phone_line(details.clinic_phone, phrases_in(details.patient_language).phone)
+    return sentences(details.clinic_name, phone)
 
 
 def _names(details: AppointmentDetails) -> dict[str, str]:
@@ -294,7 +282,7 @@ def _names(details: AppointmentDetails) -> dict[str, str]:
 
 
 def _asked_for(template: Template, details: AppointmentDetails, when: datetime | None) -> str:
-    asked = f"Cita solicitada: {details.service_name}"
+    asked = phrases_in(template.language).requested_visit.format(service=details.service_name)
     if when is None:
         return asked
     moment = _moment(template, "", when, details.time_zone)
@@ -303,7 +291,8 @@ def _asked_for(template: Template, details: AppointmentDetails, when: datetime |
 
 def _moment(template: Template, name: str, instant: datetime | None, time_zone: str) -> dict[str, str]:
     if instant is None:
-        return {f"{name}_date": AS_REQUESTED, f"{name}_time": AS_REQUESTED}
+        as_requested = phrases_in(template.language).as_requested
+        return {f"{name}_date": as_requested, f"{name}_time": as_requested}
     return {
         f"{name}_date": format_day(instant, time_zone, template.language),
         f"{name}_time": format_clock(instant, time_zone, template.language),

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
+
+from clinic.templates.language import Language
 
 _PARAMETER = re.compile(r"\{\{(\w+)\}\}")
 
@@ -38,6 +41,20 @@ class Template:
     ttl_seconds: int
     body: str
     examples: dict[str, str]
+
+    @classmethod
+    def in_language(cls, name: str, language: Language, category: Category, ttl_seconds: int) -> Self:
+        """The template of this name in a language.
+
+        Raises:
+            KeyError: the language has no such text, or no example of one of its parameters; names it.
+        """
+        body, code = language.bodies[name], language.code
+        examples = {
+            parameter: language.own_examples.get((name, parameter)) or language.examples[parameter]
+            for parameter in _PARAMETER.findall(body)
+        }
+        return cls(name, code, category, ttl_seconds, body, examples)
 
     @property
     def parameters(self) -> tuple[str, ...]:

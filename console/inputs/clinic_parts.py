@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from clinic.contracts.fields import FreeText, Identifier, Name, PhoneNumber, TimeZone
+from clinic.contracts.fields import FreeText, Identifier, Language, Name, PhoneNumber, TimeZone
 from clinic.domain.local_time import MIDNIGHT
 from clinic.domain.money import DECIMALS, Money
 from clinic.domain.prescriptions.doses import MEAL_HOURS, MealHours
@@ -113,6 +113,7 @@ class ClinicPart(Part):
     reminder_gap: Minutes | None = None
     default_visit_minutes: Minutes | None = None
     overlaps: Literal["tell", "refuse"] | None = Field(default=None, description='"tell" or "refuse"')
+    language: Language | None = None
     breakfast_time: ClockText | None = None
     lunch_time: ClockText | None = None
     dinner_time: ClockText | None = None

@@ -4,8 +4,11 @@ from typing import Annotated
 
 import typer
 
+from clinic.domain.languages import DEFAULT_LANGUAGE
 from console.terminal.help import Commands
 from console.terminal.options import JsonFlag
+
+Language = Annotated[str, typer.Option(metavar="TAG", help="Its language: es, en-US.")]
 
 templates = Commands(
     no_args_is_help=True,
@@ -31,7 +34,8 @@ def list_(*, json: JsonFlag = False) -> None:
 @templates.command(
     help="One message as a phone shows it. A parameter that is not set has its example.",
     epilog="Examples:\n\ncitas templates preview appointment_reminder_24h\n\n"
-    "citas templates preview appointment_confirmed --set patient_name='Ana Ficticia'",
+    "citas templates preview appointment_confirmed --set patient_name='Ana Ficticia'\n\n"
+    "citas templates preview medication_reminder --language en",
 )
 def preview(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The template's name.", show_default=False)],
@@ -40,12 +44,13 @@ def preview(
         list[str] | None,
         typer.Option("--set", metavar="PARAMETER=VALUE", help="A parameter's value; may be given again."),
     ] = None,
+    language: Language = DEFAULT_LANGUAGE,
     json: JsonFlag = False,
 ) -> None:
     """`citas templates preview`."""
     from console.templates.show import preview_command
 
-    raise typer.Exit(preview_command(name, values or [], as_json=json))
+    raise typer.Exit(preview_command(name, values or [], language, as_json=json))
 
 
 @templates.command(
@@ -62,8 +67,12 @@ def export(
     out: Annotated[
         str, typer.Option(metavar="FILE", help="Where to write; [bold]-[/] is standard output.")
     ] = "-",
+    language: Annotated[
+        str | None,
+        typer.Option(metavar="TAG", help="One language, such as en; default: all, of one template Spanish."),
+    ] = None,
 ) -> None:
     """`citas templates export`."""
     from console.templates.show import export_command
 
-    raise typer.Exit(export_command(name, out))
+    raise typer.Exit(export_command(name, out, language))

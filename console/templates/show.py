@@ -12,7 +12,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from clinic.adapters.whatsapp.registration import export, export_catalogue
-from clinic.templates.catalogue import CATALOGUE, Template
+from clinic.domain.languages import DEFAULT_LANGUAGE, language_of
+from clinic.templates.catalogue import CATALOGUE, TIME_TO_LIVE, Template
 from clinic.templates.template import LONGEST_TEXT
 from console.output.output_file import OutputFile
 from console.templates.usage import USED_FOR
@@ -45,14 +46,15 @@ def list_command(*, as_json: bool) -> ExitCode:
     return ExitCode.OK
 
 
-def preview_command(name: str, settings: Iterable[str], *, as_json: bool) -> ExitCode:
+def preview_command(name: str, settings: Iterable[str], language: str, *, as_json: bool) -> ExitCode:
     """One message with its values, as a phone shows it or as an object.
 
     Args:
         settings: ``parameter=value``, as typed.
+        language: as typed.
     """
     with guarded(standard_error()):
-        template = _template(name)
+        template = _template(name, language)
         values = template.examples | _values(template, settings)
         text = template.render(values)
         if len(text) > LONGEST_TEXT:
@@ -67,12 +69,16 @@ def preview_command(name: str, settings: Iterable[str], *, as_json: bool) -> Exi
     return ExitCode.OK
 
 
-def export_command(name: str | None, target: str) -> ExitCode:
-    """Meta's form of one template, or of all, to a file or to standard output."""
+def export_command(name: str | None, target: str, language: str | None) -> ExitCode:
+    """Meta's form of one template or of all, in one language or in all, to a file or to standard output."""
     with guarded(standard_error()):
         sink = OutputFile(target, option="--out")
         sink.check()
-        _write_json(export(_template(name)) if name is not None else export_catalogue(), sink)
+        code = _language(language) if language is not None else None
+        if name is not None:
+            _write_json(export(_template(name, code or DEFAULT_LANGUAGE)), sink)
+        else:
+            _write_json([it for it in export_catalogue() if code in {None, it["language"]}], sink)
     return ExitCode.OK
 
 
@@ -109,15 +115,28 @@ def _span(seconds: int) -> str:
     return f"{seconds // 3600} h" if seconds % 3600 == 0 else f"{seconds / 60:g} min"
 
 
-def _template(name: str) -> Template:
-    """The template of that name.
+def _language(tag: str) -> str:
+    """The language that a tag asks for.
+
+    Raises:
+        InputError: messages are not written in it.
+    """
+    try:
+        return language_of(tag)
+    except ValueError as error:
+        raise InputError([f"--language: {error}"]) from None
+
+
+def _template(name: str, language: str) -> Template:
+    """The template of that name in a language.
 
     Raises:
         InputError: there is none.
     """
-    if name in CATALOGUE:
-        return CATALOGUE[name]
-    near = difflib.get_close_matches(name, CATALOGUE, n=1)
+    code = _language(language)
+    if (name, code) in CATALOGUE:
+        return CATALOGUE[name, code]
+    near = difflib.get_close_matches(name, TIME_TO_LIVE, n=1)
     hint = f"; did you mean {near[0]}?" if near else "; citas templates list shows those there are"
     raise InputError([f"{name!r} is no template{hint}"])
 

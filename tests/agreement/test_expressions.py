@@ -91,6 +91,7 @@ NOT_PERSONAL = {
     *("endsAt", "slotIds", "reservationIds"),
     *("oldReservationId", "newReservationId", "newSlotId", "generateForServices"),
     *("appointmentTime", "oldAppointmentTime", "newAppointmentTime", "expiresAt", "timezone"),
+    "language",
     *("appointmentDate", "followUpType"),
     *("reminderOffsets", "targetDate", "cleanupDate", "horizonDays", "isAnnouncement", "isImport"),
     "durationMinutes",

@@ -13,6 +13,7 @@ from clinic.adapters.dynamodb.prescriptions import (
     prescription_to_row,
 )
 from clinic.domain.appointments.reservation import EventOrder
+from clinic.domain.languages import LANGUAGES
 from clinic.domain.prescriptions.doses import MealHours, WakingHours
 from clinic.domain.prescriptions.dosing import (
     AtInstant,
@@ -81,7 +82,8 @@ phases = st.lists(st.builds(Phase, texts, texts, frequencies, starts, durations,
 )
 regimens = st.builds(
     Regimen,
-    *(texts,) * 5,
+    *(texts,) * 4,
+    st.just("") | texts,
     frequencies,
     starts,
     durations,
@@ -89,6 +91,8 @@ regimens = st.builds(
     wakings,
     meals,
     phases,
+    st.sampled_from([None, *LANGUAGES]),
+    st.sampled_from(LANGUAGES),
     st.none() | ids,
     st.none() | ids,
     st.none() | ids,
@@ -127,6 +131,8 @@ WHOLE_REGIMEN = Regimen(
     profile_id="dr-1",
     clinic_id="main",
     reservation_id="r-17",
+    language="en_US",
+    clinic_language="en_US",
 )
 WHOLE = Prescription(
     "p-17",

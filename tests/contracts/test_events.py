@@ -22,7 +22,7 @@ OPTIONAL_TEXTS = [
 OPTIONAL_IDS = ["profileId", "clinicId", "serviceId", "chargeId"]
 TEXTS = ["patientName", "serviceName", *OPTIONAL_TEXTS]
 LONG_TEXTS = ["clinicAddress", "preparationInstructions", "parkingInfo", "buildingInfo"]
-EVERY_FIELD = [*REQUIRED, *OPTIONAL_TEXTS, *OPTIONAL_IDS, "slotId", "timezone", "reminderOffsets"]
+EVERY_FIELD = [*REQUIRED, *OPTIONAL_TEXTS, *OPTIONAL_IDS, "slotId", "timezone", "language", "reminderOffsets"]
 PRIVATE = "Paciente-Privado-5500000001"
 LONGEST_MESSAGE = 1000
 
@@ -104,7 +104,9 @@ def test_null_is_refused_where_a_value_is_needed(field: str) -> None:
     assert "expected" in refusal(field, None)
 
 
-@pytest.mark.parametrize("field", [*OPTIONAL_TEXTS, *OPTIONAL_IDS, "slotId", "timezone", "reminderOffsets"])
+@pytest.mark.parametrize(
+    "field", [*OPTIONAL_TEXTS, *OPTIONAL_IDS, "slotId", "timezone", "language", "reminderOffsets"]
+)
 def test_null_counts_as_left_out_elsewhere(field: str) -> None:
     event = envelope()
     event["detail"][field] = None

@@ -9,8 +9,9 @@ import pytest
 from clinic.contracts.events.visits import AppointmentCompleted
 from clinic.domain.appointments.follow_ups import LONGEST_QUESTIONS, MOST_QUESTIONS, FollowUp, questions_line
 from clinic.domain.errors import InvalidEventError
-from clinic.templates.follow_ups import follow_up_parameters, follow_up_template
+from clinic.templates.follow_ups import follow_up_parameters
 from tests.fakes.appointments.visits import AFTERWARDS, completed, no_show
+from tests.fakes.messages.texts import SPANISH
 
 DAY, TWO_DAYS, WEEK = FollowUp
 
@@ -89,6 +90,7 @@ def test_the_longest_that_is_accepted_fits_into_its_message() -> None:
     assert re.search(r"[\n\t]| {5}", line) is None
     values = follow_up_parameters(
         DAY.kind,
+        "es_MX",
         patient_name="P" * 200,
         questions=longest,
         service_name="S" * 200,
@@ -96,7 +98,7 @@ def test_the_longest_that_is_accepted_fits_into_its_message() -> None:
         time_zone="America/Mexico_City",
         clinic_phone="+525500000000",
     )
-    assert len(follow_up_template(DAY.kind).render(values)) <= 1024
+    assert len(SPANISH[DAY.kind].render(values)) <= 1024
 
 
 @pytest.mark.parametrize(

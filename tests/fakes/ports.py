@@ -71,6 +71,7 @@ class MemoryLedger:
             claimed_until=claim.until,
             attempts=intent.attempts + 1,
             to=recipient,
+            language=message.language,
             parameters=message.values,
             updated_at=claim.now,
         )

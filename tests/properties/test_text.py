@@ -16,6 +16,7 @@ from clinic.domain.text import to_single_line
 from clinic.templates import notices
 from clinic.templates.appointment_parameters import parameters_for
 from tests.fakes.examples import NOW, detail, envelope
+from tests.fakes.messages.texts import PHRASES
 from tests.fakes.stores.rows import details, intent
 
 # Everything JSON can carry: halves of surrogate pairs too.
@@ -116,8 +117,8 @@ def test_any_text_is_delivered_in_a_form_meta_accepts_or_refused_by_the_fields_n
 @given(texts)
 def test_any_reason_is_told_in_a_form_meta_accepts(text: str) -> None:
     drafts = [
-        notices.cancelled(details(), reason=text, refund=notices.NO_REFUND),
-        notices.cancelled_for_doctor(details(), to="+525500000090", reason=text),
+        notices.cancelled(details(), reason=text, refund=PHRASES.no_refund),
+        notices.cancelled_for_doctor(details(), to="+525500000090", language="es_MX", reason=text),
         notices.rescheduled(details(), old_time=NOW, reason=text),
         notices.request_declined(details(), reason=text, when=NOW),
     ]

@@ -6,12 +6,9 @@ import pytest
 
 from clinic.domain.messages.intent import IntentId
 from clinic.templates.appointment_parameters import parameters_for
-from clinic.templates.appointments import (
-    ASK_AT_RECEPTION,
-    DEFAULT_PREPARATION,
-    template_for,
-)
-from clinic.templates.catalogue import CATALOGUE, Category, Template
+from clinic.templates.appointments import template_for
+from clinic.templates.catalogue import Category, Template
+from tests.fakes.messages.texts import PHRASES, SPANISH
 from tests.fakes.stores.rows import details, intent
 
 APPOINTMENT_MESSAGES = ("appointment_confirmed", "appointment_reminder_24h", "appointment_reminder_2h")
@@ -91,18 +88,18 @@ OF_OUR_OWN = {
 LONGEST_BODY = 1024
 PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
 
-every_template = pytest.mark.parametrize("template", CATALOGUE.values(), ids=lambda template: template.name)
+every_template = pytest.mark.parametrize("template", SPANISH.values(), ids=lambda template: template.name)
 
 
 def test_the_catalogue_holds_the_specified_templates_with_exactly_their_variables() -> None:
-    variables = {name: set(template.parameters) for name, template in CATALOGUE.items()}
+    variables = {name: set(template.parameters) for name, template in SPANISH.items()}
     assert {name: names for name, names in variables.items() if name not in OF_OUR_OWN} == SPECIFIED
     assert set(variables) - set(SPECIFIED) == OF_OUR_OWN
 
 
 @every_template
 def test_a_template_is_known_by_its_own_name(template: Template) -> None:
-    assert CATALOGUE[template.name] is template
+    assert SPANISH[template.name] is template
     assert re.fullmatch(r"[a-z0-9_]{1,512}", template.name)
 
 
@@ -173,7 +170,7 @@ def test_a_missing_value_is_an_error(template: Template) -> None:
 
 
 def test_what_a_patient_reads_a_day_ahead() -> None:
-    template = CATALOGUE["appointment_reminder_24h"]
+    template = SPANISH["appointment_reminder_24h"]
     assert template.render(parameters_for(intent(), details())) == (
         "Hola, Paciente Ejemplo. Le recordamos su próxima cita.\n"
         "\n"
@@ -192,7 +189,7 @@ def test_what_a_patient_reads_a_day_ahead() -> None:
 @pytest.mark.parametrize("name", APPOINTMENT_MESSAGES)
 def test_parameters_come_in_the_order_of_the_body(name: str) -> None:
     values = parameters_for(intent(template=name), details())
-    assert tuple(values) == CATALOGUE[name].parameters
+    assert tuple(values) == SPANISH[name].parameters
 
 
 @pytest.mark.parametrize(
@@ -215,7 +212,7 @@ def test_times_are_in_the_appointments_zone(zone: str, clock: str) -> None:
     ],
 )
 def test_a_reminder_half_a_day_ahead_or_more_names_the_day(kind: str, name: str) -> None:
-    assert template_for(kind).name == name
+    assert template_for(kind) == name
 
 
 @pytest.mark.parametrize("kind", ["", "reminder", "reminder_", "follow_up_24h"])
@@ -225,8 +222,8 @@ def test_a_kind_nobody_plans_has_no_template(kind: str) -> None:
 
 
 def test_the_defaults_are_the_specified_words() -> None:
-    assert DEFAULT_PREPARATION == "Traiga su identificación y seguro médico"
-    assert ASK_AT_RECEPTION == "Pregunte en recepción"
+    assert PHRASES.default_preparation == "Traiga su identificación y seguro médico"
+    assert PHRASES.ask_at_reception == "Pregunte en recepción"
 
 
 def test_an_intent_id_names_its_kind() -> None:

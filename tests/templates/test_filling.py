@@ -7,14 +7,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clinic.templates.appointment_parameters import parameters_for
-from clinic.templates.catalogue import CATALOGUE
 from clinic.templates.filling import Free, fill
 from local.simulators import whatsapp_rules as simulator
+from tests.fakes.messages.texts import SPANISH
 from tests.fakes.stores.rows import details, intent
 
 REMINDERS = ("appointment_confirmed", "appointment_reminder_24h", "appointment_reminder_2h")
 LONGEST = 1024
-TWO_HOURS = CATALOGUE["appointment_reminder_2h"]
+TWO_HOURS = SPANISH["appointment_reminder_2h"]
 names = st.text(st.sampled_from("aá ñ"), min_size=1, max_size=200)
 words = st.lists(
     st.sampled_from(["ayuno", "de", "8", "horas,", "¿trae", "estudios?", "x" * 90]), max_size=400
@@ -45,7 +45,7 @@ def test_a_reminder_fits_and_nothing_but_free_text_is_cut(
         clinic_phone=phone,
     )
     values = parameters_for(intent(template=name), known)
-    text = CATALOGUE[name].render(values)
+    text = SPANISH[name].render(values)
     assert len(text) <= LONGEST
     assert text.count(patient) >= 2
     assert ("Teléfono: +52 55 0000 0000" in text) is (phone is not None)

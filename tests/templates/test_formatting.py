@@ -83,3 +83,13 @@ def test_the_machines_zone_and_language_make_no_difference(machine: dict[str, st
         check=True,
     )
     assert done.stdout.splitlines() == ["lunes, 30 de noviembre de 2026", "7:05 p.m."]
+
+
+def test_babel_is_loaded_only_when_something_is_formatted() -> None:
+    program = (
+        "import sys, clinic.templates.notices; print(any(name.startswith('babel') for name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

@@ -8,9 +8,9 @@ import pytest
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
 from clinic.templates import notices
 from clinic.templates.appointment_parameters import parameters_for
-from clinic.templates.catalogue import CATALOGUE
 from clinic.templates.notices import Draft
 from tests.fakes.examples import IN_NINE_DAYS, NOW
+from tests.fakes.messages.texts import PHRASES, SPANISH
 from tests.fakes.stores.rows import details, intent
 
 DOCTOR = "+525500000090"
@@ -37,21 +37,25 @@ def test_only_a_patient_who_cancelled_reads_that_the_patient_did(
     cancelled_by: str | None, reason: str
 ) -> None:
     told = [
-        notices.cancelled(KNOWN, reason=None, refund=notices.NO_REFUND, cancelled_by=cancelled_by),
-        notices.cancelled_for_doctor(KNOWN, to=DOCTOR, reason=" ", cancelled_by=cancelled_by),
+        notices.cancelled(KNOWN, reason=None, refund=PHRASES.no_refund, cancelled_by=cancelled_by),
+        notices.cancelled_for_doctor(
+            KNOWN, to=DOCTOR, language="es_MX", reason=" ", cancelled_by=cancelled_by
+        ),
     ]
     assert {draft.parameters["cancellation_reason"] for draft in told} == {reason}
 
 
 def test_a_given_reason_counts_whoever_cancelled() -> None:
-    told = notices.cancelled_for_doctor(KNOWN, to=DOCTOR, reason="Viaje", cancelled_by="clinic")
+    told = notices.cancelled_for_doctor(
+        KNOWN, to=DOCTOR, language="es_MX", reason="Viaje", cancelled_by="clinic"
+    )
     assert told.parameters["cancellation_reason"] == "Viaje"
 
 
 @pytest.mark.parametrize(
     "draft",
     [
-        notices.cancelled(KNOWN, reason=None, refund=notices.NO_REFUND),
+        notices.cancelled(KNOWN, reason=None, refund=PHRASES.no_refund),
         notices.rescheduled(KNOWN, old_time=NOW, reason=None),
         notices.request_declined(KNOWN, reason="No hay lugar.", when=IN_NINE_DAYS),
         notices.request_expired(KNOWN, when=IN_NINE_DAYS),
@@ -67,7 +71,7 @@ def test_a_notice_that_says_to_call_names_the_clinics_phone(draft: Draft) -> Non
     "kind", ["appointment_confirmed", "appointment_reminder_24h", "appointment_reminder_2h"]
 )
 def test_a_reminder_names_the_clinics_phone_beside_its_address(kind: str) -> None:
-    text = CATALOGUE[kind].render(parameters_for(intent(template=kind), KNOWN))
+    text = SPANISH[kind].render(parameters_for(intent(template=kind), KNOWN))
     assert "Dirección: Calle Ficticia 123, Ciudad de México. Teléfono: +52 55 0000 0000\n" in text
 
 
@@ -81,9 +85,9 @@ def test_of_a_time_that_nobody_knows_nothing_is_said() -> None:
     assert "Fecha: La solicitada\nHora: La solicitada\n" in text_of(declined)
     expired = text_of(notices.request_expired(KNOWN, when=None))
     assert f"Cita solicitada: Consulta general. {PHONE}\n" in expired
-    doctors = text_of(notices.request_expired_for_doctor(KNOWN, to=DOCTOR, when=None))
+    doctors = text_of(notices.request_expired_for_doctor(KNOWN, to=DOCTOR, language="es_MX", when=None))
     assert "Cita solicitada: Consulta general\n" in doctors
-    too_late = text_of(notices.approval_too_late(KNOWN, to=DOCTOR, when=None))
+    too_late = text_of(notices.approval_too_late(KNOWN, to=DOCTOR, language="es_MX", when=None))
     assert "Fecha: La solicitada\n" in too_late
 
 

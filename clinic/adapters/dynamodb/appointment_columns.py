@@ -8,6 +8,7 @@ from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.base import InstantAttribute
 from clinic.domain.appointments.reservation import AppointmentDetails
+from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.domain.messages.kinds import ReminderOffset
 
 _PLAIN = [field.name for field in fields(AppointmentDetails) if field.name != "offsets"]
@@ -39,6 +40,8 @@ class AppointmentColumns(Model):
     charge_id = UnicodeAttribute(null=True)
     clinic_phone = UnicodeAttribute(null=True)
     reminder_gap = NumberAttribute(null=True)
+    language = UnicodeAttribute(null=True)
+    clinic_language = UnicodeAttribute(default=DEFAULT_LANGUAGE)
     opening = UnicodeAttribute()
 
 

@@ -9,6 +9,7 @@ from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.base import InstantAttribute
 from clinic.domain.appointments.reservation import EventOrder
+from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.domain.prescriptions.doses import MealHours, WakingHours
 from clinic.domain.prescriptions.dosing_text import duration_text, frequency_text, start_text
 from clinic.domain.prescriptions.dosing_words import parse_duration, parse_start
@@ -18,7 +19,7 @@ from clinic.domain.prescriptions.regimens import Phase, Regimen
 
 _TEXTS = (
     *("patient_name", "patient_phone", "medication_name", "dosage", "instructions", "time_zone"),
-    *("profile_id", "clinic_id", "reservation_id"),
+    *("profile_id", "clinic_id", "reservation_id", "language"),
 )
 
 
@@ -49,6 +50,8 @@ class PrescriptionModel(Model):
     dinner = UnicodeAttribute(null=True)
     bedtime = UnicodeAttribute(null=True)
     phases = UnicodeAttribute(null=True)
+    language = UnicodeAttribute(null=True)
+    clinic_language = UnicodeAttribute(null=True)
     profile_id = UnicodeAttribute(null=True)
     clinic_id = UnicodeAttribute(null=True)
     reservation_id = UnicodeAttribute(null=True)
@@ -112,6 +115,7 @@ def prescription_from_row(row: PrescriptionModel) -> Prescription:
 def _regimen_to_row(regimen: Regimen) -> dict[str, Any]:
     return {
         **{name: getattr(regimen, name) for name in _TEXTS},
+        "clinic_language": regimen.clinic_language,
         "frequency": frequency_text(regimen.frequency),
         "start": start_text(regimen.start),
         "duration": duration_text(regimen.duration),
@@ -128,6 +132,7 @@ def _regimen_to_row(regimen: Regimen) -> dict[str, Any]:
 def _regimen_from_row(row: PrescriptionModel) -> Regimen:
     return Regimen(
         **{name: getattr(row, name) for name in _TEXTS},
+        clinic_language=row.clinic_language or DEFAULT_LANGUAGE,
         frequency=parse_frequency(row.frequency),
         start=parse_start(row.start),
         duration=parse_duration(row.duration),

@@ -9,6 +9,7 @@ from clinic.contracts.events.base import BusEvent, KnownPatient
 from clinic.contracts.fields import (
     Identifier,
     Instant,
+    OptionalLanguage,
     OptionalName,
     OptionalText,
     SlotId,
@@ -20,7 +21,7 @@ class ReservationCancelled(KnownPatient):
     """A booked visit, or a request for one, is cancelled; what it leaves out is taken from the reservation.
 
     Attributes:
-        cancellation_reason: the patient reads it; default "Cancelación solicitada por el paciente".
+        cancellation_reason: the patient reads it; default that the patient asked for it.
         refund_amount: none or zero: there is nothing to give back.
         currency: of the refund; default the deployment's.
         charge_id: the payment provider's id of the charge; default the one the booking named.
@@ -56,6 +57,7 @@ class AppointmentRescheduled(KnownPatient):
 
     Attributes:
         new_reservation_id: default the old one: the same reservation at another time.
+        language: what the patient reads from now on; default as before.
         new_slot_id: None where no slot is kept here for the new time.
     """
 
@@ -71,6 +73,7 @@ class AppointmentRescheduled(KnownPatient):
     profile_id: Identifier | None = None
     new_slot_id: SlotId | None = None
     service_id: Identifier | None = None
+    language: OptionalLanguage = None
 
     @model_validator(mode="before")
     @classmethod

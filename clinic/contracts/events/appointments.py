@@ -10,6 +10,7 @@ from clinic.contracts.fields import (
     Minutes,
     Name,
     Offset,
+    OptionalLanguage,
     OptionalName,
     OptionalText,
     PhoneNumber,
@@ -26,9 +27,10 @@ class AppointmentFields(BusEvent):
     Attributes:
         clinic_name, clinic_address, doctor_name: may be left out where the directory knows them
             (``clinic_id`` or ``profile_id``).
-        preparation_instructions: default "Traiga su identificación y seguro médico".
+        preparation_instructions: default the clinic's, then the language's own.
         charge_id: the payment provider's id of what the patient paid, for a refund.
         timezone: the zone in which the patient reads times; default the profile's, then the clinic's.
+        language: what the patient reads; default what an earlier event said, then the clinic's.
         reminder_offsets: narrows the configured offsets; an empty list means no reminders.
     """
 
@@ -46,6 +48,7 @@ class AppointmentFields(BusEvent):
     service_id: Identifier | None = None
     charge_id: Identifier | None = None
     timezone: TimeZone | None = None
+    language: OptionalLanguage = None
     reminder_offsets: tuple[Offset, ...] | None = None
 
 

@@ -5,7 +5,15 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, Field
 
 from clinic.contracts.events.base import BusEvent
-from clinic.contracts.fields import Identifier, Instant, Name, OptionalText, PhoneNumber, TimeZone
+from clinic.contracts.fields import (
+    Identifier,
+    Instant,
+    Name,
+    OptionalLanguage,
+    OptionalText,
+    PhoneNumber,
+    TimeZone,
+)
 from clinic.domain.prescriptions.dosing import Duration, Frequency, StartAt
 from clinic.domain.prescriptions.dosing_words import parse_duration, parse_start
 from clinic.domain.prescriptions.frequencies import parse_frequency
@@ -16,9 +24,10 @@ class PrescriptionCreated(BusEvent):
 
     Attributes:
         frequency, start_date, duration: as `frequencies` and `dosing_words` of the domain read them.
-        instructions: default the clinic's, else "Siga las indicaciones de su médico".
+        instructions: default the clinic's, then the language's own.
         prescription_id: default a digest of who takes what, see `prescription.derived_id` of the domain.
         timezone: the patient's; default the profile's, then the clinic's.
+        language: what the patient reads; default what an earlier event said, then the clinic's.
         profile_id, clinic_id: where the zone is looked up.
         reservation_id: the visit at which it was prescribed.
     """
@@ -35,6 +44,7 @@ class PrescriptionCreated(BusEvent):
     instructions: OptionalText = None
     prescription_id: Identifier | None = None
     timezone: TimeZone | None = None
+    language: OptionalLanguage = None
     profile_id: Identifier | None = None
     clinic_id: Identifier | None = None
     reservation_id: Identifier | None = None

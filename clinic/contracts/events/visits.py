@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BeforeValidator
 
 from clinic.contracts.events.base import KnownPatient
-from clinic.contracts.fields import FreeText, Identifier, Instant, TimeZone
+from clinic.contracts.fields import FreeText, Identifier, Instant, OptionalLanguage, TimeZone
 from clinic.domain.appointments.follow_ups import (
     LONGEST_QUESTIONS,
     MOST_QUESTIONS,
@@ -61,6 +61,7 @@ class VisitEvent(KnownPatient):
     reservation_id: Identifier
     appointment_date: Instant | None = None
     timezone: TimeZone | None = None
+    language: OptionalLanguage = None
     clinic_id: Identifier | None = None
     profile_id: Identifier | None = None
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
+from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.domain.messages.intent import End, Intent, IntentStatus, Reason
 from clinic.domain.messages.kinds import CONFIRMATION, Follows, ReminderOffset
 
@@ -82,6 +83,8 @@ class AppointmentDetails:
         charge_id: the payment provider's id of what the patient paid.
         clinic_phone: where the clinic is called (E.164); None: nobody has said.
         reminder_gap: minutes that a reminder must come after its first message to be sent; None: any.
+        language: the patient's own, as far as an event has named it; None: the clinic's.
+        clinic_language: what its doctor reads.
         opening: the kind of its first message: ``confirmation``, or ``rescheduling`` for one that was moved.
     """
 
@@ -109,6 +112,8 @@ class AppointmentDetails:
     charge_id: str | None = None
     clinic_phone: str | None = None
     reminder_gap: int | None = None
+    language: str | None = None
+    clinic_language: str = DEFAULT_LANGUAGE
     opening: str = CONFIRMATION
 
     @classmethod
@@ -124,6 +129,8 @@ class AppointmentDetails:
         profile_id: str | None = None,
         clinic_id: str | None = None,
         charge_id: str | None = None,
+        language: str | None = None,
+        clinic_language: str = DEFAULT_LANGUAGE,
     ) -> Self:
         """Those of which only the end has told, before the booking: a placeholder's."""
         return cls(
@@ -144,7 +151,14 @@ class AppointmentDetails:
             profile_id=profile_id,
             clinic_id=clinic_id,
             charge_id=charge_id,
+            language=language,
+            clinic_language=clinic_language,
         )
+
+    @property
+    def patient_language(self) -> str:
+        """What the patient reads."""
+        return self.language or self.clinic_language
 
     @property
     def has_place(self) -> bool:
@@ -271,8 +285,8 @@ class Reservation:
     def moved(self, details: AppointmentDetails, order: EventOrder, now: datetime) -> Self:
         """The same reservation at another time: a new version, no reminder of which has been sent."""
         newer = self.refreshed(details, order, now)
-        # Unlike a correction, a move may leave its slot, and says all of its own but what was paid.
-        details = replace(details, charge_id=newer.details.charge_id)
+        # Unlike a correction, a move says all of its own but what was paid and in which language.
+        details = replace(details, charge_id=newer.details.charge_id, language=newer.details.language)
         return replace(
             newer,
             details=details,
@@ -300,6 +314,7 @@ class Reservation:
             takes_until=self.details.takes_until if is_same_doctor else None,
             profile_id=details.profile_id or self.details.profile_id,
             charge_id=details.charge_id or self.details.charge_id,
+            language=details.language or self.details.language,
         )
         return replace(newest, details=details)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.domain.prescriptions.doses import MEAL_HOURS, MealHours, WakingHours, doses
 from clinic.domain.prescriptions.dosing import Duration, Frequency, StartAt
 from clinic.domain.text import plain
@@ -39,6 +40,8 @@ class Regimen:
         time_zone: the patient's, IANA.
         waking, meals: where *times per day*, meals and bedtime are; fixed with the schedule, so that its
             doses stay.
+        language: the patient's own, as far as an event has named it; None: the clinic's.
+        clinic_language: what is read at its clinic.
         phases: what follows when its own doses are over, in this order; the first phase is the regimen's own.
         reservation_id: the visit at which it was prescribed.
     """
@@ -55,9 +58,20 @@ class Regimen:
     waking: WakingHours
     meals: MealHours = MEAL_HOURS
     phases: tuple[Phase, ...] = ()
+    language: str | None = None
+    clinic_language: str = DEFAULT_LANGUAGE
     profile_id: str | None = field(default=None, compare=False)
     clinic_id: str | None = field(default=None, compare=False)
     reservation_id: str | None = field(default=None, compare=False)
+
+    @property
+    def patient_language(self) -> str:
+        """What the patient reads."""
+        return self.language or self.clinic_language
+
+    def in_language_of(self, known: "Regimen | None") -> "Regimen":
+        """The same in the language that an earlier event named, if this one names none."""
+        return self if self.language or known is None else replace(self, language=known.language)
 
     def doses(self, prescribed_at: datetime | None = None) -> Iterator[datetime]:
         """The instants (UTC) at which its own doses are due, ascending, without those of later phases.

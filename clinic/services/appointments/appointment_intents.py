@@ -104,8 +104,8 @@ def _intent(reservation: Reservation, touchpoint: Touchpoint, now: datetime) -> 
     return Intent(
         id=IntentId(reservation_subject(reservation.reservation_id), reservation.version, touchpoint.kind),
         record_id=reservation.reservation_id,
-        template=template.name,
-        language=template.language,
+        template=template,
+        language=reservation.details.patient_language,
         happens_at=reservation.appointment_time,
         due_at=touchpoint.due_at,
         useful_until=touchpoint.useful_until,

@@ -12,7 +12,6 @@ from clinic.domain.messages.told_cancellation import REFUND_AMOUNT
 from clinic.services.appointments.appointment_intents import still_open
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.templates import notices
-from clinic.templates.appointment_templates import APPOINTMENT_CANCELLED, REFUND_MADE
 
 _OF_MONEY = frozenset({NoticeKind.CANCELLATION, NoticeKind.REFUND_MADE})
 _OF_USE = timedelta(hours=24)
@@ -47,7 +46,7 @@ def for_patient(
     draft = notices.cancelled(
         details,
         reason=note.reason,
-        refund=notices.refund_as_it_stands(note, APPOINTMENT_CANCELLED.language, own_currency),
+        refund=notices.refund_as_it_stands(note, details.patient_language, own_currency),
         cancelled_by=note.cancelled_by,
         is_request=is_request,
     )
@@ -73,7 +72,7 @@ def of_refund(
     """
     if note.refund is None or note.refund.progress is not RefundProgress.MADE:
         return ()
-    text = notices.refund_as_it_stands(note, REFUND_MADE.language, own_currency)
+    text = notices.refund_as_it_stands(note, details.patient_language, own_currency)
     told = {intent.kind: intent for intent in known if intent.kind in _OF_MONEY}
     if any(
         intent.kind == NoticeKind.REFUND_MADE or intent.parameters.get(REFUND_AMOUNT) == text
@@ -102,10 +101,15 @@ def for_doctor(
     profile: Profile | None,
     is_request: bool = False,
 ) -> Intent:
-    """The doctor's notice, in the doctor's own zone where it is known; ``is_request``: as for the patient."""
+    """The doctor's notice, in the doctor's own zone where it is known, and in the clinic's language.
+
+    Args:
+        is_request: as for the patient.
+    """
     draft = notices.cancelled_for_doctor(
         details,
         to=to,
+        language=details.clinic_language,
         reason=note.reason,
         cancelled_by=note.cancelled_by,
         time_zone=profile.time_zone if profile else None,

@@ -17,7 +17,7 @@ from clinic.services.appointments.appointment_intents import endings, still_open
 from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.visit_particulars import Visit, order_of, placeholder, status_of, visit_of
 from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
-from clinic.templates.follow_ups import follow_up_parameters, follow_up_template
+from clinic.templates.follow_ups import follow_up_parameters
 
 if TYPE_CHECKING:
     from clinic.services.slots.slot_reservations import BookingChange
@@ -161,15 +161,16 @@ class FollowUpPlanning:
         return release(self.booking_store, seen.details)
 
     def _planned(self, reservation: Reservation, visit: Visit, now: datetime) -> tuple[Intent, ...]:
+        language = visit.language or visit.clinic_language
         touchpoints = plan_follow_ups(visit.began, now, visit.follow_ups, self.quiet_hours, visit.time_zone)
         planned = []
         for touchpoint in touchpoints:
-            kind, template = touchpoint.kind, follow_up_template(touchpoint.kind)
+            kind = touchpoint.kind
             intent = Intent(
                 id=IntentId(reservation_subject(visit.reservation_id), reservation.version, kind),
                 record_id=visit.reservation_id,
-                template=template.name,
-                language=template.language,
+                template=kind,
+                language=language,
                 happens_at=visit.began,
                 due_at=touchpoint.due_at,
                 useful_until=touchpoint.useful_until,
@@ -181,6 +182,7 @@ class FollowUpPlanning:
                 to=visit.patient_phone,
                 parameters=follow_up_parameters(
                     kind,
+                    language,
                     patient_name=visit.patient_name,
                     questions=visit.questions,
                     service_name=visit.service_name,

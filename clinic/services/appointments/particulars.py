@@ -13,10 +13,10 @@ from clinic.domain.errors import (
     SlotNotAvailableError,
     UnknownProfileError,
 )
+from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.domain.messages.kinds import RESCHEDULING, ReminderOffset
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.slots.doctors import Doctors
-from clinic.templates.appointments import ASK_AT_RECEPTION, DEFAULT_PREPARATION, NOT_SAID
 
 if TYPE_CHECKING:  # reminders start sooner without
     from clinic.contracts.events.appointment_changes import AppointmentRescheduled
@@ -32,7 +32,7 @@ class AppointmentReader:
 
     Attributes:
         offsets: when to remind unless the event narrows it.
-        default_time_zone: for clinics the directory does not know.
+        default_time_zone, default_language: for clinics the directory does not know.
         quiet_hours: what reminders keep free, if they do.
     """
 
@@ -40,6 +40,7 @@ class AppointmentReader:
     offsets: tuple[ReminderOffset, ...]
     default_time_zone: str
     quiet_hours: QuietHours | None = None
+    default_language: str = DEFAULT_LANGUAGE
 
     def details(
         self, event: "AppointmentCreated | ReservationRequested", appointment_time: datetime
@@ -74,9 +75,7 @@ class AppointmentReader:
             clinic_name=require("clinicName", event.clinic_name, clinic.name if clinic else None),
             clinic_address=require("clinicAddress", event.clinic_address, clinic.address if clinic else None),
             preparation_instructions=(
-                event.preparation_instructions
-                or (clinic.preparation_instructions if clinic else None)
-                or DEFAULT_PREPARATION
+                event.preparation_instructions or (clinic.preparation_instructions if clinic else None) or ""
             ),
             parking_info=event.parking_info or way.parking_info,
             building_info=event.building_info or way.building_info,
@@ -91,6 +90,8 @@ class AppointmentReader:
             charge_id=event.charge_id,
             reminder_gap=clinic.reminder_gap if clinic else None,
             clinic_phone=clinic.phone if clinic and event.clinic_name in {None, clinic.name} else None,
+            language=event.language,
+            clinic_language=self.language_at(clinic),
         )
 
     def time_zone(self, event: "WhereItIs") -> str:
@@ -105,6 +106,15 @@ class AppointmentReader:
         """Where the clinic is called, if the directory knows it."""
         _, clinic = self.doctors.known(event.profile_id, event.clinic_id)
         return clinic.phone if clinic else None
+
+    def clinic_language(self, event: "WhereItIs") -> str:
+        """What is read at the clinic."""
+        _, clinic = self.doctors.known(event.profile_id, event.clinic_id)
+        return self.language_at(clinic)
+
+    def language_at(self, clinic: Clinic | None) -> str:
+        """What is read at this clinic; of one that says nothing, the deployment's."""
+        return (clinic.language if clinic else None) or self.default_language
 
     def _zone(self, event: "WhereItIs", profile: Profile | None, clinic: Clinic | None) -> str:
         time_zone = event.timezone or (profile.time_zone if profile else None)
@@ -121,7 +131,7 @@ class AppointmentReader:
 
 @dataclass(frozen=True)
 class _Way:
-    """How a patient finds the clinic, where the event does not say it."""
+    """How a patient finds the clinic, where the event does not say it; empty where nobody does."""
 
     parking_info: str
     building_info: str
@@ -130,9 +140,9 @@ class _Way:
     @classmethod
     def to(cls, clinic: Clinic | None) -> "_Way":
         return cls(
-            (clinic.parking_info if clinic else None) or NOT_SAID,
-            (clinic.building_info if clinic else None) or ASK_AT_RECEPTION,
-            (clinic.office_number if clinic else None) or NOT_SAID,
+            (clinic.parking_info if clinic else None) or "",
+            (clinic.building_info if clinic else None) or "",
+            (clinic.office_number if clinic else None) or "",
         )
 
 
@@ -167,6 +177,7 @@ def moved_details(
         service_name=event.service_name or old.service_name,
         patient_name=event.patient_name or old.patient_name,
         patient_phone=event.patient_phone or old.patient_phone,
+        language=event.language or old.language,
         # An offset that is no longer configured would be refused when the appointment is announced.
         offsets=tuple(offset for offset in old.offsets if offset in appointments.offsets),
         opening=RESCHEDULING,
@@ -214,6 +225,7 @@ def _with_doctor(
         building_info=way.building_info,
         office_number=way.office_number,
         time_zone=profile.time_zone or clinic.time_zone,
+        clinic_language=appointments.language_at(clinic),
     )
 
 

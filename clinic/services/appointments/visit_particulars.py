@@ -13,6 +13,7 @@ from clinic.domain.appointments.reservation import (
     ReservationStatus,
 )
 from clinic.domain.appointments.visits import EARLIEST_COMPLETION, can_be_over
+from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.services.appointments.particulars import AppointmentReader
 
 
@@ -24,6 +25,7 @@ class Visit:
         status: how it ended: ``COMPLETED`` or ``NO_SHOW``.
         began: when it began (UTC); of a no-show nobody has told us of: when that was said.
         time_zone: in which the patient reads times.
+        language, clinic_language: as in `AppointmentDetails`.
         service_name: what it was for; empty where nobody has said.
         clinic_phone: where the clinic is called (E.164), if that is known.
         follow_ups, questions: what the patient is to be asked; of a no-show nothing.
@@ -36,6 +38,8 @@ class Visit:
     patient_name: str
     patient_phone: str
     time_zone: str
+    language: str | None = None
+    clinic_language: str = DEFAULT_LANGUAGE
     profile_id: str | None = None
     clinic_id: str | None = None
     service_name: str = ""
@@ -82,6 +86,8 @@ def visit_of(event: Received[VisitEnd], seen: Reservation | None, appointments: 
         patient_name=name,
         patient_phone=phone,
         time_zone=detail.timezone or (known.time_zone if known else appointments.time_zone(detail)),
+        language=detail.language or (known.language if known else None),
+        clinic_language=known.clinic_language if known else appointments.clinic_language(detail),
         profile_id=detail.profile_id,
         clinic_id=detail.clinic_id,
         service_name=known.service_name if known else "",
@@ -114,6 +120,8 @@ def placeholder(visit: Visit, now: datetime) -> Reservation:
         time_zone=visit.time_zone,
         profile_id=visit.profile_id,
         clinic_id=visit.clinic_id,
+        language=visit.language,
+        clinic_language=visit.clinic_language,
     )
     first = Reservation.first(details, visit.order, now)
     return replace(first, status=visit.status, is_placeholder=True)

@@ -184,15 +184,16 @@ class MessageDelivery:
 
     def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery | None:
         """What came of it; None: something speaks against the template now, look again."""
-        message, recipient = self._message(intent, followed)
-        match self.gate.check(intent, recipient, claim.now):
+        spoken = _in_its_language(intent, followed)
+        message, recipient = self._message(spoken, followed)
+        match self.gate.check(spoken, recipient, claim.now):
             case Later(until):
                 return Delivery(intent, retry_at=until)
             case Never(status, reason):
                 return self._end(intent, Outcome(status, reason, claim.now))
             case Pass() as passed:
                 self.ledger.claim(intent, followed, claim, message, recipient)
-                return self._hand_over(intent, message, recipient, claim, passed)
+                return self._hand_over(spoken, message, recipient, claim, passed)
 
     def _message(self, intent: Intent, followed: Followed) -> tuple[Message, str]:
         """What is sent, and to which number: with where and when the visit is now, and what is given back."""
@@ -262,6 +263,13 @@ def _as_it_stands(intent: Intent) -> Delivery:
     """An unknown outcome is asked for again when the channel has had the time to say what it was."""
     is_unknown = intent.status is IntentStatus.UNKNOWN
     return Delivery(intent, retry_at=patience_ends(intent) if is_unknown else None)
+
+
+def _in_its_language(intent: Intent, followed: Followed) -> Intent:
+    """A text that is made as it leaves is in the language that the patient has by then."""
+    if intent.id.is_prepared or not isinstance(followed, Reservation):
+        return intent
+    return replace(intent, language=followed.details.patient_language)
 
 
 def _unknown(intent_id: IntentId) -> UnknownIntentError:

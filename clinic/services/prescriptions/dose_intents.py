@@ -43,8 +43,8 @@ def _planned(prescription: Prescription, regimen: Regimen, dose: Dose, now: date
     return Intent(
         id=IntentId(prescription_subject(prescription.prescription_id), prescription.version, kind),
         record_id=prescription.prescription_id,
-        template=MEDICATION_REMINDER.name,
-        language=MEDICATION_REMINDER.language,
+        template=MEDICATION_REMINDER,
+        language=regimen.patient_language,
         happens_at=dose.due_at,
         due_at=dose.due_at,
         useful_until=dose.useful_until,

@@ -125,6 +125,7 @@ class Prescribing:
             first = Prescription.first(prescription_id, regimen, order, now).watched_by(run, now)
             _require_doses(first)
             return self._plan(None, first, PrescriptionOutcome.PLANNED, now)
+        regimen = regimen.in_language_of(seen.regimen)
         arrival = classify(seen, regimen, order)
         match arrival:
             case Prescribed.SAME:

@@ -5,10 +5,10 @@ from datetime import time
 
 from clinic.contracts.events.prescriptions import PrescriptionCreated
 from clinic.domain.directory import Clinic
+from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.domain.prescriptions.doses import MEAL_HOURS, MealHours, WakingHours
 from clinic.domain.prescriptions.regimens import Regimen
 from clinic.services.slots.doctors import Doctors
-from clinic.templates.medication import DEFAULT_INSTRUCTIONS
 
 
 @dataclass(frozen=True)
@@ -16,13 +16,14 @@ class RegimenReader:
     """Reads regimens.
 
     Attributes:
-        default_time_zone: of patients whose clinic the directory does not know.
+        default_time_zone, default_language: of patients whose clinic the directory does not know.
         waking: where doses "so many times a day" are placed.
     """
 
     doctors: Doctors
     default_time_zone: str
     waking: WakingHours
+    default_language: str = DEFAULT_LANGUAGE
 
     def regimen(self, event: PrescriptionCreated) -> Regimen:
         """The regimen that the event prescribes.
@@ -38,15 +39,15 @@ class RegimenReader:
             patient_phone=event.patient_phone,
             medication_name=event.medication_name,
             dosage=event.dosage,
-            instructions=(
-                event.instructions or (clinic and clinic.medication_instructions) or DEFAULT_INSTRUCTIONS
-            ),
+            instructions=event.instructions or (clinic and clinic.medication_instructions) or "",
             frequency=event.frequency,
             start=event.start_date,
             duration=event.duration,
             time_zone=event.timezone or (known.time_zone if known else self.default_time_zone),
             waking=self.waking,
             meals=_meals(clinic),
+            language=event.language,
+            clinic_language=(clinic.language if clinic else None) or self.default_language,
             profile_id=event.profile_id,
             clinic_id=event.clinic_id,
             reservation_id=event.reservation_id,

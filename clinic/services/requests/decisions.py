@@ -197,6 +197,7 @@ class RequestDecisions:
                 request.details,
                 to=request.doctor_phone,
                 when=request.asked_for,
+                language=request.details.clinic_language,
                 time_zone=profile.time_zone if profile else None,
             )
             self.booking_store.commit(Changes(intents=(planned(draft, intent_id, request.details, now),)))

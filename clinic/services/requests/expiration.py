@@ -132,7 +132,10 @@ class RequestExpiration:
             (
                 NoticeKind.REQUEST_EXPIRED_DOCTOR,
                 notices.request_expired_for_doctor(
-                    request.details, to=request.doctor_phone, when=request.asked_for
+                    request.details,
+                    to=request.doctor_phone,
+                    when=request.asked_for,
+                    language=request.details.clinic_language,
                 ),
             ),
         )

@@ -23,6 +23,7 @@ from clinic.services.slots.slot_names import NamedPlace
 from clinic.services.slots.slot_reservations import BookingChange, wanted_slot
 from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflict
 from clinic.templates import notices
+from clinic.templates.catalogue import phrases_in
 
 
 class RequestOutcome(StrEnum):
@@ -208,6 +209,7 @@ class RequestKeeping:
             to=request.doctor_phone,
             expires_at=request.expires_at,
             time_zone=profile.time_zone if profile else request.details.time_zone,
+            language=request.details.clinic_language,
         )
         intent = planned(
             draft,
@@ -236,9 +238,8 @@ class RequestKeeping:
             )
         else:
             closed = request.closed(RequestStatus.DECLINED, now, because=ClosedBecause.SLOT_NOT_AVAILABLE)
-            draft = notices.request_declined(
-                closed.details, reason=notices.SLOT_NOT_FREE, when=closed.asked_for
-            )
+            gone = phrases_in(closed.details.patient_language).slot_not_free
+            draft = notices.request_declined(closed.details, reason=gone, when=closed.asked_for)
             kind = NoticeKind.REQUEST_DECLINED
         intent = planned(draft, notice_id(subject, kind), request.details, now)
         self.booking_store.commit(

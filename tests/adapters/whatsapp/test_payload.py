@@ -10,9 +10,9 @@ from pywa.types.templates import BodyText, TemplateLanguage
 
 from clinic.adapters.whatsapp.messenger import WhatsAppMessenger
 from clinic.services.ports import Message
-from clinic.templates.catalogue import CATALOGUE
 from tests.adapters.conftest import PHONE_NUMBER_ID
 from tests.fakes.messages.messages import RECIPIENT, outbound
+from tests.fakes.messages.texts import SPANISH
 from tests.fakes.messages.whatsapp_stub import WhatsAppStub
 
 AWKWARD = 'José "Pepe" O\'Neil Ñandú 😀 \\ {{x}} <b>'
@@ -49,8 +49,8 @@ def in_any_case(payload: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "message",
-    [*(outbound(name) for name in CATALOGUE), outbound(values={"patient_name": AWKWARD})],
-    ids=[*CATALOGUE, "an awkward name"],
+    [*(outbound(name) for name in SPANISH), outbound(values={"patient_name": AWKWARD})],
+    ids=[*SPANISH, "an awkward name"],
 )
 def test_a_message_leaves_as_pywa_would_send_it(
     message: Message, messenger: WhatsAppMessenger, whatsapp: WhatsAppStub

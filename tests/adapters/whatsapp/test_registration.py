@@ -8,10 +8,12 @@ from pywa.types.templates import BodyText, ParamFormat, TemplateCategory, Templa
 from pywa.types.templates import Template as PywaTemplate
 
 from clinic.adapters.whatsapp.registration import export, export_catalogue
-from clinic.templates.catalogue import CATALOGUE, Template
+from clinic.domain.languages import LANGUAGES
+from clinic.templates.catalogue import Template
 from local.simulators import whatsapp_rules as simulator
+from tests.fakes.messages.texts import SPANISH
 
-every_template = pytest.mark.parametrize("template", CATALOGUE.values(), ids=lambda template: template.name)
+every_template = pytest.mark.parametrize("template", SPANISH.values(), ids=lambda template: template.name)
 
 
 def built_by_pywa(template: Template) -> PywaTemplate:
@@ -72,5 +74,6 @@ def test_the_whatsapp_simulator_approves_a_registration(template: Template) -> N
 
 
 def test_the_whole_catalogue_is_exported_in_order() -> None:
-    assert [registration["name"] for registration in export_catalogue()] == list(CATALOGUE)
+    exported = [(registration["name"], registration["language"]) for registration in export_catalogue()]
+    assert exported == [(name, code) for code in LANGUAGES for name in SPANISH]
     assert json.loads(json.dumps(export_catalogue())) == export_catalogue()

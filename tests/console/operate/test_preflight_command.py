@@ -234,7 +234,8 @@ def test_what_whatsapp_refuses_is_told_apart(whatsapp: WhatsAppSimulator, webhoo
 
 def test_templates_that_are_missing_rejected_or_of_another_text_are_named(webhook: str) -> None:
     catalogue = json.loads(json.dumps(export_catalogue()))
-    missing = catalogue.pop()["name"]
+    missing = catalogue.pop(18)["name"]
+    assert missing == "medication_reminder"
     catalogue[0]["status"] = "PAUSED"
     catalogue[1]["components"][0]["text"] += " Gracias."
     simulator = WhatsAppSimulator(
@@ -245,8 +246,21 @@ def test_templates_that_are_missing_rejected_or_of_another_text_are_named(webhoo
     )
     with closing(simulator):
         found = [it for it in account(simulator, webhook).findings() if it.check == "templates"]
-    assert [finding.level for finding in found] == [Level.FAILURE] * 3
+    assert [finding.level for finding in found] == [Level.FAILURE] * 3 + [Level.OK]
     texts = " / ".join(finding.text for finding in found)
     assert f"not registered: {missing}" in texts
     assert f"paused: {catalogue[0]['name']}" in texts
     assert f"of another text: {catalogue[1]['name']}" in texts
+
+
+def test_a_language_that_the_stage_does_not_speak_by_itself_is_a_warning(webhook: str) -> None:
+    simulator = WhatsAppSimulator(
+        now=lambda: datetime(2026, 11, 30, tzinfo=UTC),
+        templates=[it for it in export_catalogue() if it["language"] == "es_MX"],
+        access_token=TOKEN,
+        phone_number_id=NUMBER,
+    )
+    with closing(simulator):
+        found = [it for it in account(simulator, webhook).findings() if it.check == "templates"]
+    assert [finding.level for finding in found] == [Level.OK, Level.WARNING]
+    assert "19 of 19 in en_US are not registered" in found[1].text

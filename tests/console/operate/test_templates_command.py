@@ -15,17 +15,18 @@ from pywa.types.templates import Template as PywaTemplate
 from typer.testing import CliRunner
 
 from clinic.adapters.whatsapp.registration import export_catalogue
-from clinic.templates.catalogue import CATALOGUE, Template
+from clinic.templates.catalogue import Template
 from console.main import app
 from console.templates.usage import USED_FOR
 from local.simulators.whatsapp import SentMessage, WhatsAppSimulator
 from tests.console.conftest import Citas
 from tests.docs import documents
+from tests.fakes.messages.texts import SPANISH
 
 NOON = datetime(2026, 11, 30, 18, tzinfo=UTC)
-SAMPLE = CATALOGUE["appointment_reminder_24h"]
+SAMPLE = SPANISH["appointment_reminder_24h"]
 
-every_template = pytest.mark.parametrize("template", CATALOGUE.values(), ids=lambda template: template.name)
+every_template = pytest.mark.parametrize("template", SPANISH.values(), ids=lambda template: template.name)
 
 
 @pytest.fixture(name="simulator", scope="module")
@@ -67,8 +68,8 @@ def in_the_bubble(printed: str) -> list[str]:
 def test_the_list_has_every_template_with_all_its_parameters(citas: Citas, template: Template) -> None:
     listed = json.loads(citas("templates", "list", "--json").stdout)
 
-    (row,) = (row for row in listed if row["name"] == template.name)
-    assert (row["language"], row["category"]) == (template.language, template.category)
+    (row,) = (row for row in listed if (row["name"], row["language"]) == (template.name, template.language))
+    assert row["category"] == template.category
     assert row["parameters"] == list(template.parameters)
     assert row["ttl_seconds"] == template.ttl_seconds
 
@@ -77,8 +78,8 @@ def test_the_table_names_every_template_and_parameter(citas: Citas) -> None:
     printed = citas("templates", "list").stdout
 
     words = set(re.findall(r"\w+", printed))
-    assert words >= set(CATALOGUE)
-    assert words >= {name for template in CATALOGUE.values() for name in template.parameters}
+    assert words >= set(SPANISH)
+    assert words >= {name for template in SPANISH.values() for name in template.parameters}
 
 
 def test_what_a_template_is_said_to_be_for_is_what_the_docs_say() -> None:
@@ -146,6 +147,18 @@ def test_what_can_not_be_done_is_said_and_ends_with_2(citas: Citas, arguments: l
     assert result.exit_code == 2
     assert said in result.stderr
     assert result.stdout == ""
+
+
+def test_one_language_is_shown_and_exported_by_itself(citas: Citas) -> None:
+    english = json.loads(citas("templates", "export", "--language", "en-GB").stdout)
+    assert english == [it for it in export_catalogue() if it["language"] == "en_US"]
+    one = json.loads(citas("templates", "export", "refund_made", "--language", "en").stdout)
+    assert one in english
+    shown = citas("templates", "preview", "medication_reminder", "--language", "en", "--json").stdout
+    assert json.loads(shown)["text"].startswith("Hello, Example Patient. It's time for your medication.")
+    refused = citas("templates", "preview", "medication_reminder", "--language", "fr")
+    assert refused.exit_code == 2
+    assert "es_MX, en_US" in refused.stderr
 
 
 def test_the_whole_catalogue_is_exported_to_standard_output(citas: Citas) -> None:

@@ -13,9 +13,9 @@ from clinic.domain.operations.runs import Run, RunStatus
 from clinic.services.operations.analytics import Analytics, DayFigures
 from clinic.services.operations.health import Health
 from clinic.services.operations.run_retrying import RetryOutcome, RetryResult, Way
-from clinic.templates.catalogue import CATALOGUE
 from tests.console.account import NOW, REGION, Account, put_slot
 from tests.console.conftest import Citas
+from tests.fakes.messages.texts import SPANISH
 from tests.fakes.stores.rows import intent
 
 RUN = "0b6f8f4e-5d0a-4b7e-9d53-1f0e2f6f9a01_5b0c"
@@ -31,7 +31,7 @@ PRINTED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("health",): (RUN, ERROR, "appointment-reminders", "daily-slot-generation"),
     ("analytics", "--since", "1d"): ("appointment-reminders", ERROR, "reminders sent"),
     ("slots", "dr-1"): (SLOT, MARKUP, LONGER),
-    ("templates", "list"): tuple(CATALOGUE),
+    ("templates", "list"): tuple(SPANISH),
     ("explain", LONGER): ("confirmation", "2026-12-01", LONGER, "[bold]why[/]"),
 }
 

@@ -9,14 +9,9 @@ import pytest
 from clinic.domain.appointments.follow_ups import FollowUp, follow_ups_for, plan_follow_ups, questions_line
 from clinic.domain.appointments.reminders import Touchpoint
 from clinic.domain.messages.quiet_hours import QuietHours
-from clinic.templates.catalogue import CATALOGUE
-from clinic.templates.follow_ups import (
-    DEFAULT_QUESTIONS,
-    MESSAGE_AFTER_1_WEEK,
-    follow_up_parameters,
-    follow_up_template,
-)
+from clinic.templates.follow_ups import follow_up_parameters
 from tests.fakes.examples import IN_NINE_DAYS
+from tests.fakes.messages.texts import PHRASES, SPANISH
 
 NIGHT = QuietHours(time(21), time(8))
 MEXICO = "America/Mexico_City"
@@ -74,18 +69,18 @@ def test_questions_are_numbered_on_one_line_and_one_alone_is_not() -> None:
 
 
 def test_the_defaults_are_the_specified_words() -> None:
-    assert DEFAULT_QUESTIONS == (
+    assert PHRASES.default_questions == (
         "¿Cómo se siente después de la consulta?",
         "¿Está tomando los medicamentos según lo indicado?",
         "¿Tiene alguna pregunta sobre el tratamiento?",
     )
-    assert MESSAGE_AFTER_1_WEEK == "¿Cómo ha sido su evolución esta semana?"
+    assert PHRASES.after_1_week == "¿Cómo ha sido su evolución esta semana?"
 
 
 @pytest.mark.parametrize("follow_up", FollowUp)
 def test_each_has_its_template_and_values_for_it(follow_up: FollowUp) -> None:
-    template = follow_up_template(follow_up.kind)
-    assert CATALOGUE[follow_up.kind] is template
+    template = SPANISH[follow_up.kind]
+    assert SPANISH[follow_up.kind] is template
     values = parameters(follow_up)
     assert tuple(values) == template.parameters
     assert [name for name, text in template.examples.items() if text not in values[name]] == []
@@ -99,7 +94,7 @@ def parameters(follow_up: FollowUp, **changes: Any) -> dict[str, str]:
         "service_name": "Consulta general",
     }
     known |= {"began": began, "time_zone": MEXICO, "clinic_phone": "+525500000000"}
-    return follow_up_parameters(follow_up.kind, **(known | changes))
+    return follow_up_parameters(follow_up.kind, "es_MX", **(known | changes))
 
 
 @pytest.mark.parametrize("follow_up", FollowUp)
@@ -120,7 +115,7 @@ def test_what_nobody_has_said_is_left_out(follow_up: FollowUp) -> None:
 
 @pytest.mark.parametrize("follow_up", FollowUp)
 def test_no_registration_of_a_follow_up_invites_to_book(follow_up: FollowUp) -> None:
-    template = follow_up_template(follow_up.kind)
+    template = SPANISH[follow_up.kind]
     registered = template.render(template.examples)
     assert re.search(r"agend|reserv|solicit|programe", registered, re.IGNORECASE) is None
 

@@ -13,10 +13,12 @@ from clinic.domain.messages.intent import IntentStatus
 from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.slots.doctors import Doctors
+from clinic.templates.appointment_parameters import parameters_for
 from tests.fakes.appointments.planned import RUN
 from tests.fakes.examples import CLINIC, IN_NINE_DAYS, NOW, PROFILE, event
 from tests.fakes.ports import MemoryDirectory, MemoryLedger
 from tests.fakes.stores.booking_store import MemoryBookingStore
+from tests.fakes.stores.rows import intent
 
 OTHER_CLINIC = replace(CLINIC, clinic_id="north", name="Clínica Norte", time_zone="America/Tijuana")
 
@@ -72,8 +74,8 @@ def test_without_a_directory_the_zone_is_the_default(
         ("Ayuno de 8 horas", "Traiga estudios", "Ayuno de 8 horas"),
         (None, "Traiga estudios", "Traiga estudios"),
         ("", "Traiga estudios", "Traiga estudios"),
-        (None, None, "Traiga su identificación y seguro médico"),
-        ("  \n ", None, "Traiga su identificación y seguro médico"),
+        (None, None, ""),
+        ("  \n ", None, ""),
     ],
 )
 def test_instructions_are_the_events_the_clinics_or_the_default(
@@ -88,8 +90,11 @@ def test_who_knows_nothing_of_the_way_in_is_told_once_where_to_ask(
 ) -> None:
     directory.clinics.clear()
     details = planned(planning)
-    assert details.building_info == "Pregunte en recepción"
-    assert (details.parking_info, details.office_number) == ("–", "–")
+    assert details.building_info == ""
+    assert (details.parking_info, details.office_number) == ("", "")
+    told = parameters_for(intent(template="appointment_reminder_2h"), details)
+    assert told["building_info"] == "Pregunte en recepción"
+    assert (told["parking_info"], told["office_number"]) == ("–", "–")
 
 
 def test_how_long_after_the_confirmation_a_reminder_may_come_is_the_clinics_to_say(

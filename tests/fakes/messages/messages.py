@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from clinic.services.ports import Message
-from clinic.templates.catalogue import CATALOGUE
+from tests.fakes.messages.texts import SPANISH
 
 PRIVATE = ("5500000001", "Paciente", "Ficticia", "Calle")
 RECIPIENT = "+525500000001"
@@ -17,6 +17,6 @@ def outbound(template: str = "appointment_confirmed", **changes: Any) -> Message
         intent_id=INTENT_ID,
         name=template,
         language="es_MX",
-        values=dict(CATALOGUE[template].examples),
+        values=dict(SPANISH[template].examples),
     )
     return replace(whole, **changes)

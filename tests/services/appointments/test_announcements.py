@@ -18,7 +18,11 @@ from tests.fakes.ports import MemoryDirectory
 from tests.fakes.stores.rows import details
 
 WHOLE = details(
-    slot_id="dr-1:s-1:20261202T1500Z", charge_id="ch_1", visit_minutes=45, clinic_phone=CLINIC.phone
+    slot_id="dr-1:s-1:20261202T1500Z",
+    charge_id="ch_1",
+    visit_minutes=45,
+    clinic_phone=CLINIC.phone,
+    language="en_US",
 )
 PLAIN = replace(WHOLE, profile_id=None, clinic_id=None, service_id=None, slot_id=None, charge_id=None)
 
@@ -65,7 +69,7 @@ def test_an_announcement_is_complete_without_the_directory(reader: AppointmentRe
 def test_every_field_is_announced_that_the_reservation_or_the_directory_does_not_keep() -> None:
     # How it opens and until when it takes its doctor's time are kept with the reservation; the directory has
     # the clinic's own settings.
-    kept = {"opening", "takes_from", "takes_until", "clinic_phone", "reminder_gap"}
+    kept = {"opening", "takes_from", "takes_until", "clinic_phone", "reminder_gap", "clinic_language"}
     and_who_says_it = 1
     assert (
         len(appointment_created(WHOLE).to_detail())

@@ -165,7 +165,7 @@ def test_what_the_event_leaves_out_comes_from_the_directory(planning: ReminderPl
         "Torre B, 3er piso",
         "301",
     )
-    assert details.preparation_instructions == "Traiga su identificación y seguro médico"
+    assert details.preparation_instructions == ""  # the text says it, in the patient's language
 
 
 @pytest.mark.parametrize("field", ["doctorName", "clinicName", "clinicAddress"])

@@ -209,8 +209,8 @@ def test_a_longer_sentence_about_the_refund_leaves_the_text_within_what_whatsapp
     send(bench, "cancellation", THREE_HOURS_LATER)
     (sent,) = (message for message in bench.messenger.accepted if message.name == planned.template)
     assert sent.values["refund_amount"] == IN_TOUCH
-    assert len(CATALOGUE[sent.name].render(sent.values)) <= LONGEST_TEXT
-    assert len(CATALOGUE[sent.name].render(planned.parameters)) > LONGEST_TEXT - 60
+    assert len(CATALOGUE[sent.name, sent.language].render(sent.values)) <= LONGEST_TEXT
+    assert len(CATALOGUE[sent.name, sent.language].render(planned.parameters)) > LONGEST_TEXT - 60
 
 
 # -- in any order -----------------------------------------------------------------------------------------

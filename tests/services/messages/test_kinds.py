@@ -9,13 +9,13 @@ from clinic.domain.messages.intent import Intent
 from clinic.domain.messages.kinds import KINDS, InQuietHours, MessageKind, NoticeKind, ReminderOffset, kind_of
 from clinic.services.messages.notice_drafts import notice, notice_id
 from clinic.services.prescriptions.prescribing import Prescribing
-from clinic.templates.catalogue import CATALOGUE
 from console.audit.kinds import DOSE_PREFIX, FOLLOW_UP_PREFIX, REMINDER_PREFIX, Kind, followed_by
 from tests.fakes.appointments.cancellations import AN_HOUR_LATER, CancellationBench, cancelled
 from tests.fakes.appointments.moving import THIRD, Afternoon
 from tests.fakes.appointments.planned import RUN
 from tests.fakes.appointments.visits import AFTERWARDS, FOLLOW_UP_RUN, completed, follow_ups_on
 from tests.fakes.examples import NOW
+from tests.fakes.messages.texts import SPANISH
 from tests.fakes.prescriptions.prescriptions import MemoryPrescriptions, prescribed, regimens
 from tests.fakes.requests.desk import SLOT, TIME_IS_UP, Desk
 from tests.fakes.stores.booking_store import MemoryBookingStore
@@ -76,8 +76,8 @@ def planned() -> list[Intent]:
 def test_every_kind_that_is_planned_has_a_row_and_every_row_is_planned(planned: list[Intent]) -> None:
     """And of each template, too: none is registered that no kind uses, none used that is not registered."""
     assert {kind_of(intent.kind).name for intent in planned} == set(KINDS)
-    assert {intent.template for intent in planned} == set(CATALOGUE)
-    assert {name for row in KINDS.values() for name in row.templates} == set(CATALOGUE)
+    assert {intent.template for intent in planned} == set(SPANISH)
+    assert {name for row in KINDS.values() for name in row.templates} == set(SPANISH)
 
 
 def test_each_message_is_as_its_row_says(planned: list[Intent]) -> None:

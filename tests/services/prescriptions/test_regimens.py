@@ -12,6 +12,7 @@ from clinic.domain.prescriptions.doses import WAKING_HOURS, MealHours
 from clinic.domain.prescriptions.regimens import Regimen
 from clinic.services.prescriptions.regimens import RegimenReader
 from clinic.services.slots.doctors import Doctors
+from clinic.templates.medication import parameters_of
 from tests.fakes.examples import CLINIC, PROFILE
 from tests.fakes.ports import MemoryDirectory
 from tests.fakes.prescriptions.prescriptions import prescribed
@@ -43,11 +44,12 @@ def regimen(*clinics: Clinic, doctor_at: str = "main", **changes: Any) -> Regime
 def test_instructions_are_the_prescriptions_then_the_clinics_then_neutral(
     changes: dict[str, Any], expected: str
 ) -> None:
-    assert regimen(CLINIC, NORTH, doctor_at="norte", **changes).instructions == expected
+    read = regimen(CLINIC, NORTH, doctor_at="norte", **changes)
+    assert parameters_of(read)["instructions"] == expected
 
 
 def test_a_clinics_blank_setting_says_nothing() -> None:
-    assert regimen(replace(CLINIC, medication_instructions="")).instructions.startswith(
+    assert parameters_of(regimen(replace(CLINIC, medication_instructions="")))["instructions"].startswith(
         "Siga las indicaciones"
     )
 

@@ -43,6 +43,7 @@ class ClinicModel(Model):
     bedtime = UnicodeAttribute(null=True)
     default_visit_minutes = NumberAttribute(null=True)
     overlaps = UnicodeAttribute(null=True)
+    language = UnicodeAttribute(null=True)
 
 
 class ProfileModel(Model):

@@ -167,6 +167,7 @@ class DynamoLedger:
             messages.claimed_until.set(claim.until),
             messages.attempts.set(intent.attempts + 1),
             messages.to.set(recipient),
+            messages.language.set(message.language),
             messages.parameters.set(message.values),
             messages.updated_at.set(claim.now),
         ]
