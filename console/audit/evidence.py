@@ -46,6 +46,7 @@ class Delivery:
     at: datetime
     to: str
     template: str
+    language: str
     text: str
     intent_id: str | None
     message_id: str

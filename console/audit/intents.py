@@ -115,6 +115,8 @@ def _check_record_matches(evidence: Evidence, intents: Mapping[str, MessageRow],
             findings.violated(f"WhatsApp accepted it, but the ledger says {intent.status}", intent.intent_id)
         if delivery.template != intent.template:
             findings.violated("sent with another template than the intent's", intent.intent_id)
+        if delivery.language != intent.language:
+            findings.violated("sent in another language than the intent's", intent.intent_id)
         if intent.to is not None and intent.to.lstrip("+") != delivery.to.lstrip("+"):
             findings.violated("sent to another number than the intent's", intent.intent_id)
 

@@ -156,6 +156,7 @@ def _delivery(message: SentMessage) -> Delivery:
         at=message.at,
         to=message.to,
         template=message.template,
+        language=message.language,
         text=message.text,
         intent_id=message.intent_id,
         message_id=message.message_id,

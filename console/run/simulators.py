@@ -21,6 +21,10 @@ class SentMessage(Protocol):
         """The template's name."""
 
     @property
+    def language(self) -> str:
+        """The template's language."""
+
+    @property
     def parameters(self) -> Mapping[str, str]:
         """The template's parameters."""
 

@@ -33,6 +33,7 @@ class FakeSent:
     text: str
     intent_id: str | None
     at: datetime
+    language: str = "es_MX"
 
 
 @dataclass

@@ -53,6 +53,7 @@ def delivery(row: MessageRow, **changes: Any) -> Delivery:
         at=row.sent_at or row.due_at,
         to=PATIENT.lstrip("+"),
         template=row.template,
+        language="es_MX",
         text="Hola",
         intent_id=row.intent_id,
         message_id=row.message_id or "",

@@ -47,6 +47,7 @@ def delivery(kind: str = "confirmation", version: int = 1, **changes: Any) -> De
         at=DUE[kind],
         to="525500000001",
         template="appointment_confirmed",
+        language="es_MX",
         text="Hola",
         intent_id=f"reservation#r-1#v{version:06d}#{kind}",
         message_id=f"wamid.{kind}",

@@ -246,6 +246,8 @@ def test_another_number_or_template_than_the_intents_is_found() -> None:
 
     assert breach(other_number) == ([DAY_BEFORE], "sent to another number than the intent's")
     assert breach(other_template) == ([DAY_BEFORE], "sent with another template than the intent's")
+    other_language = calm(messages=with_intent("reminder_24h", language="en_US"))
+    assert breach(other_language) == ([DAY_BEFORE], "sent in another language than the intent's")
 
 
 @settings(deadline=None)
