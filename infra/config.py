@@ -9,6 +9,7 @@ from enum import StrEnum
 from clinic.contracts.endpoints import Endpoint
 from clinic.contracts.languages import DEFAULT_LANGUAGE
 from clinic.contracts.listeners import Listener
+from clinic.contracts.settings import DEFAULT_QUIET_HOURS
 from clinic.contracts.tables import TableSpec
 from clinic.contracts.workflows import Workflow
 
@@ -94,7 +95,7 @@ class StageConfig:
     deletion_protection: bool = False
     reserve_concurrency: bool = True
     reminder_offsets: str = "24h,2h"
-    quiet_hours: str = "21:00-08:00"
+    quiet_hours: str = DEFAULT_QUIET_HOURS.text
     quiet_hours_for_reminders: bool = False
     waking_hours: str = "08:00-20:00"
     messages_per_second: int = 80

@@ -20,6 +20,9 @@ HIGHEST_MESSAGES_PER_SECOND = 1000
 HIGHEST_QUESTIONS_PER_SECOND = 1000
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
+DEFAULT_QUIET_HOURS = QuietHours(time(21), time(8))
+"""Of every stage that says nothing else."""
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -1,10 +1,13 @@
 """The KPIs of a run, computed from its result alone. Pure; `docs/run-format.md` says what is counted."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import Enum
 
+from clinic.contracts.kpis import EXPIRATION, MESSAGE_SUCCESS, REMINDER_DELIVERY, SUCCESS_RATE, Kpi
 from clinic.contracts.workflows import WATCHED, WORKFLOWS
 from clinic.domain.errors import is_refusal
 from clinic.domain.messages.arrivals import Verdict, verdict
@@ -17,8 +20,6 @@ from console.output.result import RunResult
 from console.output.rows import MessageRow
 
 _WATCHERS = frozenset(it.name for it in WORKFLOWS if it not in WATCHED)
-EXPIRED_WITHIN = timedelta(minutes=5)
-
 _ALL = 100
 _ARRIVED = frozenset({IntentStatus.DELIVERED, IntentStatus.READ})
 _ACCEPTED = _ARRIVED | {IntentStatus.SENT}
@@ -29,6 +30,16 @@ _LEFT_OUT = {
     Verdict.NOT_DUE: "not due yet",
     Verdict.UNDER_WAY: "under way when the run was cut short",
 }
+
+
+class RunVerdict(Enum):
+    """How a run ended; only the first two are part of a rate."""
+
+    WELL = "ended well"
+    FAILED = "failed"
+    REFUSED = "refused their event"
+    STOPPED = "stopped on purpose"
+    OPEN = "not ended yet"
 
 
 @dataclass
@@ -55,17 +66,17 @@ def kpis(result: RunResult, quiet_hours: QuietHours) -> KpiReport:
         messages=message_counts(result.messages),
         figures=[
             _percent(
-                ("reminder_delivery", "Reminder delivery rate", 98),
+                ("reminder_delivery", *_of(REMINDER_DELIVERY)),
                 _arrivals(result, only_reminders=True) if _is_told(result) else _Share(),
                 "reminders that were due, and still wanted then, that reached the phone",
             ),
             _percent(
-                ("message_delivery", "Message delivery success", 99),
+                ("message_delivery", *_of(MESSAGE_SUCCESS)),
                 _arrivals(result, only_reminders=False) if _is_told(result) else _Share(),
                 "messages of all kinds, likewise",
             ),
             _percent(
-                ("run_success", "Success rate of runs", 99.5),
+                ("run_success", *_of(SUCCESS_RATE)),
                 _runs(result),
                 "runs that ended, and ended well",
             ),
@@ -125,38 +136,65 @@ def _arrivals(result: RunResult, *, only_reminders: bool) -> _Share:
     return share
 
 
+def run_verdicts(result: RunResult) -> dict[str, RunVerdict]:
+    """How each run ended, by its name."""
+    failed = {row.event_id for row in result.events_failed if row.where == "execution"}
+    found = {}
+    for run in result.executions:
+        if run.status == "RUNNING":
+            ended = RunVerdict.OPEN
+        elif run.status == "ABORTED" and run.event_id not in failed:
+            ended = RunVerdict.STOPPED
+        elif is_refusal(run.error):
+            ended = RunVerdict.REFUSED
+        else:
+            ended = RunVerdict.WELL if run.status == "SUCCEEDED" else RunVerdict.FAILED
+        found[run.name] = ended
+    return found
+
+
 def _runs(result: RunResult) -> _Share:
     share = _Share()
-    failed = {row.event_id for row in result.events_failed if row.where == "execution"}
+    verdicts = run_verdicts(result)
     for run in result.executions:
         if run.workflow in _WATCHERS:  # every five minutes, they would make any rate look well
             continue
-        if run.status == "RUNNING":
-            share.left_out["not ended yet"] += 1
-        elif run.status == "ABORTED" and run.event_id not in failed:
-            share.left_out["stopped on purpose"] += 1
-        elif is_refusal(run.error):
-            share.left_out["refused their event"] += 1
+        ended = verdicts[run.name]
+        if ended in {RunVerdict.WELL, RunVerdict.FAILED}:
+            share.count(is_well=ended is RunVerdict.WELL)
         else:
-            share.count(is_well=run.status == "SUCCEEDED")
+            share.left_out[ended.value] += 1
     return share
 
 
-def _expirations(result: RunResult) -> _Share:
-    share = _Share()
+def expiration_delays(result: RunResult) -> tuple[list[float], Counter[str]]:
+    """How many seconds each request that nobody answered was kept beyond its time, and what is left out.
+
+    One that nobody has closed counts from when that is too late.
+    """
     told = {row.subject: row.created_at for row in result.messages if row.kind == NoticeKind.REQUEST_EXPIRED}
+    delays: list[float] = []
+    left_out = Counter[str]()
     for request in result.requests:
-        limit = request.expires_at + EXPIRED_WITHIN
-        if request.status == "expired":
-            closed = told.get(request_subject(request.request_id)) or request.updated_at
-            share.count(is_well=closed is not None and closed <= limit)
-        elif request.status == "pending":
-            if result.until > limit:
-                share.count(is_well=False)
-            else:
-                share.left_out["still waiting"] += 1
+        closed = told.get(request_subject(request.request_id)) or request.updated_at
+        if request.status == "pending":
+            delay = (result.until - request.expires_at).total_seconds()
+            if EXPIRATION.is_met(delay):
+                left_out["still waiting"] += 1
+                continue
+            delays.append(delay)
+        elif request.status == "expired":
+            delays.append((closed - request.expires_at).total_seconds() if closed else math.inf)
         else:
-            share.left_out["answered or withdrawn"] += 1
+            left_out["answered or withdrawn"] += 1
+    return delays, left_out
+
+
+def _expirations(result: RunResult) -> _Share:
+    delays, left_out = expiration_delays(result)
+    share = _Share(left_out=left_out)
+    for delay in delays:
+        share.count(is_well=EXPIRATION.is_met(delay))
     return share
 
 
@@ -178,6 +216,11 @@ def _in_quiet_hours(result: RunResult, quiet_hours: QuietHours) -> tuple[int, in
         if FOLLOW_UP.holds(row.kind) and row.sent_at is not None and zone is not None:
             sent.append((row.sent_at, zone))
     return sum(quiet_hours.contain(at, zone) for at, zone in sent), len(sent)
+
+
+def _of(kpi: Kpi) -> tuple[str, float]:
+    """A KPI's title and target, as the table says them."""
+    return kpi.title, kpi.target
 
 
 def _percent(names: tuple[str, str, float], share: _Share, note: str) -> KpiRow:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from clinic.contracts import kpis
 from clinic.contracts.kpis import Kpi
 from clinic.domain.errors import is_refusal
-from clinic.domain.messages.intent import request_subject
-from clinic.domain.messages.kinds import NoticeKind
+from console.kpi.kpis import RunVerdict, expiration_delays, run_verdicts
 from console.kpi.month_watch import MonthWatch, SlotCheck
 from console.output.kpis import KpiRow
 from console.output.month import KpiFigure
@@ -17,7 +16,6 @@ from console.output.rows import FailedEventRow
 ALL = 100.0
 _STATE = frozenset({"I1", "I2", "I3", "I5", "I6", "I7"})
 _NOTHING: Mapping[str, int] = {}
-_STOPPED, _REFUSED, _OPEN = "stopped on purpose", "refused their event", "not ended yet"
 
 
 def nine_figures(result: RunResult, watch: MonthWatch) -> list[KpiFigure]:
@@ -56,26 +54,16 @@ def _slots(check: SlotCheck) -> KpiFigure:
 
 
 def _expirations(result: RunResult) -> KpiFigure:
-    told = {row.subject: row.created_at for row in result.messages if row.kind == NoticeKind.REQUEST_EXPIRED}
-    delays, left_out = [], Counter[str]()
-    for request in result.requests:
-        closed = told.get(request_subject(request.request_id)) or request.updated_at
-        if request.status == "pending":  # its time may be up, and nobody has closed it
-            closed = result.until
-        if request.status in {"expired", "pending"} and closed and closed >= request.expires_at:
-            delays.append((closed - request.expires_at).total_seconds())
-        else:
-            left_out["answered, withdrawn or still waiting"] += 1
+    delays, left_out = expiration_delays(result)
     note = "the longest that a request which nobody answered was kept beyond its time"
-    value = max(delays, default=None)
-    return _figure(kpis.EXPIRATION, value, len(delays), note, left_out)
+    return _figure(kpis.EXPIRATION, max(delays, default=None), len(delays), note, left_out)
 
 
 def _availability(result: RunResult) -> KpiFigure:
-    runs = _verdicts(result)
+    runs = run_verdicts(result)
     unserved = {row.event_id for row in result.events_failed if row.where in {"dlq", "dropped"}}
-    unserved |= {run.event_id for run in result.executions if runs[run.name] == "failed"}
-    waiting = {run.event_id for run in result.executions if runs[run.name] == "open"} - unserved
+    unserved |= {run.event_id for run in result.executions if runs[run.name] is RunVerdict.FAILED}
+    waiting = {run.event_id for run in result.executions if runs[run.name] is RunVerdict.OPEN} - unserved
     asked = [event.event_id for event in result.events if event.event_id not in waiting]
     note = "events whose runs all ended, well or by refusing them, with no operator's help"
     well = sum(event_id not in unserved for event_id in asked)
@@ -99,11 +87,11 @@ def _recovery(result: RunResult) -> KpiFigure:
         for row in result.lambda_invocations
         if row.status != "succeeded" and not is_refusal(row.error)
     }
-    verdicts = Counter(verdict for name, verdict in _verdicts(result).items() if name in hurt)
-    left_out = {_STOPPED: verdicts["stopped"], _REFUSED: verdicts["refused"], _OPEN: verdicts["open"]}
+    verdicts = Counter(verdict for name, verdict in run_verdicts(result).items() if name in hurt)
+    left_out = {it.value: verdicts[it] for it in (RunVerdict.STOPPED, RunVerdict.REFUSED, RunVerdict.OPEN)}
     note = "runs in which a step died, failed or was throttled, and that ended well all the same"
-    whole = verdicts["well"] + verdicts["failed"]
-    return _share(kpis.RECOVERY, verdicts["well"], whole, note, left_out)
+    well = verdicts[RunVerdict.WELL]
+    return _share(kpis.RECOVERY, well, well + verdicts[RunVerdict.FAILED], note, left_out)
 
 
 def _consistency(result: RunResult) -> KpiFigure:
@@ -114,23 +102,6 @@ def _consistency(result: RunResult) -> KpiFigure:
     note = "what the audit holds against each other for I1, I2, I3, I5, I6 and I7: 0 at the first breach"
     figure = _figure(kpis.CONSISTENCY, value if checked else None, checked, note)
     return figure.model_copy(update={"part": max(0, checked - bad)})
-
-
-def _verdicts(result: RunResult) -> dict[str, str]:
-    """How each run ended, by its name: ``well``, ``failed``, ``refused``, ``stopped`` or ``open``."""
-    failed = {row.event_id for row in result.events_failed if row.where == "execution"}
-    found = {}
-    for run in result.executions:
-        if run.status == "RUNNING":
-            verdict = "open"
-        elif run.status == "ABORTED" and run.event_id not in failed:
-            verdict = "stopped"
-        elif is_refusal(run.error):
-            verdict = "refused"
-        else:
-            verdict = "well" if run.status == "SUCCEEDED" else "failed"
-        found[run.name] = verdict
-    return found
 
 
 def _share(kpi: Kpi, part: int, whole: int, note: str, left_out: Mapping[str, int] = _NOTHING) -> KpiFigure:

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
-from clinic.domain.messages.quiet_hours import QuietHours
+from clinic.contracts.settings import DEFAULT_QUIET_HOURS
 from console.audit.events import stopped_on_purpose
 from console.audit.evidence import Delivery, Evidence, Publication
 from console.audit.invariants import audit
@@ -30,8 +30,6 @@ from console.terminal.tables import (
     statistic_rows,
 )
 
-# The stages' own, see infra/config.py.
-QUIET_HOURS = QuietHours(time(21), time(8))
 SUCCEEDED = "SUCCEEDED"
 RUNNING = "RUNNING"
 
@@ -103,7 +101,7 @@ def collect(
         lambda_invocations=_invocations(stack),
         audit=audit(evidence),
     )
-    return Collected(result.model_copy(update={"kpis": kpis(result, QUIET_HOURS)}), events)
+    return Collected(result.model_copy(update={"kpis": kpis(result, DEFAULT_QUIET_HOURS)}), events)
 
 
 def _with_own(publications: Sequence[Publication], stack: Stack) -> list[Publication]:

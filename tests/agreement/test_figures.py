@@ -6,16 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.contracts.metrics import EVENTS_REFUSED, RUN_SUCCESS
+from clinic.channels.failures import reason_of
+from clinic.channels.whatsapp import WHATSAPP
+from clinic.contracts.metrics import EVENTS_REFUSED, MESSAGES_FAILED, MESSAGES_UNREACHABLE, RUN_SUCCESS
+from clinic.contracts.settings import DEFAULT_QUIET_HOURS
 from clinic.domain.errors import REFUSALS, is_refusal
+from clinic.domain.messages.arrivals import Verdict, verdict
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, Reason
 from clinic.domain.operations.clinic_figures import of_intent, total
 from clinic.domain.operations.run_figures import figures_of
 from clinic.domain.operations.runs import Run, RunStatus
+from clinic.services.messages.message_counts import count_change
 from clinic.services.operations.run_recording import RunRecording
 from console.kpi.kpis import kpis
 from console.output.kpis import KpiRow
-from console.run.collect import QUIET_HOURS
 from tests.console.audit.evidence import run as run_row
 from tests.console.show.test_kpis import message, result
 from tests.fakes.examples import NOW
@@ -44,7 +48,7 @@ def intents(draw: st.DrawFn) -> Intent:
 
 
 def figures(**changes: object) -> dict[str, KpiRow]:
-    report = kpis(result(until=NOW, complete=False, **changes), QUIET_HOURS)
+    report = kpis(result(until=NOW, complete=False, **changes), DEFAULT_QUIET_HOURS)
     return {row.name: row for row in report.figures}
 
 
@@ -98,6 +102,16 @@ def test_a_run_that_did_only_a_part_has_failed_and_refused_nothing(error: str) -
 
 def _is_counted(ended: Run) -> bool:
     return not ended.status.is_open and ended.error not in REFUSALS
+
+
+@pytest.mark.parametrize("code", sorted(WHATSAPP.meanings))
+def test_who_can_t_be_reached_is_the_same_for_counters_and_rates(code: int) -> None:
+    failed = intent(status=IntentStatus.FAILED, reason=reason_of(WHATSAPP.name, code))
+    meter = MemoryMeter()
+    count_change(meter, intent(status=IntentStatus.SENT), failed)
+    is_left_out = verdict(failed, NOW) is Verdict.UNREACHABLE
+    assert meter.total(MESSAGES_UNREACHABLE) == is_left_out
+    assert meter.total(MESSAGES_FAILED) == (not is_left_out)
 
 
 def test_what_never_left_counts_against_both() -> None:

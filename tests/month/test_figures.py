@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.kpis import KPIS
+from clinic.contracts.settings import DEFAULT_QUIET_HOURS
 from clinic.domain.instants import to_text
 from console.kpi.kpis import kpis
 from console.kpi.month_events import START
@@ -16,7 +17,6 @@ from console.output.bookings import RequestRow
 from console.output.month import KpiFigure
 from console.output.result import AuditRow, Violation
 from console.output.rows import EventRow, FailedEventRow, InvocationRow
-from console.run.collect import QUIET_HOURS
 from console.run.stack import StackRequest
 from tests.console.audit.evidence import BOOKED, run
 from tests.console.fake_stack import FakeInvocation, FakeStack
@@ -30,7 +30,7 @@ def measured(
     slots: SlotCheck | None = None, at_work: dict[str, float] | None = None, **changes: Any
 ) -> dict[str, KpiFigure]:
     left = result(**changes)
-    left = left.model_copy(update={"kpis": kpis(left, QUIET_HOURS)})
+    left = left.model_copy(update={"kpis": kpis(left, DEFAULT_QUIET_HOURS)})
     watch = MonthWatch((DOCTOR,), 7, slots or SlotCheck(), at_work or {})
     return {figure.name: figure for figure in nine_figures(left, watch)}
 

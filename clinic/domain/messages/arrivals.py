@@ -46,8 +46,8 @@ class Verdict(Enum):
     UNDER_WAY = "it may arrive yet"
 
 
-class Judged(Protocol):
-    """A message as far as that goes: a row of the ledger, or of a result."""
+class Settled(Protocol):
+    """A message as far as it says how it ended."""
 
     @property
     def status(self) -> str:
@@ -57,6 +57,10 @@ class Judged(Protocol):
     def reason(self) -> str | None:
         """Why it stands there."""
 
+
+class Judged(Settled, Protocol):
+    """A message as far as a verdict goes: a row of the ledger, or of a result."""
+
     @property
     def due_at(self) -> datetime:
         """When it was due."""
@@ -64,6 +68,11 @@ class Judged(Protocol):
     @property
     def sent_at(self) -> datetime | None:
         """When the channel accepted it."""
+
+
+def is_unreachable(message: Settled) -> bool:
+    """Whether it failed for no fault of Citas or the clinic: nobody could have reached this person."""
+    return message.status == IntentStatus.FAILED and is_nobody_there(message.reason)
 
 
 def verdict(message: Judged, at: datetime, *, is_over: bool = False) -> Verdict:
@@ -79,7 +88,7 @@ def verdict(message: Judged, at: datetime, *, is_over: bool = False) -> Verdict:
         return Verdict.ARRIVED
     if message.status in _OPEN and message.due_at > at:
         return Verdict.NOT_DUE
-    if message.status == IntentStatus.FAILED and is_nobody_there(message.reason):
+    if is_unreachable(message):
         return Verdict.UNREACHABLE
     lately = (message.sent_at or message.due_at) > at - UNDER_WAY
     return Verdict.UNDER_WAY if message.status in _UNSETTLED and lately and not is_over else Verdict.MISSING

@@ -24,6 +24,11 @@ class QuietHours:
         if self.begin == self.end:
             raise ValueError("quiet hours end at another time than they begin")
 
+    @property
+    def text(self) -> str:
+        """As a setting says it: ``21:00-08:00``."""
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
     def contain(self, instant: datetime, time_zone: str) -> bool:
         """Whether it is quiet at this instant in the zone."""
         clock = instant.astimezone(ZoneInfo(time_zone)).time()

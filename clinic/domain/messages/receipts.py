@@ -11,8 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 
-from clinic.channels.channel import Meaning
-from clinic.channels.failures import DEFAULT, code_in, is_of_channel, meaning_in, meaning_of, reason_of
+from clinic.channels.failures import DEFAULT, code_in, is_of_channel, meaning_of, reason_of
 from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, Reason
 from clinic.domain.messages.resending import has_failed, to_be_sent_again
 
@@ -85,11 +84,6 @@ def is_too_early(intent: Intent, receipts: Iterable[Receipt]) -> bool:
 def newly_accepted(before: Intent, after: Intent) -> bool:
     """Whether it took a receipt to know that the channel has the message."""
     return after.status.is_accepted and not before.status.is_accepted
-
-
-def is_unreachable(intent: Intent) -> bool:
-    """Whether it failed for no fault of Citas or the channel: nobody could have brought it to this person."""
-    return intent.status is IntentStatus.FAILED and meaning_in(intent.reason) is Meaning.RECIPIENT
 
 
 _STRENGTH = {status.value: strength for strength, status in enumerate(ReceiptStatus, start=1)}

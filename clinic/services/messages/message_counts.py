@@ -10,8 +10,8 @@ from clinic.contracts.metrics import (
     REMINDERS_SENT,
     Metric,
 )
+from clinic.domain.messages.arrivals import is_unreachable
 from clinic.domain.messages.intent import Intent, IntentStatus
-from clinic.domain.messages.receipts import is_unreachable
 from clinic.services.ports import Meter
 
 

@@ -218,14 +218,18 @@ def test_an_expiration_is_handled_within_five_minutes_of_its_time() -> None:
         return RequestRow.model_validate(base | changes)
 
     notice = intent().model_copy(
-        update={"subject": "request#q-1", "kind": "request_expired", "created_at": VISIT + 5 * MINUTE}
+        update={
+            "subject": "request#q-1",
+            "kind": "request_expired",
+            "created_at": VISIT + 5 * MINUTE - SECOND,
+        }
     )
     row = figure(
         "expirations_in_time",
         messages=[notice],
         requests=[
             expired("q-1", updated_at=END),
-            expired("q-2", updated_at=VISIT + 5 * MINUTE + SECOND),
+            expired("q-2", updated_at=VISIT + 5 * MINUTE),
             expired("q-3", status="pending"),
             expired("q-4", status="pending", expires_at=END - MINUTE),
             expired("q-5", status="approved"),

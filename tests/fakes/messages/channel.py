@@ -1,18 +1,18 @@
 """The way to the recipients, in memory."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 
 from clinic.channels.whatsapp import WHATSAPP
+from clinic.contracts.settings import DEFAULT_QUIET_HOURS
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.kinds import Priority
 from clinic.domain.messages.limits import Limit, after_taking, instant_of, microseconds
-from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.messages.gate import Gate, Standing
 from tests.fakes.messages.consents import MemoryConsents
 
 PERSON_LIMIT = Limit(WHATSAPP.person_interval, WHATSAPP.person_burst)
-QUIET_HOURS = QuietHours(time(21), time(8))
+QUIET_HOURS = DEFAULT_QUIET_HOURS
 
 
 @dataclass
