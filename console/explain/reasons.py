@@ -1,5 +1,6 @@
 """Why a message stands where it stands, in words."""
 
+from clinic.channels.failures import code_in, is_of_channel
 from clinic.domain.messages.intent import Reason
 
 _REASONS = {
@@ -66,15 +67,15 @@ _CODES = {
     132016: "the template is disabled: it was paused too often",
     133010: "the sending number is not registered",
 }
-_WHATSAPP, _EXHAUSTED = "whatsapp:", "retries_exhausted:"
+_EXHAUSTED = "retries_exhausted:"
 
 
 def reason_text(reason: str | None) -> str:
     """A ledger's reason in words; one that nobody has words for as it is, none as an empty text."""
     if not reason:
         return ""
-    if reason.startswith(_WHATSAPP):
-        return _of_whatsapp(reason.removeprefix(_WHATSAPP))
+    if is_of_channel(reason):
+        return _of_whatsapp(code_in(reason))
     if reason.startswith(_EXHAUSTED):
         error = reason.removeprefix(_EXHAUSTED)
         return f"every retry failed, the last with {error}" if error else "every retry failed"
@@ -84,8 +85,8 @@ def reason_text(reason: str | None) -> str:
         return reason
 
 
-def _of_whatsapp(code: str) -> str:
-    if code.isascii() and code.isdecimal():
-        text = _CODES.get(int(code))
+def _of_whatsapp(code: int | None) -> str:
+    if code is not None:
+        text = _CODES.get(code)
         return f"{text} ({code})" if text else f"WhatsApp refused it with code {code}"
     return "WhatsApp refused it without a code"

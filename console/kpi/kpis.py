@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -17,7 +17,7 @@ from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.messages.receipts import ReceiptStatus
 from console.output.kpis import KpiReport, KpiRow, KpiStatus, MessageCounts
 from console.output.result import RunResult
-from console.output.rows import MessageRow
+from console.output.rows import ExecutionRow, MessageRow
 
 _WATCHERS = frozenset(it.name for it in WORKFLOWS if it not in WATCHED)
 _ALL = 100
@@ -136,30 +136,25 @@ def _arrivals(result: RunResult, *, only_reminders: bool) -> _Share:
     return share
 
 
-def run_verdicts(result: RunResult) -> dict[str, RunVerdict]:
-    """How each run ended, by its name."""
+def run_verdicts(result: RunResult) -> Iterator[tuple[ExecutionRow, RunVerdict]]:
+    """Each run, and how it ended."""
     failed = {row.event_id for row in result.events_failed if row.where == "execution"}
-    found = {}
     for run in result.executions:
         if run.status == "RUNNING":
-            ended = RunVerdict.OPEN
+            yield run, RunVerdict.OPEN
         elif run.status == "ABORTED" and run.event_id not in failed:
-            ended = RunVerdict.STOPPED
+            yield run, RunVerdict.STOPPED
         elif is_refusal(run.error):
-            ended = RunVerdict.REFUSED
+            yield run, RunVerdict.REFUSED
         else:
-            ended = RunVerdict.WELL if run.status == "SUCCEEDED" else RunVerdict.FAILED
-        found[run.name] = ended
-    return found
+            yield run, RunVerdict.WELL if run.status == "SUCCEEDED" else RunVerdict.FAILED
 
 
 def _runs(result: RunResult) -> _Share:
     share = _Share()
-    verdicts = run_verdicts(result)
-    for run in result.executions:
+    for run, ended in run_verdicts(result):
         if run.workflow in _WATCHERS:  # every five minutes, they would make any rate look well
             continue
-        ended = verdicts[run.name]
         if ended in {RunVerdict.WELL, RunVerdict.FAILED}:
             share.count(is_well=ended is RunVerdict.WELL)
         else:

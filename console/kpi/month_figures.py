@@ -60,10 +60,10 @@ def _expirations(result: RunResult) -> KpiFigure:
 
 
 def _availability(result: RunResult) -> KpiFigure:
-    runs = run_verdicts(result)
+    verdicts = list(run_verdicts(result))
     unserved = {row.event_id for row in result.events_failed if row.where in {"dlq", "dropped"}}
-    unserved |= {run.event_id for run in result.executions if runs[run.name] is RunVerdict.FAILED}
-    waiting = {run.event_id for run in result.executions if runs[run.name] is RunVerdict.OPEN} - unserved
+    unserved |= {run.event_id for run, ended in verdicts if ended is RunVerdict.FAILED}
+    waiting = {run.event_id for run, ended in verdicts if ended is RunVerdict.OPEN} - unserved
     asked = [event.event_id for event in result.events if event.event_id not in waiting]
     note = "events whose runs all ended, well or by refusing them, with no operator's help"
     well = sum(event_id not in unserved for event_id in asked)
@@ -87,7 +87,7 @@ def _recovery(result: RunResult) -> KpiFigure:
         for row in result.lambda_invocations
         if row.status != "succeeded" and not is_refusal(row.error)
     }
-    verdicts = Counter(verdict for name, verdict in run_verdicts(result).items() if name in hurt)
+    verdicts = Counter(ended for run, ended in run_verdicts(result) if run.name in hurt)
     left_out = {it.value: verdicts[it] for it in (RunVerdict.STOPPED, RunVerdict.REFUSED, RunVerdict.OPEN)}
     note = "runs in which a step died, failed or was throttled, and that ended well all the same"
     well = verdicts[RunVerdict.WELL]

@@ -7,7 +7,7 @@ import pytest
 
 from clinic.contracts.kpis import KPIS
 from clinic.contracts.settings import DEFAULT_QUIET_HOURS
-from clinic.domain.instants import to_text
+from clinic.domain.instants import to_sortable_text
 from console.kpi.kpis import kpis
 from console.kpi.month_events import START
 from console.kpi.month_figures import failures, nine_figures
@@ -230,9 +230,9 @@ class TestLookingAtSlots:
             row = {
                 "profile_id": DOCTOR.profile_id,
                 "slot_id": place.slot_id,
-                "start": to_text(start),
-                "end": to_text(start + timedelta(minutes=30)),
-                "buffer_until": to_text(start + timedelta(minutes=40)),
+                "start": to_sortable_text(start),
+                "end": to_sortable_text(start + timedelta(minutes=30)),
+                "buffer_until": to_sortable_text(start + timedelta(minutes=40)),
                 "capacity": 2,
             }
             stack.tables["slots"][DOCTOR.profile_id, place.slot_id] = row | changes
