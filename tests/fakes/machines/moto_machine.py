@@ -1,9 +1,10 @@
 """A state machine on moto's Step Functions interpreter, its waits taken by moving a frozen clock.
 
 Three places of moto 5.2.5 are replaced: JSONata (moto wants a Java library), the call of a function, and
-the two ways in which it waits.
+the two ways in which it waits. And a definition is parsed once: its grammar takes longer than a run.
 """
 
+import functools
 import json
 import threading
 from collections.abc import Callable
@@ -113,6 +114,9 @@ def moto_machine(
     evaluator = import_module(f"{_PARSER}.jsonata.jsonata")
     monkeypatch.setattr(evaluator, "_eval_jsonata", lambda text: jsonata.Jsonata(text).evaluate(None))
 
+    parser = import_module(f"{_PARSER}.parse.asl_parser")
+    monkeypatch.setattr(parser.AmazonStateLanguageParser, "parse", _parsed)
+
     definition = (STATE_MACHINES / workflow.definition_file).read_text()
     arn = "arn:aws:lambda:us-east-1:123456789012:function:citas-test-" + workflow.name
     created = boto3.client("stepfunctions").create_state_machine(
@@ -121,6 +125,23 @@ def moto_machine(
         roleArn="arn:aws:iam::123456789012:role/states",
     )
     return MotoMachine(created["stateMachineArn"], calls, redrives)
+
+
+_parse_asl: Callable[[str], tuple[Any, Any]] = import_module(
+    f"{_PARSER}.parse.asl_parser"
+).AmazonStateLanguageParser.parse
+
+
+@functools.cache
+def _tree(definition: str) -> Any:
+    return _parse_asl(definition)[1]
+
+
+def _parsed(definition: str) -> tuple[Any, Any]:
+    """A program of its own for each run, made of the same tree."""
+    tree = _tree(definition)
+    preprocessor = import_module(f"{_PARSER}.parse.preprocessor").Preprocessor()
+    return preprocessor.visit(tree), tree
 
 
 def _failure(kind: str, message: str) -> dict[str, Any]:
