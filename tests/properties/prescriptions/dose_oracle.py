@@ -8,6 +8,7 @@ the ticks between doses that are prescribed every so many hours.
 from bisect import bisect_left
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import accumulate, count
 from zoneinfo import ZoneInfo
 
@@ -22,17 +23,22 @@ def at(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock)
 
 
+@lru_cache(maxsize=4)
+def _read(zone: str, begin: datetime, ticks: int, tick: int) -> tuple[list[datetime], list[datetime]]:
+    """What the clock shows at each tick, and the latest it has ever shown, which never runs backwards."""
+    key = ZoneInfo(zone)
+    instants = (begin + number * tick * MINUTE for number in range(ticks))
+    shown = [instant.astimezone(key).replace(tzinfo=None, fold=0) for instant in instants]
+    return shown, list(accumulate(shown, max))
+
+
 class Ward:
     """A zone's clock from some time before a start until well after it, read every ``tick`` minutes."""
 
     def __init__(self, zone: str, near: date, days: int, tick: int = 1) -> None:
         self.tick = tick
         self.begin = datetime(near.year, near.month, near.day, tzinfo=UTC) - timedelta(days=2)
-        key = ZoneInfo(zone)
-        ticks = range((days + 5) * A_DAY_OF_MINUTES // tick)
-        self.shown = [self.instant(n).astimezone(key).replace(tzinfo=None, fold=0) for n in ticks]
-        # The latest it has ever shown: this stands still while an hour is shown again.
-        self.latest = list(accumulate(self.shown, max))
+        self.shown, self.latest = _read(zone, self.begin, (days + 5) * A_DAY_OF_MINUTES // tick, tick)
 
     def instant(self, number: int) -> datetime:
         """The instant of a tick."""

@@ -1,5 +1,6 @@
 """Every zone's night work, against somebody who looks at its clock every minute."""
 
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,30 +25,36 @@ def watched(zone: str, clock: time, begin: datetime, end: datetime) -> Iterator[
 
     It is looked at every minute, from days before: a date is over once another is seen.
     """
-    key = ZoneInfo(zone)
-    waiting: list[date] = []
+    watch_begins = begin - 3 * DAY
     seen: set[date] = set()
-    ahead: set[date] = set()
-    instant = begin - 3 * DAY
-    while instant < end + 3 * DAY:
-        ahead.add(instant.astimezone(key).date())
-        instant += 10 * MINUTE
-    instant = begin - 3 * DAY
+    shown = readings(zone, watch_begins, end + 3 * DAY)
+    ahead = {wall.date() for wall in shown[::10]}
     latest = datetime.min  # noqa: DTZ901 - a wall clock
-    while instant < end:
-        wall = instant.astimezone(key).replace(tzinfo=None, fold=0)
-        if wall > latest:
-            latest = wall
-            for day in (wall.date() - DAY, wall.date()):
-                is_due = wall >= datetime.combine(day, clock)
-                if day in ahead and day not in seen and is_due:
-                    seen.add(day)
-                    waiting.append(day)
-        for day in waiting:
-            if begin <= instant:
-                yield instant, day
-        waiting = []
-        instant += MINUTE
+    finished = latest  # until it shows this, it has nothing new to show of the dates it shows
+    for number, wall in enumerate(shown[: (end - watch_begins) // MINUTE]):
+        if wall <= latest:
+            continue
+        latest = wall
+        if wall < finished:
+            continue
+        days = wall.date() - DAY, wall.date()
+        for day in days:
+            is_due = wall >= datetime.combine(day, clock)
+            if day in ahead and day not in seen and is_due:
+                seen.add(day)
+                instant = watch_begins + number * MINUTE
+                if begin <= instant:
+                    yield instant, day
+        if all(day in seen or day not in ahead for day in days):
+            finished = datetime.combine(days[1] + DAY, time.min)
+
+
+@functools.lru_cache(maxsize=2)
+def readings(zone: str, begin: datetime, end: datetime) -> list[datetime]:
+    """What the clock on the wall shows at every minute."""
+    key = ZoneInfo(zone)
+    minutes = range((end - begin) // MINUTE)
+    return [(begin + number * MINUTE).astimezone(key).replace(tzinfo=None, fold=0) for number in minutes]
 
 
 def nights(found: tuple[Occasion, ...], job: NightlyJob) -> list[tuple[datetime, date]]:
