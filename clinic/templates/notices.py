@@ -79,6 +79,13 @@ def with_refund_as_it_stands(
     return fill(template, {**planned, "refund_amount": refund, "cancellation_reason": reason})
 
 
+def with_visit_as_it_stands(intent: Intent, details: AppointmentDetails) -> dict[str, str]:
+    """The values of a notice planned by `rescheduling_refused` when it leaves: when the visit is by then."""
+    template = CATALOGUE[intent.template, intent.language]
+    moment = _moment(template, "appointment", details.appointment_time, details.time_zone)
+    return {**intent.parameters, **moment}
+
+
 def cancellation_reason(
     details: AppointmentDetails, reason: str | None, cancelled_by: str | None, language: str
 ) -> str:

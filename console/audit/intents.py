@@ -23,7 +23,7 @@ WAITING = frozenset({"planned", "sending"})
 UNKNOWN = "unknown"
 # Who sends again what WhatsApp failed looks every five minutes.
 _SENT_AGAIN_WITHIN = timedelta(minutes=10)
-_NOTICES = frozenset({Followed.NOTHING, Followed.REFUND, Followed.CANCELLATION})
+_NOTICES = frozenset({Followed.NOTHING, Followed.STANDING, Followed.REFUND, Followed.CANCELLATION})
 _CANCELLED = frozenset({Kind.CANCELLATION, Kind.CANCELLATION_DOCTOR})
 
 

@@ -35,6 +35,7 @@ class Followed(StrEnum):
     APPOINTMENT = "appointment"
     VISIT = "visit"
     PRESCRIPTION = "prescription"
+    STANDING = "standing"
     REFUND = "refund"
     CANCELLATION = "cancellation"
     NOTHING = "nothing"
@@ -48,5 +49,7 @@ def followed_by(kind: str) -> Followed:
         return Followed.VISIT
     if kind.startswith(DOSE_PREFIX):
         return Followed.PRESCRIPTION
+    if kind == Kind.RESCHEDULING_REFUSED:
+        return Followed.STANDING
     is_ahead = kind.startswith(REMINDER_PREFIX) or kind in {Kind.CONFIRMATION, Kind.RESCHEDULING}
     return Followed.APPOINTMENT if is_ahead else Followed.NOTHING

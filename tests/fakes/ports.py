@@ -43,6 +43,9 @@ class MemoryLedger:
         if intent_id.follows is Follows.CANCELLATION:
             notice = self.intent(cancellation_of(intent_id))
             return self.intent(intent_id), ToldCancellation(notice) if notice else None
+        if intent_id.follows is Follows.STANDING:
+            refusal = self.intent(intent_id)
+            return refusal, self.reservation(refusal.record_id) if refusal else None
         return self.intent(intent_id), self.reservation(reservation_of(intent_id.subject))
 
     def intents(self, subject: str) -> list[Intent]:

@@ -262,6 +262,9 @@ class Reservation:
             return End(IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED)
         if not self.status.is_active:
             return End(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
+        if intent.id.follows is Follows.STANDING:  # it names the time that was refused
+            is_there = self.appointment_time == intent.happens_at
+            return End(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED) if is_there else None
         if self.version != intent.id.version or self.appointment_time != intent.happens_at:
             return End(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
         return None

@@ -38,6 +38,7 @@ class Follows(StrEnum):
     APPOINTMENT = "appointment"  # that lies ahead: a confirmation, a reminder
     VISIT = "visit"  # that has taken place: a follow-up
     PRESCRIPTION = "prescription"  # that is being taken: a dose
+    STANDING = "standing"  # an appointment that stays as it was: that it was not moved
     REFUND = "refund"  # of a cancellation, as far as it has come: the patient's notice
     CANCELLATION = "cancellation"  # the patient's notice of it, which may have named the refund
     NOTHING = "nothing"  # any other notice: it says what has happened
@@ -282,6 +283,7 @@ KINDS: Mapping[str, MessageKind] = {
             NoticeKind.RESCHEDULING_REFUSED,
             "no new time, the old one stays",
             ("appointment_rescheduling_refused",),
+            follows=Follows.STANDING,
         ),
         MessageKind(
             NoticeKind.REQUEST_DOCTOR,

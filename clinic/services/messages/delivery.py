@@ -198,12 +198,18 @@ class MessageDelivery:
     def _message(self, intent: Intent, followed: Followed) -> tuple[Message, str]:
         """What is sent, and to which number: with where and when the visit is now, and what is given back."""
         recipient, values = intent.to or "", intent.parameters
-        if isinstance(followed, Reservation) and not intent.id.is_prepared:
-            recipient, values = followed.details.patient_phone, parameters_for(intent, followed.details)
+        if isinstance(followed, Reservation) and intent.id.follows_appointment:
+            recipient = followed.details.patient_phone  # it may have been corrected
+            if not intent.id.is_prepared:
+                values = parameters_for(intent, followed.details)
         elif isinstance(followed, Reservation) and intent.id.follows is Follows.REFUND:
             from clinic.templates.notices import with_refund_as_it_stands  # no other message needs it
 
             values = with_refund_as_it_stands(intent, followed.cancellation, self.own_currency)
+        elif isinstance(followed, Reservation) and intent.id.follows is Follows.STANDING:
+            from clinic.templates.notices import with_visit_as_it_stands  # likewise
+
+            values = with_visit_as_it_stands(intent, followed.details)
         return Message(str(intent.id), intent.template, intent.language, values), recipient
 
     def _hand_over(

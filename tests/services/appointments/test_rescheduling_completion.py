@@ -156,3 +156,17 @@ def test_each_move_of_the_same_reservation_and_each_refusal_is_one(afternoon: Af
         "r-17#r-17#2",
         "r-17#m-3#refused",
     ]
+
+
+def test_a_moves_message_that_leaves_late_goes_to_the_number_as_it_was_corrected(
+    afternoon: Afternoon,
+) -> None:
+    (message,) = afternoon.move().open_notices
+    corrected = {"patientPhone": "+525500000077", "at": NOW + timedelta(hours=1)}
+    afternoon.book(afternoon.reservation("r-18").appointment_time, "r-18", "e-18", **corrected)
+    delivery = MessageDelivery(afternoon.booking_store.ledger, ScriptedMessenger(), gate_on(), MemoryMeter())
+    told = delivery.deliver(message.id, NOW + timedelta(hours=2), "claim-1").intent
+    assert told.status == "sent"
+    kept = afternoon.booking_store.ledger.intent(message.id)
+    assert kept is not None
+    assert kept.to == "+525500000077"

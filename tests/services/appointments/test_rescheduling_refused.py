@@ -5,13 +5,19 @@ from typing import Any
 
 import pytest
 
+from clinic.domain.appointments.cancellations import Cancellation
 from clinic.domain.appointments.reservation import ReservationStatus
 from clinic.domain.instants import to_text
+from clinic.services.messages.delivery import MessageDelivery
 from clinic.services.slots.slot_reservations import release
 from clinic.services.unit_of_work import Changes
+from clinic.templates.formatting import format_clock
 from tests.fakes.appointments.moving import FIRST, SECOND, THIRD, Afternoon, slot
 from tests.fakes.examples import NOW
+from tests.fakes.messages.channel import gate_on
+from tests.fakes.ports import ScriptedMessenger
 from tests.fakes.stores.dynamo import StoredRecords, put_slot
+from tests.fakes.workflow_ports import MemoryMeter
 
 either_way = pytest.mark.parametrize("new_id", ["r-18", None], ids=["to another", "the same"])
 
@@ -132,3 +138,37 @@ def test_somebody_takes_the_slot_at_the_last_moment(afternoon: Afternoon) -> Non
     assert afternoon.move().outcome == "slot_not_available"
     nothing_moved(afternoon)
     assert afternoon.holders(SECOND) == {"r-97"}
+
+
+@either_way
+@pytest.mark.parametrize(
+    ("since", "status", "reason"),
+    [
+        ("nothing", "sent", "accepted"),
+        ("cancelled", "skipped", "reservation_cancelled"),
+        ("moved to what it was refused", "superseded", "appointment_moved"),
+        ("moved to a third time", "sent", "accepted"),
+    ],
+)
+def test_a_refusal_that_leaves_late_says_nothing_that_is_no_longer_so(
+    afternoon: Afternoon, new_id: str | None, since: str, status: str, reason: str
+) -> None:
+    (notice,) = afternoon.move(newReservationId=new_id).open_notices
+    if since == "cancelled":
+        visit = afternoon.reservation("r-17")
+        ended = visit.cancelled(Cancellation(NOW), NOW)
+        afternoon.booking_store.commit(Changes(reservations=((visit, ended),)))
+    elif since != "nothing":
+        free_the_second(afternoon)
+        start = SECOND if since.endswith("refused") else THIRD
+        places = {"newAppointmentTime": to_text(start), "newSlotId": slot(start).slot_id}
+        afternoon.move("m-9", NOW + timedelta(hours=1), newReservationId=None, **places)
+        assert afternoon.reservation("r-17").appointment_time == start
+    messenger = ScriptedMessenger()
+    delivery = MessageDelivery(afternoon.booking_store.ledger, messenger, gate_on(), MemoryMeter())
+    told = delivery.deliver(notice.id, NOW + timedelta(hours=2), "claim-1").intent
+    assert (told.status, told.reason) == (status, reason)
+    stays = afternoon.reservation("r-17")
+    stands = format_clock(stays.appointment_time, stays.details.time_zone, "es_MX")
+    said = [message.values["appointment_time"] for message in messenger.accepted]
+    assert said == ([stands] if status == "sent" else [])

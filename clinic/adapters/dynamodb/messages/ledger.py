@@ -93,6 +93,11 @@ class DynamoLedger:
             return self._dose_and_prescription(intent_id)
         if intent_id.follows is Follows.CANCELLATION:
             return self._refund_and_cancellation(intent_id)
+        if (
+            intent_id.follows is Follows.STANDING
+        ):  # its subject is no reservation; the claim holds both together
+            refusal = self.intent(intent_id)
+            return refusal, self.reservation(refusal.record_id) if refusal else None
         with store_errors(str(intent_id)):
             with TransactGet(connection=self.connection) as transaction:
                 intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
