@@ -262,21 +262,18 @@ class Reservation:
             return End(IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED)
         if not self.status.is_active:
             return End(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
+        has_moved = self.version != intent.id.version or self.appointment_time != intent.happens_at
         if intent.id.follows is Follows.STANDING:  # it names the time that was refused
-            is_there = self.appointment_time == intent.happens_at
-            return End(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED) if is_there else None
-        if self.version != intent.id.version or self.appointment_time != intent.happens_at:
-            return End(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED)
-        return None
+            has_moved = self.appointment_time == intent.happens_at
+        return End(IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED) if has_moved else None
 
     def _end_after_visit(self, intent: Intent) -> End | None:
         if self.status is ReservationStatus.NO_SHOW:
             return End(IntentStatus.SKIPPED, Reason.NO_SHOW)
         if self.status is not ReservationStatus.COMPLETED:
             return End(IntentStatus.SKIPPED, Reason.RESERVATION_CLOSED)
-        if self.version != intent.id.version:
-            return End(IntentStatus.SUPERSEDED, Reason.VISIT_CORRECTED)
-        return None
+        is_corrected = self.version != intent.id.version
+        return End(IntentStatus.SUPERSEDED, Reason.VISIT_CORRECTED) if is_corrected else None
 
     def holds_back(self, intent: Intent, now: datetime) -> None:
         """It is never too early to say whether a message is still wanted."""
