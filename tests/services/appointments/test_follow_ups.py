@@ -7,6 +7,7 @@ import pytest
 from clinic.domain.appointments.reservation import ReservationStatus
 from clinic.domain.appointments.visits import VisitOutcome
 from clinic.domain.errors import InvalidEventError
+from clinic.domain.instants import to_text
 from clinic.services.appointments.follow_ups import FollowUpPlan, FollowUpPlanning
 from clinic.services.messages.delivery import Ledger
 from clinic.services.unit_of_work import BookingStore
@@ -153,3 +154,29 @@ def test_a_patient_who_is_seen_early_is_followed_up_from_the_visits_time(plannin
     early = IN_NINE_DAYS - timedelta(hours=12)
     plan = planning.plan(completed(at=early), FOLLOW_UP_RUN, early)
     assert plan.open_intents[0].due_at == IN_NINE_DAYS + DAY
+
+
+@pytest.mark.parametrize(("named", "read"), [(None, "es_MX"), ("en", "en_US")])
+def test_it_asks_in_the_language_that_the_event_names_or_the_bookings(
+    planning: FollowUpPlanning, booking_store: BookingStore, named: str | None, read: str
+) -> None:
+    planning_on(booking_store).plan(event(language="es"), RUN, NOW)
+    plan = planning.plan(completed(language=named), FOLLOW_UP_RUN, AFTERWARDS)
+    assert {intent.language for intent in plan.open_intents} == {read}
+
+
+def test_a_visit_that_nobody_booked_is_asked_after_in_the_events_language(
+    planning: FollowUpPlanning, ledger: Ledger
+) -> None:
+    told = completed(
+        appointmentDate=to_text(IN_NINE_DAYS),
+        patientName="Paciente Ejemplo",
+        patientPhone="+525500000001",
+        language="en",
+    )
+    planning.plan(told, FOLLOW_UP_RUN, AFTERWARDS)
+    reservation = ledger.reservation("r-17")
+    assert reservation is not None
+    assert reservation.details.patient_language == "en_US"
+    (first, *_) = ledger.intents(SUBJECT)
+    assert "About your appointment on Wednesday, December 2, 2026" in str(first.parameters)

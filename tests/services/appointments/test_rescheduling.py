@@ -303,3 +303,16 @@ def test_an_event_older_than_what_is_known_changes_nothing(afternoon: Afternoon,
     plan = afternoon.move(newReservationId=new_id)
     assert (plan.outcome, plan.has_moved, plan.open_notices) == ("stale_event", False, ())
     nothing_moved(afternoon)
+
+
+@pytest.mark.parametrize(
+    ("booked", "moved", "read"), [("en", None, "en_US"), ("en", "es", "es_MX"), (None, "en", "en_US")]
+)
+def test_it_is_told_in_the_language_that_the_move_names_or_the_bookings(
+    afternoon: Afternoon, booked: str | None, moved: str | None, read: str
+) -> None:
+    afternoon.book(language=booked)
+    (message,) = afternoon.move(language=moved).open_notices
+    assert message.language == read
+    new = afternoon.booking_store.intents("reservation#r-18")
+    assert {intent.language for intent in new} == {read}

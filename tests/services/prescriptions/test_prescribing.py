@@ -196,3 +196,17 @@ def test_nobody_hands_on_what_has_ended(stored: MemoryPrescriptions, prescribing
     prescribing.stop(ended(at=NOW + HOUR), NOW + HOUR)
     assert closing.hand_on("p-17", 1, until) is PrescriptionOutcome.STOPPED
     assert bus.published == []
+
+
+def test_doses_are_in_the_language_that_was_named_last(
+    stored: MemoryPrescriptions, prescribing: Prescribing
+) -> None:
+    prescribing.create(prescribed(language="en", instructions=None), RUN, NOW)
+    assert {dose.language for dose in stored.doses("p-17")} == {"en_US"}
+    assert stored.doses("p-17")[-1].parameters["instructions"] == "Follow your doctor's instructions"
+    # It says the same again, and names no language: nothing has changed.
+    again = prescribing.create(prescribed("e-2", NOW + HOUR, instructions=None), OTHER_RUN, NOW + HOUR)
+    assert again.outcome == PrescriptionOutcome.ALREADY_PLANNED
+    later = NOW + 2 * HOUR
+    changed = prescribing.create(prescribed("e-3", later, language="es"), OTHER_RUN, later)
+    assert {dose.language for dose in changed.open_doses} == {"es_MX"}

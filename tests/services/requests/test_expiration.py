@@ -51,6 +51,20 @@ def test_the_question_that_has_not_left_yet_is_not_asked_any_more(desk: Desk) ->
     assert (question.status, question.reason) == (IntentStatus.SKIPPED, "request_closed")
 
 
+def test_the_patient_reads_the_requests_language_and_the_doctor_the_clinics() -> None:
+    desk = Desk()
+    desk.ask(language="en")
+    desk.expire()
+    told = desk.told()
+    assert {kind: intent.language for kind, intent in told.items()} == {
+        "request_doctor": "es_MX",
+        "request_expired": "en_US",
+        "request_expired_doctor": "es_MX",
+    }
+    assert told["request_expired"].parameters["message"].startswith("Your appointment request expired")
+    assert "Clinic phone: +52 55 0000 0099" in told["request_expired"].parameters["message"]
+
+
 def test_a_slot_whose_request_expired_may_be_asked_for_again(desk: Desk) -> None:
     desk.expire()
     assert desk.ask("q-2", now=LATER, expires_at=LATER + timedelta(hours=1)).outcome == "held"
