@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clinic.contracts.workflows import DAILY_SLOT_GENERATION, Workflow
+from clinic.domain.instants import from_text, to_text
 from tests.fakes.stores import directory_rows
 from tests.workflows.clinic_stack import ClinicStack
 
@@ -37,7 +38,9 @@ def generate(clinic: ClinicStack, profile_id: str = "dr-1", **changes: Any) -> s
 def slots(clinic: ClinicStack, profile_id: str = "dr-1") -> dict[str, dict[str, Any]]:
     """The rows of the doctor's slots, by start and service: ``2026-11-30T15:00:00Z s-1``."""
     return {
-        f"{row['start']['S']} {row['service_id']['S']}": {name: _plain(value) for name, value in row.items()}
+        f"{to_text(from_text(row['start']['S']))} {row['service_id']['S']}": {
+            name: _plain(value) for name, value in row.items()
+        }
         for row in clinic.stack.items("SlotsTable")
         if row["profile_id"]["S"] == profile_id and "start" in row
     }
