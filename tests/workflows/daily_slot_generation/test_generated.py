@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.workflows import DAILY_SLOT_GENERATION
+from clinic.domain.instants import from_text
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 from tests.workflows.doctors import doctor, generate, outputs, remove, rule, slots
 
@@ -171,11 +172,13 @@ def test_whoever_books_while_slots_are_made_anew_has_the_slot_as_it_was_or_none(
             f"r-{n}" for n in range(len(MONTH))
         )
         sheets = {
-            slot_id: [times["S"] for times in stretch["L"]]
+            slot_id: [from_text(times["S"]) for times in stretch["L"]]
             for row in clinic.stack.items("SlotsTable")
             for slot_id, stretch in row.get("taken", {"M": {}})["M"].items()
         }
-        assert sheets == {row["slot_id"]: [row["start"], row["buffer_until"]] for row in made.values()}
+        assert sheets == {
+            row["slot_id"]: [from_text(row["start"]), from_text(row["buffer_until"])] for row in made.values()
+        }
 
 
 def test_visits_that_came_before_their_doctor_are_placed_by_the_night_and_their_conflict_is_told(
