@@ -22,7 +22,7 @@ from typing import Self
 
 import time_machine
 
-_REAL_SECONDS_TO_END = 5.0
+_REAL_SECONDS_TO_END = 30.0
 
 
 def machine_time() -> datetime:

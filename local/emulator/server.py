@@ -20,7 +20,7 @@ from local.emulator import session
 from local.emulator.gate import OPEN, Credentials, refusal
 from local.emulator.load import HOST, OPERATOR_KEY, REGION, MiniStack, isolate
 
-_REAL_SECONDS_TO_START = 30.0
+_REAL_SECONDS_TO_START = 240.0
 _LONG = 365 * 86400
 
 _turn = threading.RLock()

@@ -88,7 +88,7 @@ def cloud(directory: Path) -> Iterator[Cloud]:
             command, cwd=directory, env=environment, stdout=output, stderr=output, start_new_session=True
         )
         try:
-            wait_until(lambda: process.poll() is not None or _is_up(found), seconds=30)
+            wait_until(lambda: process.poll() is not None or _is_up(found), seconds=240)
             if process.poll() is not None:
                 raise DeploymentError(log.read_text(encoding="utf-8", errors="replace"))
             yield found
@@ -127,7 +127,7 @@ def cdk(aws: Cloud, home: Path, *arguments: str, python: Path = Path(sys.executa
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=180,  # a busy machine needs a while for nine workflows
+        timeout=280,  # a busy machine needs a while for nine workflows
     )
     if done.returncode != 0:
         raise DeploymentError(f"cdk {' '.join(arguments)}:\n{done.stdout}")
@@ -149,7 +149,7 @@ def wait_until(condition: Callable[[], bool], *, seconds: float) -> None:
 
 def _is_up(aws: Cloud) -> bool:
     try:
-        with urllib.request.urlopen(f"{aws.endpoint_url}/_ministack/health", timeout=2) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(f"{aws.endpoint_url}/_ministack/health", timeout=10) as answer:  # noqa: S310 - loopback
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -160,10 +160,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     try:
-        process.wait(timeout=5)
+        process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         pass
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=5)
+        process.wait(timeout=60)

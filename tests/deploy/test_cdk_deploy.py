@@ -137,7 +137,7 @@ def run_of_one_event(deployment: Deployment) -> dict[str, Any]:
         runs = states.list_executions(stateMachineArn=arn)["executions"]
         return bool(runs) and all(run["status"] != "RUNNING" for run in runs)
 
-    wait_until(ended, seconds=30)
+    wait_until(ended, seconds=240)
     [only] = states.list_executions(stateMachineArn=arn)["executions"]
     found: dict[str, Any] = states.describe_execution(executionArn=only["executionArn"])
     return found

@@ -32,7 +32,7 @@ class Output:
         Raises:
             EOFError: there is none any more.
         """
-        line = self._lines.get(timeout=60)
+        line = self._lines.get(timeout=240)
         if not line:
             raise EOFError("`citas dev` ended")
         told: dict[str, Any] = json.loads(line)
@@ -87,7 +87,7 @@ class DevProcess:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=240,
         )
         assert done.returncode == 0, f"citas {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
         return done.stdout
@@ -95,7 +95,7 @@ class DevProcess:
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """End it; its exit status."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=240)
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         # Nothing of the caller's own account, and no HOME: an AWS command line asks for neither.
@@ -107,7 +107,7 @@ class DevProcess:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=240,
         )
         assert done.returncode == 0, f"{program} {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
         return done

@@ -15,7 +15,7 @@ def test_a_port_that_somebody_has_is_named_and_nothing_else_happens(tmp_path: Pa
     with socket.create_server(("127.0.0.1", 0)) as somebody:
         port = somebody.getsockname()[1]
         with start(tmp_path, "--port", str(port)) as process:
-            output, errors = process.communicate(timeout=60)
+            output, errors = process.communicate(timeout=240)
 
     assert (process.returncode, output) == (2, "")
     assert errors.startswith(f"citas: --port: 127.0.0.1:{port}: Address already in use")

@@ -41,7 +41,7 @@ import boto3, requests
 COLD = {"starts": 0}
 COLD["starts"] += 1
 
-TOGETHER = threading.Barrier(2, timeout=30)
+TOGETHER = threading.Barrier(2, timeout=240)
 
 class RefusedError(Exception):
     pass
@@ -65,7 +65,7 @@ def send(to, intent):
                 ]}
             ]},
         },
-        timeout=5,
+        timeout=60,
     )
 
 def refund(charge, key):
@@ -73,7 +73,7 @@ def refund(charge, key):
         os.environ["PAYMENTS_API_URL"] + "/v1/refunds",
         headers={"Authorization": "Bearer sk_test_local", "Idempotency-Key": key},
         data={"charge": charge, "metadata[reservation_id]": key},
-        timeout=5,
+        timeout=60,
     )
 
 def handler(event, context):

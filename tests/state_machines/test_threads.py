@@ -33,13 +33,13 @@ def test_a_thread_that_is_listed_and_has_not_started_yet_is_waited_for(
     def start_late(*arguments: Any, **options: Any) -> Any:
         if isinstance(arguments[0].__self__, SlowStarter):
             is_listed.set()
-            assert SlowStarter.looked_at.wait(10)
+            assert SlowStarter.looked_at.wait(120)
         return start(*arguments, **options)
 
     monkeypatch.setattr(threading, name, start_late)
     starter = threading.Thread(target=lambda: SlowStarter(target=lambda: done.append("ran")).start())
     starter.start()
-    assert is_listed.wait(10)
+    assert is_listed.wait(120)
     others = {thread for thread in threading.enumerate() if not isinstance(thread, SlowStarter)}
     end_of_all_but(others)
     assert done == ["ran"]

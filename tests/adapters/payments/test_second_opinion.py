@@ -72,7 +72,7 @@ def localstripe() -> Iterator[Server]:
         yield Server(url, lambda units, currency: pay_at_localstripe(url, units, currency))
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +91,11 @@ def simulator() -> Iterator[Server]:
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     pause = threading.Event()
-    for _ in range(200):
+    for _ in range(2400):
         assert process.poll() is None, "localstripe did not start"
         try:
-            requests.get(f"{url}/v1/refunds", timeout=1)
-        except requests.ConnectionError:
+            requests.get(f"{url}/v1/refunds", timeout=10)
+        except (requests.ConnectionError, requests.Timeout):
             pause.wait(0.05)
         else:
             return
@@ -105,7 +105,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 def pay_at_localstripe(url: str, units: int, currency: str) -> Paid:
     def post(path: str, **form: str) -> Any:
         headers = {"Authorization": f"Bearer {SECRET_KEY}"}
-        response = requests.post(f"{url}/v1/{path}", headers=headers, data=form, timeout=10)
+        response = requests.post(f"{url}/v1/{path}", headers=headers, data=form, timeout=120)
         response.raise_for_status()
         return response.json()
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Set as AbstractSet
 
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 240
 
 
 def end_of_all_but(others: AbstractSet[threading.Thread]) -> None:

@@ -328,7 +328,7 @@ def test_a_port_that_can_not_be_had_is_named_with_the_reason(tmp_path: Path) -> 
 
 def test_a_page_in_a_browser_can_not_call_the_stack(tmp_path: Path) -> None:
     with sample_stack(tmp_path, _machine_waits(1)) as stack:
-        asked = requests.get(stack.endpoint_url, headers={"Origin": "https://example.com"}, timeout=10)
-        other = requests.get(stack.endpoint_url, timeout=10)
+        asked = requests.get(stack.endpoint_url, headers={"Origin": "https://example.com"}, timeout=120)
+        other = requests.get(stack.endpoint_url, timeout=120)
     assert (asked.status_code, "Access-Control-Allow-Origin" in asked.headers) == (403, False)
     assert other.status_code == 200

@@ -35,7 +35,7 @@ def tables(stack: LocalStack, who: Credentials) -> list[str]:
 
 def ask(stack: LocalStack, method: str, path: str, **headers: str) -> tuple[int, str]:
     address = urlsplit(stack.endpoint_url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=10)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=120)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()

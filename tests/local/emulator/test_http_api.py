@@ -193,9 +193,9 @@ def test_the_api_needs_leave_to_invoke_the_function(tmp_path: Path, ask: Ask, gr
 def test_a_person_can_ask_for_the_verification(tmp_path: Path) -> None:
     query = {"hub.mode": "subscribe", "hub.verify_token": "local-verify-token", "hub.challenge": "1158201444"}
     with webhook_stack(tmp_path) as stack, requests.Session() as session:
-        answer = session.get(_url(stack), params=query, timeout=10)
+        answer = session.get(_url(stack), params=query, timeout=120)
         assert (answer.status_code, answer.text) == (200, "1158201444")
-        wrong = session.get(_url(stack), params={**query, "hub.verify_token": "guessed"}, timeout=10)
+        wrong = session.get(_url(stack), params={**query, "hub.verify_token": "guessed"}, timeout=120)
         assert wrong.status_code == 403
 
 

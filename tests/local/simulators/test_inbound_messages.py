@@ -48,7 +48,7 @@ def test_what_anybody_posts_is_kept_with_the_webhooks_answer(tmp_path: Path) -> 
         body = message_body("123", Inbound("wamid.2", "525500000102", "ALTA", START))
         for secret in ("local-app-secret", "nobody's"):
             requests.post(
-                stack.outputs["WhatsAppWebhookUrl"], data=body, headers=signed(body, secret), timeout=30
+                stack.outputs["WhatsAppWebhookUrl"], data=body, headers=signed(body, secret), timeout=120
             )
         kept = [(it.sender, it.text, it.status) for it in stack.inbound_messages()]
 

@@ -41,7 +41,7 @@ def simulator(clock: Clock) -> Iterator[PaymentsSimulator]:
 def post(simulator: PaymentsSimulator, key: str | None = None, **form: Any) -> requests.Response:
     headers = {"Authorization": f"Bearer {KEY}"} | ({"Idempotency-Key": key} if key else {})
     with requests.Session() as session:
-        return session.post(f"{simulator.url}/v1/refunds", headers=headers, data=form, timeout=10)
+        return session.post(f"{simulator.url}/v1/refunds", headers=headers, data=form, timeout=120)
 
 
 def listed(simulator: PaymentsSimulator, **query: Any) -> requests.Response:
@@ -50,7 +50,7 @@ def listed(simulator: PaymentsSimulator, **query: Any) -> requests.Response:
             f"{simulator.url}/v1/refunds",
             headers={"Authorization": f"Bearer {KEY}"},
             params=query,
-            timeout=10,
+            timeout=120,
         )
 
 
@@ -131,7 +131,7 @@ def test_another_key_is_not_let_in(simulator: PaymentsSimulator, authorization: 
         f"{simulator.url}/v1/refunds",
         headers={"Authorization": authorization},
         data={"charge": "ch_1"},
-        timeout=10,
+        timeout=120,
     )
     assert error_of(answer)[:2] == (401, INVALID)
     assert simulator.refunds == []
@@ -139,9 +139,9 @@ def test_another_key_is_not_let_in(simulator: PaymentsSimulator, authorization: 
 
 def test_another_address_and_another_form_are_refused(simulator: PaymentsSimulator) -> None:
     headers = {"Authorization": f"Bearer {KEY}"}
-    elsewhere = requests.post(f"{simulator.url}/v2/refunds", headers=headers, timeout=10)
+    elsewhere = requests.post(f"{simulator.url}/v2/refunds", headers=headers, timeout=120)
     in_json = requests.post(
-        f"{simulator.url}/v1/refunds", headers=headers, json={"charge": "ch_1"}, timeout=10
+        f"{simulator.url}/v1/refunds", headers=headers, json={"charge": "ch_1"}, timeout=120
     )
     assert (elsewhere.status_code, in_json.status_code) == (404, 400)
     assert simulator.refunds == []

@@ -72,7 +72,7 @@ def _post(simulator: WhatsAppSimulator, body: Any = None, **how: Any) -> request
             simulator.url + how.get("path", "/v23.0/123/messages"),
             headers={"Authorization": how.get("authorization", "Bearer token")},
             json=GOOD if body is None else body,
-            timeout=10,
+            timeout=120,
         )
 
 
@@ -194,7 +194,7 @@ def test_a_fault_for_a_number_meets_every_message_to_it_and_no_other() -> None:
 
 def test_a_connection_is_kept_alive(simulator: WhatsAppSimulator) -> None:
     host, port = simulator.url.removeprefix("http://").split(":")
-    connection = HTTPConnection(host, int(port), timeout=10)
+    connection = HTTPConnection(host, int(port), timeout=120)
     connection.connect()
     socket = connection.sock
     for _ in range(3):
