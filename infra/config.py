@@ -1,7 +1,6 @@
 """What differs between stages, and what a build can choose. Plain data: importing it loads no CDK."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -9,6 +8,7 @@ from enum import StrEnum
 from clinic.contracts.endpoints import Endpoint
 from clinic.contracts.languages import DEFAULT_LANGUAGE
 from clinic.contracts.listeners import Listener
+from clinic.contracts.schedules import SCHEDULES, Schedule, eventbridge_cron
 from clinic.contracts.settings import DEFAULT_QUIET_HOURS
 from clinic.contracts.tables import TableSpec
 from clinic.contracts.workflows import Workflow
@@ -25,29 +25,7 @@ class Stage(StrEnum):
     PROD = "prod"
 
 
-# Nightly work waits in its run for each zone's own night.
-SCHEDULES: Mapping[str, str] = {
-    "nightly-fan-out": "0 0 * * *",
-    "workflow-health": "*/5 * * * *",
-    "workflow-analytics": "0 */6 * * *",
-}
-
-
-def eventbridge_cron(fields: str) -> str:
-    """A crontab's five fields in EventBridge's form: ``*/5 * * * *`` → ``cron(0/5 * * * ? *)``.
-
-    Raises:
-        UnknownOptionError: there are not five of them, or they name both days and weekdays.
-    """
-    parts = fields.split()
-    if len(parts) != 5 or "*" not in parts[2::2]:
-        raise UnknownOptionError(f"schedule {fields!r}: expected five fields, days or weekdays being *")
-    minute, hour, day, month, weekday = (re.sub(r"^\*/", "0/", part) for part in parts)
-    if weekday == "*":
-        return f"cron({minute} {hour} {day} {month} ? *)"
-    # A crontab counts weekdays from 0, Sunday; EventBridge from 1.
-    counted = re.sub(r"\d+", lambda found: str(int(found[0]) % 7 + 1), weekday)
-    return f"cron({minute} {hour} ? {month} {counted} *)"
+OFF = "off"
 
 
 @dataclass(frozen=True)
@@ -81,7 +59,8 @@ class StageConfig:
         monthly_budget: what the account may cost in a month, in US dollars, before somebody is told.
         workflow_widgets: draw the workflows' parts on the dashboard, too; then it is none of CloudWatch's
             free ones, which draw up to 50 metrics.
-        schedules: when the workflows start that no event starts, as five cron fields (UTC), by name.
+        schedules: those of `clinic.contracts.schedules` that fire at other times than their row says, by
+            name: five cron fields (UTC), or ``off``.
         delivery_max_age_hours: how long EventBridge tries to hand an event to its workflow.
         delivery_attempts: how often it tries.
         undelivered_retention_days: how long undeliverable events stay in the dead-letter queue.
@@ -111,7 +90,7 @@ class StageConfig:
     monthly_budget: int = 100
     all_alarms: bool = True
     workflow_widgets: bool = True
-    schedules: Mapping[str, str] = field(default_factory=lambda: SCHEDULES)
+    schedules: Mapping[str, str] = field(default_factory=dict)
     delivery_max_age_hours: int = 24
     delivery_attempts: int = 185
     undelivered_retention_days: int = 14
@@ -136,11 +115,25 @@ class StageConfig:
         """The secret that holds the payment service's API key."""
         return f"citas/{self.stage}/payments"
 
-    def schedule_of(self, workflow: Workflow) -> str | None:
-        """The workflow's schedule as an EventBridge expression (UTC); None if events start it."""
-        if workflow.schedule is None:
-            return None
-        return eventbridge_cron(self.schedules[workflow.name])
+    def __post_init__(self) -> None:
+        known = {schedule.name for schedule in SCHEDULES}
+        if unknown := sorted(set(self.schedules) - known):
+            raise UnknownOptionError(f"schedules: {', '.join(unknown)} is none of {', '.join(sorted(known))}")
+        for name, cron in self.schedules.items():
+            if cron != OFF:
+                try:
+                    eventbridge_cron(cron)
+                except ValueError as error:
+                    raise UnknownOptionError(f"schedules: {name}: {error}, or {OFF}") from error
+
+    def is_on(self, schedule: Schedule) -> bool:
+        """Whether the schedule fires in this stage."""
+        return self.schedules.get(schedule.name) != OFF
+
+    def expression_of(self, schedule: Schedule) -> str:
+        """When the schedule fires in this stage, for EventBridge; of one that is off its row's time."""
+        moved = self.schedules.get(schedule.name, OFF)
+        return schedule.expression if moved == OFF else eventbridge_cron(moved)
 
     def named(self, thing: TableSpec | Workflow | Endpoint | Listener | str) -> str:
         """The physical name of a table, a workflow or anything else in this stage."""
@@ -195,6 +188,8 @@ class BuildOptions:
         python: the functions' Python, such as ``3.13`` (default).
         reserved_concurrency: ``on`` or ``off``; without it the stage's own choice.
         deletion_protection: likewise.
+        schedules: times instead of those of the stage's schedules, each ``name=five cron fields`` or
+            ``name=off``, with ``;`` between them.
     """
 
     stage: Stage = Stage.DEV
@@ -203,6 +198,7 @@ class BuildOptions:
     python: str = "3.13"
     reserved_concurrency: bool | None = None
     deletion_protection: bool | None = None
+    schedules: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> "BuildOptions":
@@ -220,12 +216,14 @@ class BuildOptions:
             python=_chosen(context, "python", PYTHONS, cls.python),
             reserved_concurrency=_switched(context, "reserved_concurrency"),
             deletion_protection=_switched(context, "deletion_protection"),
+            schedules=_pairs(context, "schedules"),
         )
 
     @property
     def config(self) -> StageConfig:
         """The stage's configuration, with what was chosen otherwise."""
         config = STAGES[self.stage]
+        config = replace(config, schedules={**config.schedules, **self.schedules})
         if self.deletion_protection is None:
             return config
         return replace(config, deletion_protection=self.deletion_protection)
@@ -245,6 +243,14 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 def _switched(context: Mapping[str, object], key: str) -> bool | None:
     value = _chosen(context, key, ("on", "off"), default="")
     return value == "on" if value else None
+
+
+def _pairs(context: Mapping[str, object], key: str) -> dict[str, str]:
+    text = context.get(key) or ""
+    pairs = [pair.partition("=") for pair in str(text).split(";") if pair.strip()]
+    if not all(equals and value.strip() for _, equals, value in pairs):
+        raise UnknownOptionError(f"context {key}={json.dumps(text)}: must be name=value, with ; between them")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _chosen(context: Mapping[str, object], key: str, allowed: tuple[str, ...], default: str) -> str:

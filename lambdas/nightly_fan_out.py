@@ -27,14 +27,16 @@ _MOST_NAMED = 20
 
 
 def plan_night(call: Call) -> NightPlanResult:
-    """Find out what is due on the UTC day on which the run was started, and when; parked visits first."""
+    """Find out what of the run's jobs is due on the UTC day on which it was started, and when."""
     event = receive(call.input, NightBegan)
     # A schedule starts a moment late; what is due follows from the day alone, so nothing falls between two.
     begin = event.event_time.replace(hour=0, minute=0, second=0, microsecond=0)
-    plan = call.application.nightly.plan(begin, begin + timedelta(days=1))
+    jobs = event.detail.jobs
+    plan = call.application.nightly.plan(begin, begin + timedelta(days=1), jobs)
+    parked = PlannedOccasion(at=instants.to_text(begin), job=NightlyJob.PARKED_VISITS.value, nights=())
     return NightPlanResult(
         occasions=(
-            PlannedOccasion(at=instants.to_text(begin), job=NightlyJob.PARKED_VISITS.value, nights=()),
+            *([parked] if NightlyJob.PARKED_VISITS in jobs else ()),
             *(
                 PlannedOccasion(
                     at=instants.to_text(occasion.at),

@@ -34,7 +34,6 @@ from local.template import Deployment, check
 
 ROOT = Path(__file__).resolve().parents[1]
 API_VERSION = "v23.0"
-NIGHTLY = "nightly-fan-out"
 _PROGRESS_SECONDS = 0.1
 _GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
@@ -56,8 +55,8 @@ class StackOptions:
         template: deploy this template instead of the synthesised one.
         charges: what has been paid; ``LocalStack.payments.pay`` adds to it.
         root: the folder the functions' code is in.
-        schedules: the rules with a schedule that fire, by their names without the stage; None: all of them.
-            Those that watch the others fire hundreds of times a day: they have to be asked for.
+        schedules: the rules with a schedule that fire, by their names without the stage; None: all of them,
+            of which some fire hundreds of times a day.
         status_webhooks: WhatsApp tells what became of messages, if the template has a webhook.
         port: the loopback port of the AWS endpoint; 0: a free one. A process has one for its life.
         tells_of_runs: have Step Functions put the changes of runs' statuses on the default bus, so that the
@@ -81,7 +80,7 @@ class StackOptions:
     charges: Sequence[Charge] = ()
     template: Mapping[str, Any] | None = field(default=None, repr=False)
     root: Path = ROOT
-    schedules: Collection[str] | None = (NIGHTLY,)
+    schedules: Collection[str] | None = ()
     status_webhooks: bool = True
     port: int = 0
     tells_of_runs: bool = True

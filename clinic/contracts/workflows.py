@@ -1,4 +1,4 @@
-"""The workflows Citas runs: one state machine, one Lambda function and one rule each."""
+"""The workflows Citas runs: one state machine and one Lambda function each."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,13 +31,12 @@ class Workflow:
         name: the state machine's and the function's name, and with underscores the ASL file's and the step
             module's.
         title: what a person calls it.
-        events: those that start it; none if a schedule does.
+        events: those that start it; none if schedules do (`clinic.contracts.schedules`).
         own_events: those among them that mean something only from Citas itself.
         concurrency: how many of its *steps* may run at once (the function's reserved concurrency);
             runs that wait do not count.
         retries: how often a step that failed for a passing reason is tried again.
         may_last: how long a run may be open; beyond that it is stuck.
-        schedule: an EventBridge schedule expression (UTC) that starts it, instead of events.
     """
 
     name: str
@@ -45,7 +44,6 @@ class Workflow:
     events: tuple[type[BusEvent], ...]
     concurrency: int
     retries: int
-    schedule: str | None = None
     own_events: tuple[type[BusEvent], ...] = ()
     # An event that comes before what it speaks of waits for it, a day at most.
     may_last: timedelta = timedelta(hours=26)
@@ -84,11 +82,6 @@ class Workflow:
     def open_detail_types(self) -> tuple[str, ...]:
         """The detail-types that start it whoever puts them on the bus."""
         return tuple(name for name in self.detail_types if name not in self.own_detail_types)
-
-    @property
-    def trigger(self) -> str:
-        """What starts it, in words: its detail-types or its schedule."""
-        return self.schedule or ", ".join(self.detail_types)
 
 
 APPOINTMENT_REMINDERS = Workflow(
@@ -185,7 +178,6 @@ NIGHTLY_FAN_OUT = Workflow(
     events=(),
     concurrency=2,
     retries=3,
-    schedule="cron(0 0 * * ? *)",
     may_last=timedelta(hours=30),
 )
 
@@ -196,7 +188,6 @@ WORKFLOW_HEALTH = Workflow(
     events=(),
     concurrency=2,
     retries=3,
-    schedule="cron(0/5 * * * ? *)",
     may_last=timedelta(hours=1),
 )
 
@@ -207,7 +198,6 @@ WORKFLOW_ANALYTICS = Workflow(
     events=(),
     concurrency=1,
     retries=3,
-    schedule="cron(0 0/6 * * ? *)",
     may_last=timedelta(hours=1),
 )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from clinic.contracts.schedules import schedules_of, trigger_of
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +66,7 @@ def page() -> str:
 def section(workflow: Workflow) -> str:
     """One workflow's part of the page."""
     definition = json.loads((ROOT / "state_machines" / workflow.definition_file).read_text(encoding="utf-8"))
-    comment = str(definition.get("Comment", "")).removeprefix(f"{workflow.trigger}: ")
+    comment = str(definition.get("Comment", "")).removeprefix(f"{trigger_of(workflow)}: ")
     module = workflow.module.replace(".", "/")
     facts = [
         f"Begins with: {_triggers(workflow)}",
@@ -85,9 +86,8 @@ def picture(definition: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _triggers(workflow: Workflow) -> str:
-    if workflow.schedule is not None:
-        return f"`{workflow.schedule}`"
-    return ", ".join(f"`{detail_type}`" for detail_type in workflow.detail_types)
+    schedules = [f"`{it.name}` (`{it.expression}`)" for it in schedules_of(workflow)]
+    return ", ".join(schedules or [f"`{detail_type}`" for detail_type in workflow.detail_types])
 
 
 def _times(count: int) -> str:

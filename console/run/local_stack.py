@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from clinic.adapters.whatsapp.registration import export_catalogue
-from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH
+from clinic.contracts.schedules import ANALYTICS, HEALTH, NIGHTLY
 from console.dev.dev_stack import DevStack, LivingRequest
 from console.run.sending_again import SendingAgain
 from console.run.stack import EventRefusedError, Stack, StackRequest
@@ -16,9 +16,8 @@ from local.emulator.load import PortUnavailableError
 from local.simulators.payments import Charge
 from local.stack import LocalStack, PublishRefusedError, StackOptions
 
-_SEVERAL_TIMES_A_DAY = (NIGHTLY_FAN_OUT.name, WORKFLOW_ANALYTICS.name)
-
-_ALL = (*_SEVERAL_TIMES_A_DAY, WORKFLOW_HEALTH.name)
+_NIGHTLY = tuple(schedule.name for schedule in NIGHTLY)
+_UNWATCHED = (*_NIGHTLY, ANALYTICS.name)
 
 
 class _LocalStack(LocalStack):
@@ -30,7 +29,7 @@ class _LocalStack(LocalStack):
         except PortUnavailableError as error:
             hint = "another `citas dev` may have it, or another program"
             raise InputError([f"--port: {error} ({hint})"]) from error
-        if WORKFLOW_HEALTH.name not in self.fired:
+        if HEALTH.name not in self.fired:
             SendingAgain(self).begin()
         return entered
 
@@ -58,7 +57,7 @@ def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:
             faults=request.faults,
             tells_of_runs=request.keeps_run_ledger,
             concurrent=request.is_concurrent,
-            schedules=_ALL if request.watches else (NIGHTLY_FAN_OUT.name,),
+            schedules=None if request.watches else _NIGHTLY,
             operator=fresh(),
         )
     )
@@ -77,7 +76,7 @@ def open_dev_stack(request: LivingRequest) -> AbstractContextManager[DevStack]:
             templates=export_catalogue(),
             faults=request.faults,
             port=request.port,
-            schedules=_ALL if request.watches else _SEVERAL_TIMES_A_DAY,
+            schedules=None if request.watches else _UNWATCHED,
             keeps_logs=True,
             operator=OPEN if request.is_open else fresh(),
         )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from clinic.channels.whatsapp import WHATSAPP
-from clinic.contracts.workflows import WORKFLOW_HEALTH
+from clinic.contracts.schedules import HEALTH
 from clinic.domain.instants import from_text
 from clinic.domain.messages.intent import IntentStatus
 from console.run.item_rows import plain
@@ -63,16 +63,16 @@ class SendingAgain:
             self._arm(self._stack.clock.now())
 
     def _arm(self, instant: datetime) -> None:
-        at = self._stack.fires_after(WORKFLOW_HEALTH.name, instant)
+        at = self._stack.fires_after(HEALTH.name, instant)
         if at is not None and at not in self._armed:
             self._armed.add(at)
-            self._stack.clock.call_at(at, self._fire, WORKFLOW_HEALTH.name)
+            self._stack.clock.call_at(at, self._fire, HEALTH.name)
 
     def _fire(self) -> None:
         now = self._stack.clock.now()
         self._armed.discard(now)
-        self._stack.fire(WORKFLOW_HEALTH.name)
-        self._stack.clock.call_at(now + _A_RUN, self._look, WORKFLOW_HEALTH.name)
+        self._stack.fire(HEALTH.name)
+        self._stack.clock.call_at(now + _A_RUN, self._look, HEALTH.name)
 
     def _look(self) -> None:
         waiting = [

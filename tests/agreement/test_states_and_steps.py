@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.schedules import trigger_of
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from lambdas.runtime import step_name
 from tests.agreement.definitions import FOLDER, State, definition, states, steps, tasks
@@ -58,7 +59,7 @@ def test_state_names_are_unique_throughout_a_definition(workflow: Workflow) -> N
 def test_a_definition_is_jsonata_and_says_what_it_does(workflow: Workflow) -> None:
     machine = definition(workflow)
     assert machine["QueryLanguage"] == "JSONata"
-    assert machine["Comment"].startswith(workflow.trigger)
+    assert machine["Comment"].startswith(trigger_of(workflow))
     text = json.dumps(machine)
     assert not any(f'"{field}"' in text for field in ("InputPath", "ResultPath", "OutputPath", "Parameters"))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.schedules import schedules_of
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from console.docs.pictures import page, picture
 from tests.architecture import project
@@ -65,7 +66,9 @@ def test_every_way_from_state_to_state_is_drawn_and_no_other(workflow: Workflow)
 def test_a_section_says_what_starts_its_workflow_and_how_much_of_it_runs_at_once(workflow: Workflow) -> None:
     section = _section(workflow)
     assert workflow.title in section
-    assert all(f"`{trigger}`" in section for trigger in workflow.detail_types or (workflow.schedule,))
+    for schedule in schedules_of(workflow):
+        assert f"`{schedule.name}` (`{schedule.expression}`)" in section
+    assert all(f"`{detail_type}`" in section for detail_type in workflow.detail_types)
     assert f"- Steps at once: {workflow.concurrency}\n" in section
 
 

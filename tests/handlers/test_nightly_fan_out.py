@@ -69,6 +69,19 @@ def test_a_night_is_planned_for_its_utc_day_however_late_it_begins(function: Mod
     }
 
 
+@pytest.mark.parametrize("job", ["parked_visits", "slot_generation", "slot_cleanup"])
+def test_a_run_plans_the_jobs_that_its_schedule_names(function: ModuleType, job: str) -> None:
+    everything = invoke(function, "PlanNight", SCHEDULED)["occasions"]
+    plan = invoke(function, "PlanNight", {**SCHEDULED, "detail": {"jobs": [job]}})
+    assert plan["occasions"] == [it for it in everything if it["job"] == job] != []
+
+
+@pytest.mark.parametrize("jobs", [[], ["slots"], "slot_cleanup"])
+def test_a_night_of_unknown_jobs_is_refused(function: ModuleType, jobs: object) -> None:
+    with pytest.raises(InvalidEventError, match="jobs"):
+        invoke(function, "PlanNight", {**SCHEDULED, "detail": {"jobs": jobs}})
+
+
 def test_a_page_puts_an_event_for_each_profile_that_is_due(function: ModuleType, bus: Recorder) -> None:
     asked = {"job": "slot_generation", "nights": [TIJUANA], "cursor": ""}
     assert invoke(function, "FanOutPage", asked) == {"published": 2, "cursor": ""}

@@ -26,9 +26,14 @@ def test_context_chooses() -> None:
             "python": "3.11",
             "reserved_concurrency": "off",
             "deletion_protection": "off",
+            "schedules": "slot-generation=30 8 * * *;workflow-analytics=off",
         }
     )
-    assert options.config == replace(STAGES[Stage.PROD], deletion_protection=False)
+    assert options.config == replace(
+        STAGES[Stage.PROD],
+        deletion_protection=False,
+        schedules={"slot-generation": "30 8 * * *", "workflow-analytics": "off"},
+    )
     assert options.bundle is Bundle.NONE
     assert options.architecture is Architecture.X86_64
     assert options.python == "3.11"
@@ -66,3 +71,18 @@ def test_every_stage_has_its_own_names() -> None:
     }
     assert len(secrets) == 3 * len(STAGES)
     assert all(stage is config.stage for stage, config in STAGES.items())
+
+
+@pytest.mark.parametrize(
+    ("times", "problem"),
+    [
+        ("nightly=off", "nightly is none of .*slot-generation"),
+        ("slot-cleanup=3 in the morning", "slot-cleanup: .*five fields.* or off"),
+        ("slot-cleanup=0 3 1 * 1", "slot-cleanup: .*days or weekdays"),
+        ("slot-cleanup", "must be name=value"),
+        ("slot-cleanup=", "must be name=value"),
+    ],
+)
+def test_a_schedule_that_is_not_known_or_no_time_is_refused(times: str, problem: str) -> None:
+    with pytest.raises(UnknownOptionError, match=problem):
+        BuildOptions.from_context({"schedules": times}).config  # noqa: B018 - read for its error

@@ -11,7 +11,11 @@ from moto.events.utils import EventMessageType
 
 from clinic.contracts.events.appointment_changes import FOR_OTHERS
 from clinic.contracts.events.base import OWN_SOURCE
+from clinic.contracts.schedules import NIGHTLY, SCHEDULES, Schedule
 from clinic.contracts.workflows import WORKFLOWS, Workflow
+from clinic.domain.slots.nightly import NightlyJob
+from infra.config import Stage
+from tests.infra.conftest import Synthesise
 from tests.infra.edges import Walked
 from tests.infra.policies import PolicyId, Request
 from tests.infra.resolved import ACCOUNT, REGION
@@ -43,7 +47,6 @@ UNWANTED = "unwanted-events"
 # What means something only from Citas itself.
 OWN_EVENTS = {*FOR_OTHERS, *(event for workflow in WORKFLOWS for event in workflow.own_events)}
 OWN_TYPES = {event.detail_type for event in OWN_EVENTS}
-ON_A_SCHEDULE = [workflow for workflow in WORKFLOWS if workflow.schedule]
 
 
 @pytest.fixture(params=WORKFLOWS, ids=lambda workflow: workflow.name)
@@ -52,20 +55,14 @@ def workflow(request: pytest.FixtureRequest) -> Workflow:
     return found
 
 
-@pytest.fixture
-def rule(stack: Synthesised, workflow: Workflow) -> Resource:
-    return rule_of(stack, workflow)
+def rule_of(stack: Synthesised, by: Workflow | Schedule) -> Resource:
+    return stack.named("AWS::Events::Rule", f"citas-{stack.stage}-{by.name}")
 
 
-@pytest.fixture
-def target(rule: Resource) -> dict[str, Any]:
-    [only] = rule.properties["Targets"]
+def target_of(stack: Synthesised, by: Workflow | Schedule) -> dict[str, Any]:
+    [only] = rule_of(stack, by).properties["Targets"]
     found: dict[str, Any] = only
     return found
-
-
-def rule_of(stack: Synthesised, workflow: Workflow) -> Resource:
-    return stack.named("AWS::Events::Rule", f"citas-{stack.stage}-{workflow.name}")
 
 
 def matches(rule: Resource, tried: EventMessageType) -> bool:
@@ -162,7 +159,7 @@ def test_what_citas_announces_to_others_is_no_dead_letter(stack: Synthesised) ->
     assert started_by(stack, "booking/announced-to-others", OWN_SOURCE) == []
 
 
-@pytest.mark.parametrize("workflow", [it for it in WORKFLOWS if not it.schedule], ids=lambda it: it.name)
+@pytest.mark.parametrize("workflow", [it for it in WORKFLOWS if it.events], ids=lambda it: it.name)
 def test_a_rule_for_events_listens_on_the_stages_bus(stack: Synthesised, workflow: Workflow) -> None:
     rule = rule_of(stack, workflow)
     assert "ScheduleExpression" not in rule.properties
@@ -171,19 +168,59 @@ def test_a_rule_for_events_listens_on_the_stages_bus(stack: Synthesised, workflo
     assert rule.properties["State"] == "ENABLED"
 
 
-@pytest.mark.parametrize("workflow", ON_A_SCHEDULE, ids=lambda it: it.name)
+def test_the_specifications_four_have_a_rule_each_and_what_comes_near_another() -> None:
+    """Nightly ones are planned at midnight (UTC), for 02:00 and 03:00 in each profile's own zone."""
+    assert {it.name: (it.cron, it.workflow.name) for it in SCHEDULES} == {
+        "slot-generation": ("0 0 * * *", "nightly-fan-out"),
+        "slot-cleanup": ("0 0 * * *", "nightly-fan-out"),
+        "parked-visits": ("0 0 * * *", "nightly-fan-out"),
+        "workflow-health": ("*/5 * * * *", "workflow-health"),
+        "workflow-analytics": ("0 */6 * * *", "workflow-analytics"),
+    }
+    assert {it for it in WORKFLOWS if not it.events} == {it.workflow for it in SCHEDULES}
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda it: it.name)
 def test_a_schedule_lies_on_the_default_bus_where_alone_aws_allows_it(
-    stack: Synthesised, workflow: Workflow
+    stack: Synthesised, schedule: Schedule
 ) -> None:
-    rule = rule_of(stack, workflow)
-    assert rule.properties["ScheduleExpression"] == workflow.schedule
+    rule = rule_of(stack, schedule)
+    assert rule.properties["ScheduleExpression"] == schedule.expression
+    machine = stack.behind(rule.properties["Targets"][0]["Arn"])
+    assert machine.properties["StateMachineName"] == f"citas-{stack.stage}-{schedule.workflow.name}"
     assert "EventPattern" not in rule.properties
     assert "EventBusName" not in rule.properties
     assert rule.properties["State"] == "ENABLED"
 
 
-def test_the_run_gets_the_event_as_eventbridge_has_it(target: dict[str, Any]) -> None:
-    assert not {"Input", "InputPath", "InputTransformer"} & set(target)
+def test_a_schedule_can_be_moved_and_switched_off(synthesise: Synthesise) -> None:
+    """The others stay as they are; of one that is off nobody is told that it is silent."""
+    times = "slot-cleanup=off; workflow-health=*/10 * * * *"
+    found = synthesise(Stage.DEV, schedules=times)
+    rules = {it.name: rule_of(found, it).properties for it in SCHEDULES}
+    assert {name for name, it in rules.items() if it["State"] == "DISABLED"} == {"slot-cleanup"}
+    moved = {it.name for it in SCHEDULES if rules[it.name]["ScheduleExpression"] != it.expression}
+    assert moved == {"workflow-health"}
+    assert rules["workflow-health"]["ScheduleExpression"] == "cron(0/10 * * * ? *)"
+    silent = {it.properties["AlarmName"] for it in found.all("AWS::CloudWatch::Alarm")}
+    assert {it.name for it in SCHEDULES if f"citas-dev-{it.name}-silent" not in silent} == {"slot-cleanup"}
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [*(it for it in WORKFLOWS if it.events), *(it for it in SCHEDULES if not it.jobs)],
+    ids=lambda it: it.name,
+)
+def test_the_run_gets_the_event_as_eventbridge_has_it(stack: Synthesised, runs: Workflow | Schedule) -> None:
+    assert not {"Input", "InputPath", "InputTransformer"} & set(target_of(stack, runs))
+
+
+def test_of_a_nights_jobs_each_has_its_rule(stack: Synthesised) -> None:
+    jobs = []
+    for schedule in NIGHTLY:
+        template = target_of(stack, schedule)["InputTransformer"]["InputTemplate"]
+        jobs += [job for job in NightlyJob if f'"{job.value}"' in template]
+    assert sorted(jobs) == sorted(NightlyJob)
 
 
 def test_what_cannot_be_delivered_for_a_day_is_kept_in_the_queue(stack: Synthesised) -> None:

@@ -10,11 +10,9 @@ import pytest
 
 from clinic.contracts.kpis import KPIS, Kpi
 from clinic.contracts.metrics import METRICS
+from clinic.contracts.schedules import ANALYTICS, HEALTH, NIGHTLY, SCHEDULES, Schedule, schedules_of
 from clinic.contracts.workflows import (
-    NIGHTLY_FAN_OUT,
     WATCHED,
-    WORKFLOW_ANALYTICS,
-    WORKFLOW_HEALTH,
     WORKFLOWS,
     Workflow,
 )
@@ -216,7 +214,8 @@ def test_the_dashboard_of_prod_looks_at_the_parts_of_each_workflow(
     found = [dimensions for widget in body(dashboard)["widgets"] for _, _, dimensions in drawn(widget)]
     assert machine.logical_id in {d.get("StateMachineArn") for d in found}
     assert function.logical_id in {d.get("FunctionName") for d in found}
-    assert name in {d.get("RuleName") for d in found}
+    rules = {f"citas-prod-{it.name}" for it in schedules_of(workflow)} or {name}
+    assert rules <= {d.get("RuleName") for d in found}
     assert workflow.name in {d.get("workflow") for d in found}
 
 
@@ -229,20 +228,27 @@ def minutes_until_silence_rings(alarm: Resource) -> float:
 
 
 @pytest.mark.parametrize(
-    ("workflow", "at_least", "at_most"),
+    ("schedule", "at_least", "at_most"),
     [
-        (WORKFLOW_HEALTH, 10, 15),
-        (WORKFLOW_ANALYTICS, 6 * 60 + 1, 7 * 60),
-        (NIGHTLY_FAN_OUT, 25 * 60, 27 * 60),
+        (HEALTH, 10, 15),
+        (ANALYTICS, 6 * 60 + 1, 7 * 60),
+        *((schedule, 25 * 60, 27 * 60) for schedule in NIGHTLY),
     ],
     ids=lambda it: getattr(it, "name", None),
 )
 def test_what_should_run_by_a_schedule_and_does_not_rings_soon_after(
-    stack: Synthesised, workflow: Workflow, at_least: float, at_most: float
+    stack: Synthesised, schedule: Schedule, at_least: float, at_most: float
 ) -> None:
-    name = f"citas-{stack.stage}-{workflow.name}"
+    name = f"citas-{stack.stage}-{schedule.name}"
     alarm = stack.named(ALARM, f"{name}-silent")
     assert at_least <= minutes_until_silence_rings(alarm) <= at_most
+    if schedule in NIGHTLY:  # which share a state machine
+        assert (alarm.properties["Namespace"], alarm.properties["MetricName"]) == (
+            "AWS/Events",
+            "Invocations",
+        )
+        assert alarm.properties["Dimensions"] == [{"Name": "RuleName", "Value": name}]
+        return
     machine = stack.named("AWS::StepFunctions::StateMachine", name)
     assert alarm.properties["MetricName"] == "ExecutionsSucceeded"
     assert [machine.is_named_by(d["Value"]) for d in alarm.properties["Dimensions"]] == [True]
@@ -263,7 +269,7 @@ def test_an_alarm_without_a_figure_is_silent_but_for_what_has_to_run(stack: Synt
         for alarm in stack.all(ALARM)
         if alarm.properties["TreatMissingData"] != "notBreaching"
     }
-    scheduled = {f"{workflow.name}-silent" for workflow in WORKFLOWS if workflow.schedule}
+    scheduled = {f"{schedule.name}-silent" for schedule in SCHEDULES}
     assert loud == scheduled | ({"kpi-availability"} if stack.config.all_alarms else set())
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from clinic.contracts.endpoints import ENDPOINTS, WHATSAPP_WEBHOOK, Endpoint
+from clinic.contracts.schedules import SCHEDULES, Schedule
 from clinic.contracts.workflows import (
     APPOINTMENT_CANCELLATION,
     APPOINTMENT_FOLLOW_UP,
@@ -282,9 +283,10 @@ def test_a_state_machine_calls_its_own_function_alone(stack: Synthesised, workfl
 
 
 def rules_that_start_runs(stack: Synthesised) -> list[Resource]:
-    names = {f"citas-{stack.stage}-{workflow.name}" for workflow in WORKFLOWS}
+    by: list[Workflow | Schedule] = [*(workflow for workflow in WORKFLOWS if workflow.events), *SCHEDULES]
+    names = {f"citas-{stack.stage}-{it.name}" for it in by}
     found = [rule for rule in stack.all("AWS::Events::Rule") if rule.properties["Name"] in names]
-    assert len(found) == len(WORKFLOWS)
+    assert len(found) == len(by)
     return found
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH, WORKFLOWS
+from clinic.contracts.schedules import ANALYTICS, NIGHTLY
+from clinic.contracts.workflows import WORKFLOW_HEALTH, WORKFLOWS
 from local.simulators.payments import Charge
 from tests.fakes.appointments.bookings import request_detail, slot
 from tests.fakes.appointments.visits import completed_detail
@@ -54,7 +55,7 @@ def clinic_fixture() -> Iterator[ClinicStack]:
         faults=FAULTS,
         charges=charges,
         status_webhooks=True,
-        schedules=[NIGHTLY_FAN_OUT.name, WORKFLOW_ANALYTICS.name],
+        schedules=[*(it.name for it in NIGHTLY), ANALYTICS.name],
         keeps_run_ledger=True,
     ) as clinic:
         doctor(clinic)

@@ -7,6 +7,7 @@ from pydantic import Field
 from clinic.contracts.events.base import BusEvent
 from clinic.contracts.fields import CalendarDate, Identifier, TimeZone
 from clinic.contracts.settings import LONGEST_HORIZON_DAYS
+from clinic.domain.slots.nightly import NightlyJob
 
 
 class SlotGenerateDaily(BusEvent):
@@ -42,6 +43,12 @@ class SlotCleanupExpired(BusEvent):
 
 
 class NightBegan(BusEvent):
-    """A schedule has fired; its detail says nothing."""
+    """A schedule has fired.
+
+    Attributes:
+        jobs: what of the night is to be done; default all of it.
+    """
 
     detail_type: ClassVar[str] = "Scheduled Event"
+
+    jobs: tuple[NightlyJob, ...] = Field(default=tuple(NightlyJob), min_length=1)

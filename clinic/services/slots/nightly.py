@@ -1,6 +1,6 @@
 """Use case: every night each profile gets its events, at the time its own zone's clock shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -56,12 +56,17 @@ class NightlyFanOut:
     horizon_days: int
     page_size: int = PROFILES_AT_ONCE
 
-    def plan(self, begin: datetime, end: datetime) -> NightPlan:
-        """What is due in ``[begin, end)`` in the zones of all profiles.
+    def plan(
+        self, begin: datetime, end: datetime, jobs: Collection[NightlyJob] = tuple(NightlyJob)
+    ) -> NightPlan:
+        """What of these jobs is due in ``[begin, end)`` in the zones of all profiles.
 
         Raises:
             StoreUnavailableError: DynamoDB did not answer; call again.
         """
+        clocks = {job: clock for job, clock in self.clocks.items() if job in jobs}
+        if not clocks:
+            return NightPlan((), ())
         zones: set[str] = set()
         unreadable: list[str] = []
         cursor = ""
@@ -71,7 +76,7 @@ class NightlyFanOut:
             unreadable += page.unreadable
             cursor = page.cursor
             if not cursor:
-                return NightPlan(occasions(zones, self.clocks, begin, end), tuple(unreadable))
+                return NightPlan(occasions(zones, clocks, begin, end), tuple(unreadable))
 
     def fan_out_page(self, job: NightlyJob, nights: Sequence[Night], cursor: str = "") -> FannedOut:
         """Put the job's events for the profiles of one page whose zone's night it is.

@@ -6,6 +6,7 @@ costs what CloudWatch asks for one, so a stage may do without those of figures a
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -22,7 +23,8 @@ from clinic.contracts.metrics import (
     OVERDUE_INTENTS,
     TEMPLATES_STOPPED,
 )
-from clinic.contracts.workflows import NIGHTLY_FAN_OUT, WATCHED, WORKFLOW_ANALYTICS, WORKFLOW_HEALTH
+from clinic.contracts.schedules import SCHEDULES, schedules_of
+from clinic.contracts.workflows import WATCHED
 from infra.config import StageConfig
 from infra.constructs.key import DataKey
 from infra.constructs.monitoring.metrics import (
@@ -30,6 +32,7 @@ from infra.constructs.monitoring.metrics import (
     of_api,
     of_function,
     of_queue,
+    of_rule,
     of_runs,
     of_table,
     ours,
@@ -41,12 +44,7 @@ _BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 _AT_MOST = cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD
 _KPI_PERIOD = Duration.hours(6)
-# After how many periods without a good run somebody is told: a little more than one run that is missing.
-_SILENT_AFTER = {
-    WORKFLOW_HEALTH: (FIVE_MINUTES, 3),
-    WORKFLOW_ANALYTICS: (Duration.hours(1), 7),
-    NIGHTLY_FAN_OUT: (Duration.hours(1), 26),
-}
+_HOUR = Duration.hours(1)
 
 
 @dataclass(frozen=True)
@@ -134,6 +132,7 @@ def publishing_from(sid: str, service: str, sources: str, topic: str) -> iam.Pol
 
 def _specs(config: StageConfig, watched: MonitoredParts) -> Iterator[AlarmSpec]:
     yield from _of_health(config)
+    yield from _of_schedules(config, watched)
     yield from _of_watchers(watched)
     yield from _of_doors(watched)
     if config.all_alarms:
@@ -251,21 +250,32 @@ def _of_health(config: StageConfig) -> Iterator[AlarmSpec]:
     )
 
 
-def _of_watchers(watched: MonitoredParts) -> Iterator[AlarmSpec]:
-    """Of what a schedule starts: that it runs at all, and that nothing fails unseen."""
-    for workflow, construct in watched.workflows.items():
-        if workflow.schedule is None:
-            continue
-        period, periods = _SILENT_AFTER[workflow]
+def _of_schedules(config: StageConfig, watched: MonitoredParts) -> Iterator[AlarmSpec]:
+    """That what a schedule starts runs at all, where it is on."""
+    for schedule in filter(config.is_on, SCHEDULES):
+        period = _HOUR if schedule.silent_after >= timedelta(hours=1) else FIVE_MINUTES
+        if len(schedules_of(schedule.workflow)) == 1:
+            machine = watched.workflows[schedule.workflow].state_machine
+            metric = of_runs("ExecutionsSucceeded", machine, period=period)
+            means = f"{schedule.title} should have run by now, and no run of it has ended well."
+        else:
+            # Runs of one state machine are counted together; one that fails is in `failed-runs`.
+            metric = of_rule("Invocations", config.named(schedule.name), None, period)
+            means = f"{schedule.title} should have begun by now, and its rule has started no run."
         yield AlarmSpec(
-            f"{workflow.name}-silent",
-            f"{workflow.title} should have run by now, and no run of it has ended well.",
-            of_runs("ExecutionsSucceeded", construct.state_machine, period=period),
+            f"{schedule.name}-silent",
+            means,
+            metric,
             _BELOW,
             1,
-            periods=periods,
+            periods=int(schedule.silent_after.total_seconds() // period.to_seconds()),
             is_silence_bad=True,
         )
+
+
+def _of_watchers(watched: MonitoredParts) -> Iterator[AlarmSpec]:
+    """That nothing fails unseen of those who watch the others."""
+    for workflow, construct in watched.workflows.items():
         if workflow not in WATCHED:
             yield AlarmSpec(
                 f"{workflow.name}-runs-failed",

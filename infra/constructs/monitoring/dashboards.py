@@ -8,6 +8,7 @@ from constructs import Construct
 
 from clinic.contracts import metrics
 from clinic.contracts.kpis import KPIS, Kpi
+from clinic.contracts.schedules import SCHEDULES
 from infra.config import StageConfig
 from infra.constructs.monitoring.metrics import of_function, of_queue, of_rule, of_runs, ours
 from infra.constructs.monitoring.monitored_parts import MonitoredParts
@@ -213,12 +214,9 @@ class Dashboards(Construct):
         ]
 
     def _rules(self, name: str) -> list[cloudwatch.IMetric]:
-        return [
-            of_rule(name, self._config.named(it), self._watched.bus if it.schedule is None else None).with_(
-                label=it.name
-            )
-            for it in self._watched.workflows
-        ]
+        of_events = {it.name: self._watched.bus for it in self._watched.workflows if it.events}
+        rules: dict[str, str | None] = {**of_events, **{it.name: None for it in SCHEDULES}}
+        return [of_rule(name, self._config.named(rule), bus).with_(label=rule) for rule, bus in rules.items()]
 
 
 def _graph(

@@ -47,10 +47,10 @@ def of_function(name: str, function: lambda_.IFunction, statistic: str = "Sum") 
     return _aws("AWS/Lambda", name, {"FunctionName": function.function_name}, statistic)
 
 
-def of_rule(name: str, rule: str, bus: str | None) -> cloudwatch.Metric:
+def of_rule(name: str, rule: str, bus: str | None, period: Duration = FIVE_MINUTES) -> cloudwatch.Metric:
     """One of EventBridge's metrics of a rule; ``bus`` None: the account's default one."""
     dimensions = {"RuleName": rule} if bus is None else {"EventBusName": bus, "RuleName": rule}
-    return _aws("AWS/Events", name, dimensions, "Sum")
+    return _aws("AWS/Events", name, dimensions, "Sum", period)
 
 
 def of_queue(name: str, queue: str, statistic: str = "Maximum") -> cloudwatch.Metric:

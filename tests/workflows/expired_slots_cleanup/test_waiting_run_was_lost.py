@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from clinic.contracts.schedules import SLOT_CLEANUP
 from clinic.contracts.workflows import (
     EXPIRED_SLOTS_CLEANUP,
-    NIGHTLY_FAN_OUT,
     REQUEST_EXPIRATION,
     RESERVATION_REQUESTS,
 )
@@ -31,7 +31,7 @@ def stop_waiting(office: RequestsStack) -> None:
 
 
 def test_at_three_in_the_morning_the_slot_is_free_and_both_are_told() -> None:
-    with requests_stack(schedules=[NIGHTLY_FAN_OUT.name]) as office:
+    with requests_stack(schedules=[SLOT_CLEANUP.name]) as office:
         office.ask()
         office.at(NOW + timedelta(hours=1), lambda: stop_waiting(office))
         office.stack.run_until(NEXT_NIGHT - timedelta(seconds=1))
