@@ -11,13 +11,12 @@ from console.audit.consents import check_consents
 from console.audit.evidence import Delivery, Evidence, Findings
 from console.audit.follow_ups import check_follow_ups
 from console.audit.kinds import Followed, Kind, followed_by
-from console.audit.required_notices import check_told, subjects_of
+from console.audit.required_notices import ACCEPTED, check_told, subjects_of
 from console.audit.webhooks import check_webhooks, failed_in_passing, times_too_often
 from console.output.rows import MessageRow
 
 # So soon after its time the nights have had a parked visit taken up.
 A_NIGHT = timedelta(hours=25)
-ACCEPTED = frozenset({"sent", "delivered", "read"})
 TERMINAL = ACCEPTED | {"failed", "skipped", "superseded"}
 WAITING = frozenset({"planned", "sending"})
 UNKNOWN = "unknown"

@@ -15,9 +15,10 @@ from console.audit.evidence import Evidence, Findings, Publication
 from console.audit.kinds import DOSE_PREFIX, Kind
 from console.output.rows import ExecutionRow, MessageRow
 
+ACCEPTED = frozenset({"sent", "delivered", "read"})
+
 _A_DAY = timedelta(days=1)
 FIRST_FOLLOW_UP = "follow_up_24h"
-_ACCEPTED = frozenset({"sent", "delivered", "read"})
 _TOLD_ALREADY = "told_with_cancellation"
 _OF_MONEY = frozenset({Kind.CANCELLATION, Kind.REFUND_MADE})
 _OF_REQUESTS = {"declined": Kind.REQUEST_DECLINED, "expired": Kind.REQUEST_EXPIRED}
@@ -55,7 +56,7 @@ def _check_refunds_named(evidence: Evidence, findings: Findings) -> None:
     at_first = {row.subject: row for row in naming if row.kind == Kind.CANCELLATION and _left_once(row)}
     for later in naming:
         first = at_first.get(later.subject)
-        if later.kind == Kind.REFUND_MADE and later.status in _ACCEPTED and first is not None:
+        if later.kind == Kind.REFUND_MADE and later.status in ACCEPTED and first is not None:
             findings.violated("told of its refund twice", first.intent_id, later.intent_id)
     for row in evidence.reservations:
         subject = reservation_subject(row.reservation_id)
@@ -73,7 +74,7 @@ def _names_an_amount(row: MessageRow) -> bool:
 
 def _left_once(row: MessageRow) -> bool:
     """Whether WhatsApp took it at the first try, so that nobody had to guess."""
-    return row.status in _ACCEPTED and not row.failed_tries and row.times_accepted <= 1
+    return row.status in ACCEPTED and not row.failed_tries and row.times_accepted <= 1
 
 
 def _check_asked_after(evidence: Evidence, findings: Findings) -> None:

@@ -10,7 +10,7 @@ from enum import Enum
 from clinic.contracts.kpis import EXPIRATION, MESSAGE_SUCCESS, REMINDER_DELIVERY, SUCCESS_RATE, Kpi
 from clinic.contracts.workflows import WATCHED, WORKFLOWS
 from clinic.domain.errors import is_refusal
-from clinic.domain.messages.arrivals import Verdict, verdict
+from clinic.domain.messages.arrivals import ARRIVED, UNSENT, Verdict, verdict
 from clinic.domain.messages.intent import IntentStatus, request_subject
 from clinic.domain.messages.kinds import FOLLOW_UP, REMINDER, NoticeKind
 from clinic.domain.messages.quiet_hours import QuietHours
@@ -21,9 +21,6 @@ from console.output.rows import ExecutionRow, MessageRow
 
 _WATCHERS = frozenset(it.name for it in WORKFLOWS if it not in WATCHED)
 _ALL = 100
-_ARRIVED = frozenset({IntentStatus.DELIVERED, IntentStatus.READ})
-_ACCEPTED = _ARRIVED | {IntentStatus.SENT}
-_OPEN = frozenset({IntentStatus.PLANNED, IntentStatus.SENDING})
 _LEFT_OUT = {
     Verdict.UNREACHABLE: "unreachable people",
     Verdict.NOT_WANTED: "not wanted any more, or never",
@@ -106,12 +103,12 @@ def message_counts(messages: Iterable[MessageRow]) -> MessageCounts:
     skipped = Counter(row.reason or "" for row in rows if row.status == IntentStatus.SKIPPED)
     return MessageCounts(
         planned=len(rows),
-        accepted=sum(row.sent_at is not None or row.status in _ACCEPTED for row in rows),
-        delivered=sum(statuses[status] for status in _ARRIVED),
+        accepted=sum(row.sent_at is not None or IntentStatus(row.status).is_accepted for row in rows),
+        delivered=sum(statuses[status] for status in ARRIVED),
         read=statuses[IntentStatus.READ],
         failed=statuses[IntentStatus.FAILED],
         unknown=statuses[IntentStatus.UNKNOWN],
-        open=sum(statuses[status] for status in _OPEN),
+        open=sum(statuses[status] for status in UNSENT),
         superseded=statuses[IntentStatus.SUPERSEDED],
         skipped=dict(sorted(skipped.items())),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from clinic.contracts.settings import DEFAULT_QUIET_HOURS
-from console.audit.events import stopped_on_purpose
+from console.audit.events import RUNNING, SUCCEEDED, stopped_on_purpose
 from console.audit.evidence import Delivery, Evidence, Publication
 from console.audit.invariants import audit
 from console.inputs.clinic_parts import ChargePart
@@ -29,9 +29,6 @@ from console.terminal.tables import (
     slot_rows,
     statistic_rows,
 )
-
-SUCCEEDED = "SUCCEEDED"
-RUNNING = "RUNNING"
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ from infra.constructs.function import FunctionDefaults, Purpose, own_function
 from infra.constructs.logs import log_group
 from infra.constructs.rule import rules_that_start
 from infra.constructs.runs import ASK, STOP, allow_for_runs
+from infra.definitions.policies import DEFINITIONS
 from infra.nag import accept, accept_inline_policy, accept_wildcard
-
-DEFINITIONS = Path(__file__).parents[2] / "state_machines"
 
 _STEPS = Purpose(
     role="the steps of the workflow",

@@ -10,9 +10,9 @@ from clinic.domain.messages.intent import IntentStatus, Reason
 # What left, or was due, so shortly ago may still be under way.
 UNDER_WAY = timedelta(minutes=15)
 
-_ARRIVED = frozenset({IntentStatus.DELIVERED, IntentStatus.READ})
-_OPEN = frozenset({IntentStatus.PLANNED, IntentStatus.SENDING})
-_UNSETTLED = _OPEN | {IntentStatus.SENT, IntentStatus.UNKNOWN}
+ARRIVED = frozenset({IntentStatus.DELIVERED, IntentStatus.READ})
+UNSENT = frozenset({IntentStatus.PLANNED, IntentStatus.SENDING})
+_UNSETTLED = UNSENT | {IntentStatus.SENT, IntentStatus.UNKNOWN}
 # Nothing was wanted of Citas any more, or never: everything else that did not arrive counts against it.
 _NOT_WANTED = frozenset(
     {
@@ -84,9 +84,9 @@ def verdict(message: Judged, at: datetime, *, is_over: bool = False) -> Verdict:
     """
     if message.status == IntentStatus.SUPERSEDED or message.reason in _NOT_WANTED:
         return Verdict.NOT_WANTED
-    if message.status in _ARRIVED:
+    if message.status in ARRIVED:
         return Verdict.ARRIVED
-    if message.status in _OPEN and message.due_at > at:
+    if message.status in UNSENT and message.due_at > at:
         return Verdict.NOT_DUE
     if is_unreachable(message):
         return Verdict.UNREACHABLE

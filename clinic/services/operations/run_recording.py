@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clinic.contracts.events.operations import ExecutionStatusChange
+from clinic.contracts.fields import is_identifier
 from clinic.contracts.metrics import (
     BUSY_TIME,
     EVENTS_REFUSED,
@@ -32,7 +33,6 @@ SUBJECT_FIELDS = (
     "prescriptionId",
     "profileId",
 )
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _ERROR_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._]{0,127}")
 _LONGEST_REASON = 300
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -164,13 +164,9 @@ def _ids_in(input_text: str | None) -> tuple[str | None, dict[str, str]]:
     read = _decoded(input_text)
     detail = read.get("detail")
     fields = detail if isinstance(detail, dict) else {}
-    ids = {name: fields[name] for name in SUBJECT_FIELDS if _is_id(fields.get(name))}
+    ids = {name: fields[name] for name in SUBJECT_FIELDS if is_identifier(fields.get(name))}
     event_id = read.get("id")
-    return (event_id if _is_id(event_id) else None), ids
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and _ID.fullmatch(value) is not None
+    return (event_id if is_identifier(event_id) else None), ids
 
 
 def _decoded(text: str | None) -> dict[str, Any]:
