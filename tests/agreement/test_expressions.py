@@ -93,7 +93,7 @@ NOT_PERSONAL = {
     *("appointmentTime", "oldAppointmentTime", "newAppointmentTime", "expiresAt", "timezone"),
     "language",
     *("appointmentDate", "followUpType"),
-    *("reminderOffsets", "targetDate", "cleanupDate", "horizonDays", "isAnnouncement", "isImport"),
+    *("reminderOffsets", "targetDate", "cleanupDate", "horizonDays", "isAnnouncement", "isImport", "jobs"),
     "durationMinutes",
     *("prescriptionId", "version", "after"),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clinic.contracts.schedules import trigger_of
+from clinic.contracts.schedules import SCHEDULES, trigger_of
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from lambdas.runtime import step_name
 from tests.agreement.definitions import FOLDER, State, definition, states, steps, tasks
@@ -24,8 +24,11 @@ def test_every_definition_belongs_to_a_workflow_and_every_workflow_has_one() -> 
 
 
 def test_no_two_workflows_share_what_names_them() -> None:
-    for attribute in ("name", "title", "trigger", "module", "definition_file", "function_substitution"):
+    for attribute in ("name", "title", "module", "definition_file", "function_substitution"):
         assert len({getattr(workflow, attribute) for workflow in WORKFLOWS}) == len(WORKFLOWS)
+    assert len({trigger_of(workflow) for workflow in WORKFLOWS}) == len(WORKFLOWS)
+    rules = [*(it.name for it in WORKFLOWS if it.events), *(it.name for it in SCHEDULES)]
+    assert len(set(rules)) == len(rules)
 
 
 @every_workflow
