@@ -84,8 +84,8 @@ def slots(
 
 
 @operating.command(
-    help="How a deployed stage is right now: its runs, failed runs that wait, overdue messages, undelivered "
-    "events.\n\n"
+    help="How a deployed stage is right now: its runs, failed runs that wait, messages that are overdue or "
+    "held up, undelivered events.\n\n"
     "Looks and changes nothing; every five minutes the stage looks at itself, and mends what mends itself. A "
     "failed run waits until it is retried or dropped, or a later one about the same ids has ended well.",
     epilog="Exit status: 0 all is well; 1 something is wrong; 2 bad usage; 3 the stage could not be asked.",

@@ -75,6 +75,7 @@ def _document(health: "Health", waiting: "Sequence[Run]") -> dict[str, Any]:
         "averageExecutionTime": health.all_figures.average_execution_time,
         "successRate": health.all_figures.success_rate,
         "overdueIntents": [str(intent) for intent in health.overdue],
+        "heldUpIntents": [str(intent) for intent in health.held_up],
         "undeliveredEvents": health.undelivered_events,
         "stuckRuns": [run.arn for run in health.stuck],
         "oldestStuckRunSeconds": health.oldest_stuck.total_seconds(),
@@ -106,6 +107,11 @@ def _show(screen: Console, health: "Health", waiting: "Sequence[Run]", stage: St
         ("failed", count(health.failed_workflows, "run"), bool(health.failed_workflows)),
         ("waiting", f"{count(len(waiting), 'failed run')} neither retried nor dropped", bool(waiting)),
         ("overdue", count(len(health.overdue), "message"), bool(health.overdue)),
+        (
+            "held up",
+            f"{count(len(health.held_up), 'message')} until somebody mends why",
+            bool(health.held_up),
+        ),
         ("undelivered", count(health.undelivered_events, "event"), bool(health.undelivered_events)),
         ("stuck", count(len(health.stuck), "run"), bool(health.stuck)),
     ]
@@ -116,6 +122,8 @@ def _show(screen: Console, health: "Health", waiting: "Sequence[Run]", stage: St
         screen.print(printable(text), markup=False, soft_wrap=True)
     for intent in health.overdue[:_MOST_NAMED]:
         screen.print(f"  overdue: {intent}", markup=False, soft_wrap=True)
+    for intent in health.held_up[:_MOST_NAMED]:
+        screen.print(f"  held up: {intent}", markup=False, soft_wrap=True)
     for run in health.stuck[:_MOST_NAMED]:
         screen.print(f"  stuck: {run.name} of {run.workflow}", markup=False, soft_wrap=True)
     screen.print("All is well." if is_well(health, waiting) else "Something is wrong: see docs/runbook.md.")

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from clinic.channels.failures import is_of_channel
+from clinic.domain.errors import ConfigurationError, MessengerAccountError
 from clinic.domain.messages.intent import UNKNOWN_PATIENCE, Intent, IntentStatus
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.messages.resending import may_be_sent_again
@@ -11,6 +12,8 @@ from clinic.domain.messages.resending import may_be_sent_again
 GRACE = timedelta(minutes=30)
 # The channel may ask not to be tried again for a day; the run waits for that.
 _DEFERRED_FOR = timedelta(hours=25)
+# As delivery notes them where the intent stays planned and the step fails.
+_HELD_UP = frozenset(error.__name__ for error in (MessengerAccountError, ConfigurationError))
 
 
 def looked_after_until(intent: Intent) -> datetime:
@@ -37,6 +40,11 @@ def is_overdue(intent: Intent, now: datetime, quiet_hours: QuietHours) -> bool:
 def is_to_be_sent_again(intent: Intent, now: datetime, quiet_hours: QuietHours) -> bool:
     """Whether the channel failed it for a passing reason and it may leave again: its run has gone on."""
     return may_be_sent_again(intent, now) and not _is_quiet(intent, quiet_hours, now)
+
+
+def is_held_up(intent: Intent) -> bool:
+    """Whether it was not accepted for a reason that somebody has to mend, and is to be sent again then."""
+    return intent.status is IntentStatus.PLANNED and intent.reason in _HELD_UP
 
 
 def _is_quiet(intent: Intent, quiet_hours: QuietHours, *instants: datetime) -> bool:

@@ -15,7 +15,7 @@ from clinic.contracts.metrics import (
 )
 from clinic.contracts.workflows import WATCHED, Workflow
 from clinic.domain.messages.intent import Intent, IntentId
-from clinic.domain.messages.overdue import is_overdue, is_to_be_sent_again
+from clinic.domain.messages.overdue import is_held_up, is_overdue, is_to_be_sent_again
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.operations.run_figures import RunFigures, figures_of
 from clinic.domain.operations.runs import Run, RunStatus
@@ -66,6 +66,7 @@ class Health:
         figures: of each workflow's runs that ended in the window.
         active: each workflow's runs that have not ended.
         overdue: intents that are due and nobody looks after, the oldest first.
+        held_up: intents that are due and were not accepted for a reason that somebody has to mend, likewise.
         to_send_again: intents that failed for a passing reason and may leave again, likewise.
         stuck: runs that are open for longer than their workflow may last, the oldest first.
         undelivered_events: how many events wait in the dead-letter queue.
@@ -75,6 +76,7 @@ class Health:
     figures: Mapping[str, RunFigures] = field(default_factory=dict)
     active: Mapping[str, int] = field(default_factory=dict)
     overdue: Sequence[IntentId] = ()
+    held_up: Sequence[IntentId] = ()
     to_send_again: Sequence[IntentId] = ()
     stuck: Sequence[Run] = ()
     undelivered_events: int = 0
@@ -106,8 +108,8 @@ class Health:
 
     @property
     def is_well(self) -> bool:
-        """Whether every message has somebody who looks after it, and no run is stuck."""
-        return not self.overdue and not self.stuck
+        """Whether every message is looked after, none waits for an operator, and no run is stuck."""
+        return not self.overdue and not self.held_up and not self.stuck
 
 
 def _is_superseded(run: Run, ended_well: Mapping[frozenset[tuple[str, str]], datetime]) -> bool:
@@ -140,6 +142,7 @@ class HealthCheck:
             figures={it.name: figures_of(self.store.ended(it.name, now - window, now)) for it in WATCHED},
             active={it.name: self.store.count_open(it.name) for it in WATCHED},
             overdue=overdue[:MOST_OVERDUE],
+            held_up=[intent.id for intent in due if is_held_up(intent)][:MOST_OVERDUE],
             to_send_again=[it for it in again if it not in overdue][:MOST_OVERDUE],
             stuck=sorted((run for it in WATCHED for run in self._stuck(it, now)), key=lambda r: r.started_at),
             undelivered_events=self.dead_letters.depth(),

@@ -134,6 +134,7 @@ def test_a_token_outage_is_loud_in_every_workflow_that_sends_and_mended_by_a_ret
         False,
         {"MessengerAccountError"},
     )
+    assert "request#q-asked#v000001#request_doctor" in sick["heldUpIntents"]
     waiting = Counter(run["workflow"] for run in sick["waitingRuns"])
     assert set(waiting) == {workflow.name for workflow in SENDING}
     assert "MessengerAccountError" in office.citas("health").stdout
@@ -159,7 +160,8 @@ def test_a_token_outage_is_loud_in_every_workflow_that_sends_and_mended_by_a_ret
         "request_expired_patient": 1,
         "request_expired_doctor": 1,
     }
-    assert office.document("health")["waitingRuns"] == []
+    well = office.document("health")
+    assert (well["waitingRuns"], well["heldUpIntents"]) == ([], [])
     assert office.document("retry", "--yes")["retried"] == 0
 
     office.until(ENDS + 5 * MINUTE)

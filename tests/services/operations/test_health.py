@@ -129,6 +129,29 @@ def test_an_intent_that_nobody_looks_after_is_overdue(ward: Ward, found: Intent,
     assert ward.meter.total(metrics.OVERDUE_INTENTS) == int(is_overdue)
 
 
+@pytest.mark.parametrize("error", ["MessengerAccountError", "ConfigurationError"])
+def test_a_message_that_waits_for_an_operator_is_told_at_once(ward: Ward, error: str) -> None:
+    ward.open = [waiting(reason=error, updated_at=NOW - MINUTE)]
+    health = ward.check.check(NOW)
+    assert (health.held_up, health.overdue, health.is_well) == ([waiting().id], [], False)
+    assert ward.meter.total(metrics.HEALTH_CHECK) == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reason": "MessengerUnavailableError"},
+        {"reason": "whatsapp:131049"},
+        {"reason": None},
+        {"reason": "MessengerAccountError", "status": IntentStatus.SENDING, "claimed_until": NOW + MINUTE},
+    ],
+)
+def test_what_passes_by_itself_waits_for_nobody(ward: Ward, changes: dict[str, object]) -> None:
+    ward.open = [waiting(updated_at=NOW - MINUTE, **changes)]
+    health = ward.check.check(NOW)
+    assert (health.held_up, health.is_well) == ([], True)
+
+
 @pytest.mark.parametrize(
     ("clock", "is_overdue"), [("20:59", True), ("21:00", False), ("08:29", False), ("08:30", True)]
 )
