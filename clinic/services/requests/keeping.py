@@ -253,13 +253,15 @@ class RequestKeeping:
         # Of a slot that does not exist, with an id of another form, nobody knows the beginning: `asked_for`.
         named = slot_named(asked.slot_id)
         begins = booking.slot.start if booking else named.start if named else asked.expires_at
+        # Before what is missing with it: of a doctor whom the directory does not know, the id is at fault.
+        details = self.appointments.details(asked, begins)
         profile = self.appointments.doctors.profile(asked.profile_id)
         doctor_phone = asked.doctor_phone or (profile.phone if profile else None)
         if doctor_phone is None:
             raise asked.lacks("doctorPhone: is missing, and the directory does not know it")
         return ReservationRequest(
             request_id=asked.request_id,
-            details=self.appointments.details(asked, begins),
+            details=details,
             doctor_phone=doctor_phone,
             expires_at=min(asked.expires_at, begins),
             status=RequestStatus.PENDING,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from clinic.domain.instants import to_text
+from clinic.domain.instants import from_text
 from local.simulators.webhook_bodies import Status, signed, status_body
 from tests.fakes.examples import NOW
 from tests.infra.resolved import STACK_UUID
@@ -46,9 +46,8 @@ def _statuses(rows: dict[str, dict[str, str]]) -> dict[str, str]:
 def test_however_it_comes_the_ledger_ends_as_if_it_had_come_calmly(rule: dict[str, Any]) -> None:
     rows = _run(webhooks=[rule])
     assert _statuses(rows) == DELIVERED
-    assert rows[CONFIRMATION]["delivered_at"] == to_text(NOW.replace(second=4)), (
-        "as it was true, not as it came"
-    )
+    delivered_at = from_text(rows[CONFIRMATION]["delivered_at"])
+    assert delivered_at == NOW.replace(second=4), "as it was true, not as it came"
 
 
 @pytest.mark.parametrize("fate", ["lost", "forged"])
@@ -61,7 +60,7 @@ def test_what_was_never_truly_told_is_not_known(fate: str) -> None:
 def test_a_message_that_was_read_is_read() -> None:
     rows = _run(whatsapp=[{"intent": INTENT, "reads": "5m"}])
     assert _statuses(rows) == {**DELIVERED, CONFIRMATION: "read"}
-    assert rows[CONFIRMATION]["read_at"] == to_text(NOW.replace(minute=5, second=4))
+    assert from_text(rows[CONFIRMATION]["read_at"]) == NOW.replace(minute=5, second=4)
 
 
 def test_a_message_that_was_taken_can_turn_out_to_be_undeliverable() -> None:

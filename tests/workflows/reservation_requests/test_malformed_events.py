@@ -15,8 +15,8 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"expiresAt": 1764518400}, "expiresAt"),
     ({"reminderOffsets": ["5h"]}, "reminderOffsets"),
     ({"profileId": "dr-404", "doctorName": "Dra. Ficticia"}, "slotId"),  # another doctor's
-    ({"profileId": "dr-404", "slotId": "theirs-7", "doctorName": "Dra. Ficticia"}, "doctorPhone"),
 ]
+UNKNOWN_DOCTOR: dict[str, Any] = {"profileId": "dr-404", "slotId": "theirs-7", "doctorName": "Dra. Ficticia"}
 
 
 def test_each_run_fails_at_its_first_step_with_the_fields_name(office: RequestsStack) -> None:
@@ -29,4 +29,14 @@ def test_each_run_fails_at_its_first_step_with_the_fields_name(office: RequestsS
         assert patients_data_in(str(run.cause)) == [], changes
         assert run.input["detail"]["serviceName"]
     assert [call.step for call in office.stack.lambda_invocations] == ["HoldSlot"] * len(MALFORMED)
+    assert (office.messages, office.places()) == ([], {})
+
+
+def test_a_doctor_who_is_not_in_the_directory_waits_for_an_operator(office: RequestsStack) -> None:
+    office.ask(**UNKNOWN_DOCTOR)
+    office.stack.run_until_idle()
+    (run,) = office.runs(RESERVATION_REQUESTS)
+    assert (run.status, run.error) == ("FAILED", "NotInDirectoryError")
+    assert "profileId: " in str(run.cause)
+    assert patients_data_in(str(run.cause)) == []
     assert (office.messages, office.places()) == ([], {})
