@@ -1,13 +1,33 @@
 """Who and what a clinic is: the clinic itself and its doctors' profiles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 DEFAULT_VISIT_MINUTES = 30
 OVERLAPS = ("tell", "refuse")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Directions:
+    """What helps a patient to find the clinic, beside its address; None: nobody has said.
+
+    Each field is one of an event, else the clinic's, and a value of the templates, by its name alone.
+    """
+
+    parking_info: str | None = None
+    building_info: str | None = None
+    office_number: str | None = None
+
+    def directions(self) -> dict[str, Any]:
+        """Each of them by its name."""
+        return {name: getattr(self, name) for name in DIRECTIONS}
+
+
+DIRECTIONS = tuple(field.name for field in fields(Directions))
+
+
 @dataclass(frozen=True)
-class Clinic:
+class Clinic(Directions):
     """A clinic's particulars. FHIR: Location.
 
     Attributes:
@@ -27,9 +47,6 @@ class Clinic:
     address: str
     time_zone: str
     phone: str | None = None
-    parking_info: str | None = None
-    building_info: str | None = None
-    office_number: str | None = None
     preparation_instructions: str | None = None
     medication_instructions: str | None = None
     reminder_gap: int | None = None

@@ -12,6 +12,9 @@ def parameters_for(intent: Intent, details: AppointmentDetails) -> dict[str, str
     template = CATALOGUE[intent.template, intent.language]
     phrases = phrases_in(intent.language)
     moment, zone = details.appointment_time, details.time_zone
+    # A value can't be left out, nor be empty: the patient is told once whom to ask for the way, and the other
+    # lines say that there is nothing to say.
+    directions, unsaid = details.directions(), {"building_info": phrases.ask_at_reception}
     values: Values = {
         "patient_name": details.patient_name,
         "service_name": details.service_name,
@@ -22,10 +25,6 @@ def parameters_for(intent: Intent, details: AppointmentDetails) -> dict[str, str
         # The texts say to call, and the specification's variables have no other place for a number.
         "clinic_address": Free(details.clinic_address, after=phone_line(details.clinic_phone, phrases.phone)),
         "preparation_instructions": Free(details.preparation_instructions or phrases.default_preparation),
-        # A value can't be left out, nor be empty: the patient is told once whom to ask for the way, and the
-        # other lines say that there is nothing to say.
-        "parking_info": Free(details.parking_info or phrases.not_said),
-        "building_info": Free(details.building_info or phrases.ask_at_reception),
-        "office_number": Free(details.office_number or phrases.not_said),
+        **{name: Free(said or unsaid.get(name, phrases.not_said)) for name, said in directions.items()},
     }
     return fill(template, values)

@@ -4,9 +4,8 @@ from dataclasses import fields
 from typing import Any
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
-from clinic.adapters.dynamodb.base import InstantAttribute
+from clinic.adapters.dynamodb.base import DirectionsColumns, InstantAttribute
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.domain.messages.kinds import ReminderOffset
@@ -14,7 +13,7 @@ from clinic.domain.messages.kinds import ReminderOffset
 _PLAIN = [field.name for field in fields(AppointmentDetails) if field.name != "offsets"]
 
 
-class AppointmentColumns(Model):
+class AppointmentColumns(DirectionsColumns):
     """The columns of a row that keeps them."""
 
     appointment_time = InstantAttribute()
@@ -25,9 +24,6 @@ class AppointmentColumns(Model):
     clinic_name = UnicodeAttribute()
     clinic_address = UnicodeAttribute()
     preparation_instructions = UnicodeAttribute()
-    parking_info = UnicodeAttribute()
-    building_info = UnicodeAttribute()
-    office_number = UnicodeAttribute()
     time_zone = UnicodeAttribute()
     reminder_offsets: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
     profile_id = UnicodeAttribute(null=True)

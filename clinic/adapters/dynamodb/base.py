@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from pynamodb.attributes import Attribute
+from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.constants import GLOBAL_SECONDARY_INDEXES, STRING
 from pynamodb.expressions.condition import Condition
@@ -28,6 +28,14 @@ class InstantAttribute(Attribute[datetime]):
     def deserialize(self, value: str) -> datetime:
         """Read it."""
         return instants.from_text(value)
+
+
+class DirectionsColumns(Model):
+    """The columns of `clinic.domain.directory.Directions`, in rows of clinics and of appointments."""
+
+    parking_info = UnicodeAttribute(null=True)
+    building_info = UnicodeAttribute(null=True)
+    office_number = UnicodeAttribute(null=True)
 
 
 def connect(region: str | None = None) -> Connection:

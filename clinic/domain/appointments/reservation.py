@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
+from clinic.domain.directory import Directions
 from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.domain.messages.intent import End, Intent, IntentStatus, Reason
 from clinic.domain.messages.kinds import CONFIRMATION, Follows, ReminderOffset
@@ -66,7 +67,7 @@ def applied(order: EventOrder, known: EventOrder | None, applied_with: frozenset
 
 
 @dataclass(frozen=True)
-class AppointmentDetails:
+class AppointmentDetails(Directions):
     """What an ``appointment/created`` event says, completed with what is known of the clinic.
 
     Two of them with the same time are the same appointment, whatever else they say.
@@ -97,9 +98,6 @@ class AppointmentDetails:
     clinic_name: str
     clinic_address: str
     preparation_instructions: str
-    parking_info: str
-    building_info: str
-    office_number: str
     time_zone: str
     offsets: tuple[ReminderOffset, ...]
     profile_id: str | None = None
@@ -143,9 +141,6 @@ class AppointmentDetails:
             clinic_name="",
             clinic_address="",
             preparation_instructions="",
-            parking_info="",
-            building_info="",
-            office_number="",
             time_zone=time_zone,
             offsets=(),
             profile_id=profile_id,

@@ -34,9 +34,6 @@ def appointment_created(details: AppointmentDetails) -> AppointmentCreated:
         clinic_name=details.clinic_name,
         clinic_address=details.clinic_address,
         preparation_instructions=details.preparation_instructions or None,
-        parking_info=details.parking_info or None,
-        building_info=details.building_info or None,
-        office_number=details.office_number or None,
         profile_id=details.profile_id,
         clinic_id=details.clinic_id,
         service_id=details.service_id,
@@ -47,6 +44,7 @@ def appointment_created(details: AppointmentDetails) -> AppointmentCreated:
         language=details.language,
         reminder_offsets=details.offsets,
         is_announcement=True,
+        **details.directions(),
     )
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clinic.contracts.events.appointments import AppointmentCreated
 from clinic.contracts.events.base import BusEvent
 from clinic.domain.appointments.reservation import AppointmentDetails
-from clinic.domain.directory import Clinic, Profile
+from clinic.domain.directory import DIRECTIONS, Clinic, Profile
 from clinic.domain.errors import (
     InvalidEventError,
     SlotNotAvailableError,
@@ -64,7 +64,6 @@ class AppointmentReader:
             is_named = field != "doctorName" or event.profile_id is not None
             return _required(event, field, given or known, is_named=is_named)
 
-        way = _Way.to(clinic)
         return AppointmentDetails(
             reservation_id=event.reservation_id,
             appointment_time=appointment_time,
@@ -77,9 +76,6 @@ class AppointmentReader:
             preparation_instructions=(
                 event.preparation_instructions or (clinic.preparation_instructions if clinic else None) or ""
             ),
-            parking_info=event.parking_info or way.parking_info,
-            building_info=event.building_info or way.building_info,
-            office_number=event.office_number or way.office_number,
             time_zone=self._zone(event, profile, clinic),
             offsets=self._narrowed(event.reminder_offsets, name),
             profile_id=event.profile_id,
@@ -92,6 +88,7 @@ class AppointmentReader:
             clinic_phone=clinic.phone if clinic and event.clinic_name in {None, clinic.name} else None,
             language=event.language,
             clinic_language=self.language_at(clinic),
+            **_directions(clinic, event),
         )
 
     def time_zone(self, event: "WhereItIs") -> str:
@@ -129,21 +126,9 @@ class AppointmentReader:
         return tuple(sorted(set(wanted), reverse=True))
 
 
-@dataclass(frozen=True)
-class _Way:
-    """How a patient finds the clinic, where the event does not say it; empty where nobody does."""
-
-    parking_info: str
-    building_info: str
-    office_number: str
-
-    @classmethod
-    def to(cls, clinic: Clinic | None) -> "_Way":
-        return cls(
-            (clinic.parking_info if clinic else None) or "",
-            (clinic.building_info if clinic else None) or "",
-            (clinic.office_number if clinic else None) or "",
-        )
+def _directions(clinic: Clinic | None, event: "AppointmentCreated | ReservationRequested") -> dict[str, Any]:
+    known = clinic.directions() if clinic else {}
+    return {name: getattr(event, name) or known.get(name) for name in DIRECTIONS}
 
 
 def moved_details(
@@ -213,7 +198,6 @@ def _with_doctor(
     moved = replace(moved, doctor_name=profile.name)
     if clinic is None or clinic.clinic_id == moved.clinic_id:
         return moved
-    way = _Way.to(clinic)
     return replace(
         moved,
         clinic_id=clinic.clinic_id,
@@ -221,11 +205,9 @@ def _with_doctor(
         clinic_address=clinic.address,
         clinic_phone=clinic.phone,
         reminder_gap=clinic.reminder_gap,
-        parking_info=way.parking_info,
-        building_info=way.building_info,
-        office_number=way.office_number,
         time_zone=profile.time_zone or clinic.time_zone,
         clinic_language=appointments.language_at(clinic),
+        **clinic.directions(),
     )
 
 

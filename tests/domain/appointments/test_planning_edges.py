@@ -90,8 +90,8 @@ def test_who_knows_nothing_of_the_way_in_is_told_once_where_to_ask(
 ) -> None:
     directory.clinics.clear()
     details = planned(planning)
-    assert details.building_info == ""
-    assert (details.parking_info, details.office_number) == ("", "")
+    assert details.building_info is None
+    assert (details.parking_info, details.office_number) == (None, None)
     told = parameters_for(intent(template="appointment_reminder_2h"), details)
     assert told["building_info"] == "Pregunte en recepción"
     assert (told["parking_info"], told["office_number"]) == ("–", "–")

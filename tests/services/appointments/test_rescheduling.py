@@ -179,7 +179,7 @@ def test_a_visit_that_moves_to_another_doctor_is_where_that_doctor_works(afterno
     details = afternoon.reservation("r-18").details
     assert (details.doctor_name, details.clinic_name) == ("Dr. Inventado", "Clínica Norte")
     assert (details.clinic_address, details.time_zone) == ("Av. Ficticia 9", "America/Cancun")
-    assert (details.parking_info, details.building_info) == ("", "")
+    assert (details.parking_info, details.building_info) == (None, None)
     assert afternoon.holders(FIRST) == set()
 
 

@@ -8,7 +8,7 @@ from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.models import Model
 
-from clinic.adapters.dynamodb.base import bind
+from clinic.adapters.dynamodb.base import DirectionsColumns, bind
 from clinic.adapters.dynamodb.errors import store_errors
 from clinic.domain.directory import Clinic, Profile
 
@@ -16,7 +16,7 @@ _CLINIC_ENTRY = "clinic"
 _PROFILE_ENTRY = "profile"
 
 
-class ClinicModel(Model):
+class ClinicModel(DirectionsColumns):
     """A clinic's row of the directory."""
 
     class Meta:
@@ -31,9 +31,6 @@ class ClinicModel(Model):
     address = UnicodeAttribute()
     time_zone = UnicodeAttribute()
     phone = UnicodeAttribute(null=True)
-    parking_info = UnicodeAttribute(null=True)
-    building_info = UnicodeAttribute(null=True)
-    office_number = UnicodeAttribute(null=True)
     preparation_instructions = UnicodeAttribute(null=True)
     medication_instructions = UnicodeAttribute(null=True)
     reminder_gap = NumberAttribute(null=True)
