@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from clinic.domain.instants import from_text, to_sortable_text
 from console.kpi.month_hours import FIRST_DAY, Doctor, Place
-from console.run.stack import Invocation, Stack, StackFactory, StackRequest
+from console.run.stack import Stack, StackFactory, StackRequest
+
+if TYPE_CHECKING:  # `citas --help` is there sooner without
+    from local.functions import Invocation
 
 # All nights are over by then, and no night has begun.
 _LOOKS_AT = timedelta(hours=12)
@@ -75,7 +79,7 @@ class MonthWatch:
         self.slots.wrong += len(seen.keys() - expected.keys())
 
 
-def times_at_work(invocations: Sequence[Invocation]) -> dict[str, float]:
+def times_at_work(invocations: Sequence["Invocation"]) -> dict[str, float]:
     """How long each run was at work, by its name, in seconds."""
     of_run: dict[str, list[Invocation]] = defaultdict(list)
     for invocation in invocations:
@@ -84,7 +88,7 @@ def times_at_work(invocations: Sequence[Invocation]) -> dict[str, float]:
     return {name: _at_work(steps) for name, steps in of_run.items()}
 
 
-def _at_work(steps: Sequence[Invocation]) -> float:
+def _at_work(steps: Sequence["Invocation"]) -> float:
     seconds, failed_at = 0.0, dict[str | None, datetime]()
     for step in steps:
         seconds += step.seconds

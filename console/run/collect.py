@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clinic.contracts.settings import DEFAULT_QUIET_HOURS
 from console.audit.events import RUNNING, SUCCEEDED, stopped_on_purpose
@@ -16,8 +16,7 @@ from console.output.result import FORMAT_VERSION, RunResult
 from console.output.rows import EventRow, ExecutionRow, FailedEventRow, InvocationRow
 from console.run.blocked_slots import as_bookable
 from console.run.payments import charge_rows, refund_rows
-from console.run.simulators import SentMessage
-from console.run.stack import Execution, Stack
+from console.run.stack import Stack
 from console.run.webhooks import webhook_rows
 from console.terminal.tables import (
     consent_rows,
@@ -29,6 +28,10 @@ from console.terminal.tables import (
     slot_rows,
     statistic_rows,
 )
+
+if TYPE_CHECKING:  # `citas --help` is there sooner without
+    from local.records import Execution
+    from local.simulators.whatsapp import SentMessage
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ def subjects(detail: Any) -> dict[str, str | None]:
     return {column: next(iter(values), None) for column, values in found.items()}
 
 
-def _delivery(message: SentMessage) -> Delivery:
+def _delivery(message: "SentMessage") -> Delivery:
     return Delivery(
         at=message.at,
         to=message.to,
@@ -158,7 +161,7 @@ def _delivery(message: SentMessage) -> Delivery:
     )
 
 
-def execution_row(run: Execution, lines: Mapping[str, int | None]) -> ExecutionRow:
+def execution_row(run: "Execution", lines: Mapping[str, int | None]) -> ExecutionRow:
     """A run's row; ``lines``: the lines of the input its event may come from, by the event's id."""
     received = run.input if isinstance(run.input, Mapping) else {}
     started_by = received.get("id")

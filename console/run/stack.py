@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from console.run.simulators import InboundText, PaymentsSimulator, Simulator
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # `citas --help` is there sooner without
     from local.faults.plan import FaultPlan
+    from local.functions import Invocation
+    from local.records import BusEvent, Execution, UndeliveredEvent
+    from local.simulators.payments import Call as PaymentsCall
+    from local.simulators.payments import Refund
+    from local.simulators.webhooks import InboundMessage, Webhook
+    from local.simulators.whatsapp import Call, SentMessage
 
 
 class EventRefusedError(Exception):
@@ -30,140 +34,32 @@ class Clock(Protocol):
         """Have ``fn`` called when virtual time reaches ``instant``."""
 
 
-class BusEvent(Protocol):
-    """An event that the bus took."""
+class WhatsAppMemory(Protocol):
+    """What the stack's WhatsApp remembers, each in order."""
 
     @property
-    def at(self) -> datetime:
-        """When (UTC)."""
+    def webhooks(self) -> Sequence["Webhook"]:
+        """Every body it posted, with what came of it."""
 
     @property
-    def event_id(self) -> str:
-        """The bus's id for it."""
+    def calls(self) -> Sequence["Call"]:
+        """Every request, accepted or not."""
 
     @property
-    def source(self) -> str:
-        """Who says so."""
+    def sent(self) -> Sequence["SentMessage"]:
+        """Every message it accepted."""
+
+
+class PaymentsMemory(Protocol):
+    """What the stack's payments provider remembers, each in order."""
 
     @property
-    def detail_type(self) -> str:
-        """Its detail-type."""
+    def refunds(self) -> Sequence["Refund"]:
+        """Every refund it took."""
 
     @property
-    def detail(self) -> Any:
-        """Its payload, decoded."""
-
-
-class Execution(Protocol):
-    """A run of a state machine."""
-
-    @property
-    def workflow(self) -> str:
-        """The workflow's name."""
-
-    @property
-    def name(self) -> str:
-        """The execution's name."""
-
-    @property
-    def status(self) -> str:
-        """How it ended, or that it runs."""
-
-    @property
-    def started_at(self) -> datetime:
-        """When it began (UTC)."""
-
-    @property
-    def stopped_at(self) -> datetime | None:
-        """When it ended (UTC); None while it runs."""
-
-    @property
-    def arn(self) -> str:
-        """The execution's ARN."""
-
-    @property
-    def error(self) -> str | None:
-        """The error's name, if it failed."""
-
-    @property
-    def cause(self) -> str | None:
-        """The error's text, if it failed."""
-
-    @property
-    def input(self) -> Any:
-        """What it was started with, decoded."""
-
-    @property
-    def output(self) -> Any:
-        """What it ended with, decoded; None if it did not end well."""
-
-    @property
-    def transitions(self) -> int:
-        """States entered."""
-
-
-class UndeliveredEvent(Protocol):
-    """An event in a dead-letter queue."""
-
-    @property
-    def at(self) -> datetime:
-        """When it came there (UTC)."""
-
-    @property
-    def event_id(self) -> str | None:
-        """The bus's id for it."""
-
-    @property
-    def detail_type(self) -> str | None:
-        """Its detail-type."""
-
-    @property
-    def kept(self) -> bool:
-        """Whether a dead-letter queue holds it; if not, AWS would have dropped it."""
-
-    @property
-    def code(self) -> str:
-        """The error's name."""
-
-    @property
-    def reason(self) -> str:
-        """Why it was not delivered."""
-
-
-class Invocation(Protocol):
-    """An invocation of a Lambda function."""
-
-    @property
-    def at(self) -> datetime:
-        """When (UTC)."""
-
-    @property
-    def function(self) -> str:
-        """The function's name."""
-
-    @property
-    def step(self) -> str | None:
-        """The step it was called for."""
-
-    @property
-    def execution(self) -> str | None:
-        """The run that called it."""
-
-    @property
-    def status(self) -> str:
-        """How it ended, or that it runs."""
-
-    @property
-    def error(self) -> str | None:
-        """The error's name, if it failed."""
-
-    @property
-    def cold(self) -> bool:
-        """Whether it met a new process."""
-
-    @property
-    def seconds(self) -> float:
-        """What it cost this machine's processor."""
+    def calls(self) -> Sequence["PaymentsCall"]:
+        """Every request, carried out or not."""
 
 
 class Stack(Protocol):
@@ -174,11 +70,11 @@ class Stack(Protocol):
         """Its virtual time."""
 
     @property
-    def simulator(self) -> Simulator:
+    def simulator(self) -> WhatsAppMemory:
         """Its WhatsApp."""
 
     @property
-    def payments(self) -> PaymentsSimulator:
+    def payments(self) -> PaymentsMemory:
         """Its payments provider."""
 
     @property
@@ -186,7 +82,7 @@ class Stack(Protocol):
         """What the template puts out: table names and the like."""
 
     @property
-    def lambda_invocations(self) -> Sequence[Invocation]:
+    def lambda_invocations(self) -> Sequence["Invocation"]:
         """Every invocation, in order."""
 
     def publish(self, detail_type: str, detail: Any, source: str = ..., *, line: int | None = ...) -> str:
@@ -223,16 +119,16 @@ class Stack(Protocol):
     def items(self, output: str) -> list[dict[str, Any]]:
         """Every item, in DynamoDB's notation, of the table that an output names."""
 
-    def executions(self) -> Sequence[Execution]:
+    def executions(self) -> Sequence["Execution"]:
         """Every run, in the order they were started."""
 
-    def events_put(self) -> Sequence[BusEvent]:
+    def events_put(self) -> Sequence["BusEvent"]:
         """Every event that the bus took, in order, whoever put it there."""
 
-    def inbound_messages(self) -> Sequence[InboundText]:
+    def inbound_messages(self) -> Sequence["InboundMessage"]:
         """What was posted to the webhook as written by somebody, in order; again if it was posted again."""
 
-    def undelivered_events(self) -> Sequence[UndeliveredEvent]:
+    def undelivered_events(self) -> Sequence["UndeliveredEvent"]:
         """What no target took."""
 
     def unused_faults(self) -> Sequence[str]:

@@ -1,8 +1,12 @@
 """What WhatsApp's simulator posted to the webhook, as rows of OUT.json."""
 
+from typing import TYPE_CHECKING
+
 from console.output.people import ReceivedRow, ToldRow, WebhookRow
-from console.run.simulators import Webhook
 from console.run.stack import Stack
+
+if TYPE_CHECKING:  # `citas --help` is there sooner without
+    from local.simulators.webhooks import Webhook
 
 
 def webhook_rows(stack: Stack) -> list[WebhookRow]:
@@ -10,7 +14,7 @@ def webhook_rows(stack: Stack) -> list[WebhookRow]:
     return [_row(webhook) for webhook in stack.simulator.webhooks]
 
 
-def _row(webhook: Webhook) -> WebhookRow:
+def _row(webhook: "Webhook") -> WebhookRow:
     told = [
         ToldRow(
             message_id=status.message_id,

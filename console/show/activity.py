@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clinic.contracts.events.base import OWN_SOURCE
 from clinic.contracts.workflows import DAILY_SLOT_GENERATION
@@ -14,8 +14,7 @@ from console.explain.messages import kind_name
 from console.output.bookings import RefundRow
 from console.run.collect import execution_row, subjects
 from console.run.payments import refund_rows
-from console.run.simulators import Call, InboundText, PaymentsCall, SentMessage, ToldStatus
-from console.run.stack import BusEvent, Execution, Stack, UndeliveredEvent
+from console.run.stack import Stack
 from console.show.routine import is_routine_event, is_routine_run, slots_made
 from console.show.timeline import (
     Entry,
@@ -26,6 +25,13 @@ from console.show.timeline import (
     run_ends,
     subject_name,
 )
+
+if TYPE_CHECKING:  # `citas --help` is there sooner without
+    from local.records import BusEvent, Execution, UndeliveredEvent
+    from local.simulators.payments import Call as PaymentsCall
+    from local.simulators.webhook_bodies import Status
+    from local.simulators.webhooks import InboundMessage
+    from local.simulators.whatsapp import Call, SentMessage
 
 ACCEPTED = 200
 FAILED = "failed"
@@ -93,7 +99,7 @@ class ActivityReader:
         self._seen[name] += len(new)
         return new
 
-    def _newly_ended(self, executions: Sequence[Execution]) -> list[Execution]:
+    def _newly_ended(self, executions: Sequence["Execution"]) -> list["Execution"]:
         """Those that have ended since; one that was retried ends again."""
         endings = [(run, (run.arn, run.stopped_at)) for run in executions if run.stopped_at is not None]
         new = [(run, ending) for run, ending in endings if ending not in self._ended]
@@ -110,7 +116,7 @@ class ActivityReader:
                 yield _inbound(it)
 
 
-def _event(event: BusEvent) -> Activity:
+def _event(event: "BusEvent") -> Activity:
     about = nearest(event.detail) or "nobody"
     by = " (by Citas)" if event.source == OWN_SOURCE else ""
     entry = Entry(event.at, What.EVENT, f"{event.detail_type} for {about}{by}", style="cyan")
@@ -120,7 +126,7 @@ def _event(event: BusEvent) -> Activity:
     return Activity(entry, "event", fields | subjects(event.detail), routine)
 
 
-def _undelivered(event: UndeliveredEvent) -> Activity:
+def _undelivered(event: "UndeliveredEvent") -> Activity:
     # Quoted: a space too many is what an eye does not see.
     name = repr(event.detail_type) if event.detail_type is not None else "an event"
     where = "goes to the dead letters" if event.kept else "is lost"
@@ -130,27 +136,27 @@ def _undelivered(event: UndeliveredEvent) -> Activity:
     return Activity(Entry(event.at, What.EVENT, title, style="bold red"), "undelivered", fields)
 
 
-def _inbound(message: InboundText) -> Activity:
+def _inbound(message: "InboundMessage") -> Activity:
     fields = {"message_id": message.message_id, "from": f"+{message.sender}", "text": message.text}
     entry = Entry(message.at, What.INBOUND, f"+{message.sender} writes", message.text, "cyan")
     return Activity(entry, "inbound", fields)
 
 
-def _not_taken(message: InboundText) -> Activity:
+def _not_taken(message: "InboundMessage") -> Activity:
     # Who has written, and what, is believed of a body alone that the webhook has taken.
     title = f"NOT TAKEN: what somebody writes: the webhook answers {message.status}"
     fields: dict[str, Any] = {"message_id": message.message_id, "status": message.status}
     return Activity(Entry(message.at, What.INBOUND, title, style="bold red"), "inbound_refused", fields)
 
 
-def _message(message: SentMessage) -> Activity:
+def _message(message: "SentMessage") -> Activity:
     title = f"{_intent(message.intent_id)} → +{message.to.lstrip('+')}"
     fields = {"message_id": message.message_id, "intent_id": message.intent_id, "to": message.to}
     fields |= {"template": message.template, "text": message.text}
     return Activity(Entry(message.at, What.MESSAGE, title, message.text, "green"), "message", fields)
 
 
-def _status(at: datetime, told: ToldStatus) -> Activity:
+def _status(at: datetime, told: "Status") -> Activity:
     code = f", code {told.code}" if told.code is not None else ""
     title = f"{_intent(told.intent)} {told.status}{code}"
     style = "red" if told.status == FAILED else "dim"
@@ -161,7 +167,7 @@ def _status(at: datetime, told: ToldStatus) -> Activity:
     return Activity(entry, "status", fields | {"code": told.code}, routine)
 
 
-def _refusal(call: Call) -> Activity:
+def _refusal(call: "Call") -> Activity:
     title = f"{_intent(call.intent_id)}: WhatsApp answers {_answer(call)}"
     fields = {"intent_id": call.intent_id, "status": call.status, "code": call.code}
     return Activity(Entry(call.at, What.MESSAGE, title, style="red"), "message_refused", fields)
@@ -171,18 +177,18 @@ def _refund(row: RefundRow) -> Activity:
     return Activity(refund_entry(row), "refund", row.model_dump(mode="json", exclude={"at"}))
 
 
-def _payments(call: PaymentsCall) -> Activity:
+def _payments(call: "PaymentsCall") -> Activity:
     title = f"the payment provider answers {_answer(call)}"
     fields = {"status": call.status, "code": call.code}
     return Activity(Entry(call.at, What.REFUND, title, style="red"), "payment_refused", fields)
 
 
-def _begins(run: Execution) -> Activity:
+def _begins(run: "Execution") -> Activity:
     row = execution_row(run, {})
     return Activity(run_begins(row), "run_started", _run_fields(run), is_routine_run(run.workflow, None))
 
 
-def _ends(run: Execution) -> Activity:
+def _ends(run: "Execution") -> Activity:
     row = execution_row(run, {})
     made = _slots_made(run)
     routine = is_routine_run(run.workflow, None) and run.status == "SUCCEEDED" and made is None
@@ -197,25 +203,25 @@ def _by_id(event_id: str | None) -> str:
     return f" (event {event_id})" if event_id is not None else ""
 
 
-def _run_fields(run: Execution) -> dict[str, Any]:
+def _run_fields(run: "Execution") -> dict[str, Any]:
     row = execution_row(run, {}).model_dump(mode="json", exclude={"line", "transitions"})
     return row | {"arn": run.arn}
 
 
-def _slots(run: Execution, made: str) -> Activity:
+def _slots(run: "Execution", made: str) -> Activity:
     profile_id = subjects(run.input["detail"])["profile_id"]
     entry = Entry(run.stopped_at or run.started_at, What.SLOTS, f"{profile_id}: {made}", style="blue")
     return Activity(entry, "slots", {"profile_id": profile_id, "slots": made})
 
 
-def _slots_made(run: Execution) -> str | None:
+def _slots_made(run: "Execution") -> str | None:
     """What a run that made slots came to; None of any other run."""
     if run.workflow != DAILY_SLOT_GENERATION.name or not isinstance(run.output, dict):
         return None
     return slots_made({_SNAKE.sub(r"_\1", name).lower(): value for name, value in run.output.items()})
 
 
-def _answer(call: Call | PaymentsCall) -> str:
+def _answer(call: "Call | PaymentsCall") -> str:
     if call.status is None:
         return "nothing"
     return f"{call.status}, code {call.code}" if call.code else f"{call.status}"

@@ -3,19 +3,24 @@
 import heapq
 import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from boto3.dynamodb.types import TypeSerializer
 
 from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import WORKFLOWS
 from clinic.domain.instants import from_text, to_text
-from console.run.simulators import Webhook
 from console.run.stack import EventRefusedError, StackRequest
+from local.functions import Invocation
+from local.records import BusEvent, Execution, UndeliveredEvent
+from local.simulators.payments import Call as PaymentsCall
+from local.simulators.payments import Charge, Refund
+from local.simulators.webhooks import InboundMessage, Webhook
+from local.simulators.whatsapp import Call, SentMessage
 
 _KINDS = {
     "confirmation": ("appointment_confirmed", None),
@@ -24,65 +29,52 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class FakeSent:
-    message_id: str
-    to: str
-    template: str
-    parameters: Mapping[str, str]
-    text: str
-    intent_id: str | None
-    at: datetime
-    language: str = "es_MX"
+_AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 
-@dataclass
-class FakeExecution:
-    workflow: str
-    name: str
-    status: str
-    started_at: datetime
-    input: Any
-    stopped_at: datetime | None = None
-    error: str | None = None
-    cause: str | None = None
-    output: Any = None
-    transitions: int = 1
-
-    @property
-    def arn(self) -> str:
-        return f"arn:aws:states:us-east-1:000000000000:execution:citas-dev-{self.workflow}:{self.name}"
-
-
-@dataclass(frozen=True)
-class FakeUndelivered:
-    event_id: str | None
-    detail_type: str | None
-    reason: str
-    kept: bool = True
-    code: str = "NO_PERMISSIONS"
-    at: datetime = datetime(2026, 11, 23, 15, tzinfo=UTC)
+def execution(
+    workflow: str, name: str, status: str, started_at: datetime, received: Any, **changes: Any
+) -> Execution:
+    known = Execution(
+        workflow=workflow,
+        name=name,
+        arn=f"arn:aws:states:us-east-1:000000000000:execution:citas-dev-{workflow}:{name}",
+        status=status,
+        started_at=started_at,
+        stopped_at=None,
+        error=None,
+        cause=None,
+        input_text=json.dumps(received),
+        output_text=None,
+        transitions=1,
+    )
+    return replace(known, **changes)
 
 
-@dataclass(frozen=True)
-class FakeInbound:
-    message_id: str
-    text: str
-    status: int = 200
-    sender: str = "525500000101"
-    at: datetime = datetime(2026, 11, 23, 15, tzinfo=UTC)
+def undelivered(
+    event_id: str | None,
+    detail_type: str | None,
+    reason: str,
+    *,
+    kept: bool = True,
+    code: str = "NO_PERMISSIONS",
+) -> UndeliveredEvent:
+    return UndeliveredEvent(_AT, event_id, detail_type, "rule", "target", code, reason, {}, kept)
 
 
-@dataclass(frozen=True)
-class FakeInvocation:
-    at: datetime
-    function: str
-    step: str | None
-    execution: str | None
-    status: str = "succeeded"
-    error: str | None = None
-    cold: bool = False
-    seconds: float = 0.0
+def inbound(message_id: str, text: str, status: int = 200) -> InboundMessage:
+    return InboundMessage(_AT, message_id, "525500000101", text, status)
+
+
+def invocation(
+    at: datetime,
+    step: str | None,
+    run: str | None,
+    status: Literal["succeeded", "failed", "died"] = "succeeded",
+    *,
+    seconds: float = 0.0,
+) -> Invocation:
+    return Invocation(at, "appointment-reminders", step, run, status, None, cold=False, seconds=seconds)
 
 
 class FakeClock:
@@ -108,60 +100,18 @@ class FakeClock:
         self._now = until or self._now
 
 
-@dataclass(frozen=True)
-class FakeCall:
-    at: datetime
-    status: int | None
-    code: int | None
-    intent_id: str | None
-
-
 @dataclass
-class FakeSimulator:
-    sent: list[FakeSent] = field(default_factory=list)
-    calls: list[FakeCall] = field(default_factory=list)
+class FakeWhatsApp:
+    sent: list[SentMessage] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     webhooks: Sequence[Webhook] = ()
-
-
-@dataclass(frozen=True)
-class FakeBusEvent:
-    at: datetime
-    event_id: str
-    source: str
-    detail_type: str
-    detail: Any
-
-
-@dataclass(frozen=True)
-class FakeCharge:
-    charge_id: str
-    amount: int
-    currency: str
-    payment_intent: str | None
-
-
-@dataclass(frozen=True)
-class FakeRefund:
-    refund_id: str
-    charge: FakeCharge
-    amount: int
-    metadata: Mapping[str, str]
-    at: datetime
-    status: str = "succeeded"
-
-
-@dataclass(frozen=True)
-class FakePaymentsCall:
-    at: datetime
-    status: int | None
-    code: str | None = None
 
 
 @dataclass
 class FakePayments:
-    charges: dict[str, FakeCharge] = field(default_factory=dict)
-    calls: list[FakePaymentsCall] = field(default_factory=list)
-    refunds: list[FakeRefund] = field(default_factory=list)
+    charges: dict[str, Charge] = field(default_factory=dict)
+    calls: list[PaymentsCall] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
 
 
 class FakeDynamoDb:
@@ -178,18 +128,18 @@ class FakeStack:
     def __init__(self, request: StackRequest) -> None:
         self.request = request
         self.clock = FakeClock(request.start)
-        self.simulator = FakeSimulator()
+        self.simulator = FakeWhatsApp()
         self.payments = FakePayments()
         self.outputs = {f"{spec.name.capitalize()}Table": spec.name for spec in TABLES}
         self.tables: dict[str, dict[tuple[str, str], dict[str, Any]]] = {
             name: {} for name in self.outputs.values()
         }
-        self.lambda_invocations: list[FakeInvocation] = []
-        self.runs: list[FakeExecution] = []
-        self.undelivered: list[FakeUndelivered] = []
-        self.put: list[FakeBusEvent] = []
+        self.lambda_invocations: list[Invocation] = []
+        self.runs: list[Execution] = []
+        self.undelivered: list[UndeliveredEvent] = []
+        self.put: list[BusEvent] = []
         self.closed = False
-        self.inbound: list[FakeInbound] = []
+        self.inbound: list[InboundMessage] = []
         self.received: list[tuple[datetime, str, str, int | None]] = []
         self._events = itertools.count(1)
         self._tell: Callable[[], None] = lambda: None
@@ -214,13 +164,13 @@ class FakeStack:
     def on_progress(self, callback: Callable[[], None]) -> None:
         self._tell = callback
 
-    def executions(self) -> Sequence[FakeExecution]:
+    def executions(self) -> Sequence[Execution]:
         return self.runs
 
-    def inbound_messages(self) -> Sequence[FakeInbound]:
+    def inbound_messages(self) -> Sequence[InboundMessage]:
         return self.inbound
 
-    def undelivered_events(self) -> Sequence[FakeUndelivered]:
+    def undelivered_events(self) -> Sequence[UndeliveredEvent]:
         return self.undelivered
 
     def run_until(self, instant: datetime) -> None:
@@ -249,21 +199,21 @@ class FakeStack:
 
     def put_event(self, detail_type: str, detail: Any, source: str) -> str:
         event_id = f"event-{next(self._events)}"
-        self.put.append(FakeBusEvent(self.clock.now(), event_id, source, detail_type, detail))
+        self.put.append(BusEvent(self.clock.now(), event_id, source, detail_type, json.dumps(detail)))
         return event_id
 
-    def events_put(self) -> Sequence[FakeBusEvent]:
+    def events_put(self) -> Sequence[BusEvent]:
         return self.put
 
     def pay(self, charge_id: str, amount: int, currency: str, payment_intent: str | None) -> None:
-        self.payments.charges[charge_id] = FakeCharge(charge_id, amount, currency, payment_intent)
+        self.payments.charges[charge_id] = Charge(charge_id, amount, currency, payment_intent)
 
     def unused_faults(self) -> list[str]:
         return self.request.faults.unused() if self.request.faults is not None else []
 
     def start_run(self, event_id: str, detail: dict[str, Any]) -> None:
         now = self.clock.now()
-        run = FakeExecution(
+        run = execution(
             "appointment-reminders",
             f"run-{event_id}",
             "RUNNING",
@@ -271,19 +221,20 @@ class FakeStack:
             {"id": event_id, "detail-type": "appointment/created", "detail": detail},
         )
         self.runs.append(run)
-        self.lambda_invocations.append(
-            FakeInvocation(now, "appointment-reminders", "PlanReminders", run.name)
-        )
+        self.lambda_invocations.append(invocation(now, "PlanReminders", run.name))
         if "appointmentTime" not in detail:
-            run.status, run.stopped_at, run.error = "FAILED", now, "InvalidEventError"
-            run.cause = json.dumps({"errorMessage": "appointmentTime: is missing", "stackTrace": []})
+            cause = json.dumps({"errorMessage": "appointmentTime: is missing", "stackTrace": []})
+            self.change_run(run.name, status="FAILED", stopped_at=now, error="InvalidEventError", cause=cause)
             return
         self.book(run, detail)
 
     def start_and_end_run(self, workflow: str, event_id: str, detail: dict[str, Any]) -> None:
         now, received = self.clock.now(), {"id": event_id, "detail": detail}
         name = f"{workflow} of {event_id}"
-        self.runs.append(FakeExecution(workflow, name, "SUCCEEDED", now, received, now))
+        self.runs.append(execution(workflow, name, "SUCCEEDED", now, received, stopped_at=now))
+
+    def change_run(self, name: str, **changes: Any) -> None:
+        self.runs = [replace(run, **changes) if run.name == name else run for run in self.runs]
 
     def cancel(self, reservation_id: Any) -> None:
         if row := self.tables["reservations"].get((reservation_id, "")):
@@ -292,11 +243,11 @@ class FakeStack:
             if intent["reservation_id"] == reservation_id and intent["status"] == "planned":
                 intent |= {"status": "skipped", "reason": "reservation_cancelled"}
 
-    def book(self, run: FakeExecution, detail: dict[str, Any]) -> None:
+    def book(self, run: Execution, detail: dict[str, Any]) -> None:
         now, visit = self.clock.now(), from_text(detail["appointmentTime"])
         reservation_id = detail["reservationId"]
         if (reservation_id, "") in self.tables["reservations"]:
-            run.status, run.stopped_at = "SUCCEEDED", now
+            self.change_run(run.name, status="SUCCEEDED", stopped_at=now)
             return
         self.tables["reservations"][reservation_id, ""] = {
             "reservation_id": reservation_id,
@@ -340,10 +291,11 @@ class FakeStack:
         intent |= {"to": detail["patientPhone"], "parameters": parameters, "updated_at": to_text(now)}
         intent |= {"message_id": f"wamid.{len(self.simulator.sent)}", "attempts": 1}
         self.simulator.sent.append(
-            FakeSent(
+            SentMessage(
                 intent["message_id"],
                 detail["patientPhone"].lstrip("+"),
                 intent["template"],
+                intent["language"],
                 parameters,
                 text,
                 f"{intent['subject']}#{intent['intent']}",
@@ -352,6 +304,6 @@ class FakeStack:
         )
         self._tell()
 
-    def finish(self, run: FakeExecution) -> None:
-        run.status, run.stopped_at, run.transitions = "SUCCEEDED", self.clock.now(), 9
+    def finish(self, run: Execution) -> None:
+        self.change_run(run.name, status="SUCCEEDED", stopped_at=self.clock.now(), transitions=9)
         self._tell()

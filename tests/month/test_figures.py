@@ -18,8 +18,9 @@ from console.output.month import KpiFigure
 from console.output.result import AuditRow, Violation
 from console.output.rows import EventRow, FailedEventRow, InvocationRow
 from console.run.stack import StackRequest
+from tests.console import fake_stack
 from tests.console.audit.evidence import BOOKED, run
-from tests.console.fake_stack import FakeInvocation, FakeStack
+from tests.console.fake_stack import FakeStack
 from tests.console.show.test_kpis import message, result
 
 DOCTOR = Doctor("dra-00", "America/Tijuana", 9, 17, 30, 10, 2)
@@ -117,10 +118,10 @@ def test_busy_time_is_the_average_of_the_runs_that_ended() -> None:
 def test_a_pause_between_two_tries_is_work_and_a_wait_between_two_steps_is_none() -> None:
     at = [BOOKED, BOOKED + 4 * SECOND, BOOKED + 3600 * SECOND]
     steps = [
-        FakeInvocation(at[0], "f", "SendReminder", "run-1", "died", seconds=0.25),
-        FakeInvocation(at[1], "f", "SendReminder", "run-1", seconds=0.25),
-        FakeInvocation(at[2], "f", "SendReminder", "run-1", seconds=0.5),
-        FakeInvocation(at[2], "f", None, None, seconds=9.0),
+        fake_stack.invocation(at[0], "SendReminder", "run-1", "died", seconds=0.25),
+        fake_stack.invocation(at[1], "SendReminder", "run-1", seconds=0.25),
+        fake_stack.invocation(at[2], "SendReminder", "run-1", seconds=0.5),
+        fake_stack.invocation(at[2], None, None, seconds=9.0),
     ]
     assert times_at_work(steps) == {"run-1": 5.0}
 

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from clinic.domain.instants import from_text
+from local.simulators.whatsapp import Call
 from tests.console.conftest import Citas
-from tests.console.fake_stack import FakeCall, FakeStack
+from tests.console.fake_stack import FakeStack
 
 
 def test_messages_are_shown_as_they_are_sent_and_then_in_words(citas: Citas) -> None:
@@ -31,7 +32,7 @@ def test_an_answer_of_whatsapps_that_is_no_yes_is_shown(citas: Citas) -> None:
         def send(self, intent: dict[str, Any], detail: dict[str, Any]) -> None:
             intent_id = f"{intent['subject']}#{intent['intent']}"
             for status, code in ((500, None), (None, None), (400, 131026)):
-                self.simulator.calls.append(FakeCall(from_text(intent["due_at"]), status, code, intent_id))
+                self.simulator.calls.append(Call(from_text(intent["due_at"]), status, code, intent_id))
             super().send(intent, detail)
 
     result = citas("demo", stack=Refusing)

@@ -13,8 +13,10 @@ from jsonschema import Draft202012Validator
 from clinic.domain.instants import to_text
 from console.output.schema import SCHEMA_FILE
 from console.run.stack import StackRequest
+from local.records import Execution
+from local.simulators.payments import Refund
 from tests.console.conftest import Citas, event
-from tests.console.fake_stack import FakeExecution, FakeRefund, FakeStack
+from tests.console.fake_stack import FakeStack, execution
 
 Events = Callable[..., Path]
 ARN = "arn:aws:states:us-east-1:000000000000:execution:citas-dev-reservation-requests:run-9"
@@ -83,7 +85,7 @@ class Busy(FakeStack):
             "updated_at": now,
         }
 
-    def book(self, run: FakeExecution, detail: dict[str, Any]) -> None:
+    def book(self, run: Execution, detail: dict[str, Any]) -> None:
         super().book(run, detail)
         self.tables["reservations"]["r-1", ""] |= {"profile_id": "dr-1", "slot_id": SLOT}
         now = self.clock.now()
@@ -111,29 +113,29 @@ class Busy(FakeStack):
             ("nightly-fan-out", "tick", "RUNNING"),
         ):
             self.runs.append(
-                FakeExecution(
-                    workflow=workflow,
-                    name=f"run of {workflow}",
-                    status=status,
-                    started_at=now,
+                execution(
+                    workflow,
+                    f"run of {workflow}",
+                    status,
+                    now,
+                    {"id": started_by, "detail-type": "slot/generate-daily", "detail": generating},
                     stopped_at=now if status == "SUCCEEDED" else None,
-                    input={"id": started_by, "detail-type": "slot/generate-daily", "detail": generating},
                 )
             )
         stopped = self.put_event("appointment/created", {"reservationId": "r-2"}, "citas")
         self.runs.append(
-            FakeExecution(
-                workflow="appointment-reminders",
-                name="run of r-2",
-                status="ABORTED",
-                started_at=now,
+            execution(
+                "appointment-reminders",
+                "run of r-2",
+                "ABORTED",
+                now,
+                {"id": stopped, "detail-type": "x", "detail": {"reservationId": "r-2"}},
                 stopped_at=now + timedelta(hours=1),
                 cause="reservation r-2 is cancelled",
-                input={"id": stopped, "detail-type": "x", "detail": {"reservationId": "r-2"}},
             )
         )
         self.payments.refunds.append(
-            FakeRefund("re_1", self.payments.charges["ch_1"], 50_000, {"reservation_id": "r-2"}, now)
+            Refund("re_1", self.payments.charges["ch_1"], 50_000, {"reservation_id": "r-2"}, now)
         )
 
 

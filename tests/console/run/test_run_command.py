@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from console.output.schema import SCHEMA_FILE
 from console.run.stack import StackRequest
 from tests.console.conftest import Citas, event
-from tests.console.fake_stack import FakeStack, FakeUndelivered
+from tests.console.fake_stack import FakeStack, undelivered
 
 Events = Callable[..., Path]
 
@@ -167,7 +167,7 @@ def test_a_duplicate_message_fails_the_audit(citas: Citas, events: Events) -> No
 def test_an_event_in_a_dead_letter_queue_is_listed_with_its_reason(citas: Citas, events: Events) -> None:
     class Undelivering(FakeStack):
         def start_run(self, event_id: str, detail: dict[str, Any]) -> None:
-            self.undelivered.append(FakeUndelivered(event_id, None, "NO_PERMISSIONS"))
+            self.undelivered.append(undelivered(event_id, None, "NO_PERMISSIONS"))
 
     result = citas("run", events(event()), "--json", "-", stack=Undelivering)
 

@@ -1,38 +1,25 @@
 """What is new on a stack: each thing once, in the order of time, with what a program needs of it."""
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from console.run.stack import StackRequest
 from console.show.activity import Activity, ActivityReader, for_people
+from local.simulators.webhook_bodies import Status
+from local.simulators.webhooks import Webhook
+from local.simulators.whatsapp import Call
 from tests.console.conftest import event
-from tests.console.fake_stack import FakeCall, FakeInbound, FakeStack, FakeUndelivered
+from tests.console.fake_stack import FakeStack, inbound, undelivered
 
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
 INTENT = "reservation#r-1#v000001#confirmation"
 
 
-@dataclass(frozen=True)
-class Told:
-    status: str
-    code: int | None = None
-    message_id: str = "wamid.0"
-    intent: str | None = INTENT
-    at: datetime = START
-
-
-@dataclass(frozen=True)
-class Posted:
-    told: list[Told]
-    forged: bool = False
-    status: int = 200
-    attempt: int = 1
-    received: list[Any] = field(default_factory=list)
-    at: datetime = START + timedelta(seconds=4)
+def posted(status: str, *, code: int | None = None, forged: bool = False) -> Webhook:
+    told = Status("wamid.0", status, START, "525500000101", INTENT, "utility", code)
+    return Webhook(START + timedelta(seconds=4), 200, (told,), (), attempt=1, forged=forged)
 
 
 @pytest.fixture
@@ -80,9 +67,9 @@ def test_the_nights_routine_is_for_programs_alone(stack: FakeStack) -> None:
 
 def test_what_whatsapp_tells_of_a_message_is_told_on_unless_it_is_forged(stack: FakeStack) -> None:
     stack.simulator.webhooks = [
-        Posted([Told("delivered")]),
-        Posted([Told("read")], forged=True),
-        Posted([Told("failed", 131026)]),
+        posted("delivered"),
+        posted("read", forged=True),
+        posted("failed", code=131026),
     ]
 
     news = ActivityReader(stack, runs=True).read()
@@ -101,7 +88,7 @@ def test_what_whatsapp_tells_of_a_message_is_told_on_unless_it_is_forged(stack: 
 
 def test_an_event_that_reached_no_run_says_whether_it_is_kept(stack: FakeStack) -> None:
     stack.undelivered = [
-        FakeUndelivered("e-1", "appointment/created", "not allowed", kept=kept) for kept in (True, False)
+        undelivered("e-1", "appointment/created", "not allowed", kept=kept) for kept in (True, False)
     ]
 
     news = ActivityReader(stack, runs=True).read()
@@ -118,8 +105,8 @@ def test_an_event_that_reached_no_run_says_whether_it_is_kept(stack: FakeStack) 
 
 def test_an_event_that_no_rule_wants_is_quoted_so_that_a_space_too_many_is_seen(stack: FakeStack) -> None:
     stack.undelivered = [
-        FakeUndelivered("e-1", "appointment/created ", "no rule wants it", code="NO_RULE"),
-        FakeUndelivered(None, None, "no rule wants it", code="NO_RULE"),
+        undelivered("e-1", "appointment/created ", "no rule wants it", code="NO_RULE"),
+        undelivered(None, None, "no rule wants it", code="NO_RULE"),
     ]
 
     assert [it.entry.title for it in ActivityReader(stack, runs=True).read()] == [
@@ -142,7 +129,7 @@ def test_a_failed_run_is_marked_with_its_error_and_its_events_id(stack: FakeStac
 
 def test_a_run_that_was_stopped_has_not_failed(stack: FakeStack) -> None:
     book(stack)
-    stack.runs[0].status, stack.runs[0].stopped_at, stack.runs[0].cause = "ABORTED", START, "superseded"
+    stack.change_run(stack.runs[0].name, status="ABORTED", stopped_at=START, cause="superseded")
 
     ended = next(it for it in ActivityReader(stack, runs=True).read() if it.what == "run_ended")
 
@@ -153,21 +140,21 @@ def test_a_run_that_is_retried_and_fails_again_is_told_again(stack: FakeStack) -
     reader = ActivityReader(stack, runs=True)
     stack.publish("appointment/created", json.dumps({"reservationId": "r-2"}), "citas.publisher")
     assert "run_ended" in whats(reader.read())
-    run = stack.runs[0]
-    run.status, run.stopped_at = "RUNNING", None
+    run = stack.runs[0].name
+    stack.change_run(run, status="RUNNING", stopped_at=None)
     assert reader.read() == []
 
-    run.status, run.stopped_at = "FAILED", START + timedelta(hours=1)
+    stack.change_run(run, status="FAILED", stopped_at=START + timedelta(hours=1))
 
     assert whats(reader.read()) == ["run_ended"]
 
 
 def test_what_people_write_is_told_once_however_often_it_is_posted(stack: FakeStack) -> None:
     stack.inbound = [
-        FakeInbound("wamid.1", "BAJA", status=500),
-        FakeInbound("wamid.1", "BAJA"),
-        FakeInbound("wamid.1", "BAJA"),
-        FakeInbound("wamid.2", "ALTA"),
+        inbound("wamid.1", "BAJA", status=500),
+        inbound("wamid.1", "BAJA"),
+        inbound("wamid.1", "BAJA"),
+        inbound("wamid.2", "ALTA"),
     ]
     reader = ActivityReader(stack, runs=True)
 
@@ -186,7 +173,7 @@ def test_what_people_write_is_told_once_however_often_it_is_posted(stack: FakeSt
 
 
 def test_of_a_body_that_the_webhook_refuses_nothing_is_believed(stack: FakeStack) -> None:
-    stack.inbound = [FakeInbound("wamid.1", "BAJA", status=401)]
+    stack.inbound = [inbound("wamid.1", "BAJA", status=401)]
 
     [news] = ActivityReader(stack, runs=True).read()
 
@@ -195,7 +182,7 @@ def test_of_a_body_that_the_webhook_refuses_nothing_is_believed(stack: FakeStack
 
 
 def test_a_refusal_says_what_whatsapp_answered(stack: FakeStack) -> None:
-    stack.simulator.calls = [FakeCall(START, 400, 131026, INTENT), FakeCall(START, None, None, None)]
+    stack.simulator.calls = [Call(START, 400, 131026, INTENT), Call(START, None, None, None)]
 
     news = ActivityReader(stack, runs=True).read()
 
