@@ -8,8 +8,8 @@ import pytest
 
 from infra import node
 from infra.config import Stage
-from tests.infra.edges import Walked
-from tests.infra.synthesised import Synthesised
+from tests.infra.template.edges import Walked
+from tests.infra.template.synthesised import Synthesised
 
 Synthesise = Callable[..., Synthesised]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from infra.config import Stage
-from tests.infra.synthesised import Resource, Synthesised
-from tests.infra.test_monitoring import DASHBOARD, body, drawn
+from tests.infra.constructs.test_monitoring import DASHBOARD, body, drawn
+from tests.infra.template.synthesised import Resource, Synthesised
 
 
 @pytest.fixture

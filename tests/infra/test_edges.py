@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.infra.edges import Walked, checks_of
-from tests.infra.policies import PolicyId, Request, Statement, policies_of
-from tests.infra.resolved import ACCOUNT, REGION, Resolved
-from tests.infra.synthesised import Synthesised, listed
+from tests.infra.template.edges import Walked, checks_of
+from tests.infra.template.policies import PolicyId, Request, Statement, policies_of
+from tests.infra.template.resolved import ACCOUNT, REGION, Resolved
+from tests.infra.template.synthesised import Synthesised, listed
 
 
 def delegates(statement: Statement) -> bool:

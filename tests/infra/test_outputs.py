@@ -8,7 +8,7 @@ from clinic.contracts.endpoints import ENDPOINTS
 from clinic.contracts.listeners import LISTENERS
 from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import WORKFLOWS, Workflow
-from tests.infra.synthesised import Synthesised
+from tests.infra.template.synthesised import Synthesised
 
 
 def output(stack: Synthesised, name: str) -> Any:

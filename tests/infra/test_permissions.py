@@ -24,7 +24,7 @@ from clinic.contracts.workflows import (
     WORKFLOWS,
     Workflow,
 )
-from tests.infra.synthesised import Resource, Synthesised, listed
+from tests.infra.template.synthesised import Resource, Synthesised, listed
 
 # Actions that AWS can't restrict to a resource.
 WITHOUT_RESOURCE = ("xray:", "logs:")

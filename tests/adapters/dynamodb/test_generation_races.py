@@ -13,7 +13,7 @@ from clinic.domain.slots.availability import AvailabilityRule, MedicalService
 from clinic.domain.slots.slot import Slot
 from clinic.services.slots.generation import SlotGeneration
 from clinic.services.slots.ports import DoctorSchedule
-from tests.adapters.dynamodb.test_booking_races import NINE, NOW, holders, ministack, moto, race, request
+from tests.adapters.dynamodb.test_booking_store import NINE, NOW, holders, ministack, moto, race, request
 from tests.fakes.examples import PROFILE
 from tests.fakes.slots.slots import MemoryDoctorSchedules
 

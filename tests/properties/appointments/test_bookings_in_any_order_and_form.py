@@ -16,7 +16,7 @@ from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.slots.generation import slot_id
 from clinic.domain.slots.slot import visit_of
 from tests.fakes.stores.booking_store import MemoryBookingStore
-from tests.services.appointments.test_visits_before_their_doctor import NIGHT, NewClinic
+from tests.services.appointments.booking.test_visits_before_their_doctor import NIGHT, NewClinic
 from tests.services.slots.test_visits_without_a_slot import NINE, THURSDAY
 
 PEOPLE = ["r-1", "r-2", "r-3", "r-4"]

@@ -8,7 +8,7 @@ import requests
 from clinic.domain.instants import from_text
 from local.simulators.webhook_bodies import Status, signed, status_body
 from tests.fakes.examples import NOW
-from tests.infra.resolved import STACK_UUID
+from tests.infra.template.resolved import STACK_UUID
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
 CONFIRMATION = "v1 confirmation"

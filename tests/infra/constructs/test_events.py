@@ -16,10 +16,10 @@ from clinic.contracts.workflows import WORKFLOWS, Workflow
 from clinic.domain.slots.nightly import NightlyJob
 from infra.config import Stage
 from tests.infra.conftest import Synthesise
-from tests.infra.edges import Walked
-from tests.infra.policies import PolicyId, Request
-from tests.infra.resolved import ACCOUNT, REGION
-from tests.infra.synthesised import Resource, Synthesised
+from tests.infra.template.edges import Walked
+from tests.infra.template.policies import PolicyId, Request
+from tests.infra.template.resolved import ACCOUNT, REGION
+from tests.infra.template.synthesised import Resource, Synthesised
 from tests.infra.test_permissions import PUBLISHERS
 
 

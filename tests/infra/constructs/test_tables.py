@@ -4,7 +4,7 @@ import pytest
 
 from clinic.contracts.tables import TABLES, TableSpec
 from infra.config import Stage
-from tests.infra.synthesised import Resource, Synthesised
+from tests.infra.template.synthesised import Resource, Synthesised
 
 
 @pytest.fixture(params=TABLES, ids=lambda spec: spec.name)

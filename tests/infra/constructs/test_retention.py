@@ -3,7 +3,7 @@
 import pytest
 
 from infra.config import STAGES, BuildOptions, Stage
-from tests.infra.synthesised import NAME_PROPERTIES, Resource, Synthesised
+from tests.infra.template.synthesised import NAME_PROPERTIES, Resource, Synthesised
 
 KEPT = {
     "AWS::DynamoDB::Table",

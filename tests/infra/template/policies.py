@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from ministack.core import iam_evaluator
 
-from tests.infra.resolved import ACCOUNT, REGION, Resolved
-from tests.infra.synthesised import listed
+from tests.infra.template.resolved import ACCOUNT, REGION, Resolved
+from tests.infra.template.synthesised import listed
 
 Kind = Literal["identity", "trust", "resource"]
 Statement = dict[str, Any]

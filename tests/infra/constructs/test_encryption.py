@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.config import Stage
-from tests.infra.synthesised import Resource, Synthesised, listed
+from tests.infra.template.synthesised import Resource, Synthesised, listed
 
 # How each kind of resource names its key.
 KEY_PROPERTIES = {

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
-from tests.infra.resolved import STACK_UUID, Resolved
-from tests.infra.synthesised import Resource, Synthesised
+from tests.infra.template.resolved import STACK_UUID, Resolved
+from tests.infra.template.synthesised import Resource, Synthesised
 
 API = "AWS::ApiGatewayV2"
 MESSAGES_PER_SECOND = 80

@@ -17,7 +17,7 @@ from clinic.contracts.workflows import (
     Workflow,
 )
 from infra.config import Stage
-from tests.infra.synthesised import Resource, Synthesised
+from tests.infra.template.synthesised import Resource, Synthesised
 
 ALARM, DASHBOARD = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"
 OURS = "Citas"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clinic.contracts.workflows import WORKFLOWS, Workflow
-from tests.infra.synthesised import Resource, Synthesised
+from tests.infra.template.synthesised import Resource, Synthesised
 
 
 @pytest.fixture(params=WORKFLOWS, ids=lambda workflow: workflow.name)

@@ -25,7 +25,7 @@ from clinic.contracts.tables import (
 from clinic.contracts.workflows import WORKFLOWS, Workflow
 from infra.config import Stage
 from tests.infra.conftest import Synthesise
-from tests.infra.synthesised import Resource, Synthesised
+from tests.infra.template.synthesised import Resource, Synthesised
 
 
 @pytest.fixture(params=[*WORKFLOWS, *ENDPOINTS], ids=lambda served: served.name)

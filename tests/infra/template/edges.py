@@ -11,9 +11,9 @@ from typing import Any
 
 from clinic.contracts.events.base import OWN_SOURCE
 from infra.config import Stage
-from tests.infra.policies import Policies, PolicyId, Request, Statement, policies_of
-from tests.infra.resolved import ACCOUNT, REGION, Resolved
-from tests.infra.synthesised import Synthesised, listed
+from tests.infra.template.policies import Policies, PolicyId, Request, Statement, policies_of
+from tests.infra.template.resolved import ACCOUNT, REGION, Resolved
+from tests.infra.template.synthesised import Synthesised, listed
 
 # What comes at nothing by itself, or is looked at from the other end.
 _WITHOUT_EDGES = {

@@ -9,7 +9,7 @@ from moto.events.models import EventPattern
 from clinic.contracts.listeners import RUN_LEDGER
 from clinic.contracts.workflows import WATCHED, WORKFLOWS
 from tests.fakes.operations.runs import status_change
-from tests.infra.synthesised import Resource, Synthesised, listed
+from tests.infra.template.synthesised import Resource, Synthesised, listed
 from tests.infra.test_permissions import joined
 
 REFERENCES = {"Partition": "aws", "Region": "us-east-1", "AccountId": "000000000000"}
