@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from clinic.adapters.secrets import WebhookSecret
     from clinic.services.appointments.announcements import ConflictNotices
     from clinic.services.appointments.cancellation import ReservationCancelling
-    from clinic.services.appointments.cancellation_completion import CancellationCompletion
+    from clinic.services.appointments.completion import CancellationCompletion, ReschedulingCompletion
     from clinic.services.appointments.follow_ups import FollowUpPlanning
     from clinic.services.appointments.parking import ParkedVisits
     from clinic.services.appointments.refunding import Payments, Refunding
     from clinic.services.appointments.rescheduling import AppointmentRescheduling
-    from clinic.services.appointments.rescheduling_completion import ReschedulingCompletion
     from clinic.services.appointments.visit_placing import VisitPlacing
     from clinic.services.messages.delivery import Ledger, MessageDelivery, Messenger
     from clinic.services.messages.notifications import Consents, NotificationTaking
@@ -166,7 +165,7 @@ class Application(Operations):
     @cached_property
     def rescheduling_completion(self) -> "ReschedulingCompletion":
         """What follows once a visit has moved."""
-        from clinic.services.appointments.rescheduling_completion import ReschedulingCompletion
+        from clinic.services.appointments.completion import ReschedulingCompletion
 
         return ReschedulingCompletion(self.booking_store, self.events, self.runs, self.statistics)
 
@@ -187,7 +186,7 @@ class Application(Operations):
     @cached_property
     def cancellation_completion(self) -> "CancellationCompletion":
         """Stops a cancelled reservation's runs and counts it."""
-        from clinic.services.appointments.cancellation_completion import CancellationCompletion
+        from clinic.services.appointments.completion import CancellationCompletion
 
         return CancellationCompletion(self.booking_store, self.runs, self.statistics)
 

@@ -1,9 +1,17 @@
 import ast
 import re
+from collections import Counter
 
 from tests.architecture import project
 
 MOST_LINES = 400
+MOST_FILES = 15  # in one folder, beside `__init__.py`
+# One file for each of what there can be any number of; a table or a README beside them lists them.
+MAY_BE_FULLER = {
+    "docs": "a page for each matter, and what the pages show",
+    "docs/decisions": "a page for each decision",
+    "lambdas": "a module for each workflow and endpoint, and what handlers share",
+}
 
 
 def test_no_file_is_longer_than_one_job_needs() -> None:
@@ -13,6 +21,11 @@ def test_no_file_is_longer_than_one_job_needs() -> None:
         if (lines := len(path.read_text().splitlines())) > MOST_LINES
     }
     assert long == {}
+
+
+def test_no_folder_is_fuller_than_a_stranger_can_look_through() -> None:
+    folders = Counter(project.name(path.parent) for path in project.files() if path.name != "__init__.py")
+    assert {folder for folder, files in folders.items() if files > MOST_FILES} == set(MAY_BE_FULLER)
 
 
 def test_packages_hold_no_code_in_their_init() -> None:

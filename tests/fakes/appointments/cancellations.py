@@ -12,7 +12,7 @@ from clinic.domain.errors import CitasError, PaymentsThrottledError, PaymentsUna
 from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import IntentStatus, reservation_subject
 from clinic.services.appointments.cancellation import CancellationPlan, ReservationCancelling
-from clinic.services.appointments.cancellation_completion import CancellationAccount, CancellationCompletion
+from clinic.services.appointments.completion import CancellationAccount, CancellationCompletion
 from clinic.services.appointments.planning import ReminderPlanning
 from clinic.services.appointments.refunding import Payments, Refunding
 from clinic.services.messages.delivery import Ledger, MessageDelivery

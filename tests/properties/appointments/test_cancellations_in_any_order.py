@@ -16,7 +16,7 @@ from clinic.domain.appointments.cancellations import RefundProgress
 from clinic.domain.appointments.reservation import ReservationStatus
 from clinic.domain.requests.request import RequestStatus
 from clinic.services.appointments.announcements import appointment_created
-from clinic.services.appointments.cancellation_completion import CancellationAccount
+from clinic.services.appointments.completion import CancellationAccount
 from clinic.services.messages.delivery import MessageDelivery
 from clinic.services.requests.decisions import RequestDecisions
 from clinic.services.requests.keeping import RequestKeeping

@@ -12,7 +12,7 @@ from clinic.domain.errors import (
 )
 from clinic.domain.messages.intent import IntentStatus
 from clinic.domain.statistics import StatisticKind
-from clinic.services.appointments.cancellation_completion import CancellationAccount
+from clinic.services.appointments.completion import CancellationAccount
 from clinic.services.requests.keeping import RequestKeeping
 from tests.fakes.appointments.bookings import asked, slot
 from tests.fakes.appointments.cancellations import AN_HOUR_LATER, SUBJECT, CancellationBench, cancelled

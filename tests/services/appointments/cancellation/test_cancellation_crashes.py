@@ -13,7 +13,7 @@ from clinic.domain.errors import (
     RefundNotMadeError,
 )
 from clinic.domain.slots.slot import Slot
-from clinic.services.appointments.cancellation_completion import CancellationAccount
+from clinic.services.appointments.completion import CancellationAccount
 from tests.fakes.appointments.bookings import slot
 from tests.fakes.appointments.cancellations import AN_HOUR_LATER, SUBJECT, CancellationBench, cancelled
 from tests.fakes.appointments.planned import RUN

@@ -7,7 +7,7 @@ import pytest
 
 from clinic.domain.directory import Profile
 from clinic.domain.errors import DoctorNotToldError
-from clinic.services.appointments.cancellation_completion import CancellationAccount
+from clinic.services.appointments.completion import CancellationAccount
 from clinic.services.appointments.rescheduling import AppointmentRescheduling
 from tests.fakes.appointments.cancellations import AN_HOUR_LATER, CancellationBench, cancelled
 from tests.fakes.appointments.moving import move_event

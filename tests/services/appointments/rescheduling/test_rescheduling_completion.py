@@ -11,7 +11,7 @@ from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import Intent, reservation_subject
 from clinic.domain.statistics import StatisticKind
 from clinic.services.appointments.announcements import appointment_created
-from clinic.services.appointments.rescheduling_completion import ReschedulingCompletion
+from clinic.services.appointments.completion import ReschedulingCompletion
 from clinic.services.messages.delivery import MessageDelivery
 from clinic.services.unit_of_work import Changes
 from tests.fakes.appointments.moving import THIRD, Afternoon

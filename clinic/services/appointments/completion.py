@@ -1,23 +1,29 @@
-"""Use case: once a cancellation is written and told, stop its runs, and say what is true."""
+"""Use case: what follows once a cancellation or a move is written and told; each step may be done again."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
 from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
-from clinic.domain.errors import CitasError, DoctorNotToldError, RefundNotMadeError, RefundRefusedError
-from clinic.domain.messages.intent import Intent, reservation_subject
+from clinic.domain.errors import (
+    CitasError,
+    DoctorNotToldError,
+    RefundNotMadeError,
+    RefundRefusedError,
+    UnknownReservationError,
+)
+from clinic.domain.messages.intent import Intent, IntentStatus, Reason, reservation_subject
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause
 from clinic.domain.statistics import Statistic, StatisticKind
-from clinic.services.appointments.appointment_intents import still_open
+from clinic.services.appointments.announcements import appointment_created
+from clinic.services.appointments.appointment_intents import endings, still_open
 from clinic.services.appointments.pending_requests import withdrawn_request
-from clinic.services.appointments.run_stopping import CANCELLED, stop_runs
-from clinic.services.ports import Runs, Statistics
+from clinic.services.ports import EventPublisher, Runs, Statistics
 from clinic.services.slots.slot_reservations import slot_of
-from clinic.services.unit_of_work import BookingStore, reservation_and_intents, retry_on_conflict
+from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
 
 NO_REFUND = "none"
 
@@ -59,7 +65,7 @@ class CancellationCompletion:
     def stop_reminders(self, reservation_id: str, now: datetime) -> int:
         """Stop the runs that keep time for its reminders; how many there were to stop.
 
-        While one of its messages is just leaving, its run goes on; see `run_stopping`.
+        While one of its messages is just leaving, its run goes on; see `stop_runs`.
 
         Raises:
             RunsUnavailableError: Step Functions did not answer; call again.
@@ -119,6 +125,148 @@ class CancellationCompletion:
     def _is_released(self, details: AppointmentDetails) -> bool:
         booking = slot_of(self.booking_store, details)
         return booking is not None and details.reservation_id not in booking.slot.holders
+
+
+@dataclass(frozen=True)
+class ReschedulingCompletion:
+    """Has the new reminders kept time for, stops the runs of the old ones, and counts."""
+
+    booking_store: BookingStore
+    events: EventPublisher
+    runs: Runs
+    statistics: Statistics
+
+    def start_reminders(self, reservation_id: str) -> bool:
+        """Announce the reservation, so that a run keeps time for its reminders; whether it still stands.
+
+        Raises:
+            UnknownReservationError: there is no such reservation.
+            EventBusUnavailableError: the bus did not take it; call again.
+        """
+        reservation = self.booking_store.reservation(reservation_id)
+        if reservation is None:
+            raise UnknownReservationError(f"reservation {reservation_id} is not known")
+        if not reservation.status.is_active:
+            return False
+        self.events.publish([appointment_created(reservation.details)])
+        return True
+
+    def stop_reminders(self, reservation_id: str, runs: tuple[str, ...], now: datetime) -> int:
+        """Stop the runs that kept time for the old reminders; how many still ran.
+
+        While one of its messages is just leaving, its run goes on; see `stop_runs`.
+
+        Args:
+            reservation_id: the old reservation.
+            runs: their ARNs.
+            now: the instant of the call.
+
+        Raises:
+            RunsUnavailableError: Step Functions did not answer; call again.
+            ConcurrentChangeError: somebody else keeps changing its messages; call again.
+        """
+        if not runs:
+            return 0
+        return stop_runs(self.booking_store, self.runs, reservation_id, RESCHEDULED, now, among=runs)
+
+    def record(
+        self, change_id: str, outcome: str, old_reservation_id: str, new_reservation_id: str, at: datetime
+    ) -> None:
+        """Count what became of a rescheduling, once.
+
+        Raises:
+            StoreUnavailableError: DynamoDB did not answer.
+        """
+        # A cancellation starts sooner without.
+        from clinic.services.appointments.rescheduling import ReschedulingOutcome
+
+        is_again = outcome == ReschedulingOutcome.ALREADY_RESCHEDULED  # by another run, or another event
+        values = {
+            "outcome": ReschedulingOutcome.RESCHEDULED.value if is_again else outcome,
+            "old_reservation_id": old_reservation_id,
+            "new_reservation_id": new_reservation_id,
+        }
+        self.statistics.record(Statistic(StatisticKind.RESCHEDULING, change_id, at, values))
+
+
+@dataclass(frozen=True)
+class WhyStopped:
+    """Why reminders are of no more use.
+
+    Attributes:
+        closed: a reservation in this status needs none of its reminders; another none of older versions.
+        status, reason: how those end that have not left.
+        words: what happened to the reservation.
+    """
+
+    closed: ReservationStatus
+    status: IntentStatus
+    reason: Reason
+    words: str
+
+
+CANCELLED = WhyStopped(
+    ReservationStatus.CANCELLED, IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED, "is cancelled"
+)
+RESCHEDULED = WhyStopped(
+    ReservationStatus.RESCHEDULED, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, "was rescheduled"
+)
+
+
+def stop_runs(
+    booking_store: BookingStore,
+    runs: Runs,
+    reservation_id: str,
+    why: WhyStopped,
+    now: datetime,
+    *,
+    among: Sequence[str] | None = None,
+) -> int:
+    """Stop the runs that kept time for a reservation's reminders; how many still ran.
+
+    The ledger lets none of its messages go. While one is just leaving, its run goes on and notes what became
+    of it.
+
+    Args:
+        among: their ARNs; None: all that the reservation knows, if it is closed for this reason.
+
+    Raises:
+        RunsUnavailableError: Step Functions did not answer; call again.
+        ConcurrentChangeError: somebody else keeps changing its messages; call again.
+    """
+    useless = retry_on_conflict(
+        lambda: _without_use(booking_store, reservation_id, why, now, among),
+        reservation_subject(reservation_id),
+    )
+    return sum(runs.stop(run, f"reservation {reservation_id} {why.words}") for run in useless)
+
+
+def _without_use(
+    booking_store: BookingStore,
+    reservation_id: str,
+    why: WhyStopped,
+    now: datetime,
+    among: Sequence[str] | None,
+) -> Sequence[str]:
+    """The runs of which none has a message that is just leaving."""
+    reservation, known = reservation_and_intents(booking_store, reservation_id)
+    if reservation is None:
+        return among or ()
+    is_closed = reservation.status is why.closed
+    if among is None:
+        among = sorted(reservation.runs) if is_closed else ()
+    if not among and not is_closed:
+        return ()
+    overtaken = [
+        intent
+        for intent in still_open(known)
+        if intent.id.follows_appointment and (is_closed or intent.id.version < reservation.version)
+    ]
+    # One that was leaving when the reservation changed may have come back unsent since.
+    unsent = endings(overtaken, why.status, why.reason, now)
+    if unsent:
+        booking_store.commit(Changes(endings=unsent))
+    return () if len(overtaken) > len(unsent) else among
 
 
 def _refund_left(reservation_id: str, refund: Refund | None) -> CitasError | None:
