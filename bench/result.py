@@ -1,4 +1,4 @@
-"""What was measured, for people and for programs."""
+"""Figures that were measured, for people and for programs."""
 
 from dataclasses import asdict, dataclass
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.dev.app import living
+from console.dev.app import dev_commands
 from console.directory.commands import directory
 from console.operate.commands import operating
 from console.preflight.app import looking
@@ -41,7 +41,7 @@ app = Commands(
     "its end.",
 )
 app.add_typer(templates, name="templates")
-app.add_typer(living)  # dev, clock, say
+app.add_typer(dev_commands)  # dev, clock, say
 app.add_typer(operating)  # publish, slots, health, retry, analytics, runs, dlq
 app.add_typer(directory, name="directory")  # pull, diff, push
 app.add_typer(looking)  # preflight
@@ -146,7 +146,7 @@ def run(
     json: JsonOption = None,
     full: FullOption = False,
 ) -> None:
-    """`citas run`."""
+    """Run the command `citas run`."""
     from console.run.command import RunArguments, run_command
 
     arguments = RunArguments(
@@ -173,7 +173,7 @@ def run(
     epilog="Examples:\n\ncitas demo\n\ncitas demo --json demo.json",
 )
 def demo(context: typer.Context, *, json: JsonOption = None) -> None:
-    """`citas demo`."""
+    """Run the command `citas demo`."""
     from console.run.demo import demo_command
 
     raise typer.Exit(demo_command(json, context.obj))
@@ -200,7 +200,7 @@ def kpi(
     seed: Annotated[int, typer.Option(help="Another seed, another month.")] = 1,
     json: JsonFlag = False,
 ) -> None:
-    """`citas kpi`."""
+    """Run the command `citas kpi`."""
     from console.kpi.command import kpi_command
 
     raise typer.Exit(kpi_command(appointments, days, seed, context.obj, as_json=json))

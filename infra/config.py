@@ -1,4 +1,4 @@
-"""What differs between stages, and what a build can choose. Plain data: importing it loads no CDK."""
+"""The differences between stages, and the choices of a build. Plain data: importing it loads no CDK."""
 
 import json
 from collections.abc import Mapping

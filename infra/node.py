@@ -1,4 +1,4 @@
-"""Which ``node`` the CDK runs on: the one of the pinned PyPI package, never the machine's own."""
+"""Has the CDK run on the ``node`` of the pinned PyPI package, never on the machine's own."""
 
 import os
 from importlib.resources import files

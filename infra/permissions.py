@@ -1,4 +1,4 @@
-"""What each workflow's and endpoint's function may do, beyond writing its logs."""
+"""Grants each workflow's and endpoint's function what it may do, beyond writing its logs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

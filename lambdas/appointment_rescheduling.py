@@ -54,7 +54,7 @@ def stop_reminders(call: Call) -> StoppedRuns:
 
 
 def record_rescheduling(call: Call) -> RecordedRescheduling:
-    """Count it."""
+    """Count what became of the rescheduling."""
     done = parse_step_input(ReschedulingRecord, call.input)
     call.application.rescheduling_completion.record(
         done.change_id, done.outcome, done.old_reservation_id, done.new_reservation_id, done.event_time

@@ -1,4 +1,4 @@
-"""What makes a cold start shorter: import this before anything else."""
+"""Makes a cold start shorter: import this before anything else."""
 
 import gc
 import os

@@ -1,4 +1,4 @@
-"""What two workflows' steps answer when they have ended a request."""
+"""The answer of two workflows' steps that have ended a request."""
 
 from datetime import datetime
 

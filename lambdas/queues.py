@@ -1,4 +1,4 @@
-"""What every function shares that a queue feeds, and that nobody waits for."""
+"""Every function that a queue feeds, and that nobody waits for, shares this."""
 
 import json
 import os
@@ -99,7 +99,7 @@ class QueueFunction:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, its text must not leave this function
             fault = describe_fault(error)
-            self.logger.error(QueueLog.EVENT_FAILED, extra={**ids, "error": fault})  # noqa: TRY400 - as above
+            self.logger.error(QueueLog.EVENT_FAILED, extra={**ids, "error": fault})  # noqa: TRY400 - a traceback would have its text
             raise UnexpectedStepError(fault) from None
         self.logger.info(QueueLog.EVENT_HANDLED, extra={**ids, **result})
 

@@ -1,4 +1,4 @@
-"""What every step function shares: reading a call, the clock, logging, and errors without patient data."""
+"""Every step function shares this: reading a call, the clock, logging, errors without patient data."""
 
 import os
 import re
@@ -106,7 +106,7 @@ class StepFunction:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, its text must not leave this function
             fault = describe_fault(error)
-            self.logger.error(LogEvent.STEP_FAILED, extra={**ids, "error": fault})  # noqa: TRY400 - as above
+            self.logger.error(LogEvent.STEP_FAILED, extra={**ids, "error": fault})  # noqa: TRY400 - a traceback would have its text
             raise UnexpectedStepError(f"{call.step}: {fault}") from None
         outcome = {name: result[name] for name in _LOGGED_RESULTS if name in result}
         self.logger.info(LogEvent.STEP_DONE, extra={**ids, **outcome})

@@ -1,4 +1,4 @@
-"""What WhatsApp calls: to verify the address, and to say what became of messages and what people write."""
+"""WhatsApp calls this: to verify the address, and to say what became of messages and what people write."""
 
 from dataclasses import asdict
 from http import HTTPStatus

@@ -76,7 +76,7 @@ class ClientPatches:
         self._client: Any = cast("Any", BaseClient)
         self._adapter: Any = requests.adapters.HTTPAdapter
         self._make_request = self._client._make_request  # noqa: SLF001 - botocore has no public place for this
-        self._resolve_endpoint = self._client._resolve_endpoint_ruleset  # noqa: SLF001 - as above
+        self._resolve_endpoint = self._client._resolve_endpoint_ruleset  # noqa: SLF001 - no public place
         self._send_http = self._adapter.send
         self._agent: Any = botocore.useragent.UserAgentString
         self._name_agent = self._agent.to_string
@@ -100,18 +100,18 @@ class ClientPatches:
                 return self.meta.endpoint_url, {}, {}
             return resolve_endpoint(self, operation, *args, **options)
 
-        self._client._make_request = aws  # noqa: SLF001 - as above
+        self._client._make_request = aws  # noqa: SLF001 - no public place
         # An endpoint that was given needs no rules, which botocore evaluates for every request.
-        self._client._resolve_endpoint_ruleset = resolve  # noqa: SLF001 - as above
+        self._client._resolve_endpoint_ruleset = resolve  # noqa: SLF001 - no public place
         self._adapter.send = self._http()
         # Botocore puts its user agent together for every request, and nobody here reads it.
         name_agent = self._name_agent
         self._agent.to_string = lambda agent: "" if _is_direct() else name_agent(agent)
 
     def remove(self) -> None:
-        """As it was."""
-        self._client._make_request = self._make_request  # noqa: SLF001 - as above
-        self._client._resolve_endpoint_ruleset = self._resolve_endpoint  # noqa: SLF001 - as above
+        """Give the clients back as they were."""
+        self._client._make_request = self._make_request  # noqa: SLF001 - no public place
+        self._client._resolve_endpoint_ruleset = self._resolve_endpoint  # noqa: SLF001 - no public place
         self._adapter.send = self._send_http
         self._agent.to_string = self._name_agent
 
@@ -143,7 +143,7 @@ class ClientPatches:
 
     def _answer(self, client: Any, operation: Any, request: Any) -> tuple[_Http, Any]:
         """An operation's answer, read as botocore's endpoint reads it."""
-        credentials = client._request_signer._credentials.get_frozen_credentials()  # noqa: SLF001 - as above
+        credentials = client._request_signer._credentials.get_frozen_credentials()  # noqa: SLF001 - no public place
         caller = Caller(credentials.access_key, credentials.token, f"{self._now():%Y%m%d}")
         body = request["body"]
         response = self._emulator.call(
@@ -183,7 +183,7 @@ def _parsed(client: Any, operation: Any, response: Response) -> dict[str, Any]:
     parser = _parser(operation.service_model.resolved_protocol)
     parsed: dict[str, Any] = parser.parse(read, operation.output_shape)
     if response.status >= HTTPStatus.MULTIPLE_CHOICES:
-        client._endpoint._add_modeled_error_fields(read, parsed, operation, parser)  # noqa: SLF001 - as above
+        client._endpoint._add_modeled_error_fields(read, parsed, operation, parser)  # noqa: SLF001 - no public place
     return parsed
 
 

@@ -89,7 +89,7 @@ class Task:
         thread.start()
 
     def _run(self) -> None:
-        self._clock._run_with_token(self._work, self._done.set)  # noqa: SLF001 - as above
+        self._clock._run_with_token(self._work, self._done.set)  # noqa: SLF001 - the two are one mechanism
 
 
 class ClockEvent:
@@ -110,18 +110,18 @@ class ClockEvent:
             self._set = True
             waiters, self._waiters = self._waiters, []
             for waiter in waiters:
-                self._clock._push(self._clock.now(), waiter)  # noqa: SLF001 - as above
+                self._clock._push(self._clock.now(), waiter)  # noqa: SLF001 - the two are one mechanism
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is set or ``timeout`` virtual seconds have passed; whether it is set."""
         waiter = _Waiter()
-        with self._clock._lock:  # noqa: SLF001 - as above
+        with self._clock._lock:  # noqa: SLF001 - the two are one mechanism
             if self._set:
                 return True
             self._waiters.append(waiter)
             if timeout is not None:
-                self._clock._push(self._clock.now() + timedelta(seconds=timeout), waiter)  # noqa: SLF001 - as above
-        self._clock._wait(waiter)  # noqa: SLF001 - as above
+                self._clock._push(self._clock.now() + timedelta(seconds=timeout), waiter)  # noqa: SLF001 - the two are one mechanism
+        self._clock._wait(waiter)  # noqa: SLF001 - the two are one mechanism
         return self._set
 
 

@@ -31,8 +31,8 @@ class Environments:
             if self._holder is None:
                 # The mapping inside os.environ is exchanged whole: setting forty variables one by one, four
                 # thousand times over, costs more than what the functions do.
-                self._program = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001 - as above
-                os.environ._data = variables  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+                self._program = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001 - no public place
+                os.environ._data = variables  # type: ignore[attr-defined]  # noqa: SLF001 - no public place
             self._holder = name
             self._holders += 1
 
@@ -40,7 +40,7 @@ class Environments:
         with self._free:
             self._holders -= 1
             if self._holders == 0:
-                os.environ._data = self._program  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+                os.environ._data = self._program  # type: ignore[attr-defined]  # noqa: SLF001 - no public place
                 self._holder = self._program = None
                 self._free.notify_all()
 

@@ -1,4 +1,4 @@
-"""What a run leaves behind, in plain records."""
+"""Plain records of what a run leaves behind."""
 
 import json
 from dataclasses import dataclass, field
@@ -33,12 +33,12 @@ class Execution:
 
     @cached_property
     def input(self) -> Any:
-        """Decoded; its text where that is no JSON."""
+        """What it was started with, decoded; its text where that is no JSON."""
         return _decoded(self.input_text)
 
     @cached_property
     def output(self) -> Any:
-        """Decoded; None where there is none."""
+        """What it ended with, decoded; None where there is none."""
         return _decoded(self.output_text)
 
     @classmethod
@@ -72,7 +72,7 @@ class BusEvent:
 
     @cached_property
     def detail(self) -> Any:
-        """Decoded."""
+        """Its payload, decoded."""
         return _decoded(self.detail_text)
 
     @classmethod

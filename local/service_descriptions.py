@@ -1,4 +1,4 @@
-"""What building an AWS client looks up, looked up once for all clients in this process.
+"""Looks up once, for all clients in this process, what building an AWS client looks up.
 
 Each function of a stack builds clients of its own, as in a process of its own. For each of them botocore
 reads the same files, looks through some four hundred folders, renames the same hundred events, inspects the
@@ -41,22 +41,22 @@ def _share_files() -> None:
         return read(file_path)
 
     setattr(JSONFileLoader, "load_file", load_file)  # noqa: B010 - mypy refuses the assignment
-    setattr(Loader, "list_available_services", list_available_services)  # noqa: B010 - as above
+    setattr(Loader, "list_available_services", list_available_services)  # noqa: B010 - mypy refuses the assignment
 
 
 def _share_event_names() -> None:
     """An event's name without aliases; each client would compare every name with a hundred aliases."""
-    rename: Callable[[EventAliaser, str], str] = getattr(EventAliaser, "_alias_event_name")  # noqa: B009 - as above
+    rename: Callable[[EventAliaser, str], str] = getattr(EventAliaser, "_alias_event_name")  # noqa: B009 - mypy refuses the attribute
     known: dict[str, str] = {}
 
     def alias_event_name(aliaser: Any, event_name: str) -> str:
-        if aliaser._event_aliases is not EVENT_ALIASES:  # noqa: SLF001 - as above
+        if aliaser._event_aliases is not EVENT_ALIASES:  # noqa: SLF001 - no public place
             return rename(aliaser, event_name)
         if event_name not in known:
             known[event_name] = rename(aliaser, event_name)
         return known[event_name]
 
-    setattr(EventAliaser, "_alias_event_name", alias_event_name)  # noqa: B010 - as above
+    setattr(EventAliaser, "_alias_event_name", alias_event_name)  # noqa: B010 - mypy refuses the assignment
 
 
 def _share_signatures() -> None:
@@ -74,10 +74,10 @@ def _share_signatures() -> None:
 
 def _share_tls() -> None:
     """One context without certificates of its own; a proxy's may get some."""
-    make = URLLib3Session._get_ssl_context  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    make = URLLib3Session._get_ssl_context  # type: ignore[attr-defined]  # noqa: SLF001 - no public place
     shared = functools.cache(lambda: make(None))
 
     def get_ssl_context(session: Any) -> Any:
-        return make(session) if session._proxy_config.settings else shared()  # noqa: SLF001 - as above
+        return make(session) if session._proxy_config.settings else shared()  # noqa: SLF001 - no public place
 
-    setattr(URLLib3Session, "_get_ssl_context", get_ssl_context)  # noqa: B010 - as above
+    setattr(URLLib3Session, "_get_ssl_context", get_ssl_context)  # noqa: B010 - mypy refuses the assignment

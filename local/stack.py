@@ -74,8 +74,8 @@ class StackOptions:
     seed: int = 0
     access_token: str = "local-access-token"  # noqa: S105 - the simulator's
     phone_number_id: str = "000000000000000"
-    app_secret: str = "local-app-secret"  # noqa: S105 - as above
-    verify_token: str = "local-verify-token"  # noqa: S105 - as above
+    app_secret: str = "local-app-secret"  # noqa: S105 - the simulator's
+    verify_token: str = "local-verify-token"  # noqa: S105 - the simulator's
     payments_key: str = "sk_test_local"
     charges: Sequence[Charge] = ()
     template: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -348,7 +348,7 @@ class LocalStack:
         return [event for page in pages for event in page["events"]]
 
     def stop(self, arn: str, *, error: str = "", cause: str = "") -> None:
-        """Stop a run."""
+        """Stop a run by its ARN."""
         self.client("stepfunctions").stop_execution(executionArn=arn, error=error, cause=cause)
 
     def events_put(self) -> list[BusEvent]:

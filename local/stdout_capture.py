@@ -1,4 +1,4 @@
-"""What functions print goes to the stack's log, line by line; what anyone else prints goes where it did."""
+"""Puts what functions print into the stack's log, line by line; what anyone else prints goes where it did."""
 
 import sys
 import threading
@@ -52,7 +52,7 @@ class Streams:
             sys.stdout, sys.stderr = self._out, self._err
 
     def remove(self) -> None:
-        """As it was."""
+        """Let everything be printed where it was."""
         if sys.stdout is self._out:
             sys.stdout, sys.stderr = self._stdout, self._stderr
 

@@ -1,4 +1,4 @@
-"""What holds for every test."""
+"""Every test has this."""
 
 import gc
 

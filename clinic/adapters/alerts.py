@@ -1,4 +1,4 @@
-"""What an operator has to know at once: a line in the log and a metric on which an alarm stands."""
+"""Tells an operator at once: a line in the log, and a metric on which an alarm stands."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Which of boto3's errors may pass."""
+"""Tells boto3's errors that may pass from those that stay."""
 
 from botocore.exceptions import ClientError
 

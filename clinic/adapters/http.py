@@ -1,4 +1,4 @@
-"""What every call to somebody else's HTTP API has in common."""
+"""Every call to somebody else's HTTP API shares this: a session, and errors made before a connection."""
 
 import requests
 

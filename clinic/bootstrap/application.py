@@ -157,7 +157,7 @@ class Application(Operations):
 
     @cached_property
     def rescheduling(self) -> "AppointmentRescheduling":
-        """Moves visits."""
+        """The use case that moves visits."""
         from clinic.services.appointments.rescheduling import AppointmentRescheduling
 
         return AppointmentRescheduling(self.booking_store, self.appointments)

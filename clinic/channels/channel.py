@@ -1,4 +1,4 @@
-"""What the core has to know of a channel by which messages go out: its limits, and what its failures mean."""
+"""A channel by which messages go out, as the core knows it: its limits, and what its failures mean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

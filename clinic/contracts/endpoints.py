@@ -1,4 +1,4 @@
-"""What others call over HTTPS: one address and one Lambda function each."""
+"""The endpoints that others call over HTTPS: one address and one Lambda function each."""
 
 from dataclasses import dataclass
 

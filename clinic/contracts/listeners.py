@@ -1,4 +1,4 @@
-"""What a queue feeds, and nobody waits for: one rule, one queue and one Lambda function each."""
+"""Functions that a queue feeds, and nobody waits for: one rule, one queue and one Lambda function each."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What starts by the clock: one row for each of EventBridge's rules with a schedule."""
+"""The rules that start runs by the clock: one row for each of EventBridge's with a schedule."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What WhatsApp's webhook is sent: notifications of what became of messages, and what people write.
+"""The calls of WhatsApp's webhook: what became of messages, and what people write.
 
 Source: Meta, WhatsApp Cloud API, webhooks of the field ``messages``. Many notifications may come in one body.
 Meta adds fields and kinds as it likes: what is not known is passed over, and what can't be read does not keep

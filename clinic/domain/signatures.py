@@ -1,4 +1,4 @@
-"""Whether a webhook's call comes from who it says: its body's HMAC in a header, and a verify token."""
+"""Checks that a webhook's call comes from who it says: its body's HMAC in a header, and a verify token."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""What workflows have done, counted later: one record for each thing done, ids and figures only."""
+"""Records of what workflows have done, to be counted later: one for each thing, ids and figures only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What several use cases need from the outside, as protocols. Adapters and the tests' fakes fulfil them."""
+"""The protocols that several use cases share. Adapters and the tests' fakes fulfil them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from clinic.domain.messages.intent import IntentStatus
 from clinic.domain.statistics import Statistic
 
 if TYPE_CHECKING:  # reminders start sooner without
-    from clinic.domain.messages.told_cancellation import ToldCancellation
+    from clinic.domain.messages.cancellation_notice import CancellationNotice
     from clinic.domain.prescriptions.prescription import Prescription
 
-Followed: TypeAlias = "Reservation | Prescription | ToldCancellation | None"
+Followed: TypeAlias = "Reservation | Prescription | CancellationNotice | None"
 """What an intent is held against, as it stands now; None if there is no such record, or need not be."""
 
 

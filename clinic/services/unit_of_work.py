@@ -1,4 +1,4 @@
-"""What bookings need from the outside: slots, reservations, requests and messages, changed together."""
+"""The unit of work of bookings: slots, reservations, requests and messages, changed together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What goes into an appointment message when it leaves; planning starts sooner without it."""
+"""Fills an appointment message's parameters when it leaves; planning starts sooner without it."""
 
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.messages.intent import Intent

@@ -1,4 +1,4 @@
-"""Which template an appointment message uses."""
+"""Names the template of each appointment message."""
 
 from datetime import timedelta
 

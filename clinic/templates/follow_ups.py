@@ -1,4 +1,4 @@
-"""What goes into a follow-up; its values are fixed when it is planned."""
+"""Fills a follow-up's parameters; its values are fixed when it is planned."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -24,7 +24,7 @@ def format_day(instant: datetime, time_zone: str, language: str) -> str:
 
 def format_clock(instant: datetime, time_zone: str, language: str) -> str:
     """The local time of day: "10:00 a.m."."""
-    from babel.dates import format_time  # as above
+    from babel.dates import format_time  # late: planning starts sooner without
 
     local = instant.astimezone(ZoneInfo(time_zone))
     return format_time(local.time(), "short", locale=language).translate(_PLAIN_SPACES)
@@ -32,7 +32,7 @@ def format_clock(instant: datetime, time_zone: str, language: str) -> str:
 
 def format_phone(number: str) -> str:
     """A number (E.164) in groups: "+52 55 0000 0001"."""
-    from phonenumbers import phonenumberutil as plans  # as above
+    from phonenumbers import phonenumberutil as plans  # late: planning starts sooner without
 
     return plans.format_number(plans.parse(number), plans.PhoneNumberFormat.INTERNATIONAL)
 
@@ -48,7 +48,7 @@ def format_money(money: Money, language: str, *, own_currency: str | None = None
     Args:
         own_currency: the clinic's; an amount in another has its code, "$1,500.00 MXN". None: the language's.
     """
-    from babel import Locale  # as above
+    from babel import Locale  # late: planning starts sooner without
 
     # The digits are the currency's own: CLDR leaves out the cents of some that are seldom counted in cents.
     decimals = DECIMALS[money.currency]

@@ -1,4 +1,4 @@
-"""What a language is to messages: a text for every template, and every sentence that goes into one."""
+"""A language, as messages know it: a text for every template, and every sentence that goes into one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

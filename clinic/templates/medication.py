@@ -1,4 +1,4 @@
-"""What goes into the message that reminds of a dose."""
+"""Fills the parameters of the message that reminds of a dose."""
 
 from clinic.domain.prescriptions.regimens import Regimen
 from clinic.templates.catalogue import CATALOGUE, phrases_in

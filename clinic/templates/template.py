@@ -1,4 +1,4 @@
-"""What a template is: a name, a body with named parameters, an example of each."""
+"""A template: a name, a body with named parameters, an example of each."""
 
 import re
 from dataclasses import dataclass

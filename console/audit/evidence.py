@@ -1,4 +1,4 @@
-"""What the audit looks at: the database and the runs, the events, and the simulators' own records."""
+"""The audit looks at this: the database and the runs, the events, and the simulators' own records."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field

@@ -7,10 +7,10 @@ import typer
 from console.dev.choices import DEFAULT_PORT, ClockAction, ClockKind
 from console.terminal.help import Commands
 
-living = Commands()
+dev_commands = Commands()
 
 
-@living.command(
+@dev_commands.command(
     help=(
         "Keep the local stack running until Ctrl-C, for other programs to use.\n\n"
         "All of AWS is at one port of this machine alone: the AWS command line, boto3 and the CDK work "
@@ -64,7 +64,7 @@ def dev(
         ),
     ] = False,
 ) -> None:
-    """`citas dev`."""
+    """Run the command `citas dev`."""
     from console.dev.command import DevArguments, dev_command
 
     arguments = DevArguments(
@@ -73,7 +73,7 @@ def dev(
     raise typer.Exit(dev_command(arguments, context.obj))
 
 
-@living.command(
+@dev_commands.command(
     help=(
         "Show the time of a running [bold]citas dev[/], or let it pass.\n\n"
         "jump goes on by a length of time, until to an instant; both answer when everything has happened "
@@ -106,7 +106,7 @@ def clock(
     raise typer.Exit(clock_command(action, when, port, json_output=json))
 
 
-@living.command(
+@dev_commands.command(
     help=(
         "Write to the clinic's number, as a patient or a doctor would, on a running [bold]citas dev[/].\n\n"
         "The text reaches the webhook signed, as Meta sends it; [bold]citas dev[/] prints it."
@@ -128,7 +128,7 @@ def say(
         int, typer.Option(min=1, max=65535, metavar="PORT", help="The port of the [bold]citas dev[/].")
     ] = DEFAULT_PORT,
 ) -> None:
-    """`citas say`."""
+    """Run the command `citas say`."""
     from console.dev.say import say_command
 
     raise typer.Exit(say_command(sender, text, port))

@@ -1,4 +1,4 @@
-"""What can be chosen on the command line of `citas dev` and `citas clock`."""
+"""The choices of `citas dev` and `citas clock` on the command line."""
 
 from enum import StrEnum
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from clinic.domain.instants import to_text
 from console.dev.choices import ClockKind
 from console.dev.control import Control, Reading, Wish, listening
-from console.dev.dev_stack import DevStack, LivingRequest, OpenLivingStack
+from console.dev.dev_stack import DevStack, DevStackRequest, OpenDevStack
 from console.dev.printer import ForPeople, ForPrograms, Printer
 from console.dev.socket_path import own_environment_file, own_socket_file
 from console.directory.rows import put_clinic
@@ -54,14 +54,14 @@ class DevArguments:
     watches: bool = True
 
 
-def dev_command(arguments: DevArguments, open_stack: OpenLivingStack | None) -> ExitCode:
+def dev_command(arguments: DevArguments, open_stack: OpenDevStack | None) -> ExitCode:
     """Keep a stack until somebody ends it; ``open_stack`` None: the local stack."""
     errors = standard_error()
     with guarded(errors):
         clinic, request = _inputs(arguments)
         zone = clinic_zone(clinic)
         _warn(arguments, request, errors)
-        words: Printer = ForPrograms() if arguments.json else ForPeople(standard_output(), zone)
+        printer: Printer = ForPrograms() if arguments.json else ForPeople(standard_output(), zone)
         with interruptible(*_ENDING) as interrupts, as_stack_error(), ExitStack() as resources:
             with Progress(errors):
                 stack = resources.enter_context((open_stack or _local_stack())(request))
@@ -70,7 +70,7 @@ def dev_command(arguments: DevArguments, open_stack: OpenLivingStack | None) -> 
                     put_charges(stack, clinic.charges)
             path = resources.enter_context(own_socket_file(_port(stack)))
             resources.enter_context(own_environment_file(_port(stack), stack.environment))
-            life = _Life(stack, arguments.clock, zone, words, interrupts)
+            life = _Life(stack, arguments.clock, zone, printer, interrupts)
             resources.enter_context(listening(path, life.control))
             resources.callback(life.control.close)
             life.go_on()
@@ -79,15 +79,15 @@ def dev_command(arguments: DevArguments, open_stack: OpenLivingStack | None) -> 
     return ExitCode.OK
 
 
-def _inputs(arguments: DevArguments) -> tuple[ClinicFile | None, LivingRequest]:
+def _inputs(arguments: DevArguments) -> tuple[ClinicFile | None, DevStackRequest]:
     if arguments.clinic == arguments.faults == "-":
         raise InputError(["only one file can be standard input (-)"])
     clinic = read_clinic(arguments.clinic) if arguments.clinic is not None else None
     faults = read_faults(arguments.faults) if arguments.faults is not None else None
-    return clinic, LivingRequest(arguments.port, arguments.is_open, arguments.watches, faults)
+    return clinic, DevStackRequest(arguments.port, arguments.is_open, arguments.watches, faults)
 
 
-def _warn(arguments: DevArguments, request: LivingRequest, errors: "Console") -> None:
+def _warn(arguments: DevArguments, request: DevStackRequest, errors: "Console") -> None:
     if request.is_open:
         errors.print(f"citas: {_OPEN}", style="bold red")
     if request.faults is not None and request.faults.events:
@@ -98,12 +98,12 @@ class _Life:
     """The time between a stack's coming up and somebody's ending it."""
 
     def __init__(
-        self, stack: DevStack, clock: ClockKind, zone: str, words: Printer, interrupts: Interrupts
+        self, stack: DevStack, clock: ClockKind, zone: str, printer: Printer, interrupts: Interrupts
     ) -> None:
         self._stack = stack
         self._clock = clock
         self._zone = zone
-        self._words = words
+        self._printer = printer
         self._interrupts = interrupts
         self._reader = ActivityReader(stack, runs=True)
         self.control = Control(self._read, _FIXED if clock is ClockKind.REAL else None)
@@ -112,7 +112,7 @@ class _Life:
         """Follow the machine's time, or what was wished, until Ctrl-C."""
         try:
             self._stack.on_progress(self._tell)
-            self._words.up(self._stack, self._clock)
+            self._printer.up(self._stack, self._clock)
             for tick in itertools.count():
                 is_due = self._stack.wait_for_wakeup(TICK_SECONDS)
                 self._follow()
@@ -122,7 +122,7 @@ class _Life:
                     self._tell()
         except KeyboardInterrupt:
             self._interrupts.settle()
-            self._words.down(self._stack.clock.now())
+            self._printer.down(self._stack.clock.now())
 
     def _follow(self) -> None:
         """Run what is due by now."""
@@ -147,7 +147,7 @@ class _Life:
 
     def _tell(self) -> None:
         self._interrupts.check()
-        self._words.news(self._reader.read())
+        self._printer.show(self._reader.read())
 
     def _read(self) -> Reading:
         stack = self._stack
@@ -165,7 +165,7 @@ def _port(stack: DevStack) -> int:
     return urlsplit(stack.environment["AWS_ENDPOINT_URL"]).port or 0
 
 
-def _local_stack() -> OpenLivingStack:
+def _local_stack() -> OpenDevStack:
     from console.run.local_stack import open_dev_stack
 
     return open_dev_stack

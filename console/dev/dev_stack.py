@@ -1,4 +1,4 @@
-"""What `citas dev` needs of a stack beyond what every command needs."""
+"""A stack as `citas dev` needs it, beyond what every command needs."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -27,7 +27,7 @@ class DevStack(Stack, Protocol):
 
 
 @dataclass(frozen=True)
-class LivingRequest:
+class DevStackRequest:
     """The stack that is asked for; its time begins now.
 
     Attributes:
@@ -42,4 +42,4 @@ class LivingRequest:
     faults: "FaultPlan | None" = None
 
 
-OpenLivingStack = Callable[[LivingRequest], AbstractContextManager[DevStack]]
+OpenDevStack = Callable[[DevStackRequest], AbstractContextManager[DevStack]]

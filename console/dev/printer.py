@@ -1,4 +1,4 @@
-"""What `citas dev` prints: for a person, or one JSON object a line for a program."""
+"""Prints what `citas dev` has to say: for a person, or one JSON object a line for a program."""
 
 import json
 import shlex
@@ -28,7 +28,7 @@ class Printer(Protocol):
     def up(self, stack: DevStack, clock: str) -> None:
         """The stack is up: where it is, and what to do now."""
 
-    def news(self, news: Sequence[Activity]) -> None:
+    def show(self, activities: Sequence[Activity]) -> None:
         """This has happened."""
 
     def down(self, now: datetime) -> None:
@@ -58,13 +58,13 @@ class ForPeople:
             print_(f"  {line}", markup=False, soft_wrap=True)
         print_("\nCtrl-C ends it, and nothing is kept. What happens:")
 
-    def news(self, news: Sequence[Activity]) -> None:
+    def show(self, activities: Sequence[Activity]) -> None:
         """A line or a few for each thing."""
-        for entry in for_people(news):
+        for entry in for_people(activities):
             self._printer.show(entry)
 
     def down(self, now: datetime) -> None:
-        """A last line."""
+        """Print a last line."""
         self._screen.print(f"\nEnded at {to_text(now.replace(microsecond=0))}.")
 
 
@@ -72,7 +72,7 @@ class ForPrograms:
     """One JSON object a line; ``docs/dev.md`` lists the fields."""
 
     def up(self, stack: DevStack, clock: str) -> None:
-        """The line ``up``."""
+        """Print the line ``up``."""
         self._line(
             {
                 "what": "up",
@@ -83,13 +83,13 @@ class ForPrograms:
             }
         )
 
-    def news(self, news: Sequence[Activity]) -> None:
+    def show(self, activities: Sequence[Activity]) -> None:
         """A line for each thing, those of every night too."""
-        for it in news:
+        for it in activities:
             self._line({"what": it.what, "at": to_text(it.entry.at), **it.fields})
 
     def down(self, now: datetime) -> None:
-        """The line ``down``."""
+        """Print the line ``down``."""
         self._line({"what": "down", "at": to_text(now)})
 
     @staticmethod

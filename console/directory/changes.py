@@ -1,4 +1,4 @@
-"""What makes a stage's directory the one of a clinic file: row by row, and in which order. Pure."""
+"""Plans the changes that make a stage's directory the one of a clinic file: rows, and their order. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

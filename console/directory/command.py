@@ -36,9 +36,9 @@ class PushArguments:
 def pull_command(choice: StageChoice, target: str, *, force: bool) -> ExitCode:
     """Write the stage's directory as a clinic file; ``-`` is standard output."""
     with asked(choice) as stage:
-        sink = OutputFile(target, option="FILE")
-        sink.check()
-        if not sink.is_stdout and not force and Path(target).is_file():
+        output = OutputFile(target, option="FILE")
+        output.check()
+        if not output.is_stdout and not force and Path(target).is_file():
             raise OutputError(f"{target}: is there already; --force replaces it")
         found = document(plain(row) for row in _stored(stage))
         text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
@@ -49,8 +49,8 @@ def pull_command(choice: StageChoice, target: str, *, force: bool) -> ExitCode:
             raise StageError(
                 "\n".join([*error.problems, "mend these rows first, or push a clinic file"])
             ) from error
-        sink.write(text)
-        if not sink.is_stdout:
+        output.write(text)
+        if not output.is_stdout:
             number = sum(map(len, found.values()))
             standard_error().print(
                 f"{count(number, 'row')} of {stage.name} are in {printable(target)}", markup=False

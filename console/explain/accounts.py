@@ -1,4 +1,4 @@
-"""What is known of a subject: facts of its record, and every message with what became of it, by ids alone."""
+"""An account of a subject: facts of its record, and every message with what became of it, by ids alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field

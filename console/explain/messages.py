@@ -1,4 +1,4 @@
-"""What became of each message, in words."""
+"""Says in words what became of each message."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby

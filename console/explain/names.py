@@ -1,4 +1,4 @@
-"""What a person calls a subject: `r-17`, `reservation#r-17`, or a message's whole id."""
+"""Reads a person's name for a subject: `r-17`, `reservation#r-17`, or a message's whole id."""
 
 from dataclasses import dataclass
 

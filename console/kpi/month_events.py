@@ -1,4 +1,4 @@
-"""What is said in a random month: bookings, requests, answers, cancellations, moves, visits, prescriptions.
+"""Makes the events of a random month: bookings, requests, answers, cancellations, moves, visits, doses.
 
 One seed gives one month, whatever else happens. Everybody is made up.
 """

@@ -1,4 +1,4 @@
-"""What goes wrong in a random month: everything that can, seeded, none of it for good."""
+"""Makes the faults of a random month: all that there can be, seeded, none of them for good."""
 
 import random
 from collections.abc import Sequence

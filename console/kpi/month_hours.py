@@ -109,7 +109,7 @@ def places(doctors: tuple[Doctor, ...], days: int, chance: random.Random) -> dic
 
 
 def clinic_document(doctors: tuple[Doctor, ...], charges: list[str]) -> dict[str, Any]:
-    """CLINIC.json."""
+    """The month's clinics, doctors and hours as a CLINIC.json."""
     return {
         "clinics": [
             {

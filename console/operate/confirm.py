@@ -1,4 +1,4 @@
-"""What dangerous commands ask before they do anything."""
+"""Dangerous commands ask by this before they do anything."""
 
 import sys
 

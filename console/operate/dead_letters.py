@@ -50,7 +50,7 @@ class DeadLetter:
 
     @classmethod
     def of(cls, message: dict[str, Any], queue: str = QUEUES[0]) -> "DeadLetter":
-        """From SQS."""
+        """A message of SQS as a dead letter."""
         attributes = {k: v.get("StringValue", "") for k, v in message.get("MessageAttributes", {}).items()}
         try:
             body = json.loads(message["Body"])
@@ -85,7 +85,7 @@ class DeadLetter:
         }
 
     def document(self) -> dict[str, str]:
-        """For programs."""
+        """The fields that a program reads."""
         names = ("event_id", "detail_type", "about", "queue", "code", "reason")
         return {name: getattr(self, name) for name in names}
 

@@ -52,7 +52,7 @@ class RunRow:
         )
 
     def document(self) -> dict[str, Any]:
-        """For programs."""
+        """The fields that a program reads."""
         stopped = to_text(self.stopped_at) if self.stopped_at else None
         return {**vars(self), "started_at": to_text(self.started_at), "stopped_at": stopped}
 

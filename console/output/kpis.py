@@ -24,7 +24,7 @@ class MessageCounts(Row):
 
 
 class KpiRow(Row):
-    """One KPI."""
+    """One KPI as a run measured it."""
 
     name: str
     title: str

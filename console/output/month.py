@@ -1,4 +1,4 @@
-"""What `citas kpi --json` prints: each KPI, as it was measured, against its target."""
+"""The document of `citas kpi --json`: each KPI, as it was measured, against its target."""
 
 from typing import Literal
 

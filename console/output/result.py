@@ -1,4 +1,4 @@
-"""What a run leaves behind: the models behind OUT.json, documented in `docs/run-format.md`.
+"""The models behind OUT.json, which a run leaves behind; `docs/run-format.md` documents them.
 
 The models are the format. A field may be added within one ``format_version``; none is renamed, removed
 or given another meaning. Instants are UTC and written with ``Z``; lists are sorted, so one input always

@@ -1,4 +1,4 @@
-"""What a deployed stage still lacks: secrets, somebody who hears the alarms, a directory."""
+"""Looks for what a deployed stage still lacks: secrets, somebody who hears the alarms, a directory."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a look at an account or a stage found, and what to do about it."""
+"""Findings of a look at an account or a stage, with what to do about each."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -49,14 +49,14 @@ def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> Exi
     errors = standard_error()
     with guarded(errors):
         order = _order(arguments)
-        sink = checked_sink(arguments.json)
+        output = checked_output(arguments.json)
         _warn(order, errors)
         with Progress(errors) as progress:
             outcome = perform(order, open_stack or local_stack(), _follow(progress))
         for rule in outcome.unused_faults:
             errors.print(f"citas: {arguments.faults}: {rule} never acted", style="yellow", markup=False)
-        screen = standard_output(quiet=sink is not None and sink.is_stdout)
-        with written(outcome.result, sink):
+        screen = standard_output(quiet=output is not None and output.is_stdout)
+        with written(outcome.result, output):
             zone = clinic_zone(order.clinic)
             happened = entries(outcome.result, outcome.publications, zone, order.due_messages)
             show(screen, happened, zone, full=arguments.full)
@@ -72,7 +72,7 @@ def run_command(arguments: RunArguments, open_stack: StackFactory | None) -> Exi
 
 
 @contextmanager
-def written(result: RunResult, sink: OutputFile | None) -> Iterator[None]:
+def written(result: RunResult, output: OutputFile | None) -> Iterator[None]:
     """Write the result, then do what is inside, even if writing failed: the run is not lost with the disk.
 
     Raises:
@@ -80,8 +80,8 @@ def written(result: RunResult, sink: OutputFile | None) -> Iterator[None]:
     """
     failure = None
     try:
-        if sink is not None:
-            sink.write(result.model_dump_json(indent=1) + "\n")
+        if output is not None:
+            output.write(result.model_dump_json(indent=1) + "\n")
     except OutputError as error:
         failure = error
     yield
@@ -94,13 +94,13 @@ def exit_code(result: RunResult) -> ExitCode:
     return ExitCode.OK if result.audit_holds else ExitCode.AUDIT_FAILED
 
 
-def checked_sink(target: str | None) -> OutputFile | None:
+def checked_output(target: str | None) -> OutputFile | None:
     """Where the result goes, known to be writable."""
     if target is None:
         return None
-    sink = OutputFile(target)
-    sink.check()
-    return sink
+    output = OutputFile(target)
+    output.check()
+    return output
 
 
 def clinic_zone(clinic: ClinicFile | None) -> str:

@@ -10,7 +10,7 @@ from console.inputs.clinic import read_clinic
 from console.inputs.events import read_events
 from console.inputs.faults import read_faults
 from console.output.result import RunResult
-from console.run.command import checked_sink, clinic_zone, exit_code, local_stack, written
+from console.run.command import checked_output, clinic_zone, exit_code, local_stack, written
 from console.run.runner import Order, Run, perform
 from console.run.stack import StackFactory
 from console.show.activity import ActivityReader, for_people
@@ -44,15 +44,15 @@ def demo_command(target: str | None, open_stack: StackFactory | None) -> ExitCod
     """Run the example; ``open_stack`` None: on the local stack."""
     errors = standard_error()
     with guarded(errors):
-        sink = checked_sink(target)
-        quiet = sink is not None and sink.is_stdout
+        output = checked_output(target)
+        quiet = output is not None and output.is_stdout
         screen = standard_output(quiet=quiet)
         order = example_order()
         screen.print(LEGEND, markup=True, soft_wrap=True)
         with Progress(errors) as progress:
             stream = _Stream(screen, clinic_zone(order.clinic), progress)
             outcome = perform(order, open_stack or local_stack(), stream.show_new)
-        with written(outcome.result, sink):
+        with written(outcome.result, output):
             _show_words(screen, outcome.result)
             show_summary(screen, outcome.result)
             show_audit(screen, outcome.result)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from clinic.adapters.whatsapp.registration import export_catalogue
 from clinic.contracts.schedules import ANALYTICS, HEALTH, NIGHTLY
-from console.dev.dev_stack import DevStack, LivingRequest
+from console.dev.dev_stack import DevStack, DevStackRequest
 from console.run.sending_again import SendingAgain
 from console.run.stack import EventRefusedError, Stack, StackRequest
 from console.terminal.errors import InputError
@@ -63,7 +63,7 @@ def open_local_stack(request: StackRequest) -> AbstractContextManager[Stack]:
     )
 
 
-def open_dev_stack(request: LivingRequest) -> AbstractContextManager[DevStack]:
+def open_dev_stack(request: DevStackRequest) -> AbstractContextManager[DevStack]:
     """A local stack that other programs use, in which everything fires that does on AWS.
 
     Raises:

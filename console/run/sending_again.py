@@ -54,7 +54,7 @@ class SendingAgain:
         self._armed: set[datetime] = set()
 
     def begin(self) -> None:
-        """From now on."""
+        """Look at messages that fail from now on."""
         self._stack.on_failed_message(self._failed)
 
     def _failed(self, code: int) -> None:

@@ -1,4 +1,4 @@
-"""What the console needs of a stack: `local.stack.LocalStack` has it, and so has the tests' fake."""
+"""A stack as the console needs it: `local.stack.LocalStack` is one, and so is the tests' fake."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -21,7 +21,7 @@ class EventRefusedError(Exception):
 
 
 class Clock(Protocol):
-    """Virtual time."""
+    """The virtual time of a stack."""
 
     @property
     def idle(self) -> bool:
@@ -71,11 +71,11 @@ class Stack(Protocol):
 
     @property
     def simulator(self) -> WhatsAppMemory:
-        """Its WhatsApp."""
+        """What its WhatsApp remembers."""
 
     @property
     def payments(self) -> PaymentsMemory:
-        """Its payments provider."""
+        """What its payments provider remembers."""
 
     @property
     def outputs(self) -> Mapping[str, str]:

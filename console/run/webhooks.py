@@ -1,4 +1,4 @@
-"""What WhatsApp's simulator posted to the webhook, as rows of OUT.json."""
+"""Makes rows of OUT.json of what WhatsApp's simulator posted to the webhook."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What has happened on a stack since the last look: a line for a person, and fields for a program."""
+"""Tells what has happened on a stack since the last look: lines for a person, fields for a program."""
 
 import re
 from collections import Counter
@@ -38,7 +38,7 @@ FAILED = "failed"
 # What somebody stopped has not failed.
 _ENDS_WELL = frozenset({"SUCCEEDED", "ABORTED"})
 _SNAKE = re.compile(r"([A-Z])")
-NewsT = TypeVar("NewsT")
+RecordT = TypeVar("RecordT")
 
 
 @dataclass(frozen=True)
@@ -75,26 +75,28 @@ class ActivityReader:
     def read(self) -> list[Activity]:
         """What has come since the last call, in the order of time."""
         stack = self._stack
-        news = [*map(_event, self._new("events", stack.events_put()))]
-        news += [_refusal(it) for it in self._new("calls", stack.simulator.calls) if it.status != ACCEPTED]
-        news += map(_message, self._new("sent", stack.simulator.sent))
-        news += map(_refund, self._new("refunds", refund_rows(stack)))
+        activities = [*map(_event, self._new("events", stack.events_put()))]
+        activities += [
+            _refusal(it) for it in self._new("calls", stack.simulator.calls) if it.status != ACCEPTED
+        ]
+        activities += map(_message, self._new("sent", stack.simulator.sent))
+        activities += map(_refund, self._new("refunds", refund_rows(stack)))
         payments = self._new("payments", stack.payments.calls)
-        news += [_payments(call) for call in payments if call.status != ACCEPTED]
+        activities += [_payments(call) for call in payments if call.status != ACCEPTED]
         executions = stack.executions()
         ended = self._newly_ended(executions)
         if self._runs:
-            news += map(_begins, self._new("runs", executions))
-            news += map(_ends, ended)
+            activities += map(_begins, self._new("runs", executions))
+            activities += map(_ends, ended)
             webhooks = self._new("webhooks", stack.simulator.webhooks)
-            news += [_status(it.at, told) for it in webhooks if not it.forged for told in it.told]
-            news += map(_undelivered, self._new("undelivered", stack.undelivered_events()))
-            news += self._written()
+            activities += [_status(it.at, told) for it in webhooks if not it.forged for told in it.told]
+            activities += map(_undelivered, self._new("undelivered", stack.undelivered_events()))
+            activities += self._written()
         else:
-            news += [_slots(run, made) for run in ended if (made := _slots_made(run)) is not None]
-        return sorted(news, key=lambda it: (it.entry.at, it.entry.what))
+            activities += [_slots(run, made) for run in ended if (made := _slots_made(run)) is not None]
+        return sorted(activities, key=lambda it: (it.entry.at, it.entry.what))
 
-    def _new(self, name: str, known: Sequence[NewsT]) -> Sequence[NewsT]:
+    def _new(self, name: str, known: Sequence[RecordT]) -> Sequence[RecordT]:
         new = known[self._seen[name] :]
         self._seen[name] += len(new)
         return new
@@ -232,6 +234,6 @@ def _intent(intent_id: str | None) -> str:
     return f"{subject_name(parsed.subject)} {kind_name(parsed.kind)}" if parsed is not None else "a message"
 
 
-def for_people(news: Sequence[Activity]) -> Iterator[Entry]:
+def for_people(activities: Sequence[Activity]) -> Iterator[Entry]:
     """What of it a person reads."""
-    return (it.entry for it in news if not it.routine)
+    return (it.entry for it in activities if not it.routine)

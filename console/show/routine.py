@@ -1,4 +1,4 @@
-"""What happens again and again by itself, and what it comes to in a few words."""
+"""Knows what happens again and again by itself, and sums it up in a few words."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What happened, in the order of virtual time: events, runs, and messages with their text."""
+"""Lists what happened in the order of virtual time: events, runs, and messages with their text."""
 
 import math
 from collections.abc import Iterator, Sequence

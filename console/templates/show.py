@@ -72,18 +72,18 @@ def preview_command(name: str, settings: Iterable[str], language: str, *, as_jso
 def export_command(name: str | None, target: str, language: str | None) -> ExitCode:
     """Meta's form of one template or of all, in one language or in all, to a file or to standard output."""
     with guarded(standard_error()):
-        sink = OutputFile(target, option="--out")
-        sink.check()
+        output = OutputFile(target, option="--out")
+        output.check()
         code = _language(language) if language is not None else None
         if name is not None:
-            _write_json(export(_template(name, code or DEFAULT_LANGUAGE)), sink)
+            _write_json(export(_template(name, code or DEFAULT_LANGUAGE)), output)
         else:
-            _write_json([it for it in export_catalogue() if code in {None, it["language"]}], sink)
+            _write_json([it for it in export_catalogue() if code in {None, it["language"]}], output)
     return ExitCode.OK
 
 
-def _write_json(document: Any, sink: OutputFile) -> None:
-    sink.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+def _write_json(document: Any, output: OutputFile) -> None:
+    output.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def _facts(template: Template) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What each template is sent for, in a few words."""
+"""Says in a few words what each template is sent for."""
 
 USED_FOR = {
     "appointment_confirmed": "at once",

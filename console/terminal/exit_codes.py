@@ -1,4 +1,4 @@
-"""What a command's exit status means. Scripts rely on these numbers; `docs/run-format.md` lists them."""
+"""The exit statuses of commands. Scripts rely on these numbers; `docs/run-format.md` lists them."""
 
 import os
 from enum import IntEnum

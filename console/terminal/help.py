@@ -50,5 +50,5 @@ class Commands(typer.Typer):
         super().__init__(**{"cls": _Group, "rich_markup_mode": "rich", **options})
 
     def command(self, *names: Any, **options: Any) -> Callable[[CommandFunctionType], CommandFunctionType]:
-        """As Typer's."""
+        """Add a command as Typer does, with its help plain."""
         return super().command(*names, **{"cls": _Command, **options})

@@ -1,4 +1,4 @@
-"""What Ctrl-C does: while nothing is open it ends the process; while a stack is up it is raised.
+"""Ctrl-C ends the process while nothing is open; while a stack is up it is raised.
 
 Python raises ``KeyboardInterrupt`` wherever the main thread happens to be. Inside a library's native code,
 as while modules are loaded, the exception can be lost; so it is remembered too.

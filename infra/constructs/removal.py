@@ -1,4 +1,4 @@
-"""What becomes of what holds data when its stack goes."""
+"""Decides what becomes of data when its stack goes."""
 
 from aws_cdk import RemovalPolicy
 

@@ -1,4 +1,4 @@
-"""What starts a workflow's runs: its events on the stage's bus, or its schedules."""
+"""Starts a workflow's runs: by its events on the stage's bus, or by its schedules."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events

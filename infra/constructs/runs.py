@@ -1,4 +1,4 @@
-"""Which runs a role may ask about or stop."""
+"""Lets a role ask about some runs, or stop them."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a command writes into the state machines' files: Retry, Catch, the states that send a message.
+"""A command writes Retry, Catch and the states that send a message into the state machines' files.
 
 ``python -m infra.definitions`` writes it, from ``state_machines/policies.toml``.
 """

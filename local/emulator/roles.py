@@ -1,4 +1,4 @@
-"""Whether a role may do something, for calls that MiniStack makes itself and does not check."""
+"""Decides what a role may do, for calls that MiniStack makes itself and does not check."""
 
 from typing import Any
 

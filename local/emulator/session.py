@@ -1,4 +1,4 @@
-"""What the running stack lends to the replaced parts of MiniStack. One stack runs in a process at a time."""
+"""The running stack lends this to the replaced parts of MiniStack. One stack runs in a process at a time."""
 
 import contextvars
 import random

@@ -1,4 +1,4 @@
-"""What MiniStack does slowly and we do fast, with the same result: copying and parsing."""
+"""Does fast what MiniStack does slowly, with the same result: copying and parsing."""
 
 import copy
 import functools

@@ -1,4 +1,4 @@
-"""What Meta posts to a webhook: the bodies, and how they are signed.
+"""The bodies that Meta posts to a webhook, and how they are signed.
 
 Written from Meta's "Status messages webhook reference" and "Text messages webhook reference". Of what these
 leave optional, a conversation is left out, as Meta does from v24.0 of the API on.

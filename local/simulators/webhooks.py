@@ -44,7 +44,7 @@ class WebhookNotConnectedError(RuntimeError):
 
 
 class Timetable(Protocol):
-    """Virtual time."""
+    """The virtual time of webhooks."""
 
     def now(self) -> datetime:
         """The virtual instant (UTC)."""

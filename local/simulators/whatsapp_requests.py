@@ -1,4 +1,4 @@
-"""What the WhatsApp Cloud API looks at in a request to send, and refuses as Meta does."""
+"""Looks at a request to send as the WhatsApp Cloud API does, and refuses what Meta refuses."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What an operator is told: a line and a metric, without anybody's data."""
+"""An operator is told by a line and a metric, without anybody's data."""
 
 import io
 import json

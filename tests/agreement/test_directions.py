@@ -1,4 +1,4 @@
-"""What helps to find a clinic has one name: in events, clinic files, rows and templates."""
+"""The words that help to find a clinic have one name: in events, clinic files, rows and templates."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the definitions read: ids, instants and statuses; never a patient's data."""
+"""The definitions read ids, instants and statuses; never a patient's data."""
 
 import json
 import re

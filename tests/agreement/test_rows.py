@@ -1,4 +1,4 @@
-"""What is kept comes back: domain object, row, DynamoDB's own form, and back again."""
+"""All that is kept comes back: domain object, row, DynamoDB's own form, and back again."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta

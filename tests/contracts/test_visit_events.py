@@ -1,4 +1,4 @@
-"""What ``appointment/completed`` and ``appointment/no-show`` may say."""
+"""``appointment/completed`` and ``appointment/no-show`` are read, or refused by their field."""
 
 import re
 from datetime import UTC, datetime

@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from console.main import app
-from tests.dev.living import Opener
+from tests.dev.fake_dev_stack import Opener
 
 Dev = Callable[..., Result]
 

@@ -12,16 +12,16 @@ import pytest
 from clinic.domain.instants import from_text
 from tests.console.conftest import event
 from tests.dev.conftest import Dev
-from tests.dev.living import START, FakeLivingStack, Opener
+from tests.dev.fake_dev_stack import START, FakeDevStack, Opener
 
 BOOKING: dict[str, Any] = json.loads(event())["detail"]
 
 
-def book(stack: FakeLivingStack) -> None:
+def book(stack: FakeDevStack) -> None:
     stack.publish("appointment/created", json.dumps(BOOKING), "citas.publisher")
 
 
-def rest(_stack: FakeLivingStack) -> None:
+def rest(_stack: FakeDevStack) -> None:
     """Nothing happens."""
 
 
@@ -37,7 +37,7 @@ def test_in_real_time_the_stack_follows_the_machine(dev: Dev) -> None:
 
 
 def test_a_machine_whose_clock_is_set_back_does_not_turn_the_stacks_back(dev: Dev) -> None:
-    def set_back(stack: FakeLivingStack) -> None:
+    def set_back(stack: FakeDevStack) -> None:
         stack.machine -= timedelta(hours=1)
 
     opener = Opener(rest, set_back)
@@ -95,7 +95,7 @@ def test_a_program_gets_one_object_a_line(dev: Dev) -> None:
 
 
 def test_a_failed_run_and_an_event_without_a_run_are_told(dev: Dev) -> None:
-    def fail(stack: FakeLivingStack) -> None:
+    def fail(stack: FakeDevStack) -> None:
         stack.publish("appointment/created", json.dumps({"reservationId": "r-2"}))
 
     result = dev("dev", "--clock", "virtual", opener=Opener(fail))

@@ -10,7 +10,7 @@ import pytest
 
 from console.dev.control import ask
 from tests.dev.conftest import Dev
-from tests.dev.living import START, FakeLivingStack, Opener
+from tests.dev.fake_dev_stack import START, FakeDevStack, Opener
 from tests.dev.test_dev_command import book
 
 
@@ -21,10 +21,10 @@ class Asker:
         self._thread = threading.Thread(target=lambda: self.answers.append(ask(socket_file, question)))
         self.answers: list[dict[str, Any]] = []
 
-    def ask(self, _stack: FakeLivingStack) -> None:
+    def ask(self, _stack: FakeDevStack) -> None:
         self._thread.start()
 
-    def wait(self, stack: FakeLivingStack) -> None:
+    def wait(self, stack: FakeDevStack) -> None:
         self._thread.join(0.02)
         if self._thread.is_alive():
             stack.script.append(self.wait)
@@ -89,10 +89,10 @@ def test_what_time_can_not_do_is_refused(move: Any, question: dict[str, Any], cl
 def test_whoever_still_waits_when_it_is_ended_is_told_so(dev: Dev, runtime: Path) -> None:
     asker = Asker(runtime / "dev-4566.sock", {"ask": "jump", "seconds": 86400 * 9})
 
-    def interrupt(_stack: FakeLivingStack) -> None:
+    def interrupt(_stack: FakeDevStack) -> None:
         raise KeyboardInterrupt
 
-    def die_on_the_way(stack: FakeLivingStack) -> None:
+    def die_on_the_way(stack: FakeDevStack) -> None:
         stack.clock.call_at(START + timedelta(days=2), lambda: interrupt(stack))
         asker.ask(stack)
 

@@ -1,4 +1,4 @@
-"""What the README shows of the demo, in words and as a phone, is what the demo prints."""
+"""The README shows of the demo, in words and as a phone, what the demo prints."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the pages say of each figure is what its row in `clinic.contracts.kpis` says."""
+"""The pages say of each figure what its row in `clinic.contracts.kpis` says."""
 
 from pathlib import Path
 

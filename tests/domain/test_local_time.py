@@ -1,4 +1,4 @@
-"""Which instant a time of day is, and which date tomorrow is."""
+"""A time of day becomes an instant, and tomorrow a date."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfoNotFoundError

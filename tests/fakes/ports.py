@@ -7,6 +7,7 @@ from clinic.domain.appointments.cancellations import RefundProgress
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import CitasError, ConcurrentChangeError
+from clinic.domain.messages.cancellation_notice import CancellationNotice, cancellation_of
 from clinic.domain.messages.intent import (
     Intent,
     IntentId,
@@ -16,7 +17,6 @@ from clinic.domain.messages.intent import (
     with_failed_try,
 )
 from clinic.domain.messages.kinds import Follows
-from clinic.domain.messages.told_cancellation import ToldCancellation, cancellation_of
 from clinic.domain.prescriptions.prescription import Prescription
 from clinic.services.ports import Claim, Followed, Message, Outcome
 
@@ -42,7 +42,7 @@ class MemoryLedger:
             return self.intent(intent_id), self.prescriptions.get(prescription_of(intent_id.subject))
         if intent_id.follows is Follows.CANCELLATION:
             notice = self.intent(cancellation_of(intent_id))
-            return self.intent(intent_id), ToldCancellation(notice) if notice else None
+            return self.intent(intent_id), CancellationNotice(notice) if notice else None
         if intent_id.follows is Follows.STANDING:
             refusal = self.intent(intent_id)
             return refusal, self.reservation(refusal.record_id) if refusal else None

@@ -1,4 +1,4 @@
-"""What every step function shares."""
+"""Every step function shares the runtime."""
 
 from types import SimpleNamespace
 from typing import Any, cast

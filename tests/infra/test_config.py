@@ -1,4 +1,4 @@
-"""What a build can choose, and what it is told when it chooses wrongly."""
+"""A build can choose, and is told when it chooses wrongly."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the CDK's ``node`` is told by the environment."""
+"""The environment tells the CDK's ``node`` where to write."""
 
 import os
 from pathlib import Path

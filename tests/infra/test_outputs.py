@@ -1,4 +1,4 @@
-"""What a publisher, an operator and the local stack are told about a deployment."""
+"""A publisher, an operator and the local stack are told what they need of a deployment."""
 
 from typing import Any
 

@@ -24,15 +24,15 @@ def test_time_stands_still_until_it_is_run(clock: VirtualClock) -> None:
     assert datetime.now(UTC) == START  # noqa: TID251 - the frozen clock is what is tested
     assert clock.now() == START
     clock.run_until(START + timedelta(days=9))
-    assert datetime.now(UTC) == START + timedelta(days=9)  # noqa: TID251 - as above
-    assert time.time() == (START + timedelta(days=9)).timestamp()  # noqa: TID251 - as above
+    assert datetime.now(UTC) == START + timedelta(days=9)  # noqa: TID251 - what is patched
+    assert time.time() == (START + timedelta(days=9)).timestamp()  # noqa: TID251 - what is patched
 
 
 def test_real_time_returns_when_the_clock_is_closed() -> None:
-    before = time.time()  # noqa: TID251 - as above
+    before = time.time()  # noqa: TID251 - what is patched
     with VirtualClock(datetime(2040, 1, 1, tzinfo=UTC)):
         pass
-    assert before <= time.time() < before + 60  # noqa: TID251 - as above
+    assert before <= time.time() < before + 60  # noqa: TID251 - what is patched
 
 
 def test_sleepers_wake_exactly_at_their_instant(clock: VirtualClock) -> None:

@@ -1,4 +1,4 @@
-"""What patients and doctors are told of cancellations, moved appointments and requests."""
+"""Patients and doctors are told of cancellations, moved appointments and requests."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

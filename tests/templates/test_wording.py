@@ -1,4 +1,4 @@
-"""What a person reads is true: who cancelled, what was asked for, whom to call."""
+"""A person reads the truth: who cancelled, what was asked for, whom to call."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What runs leave behind tells ids, and nothing of a person: every workflow, with everything going wrong."""
+"""Runs leave ids behind, and nothing of a person: every workflow, with everything going wrong."""
 
 import json
 from collections.abc import Iterator

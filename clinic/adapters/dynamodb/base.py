@@ -1,4 +1,4 @@
-"""What the tables' PynamoDB models share: attributes, the connection, and binding a model to a table."""
+"""The tables' PynamoDB models share this: attributes, the connection, and binding a model to a table."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,11 +22,11 @@ class InstantAttribute(Attribute[datetime]):
     attr_type = STRING
 
     def serialize(self, value: datetime) -> str:
-        """Write it."""
+        """The instant as its column has it."""
         return instants.to_sortable_text(value)
 
     def deserialize(self, value: str) -> datetime:
-        """Read it."""
+        """The instant of a column's text."""
         return instants.from_text(value)
 
 

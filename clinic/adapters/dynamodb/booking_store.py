@@ -43,7 +43,7 @@ class DynamoBookingStore:
 
     @cached_property
     def requests(self) -> "DynamoRequests":
-        """Requests."""
+        """The table of requests, opened when first needed."""
         from clinic.adapters.dynamodb.requests import DynamoRequests
 
         return DynamoRequests.open(self.connection, self.requests_table)

@@ -1,4 +1,4 @@
-"""What is known of WhatsApp now, in DynamoDB: a row for each bucket, breaker and message with receipts."""
+"""The state of WhatsApp in DynamoDB: a row for each bucket, breaker and message with receipts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

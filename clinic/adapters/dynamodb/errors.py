@@ -1,4 +1,4 @@
-"""What DynamoDB's errors mean to the use cases."""
+"""Turns DynamoDB's errors into those that the use cases know."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -35,7 +35,7 @@ class MomentAttribute(InstantAttribute):
     """An instant to the millisecond: Step Functions' events know no finer ones, and name the same run."""
 
     def serialize(self, value: datetime) -> str:
-        """Write it."""
+        """The instant as its column has it."""
         return _moment(value)
 
 

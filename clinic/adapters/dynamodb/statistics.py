@@ -1,4 +1,4 @@
-"""What workflows have done, in DynamoDB: a record of each deed, and a row for each day's sum."""
+"""The table of statistics in DynamoDB: a record of each deed of a workflow, and a row for each day's sum."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -82,7 +82,7 @@ class DynamoStatistics:
 
     def roll_up(self, day: date) -> "DayFigures | None":
         """What a day was found to come to."""
-        from clinic.domain.operations.clinic_figures import ClinicFigures  # as above
+        from clinic.domain.operations.clinic_figures import ClinicFigures  # a deed is recorded sooner without
         from clinic.services.operations.analytics import DayFigures
 
         with store_errors(f"statistics of {day.isoformat()}"):
@@ -118,7 +118,7 @@ def _runs_to(figures: "RunFigures") -> dict[str, Any]:
 
 
 def _runs_from(values: dict[str, Any]) -> "RunFigures":
-    from clinic.domain.operations.run_figures import RunFigures  # as above
+    from clinic.domain.operations.run_figures import RunFigures  # a deed is recorded sooner without
 
     plain = {name: _whole(value) for name, value in values.items()}
     return RunFigures(**{**plain, "busy": plain["busy"] * _MILLISECOND})

@@ -1,4 +1,4 @@
-"""What Stripe's errors mean for a refund, as tables.
+"""Stripe's errors and their meaning for a refund, as tables.
 
 Source: Stripe, API reference (errors, idempotent requests), error codes, advanced error handling.
 """

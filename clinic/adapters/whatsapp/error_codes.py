@@ -1,4 +1,4 @@
-"""What WhatsApp's answers mean beyond their codes, and how long it asks to wait."""
+"""WhatsApp's answers: the meaning of each beyond its code, and how long it asks to wait."""
 
 from clinic.channels.channel import Meaning
 from clinic.channels.whatsapp import WHATSAPP

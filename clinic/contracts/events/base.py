@@ -1,4 +1,4 @@
-"""What every event of the bus has in common: its detail-type, its envelope and how it is read and built."""
+"""Every event of the bus has this in common: its detail-type, its envelope, how it is read and built."""
 
 from dataclasses import dataclass
 from datetime import datetime

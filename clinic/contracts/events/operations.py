@@ -1,4 +1,4 @@
-"""What Step Functions puts on the account's default bus when a run's status changes.
+"""The event that Step Functions puts on the account's default bus when a run's status changes.
 
 The shape is AWS's ("Step Functions Execution Status Change"): instants are milliseconds since 1970, and of a
 run whose data is too long, or encrypted with a customer's key, input, error and cause may be left out.

@@ -1,4 +1,4 @@
-"""What the state machines send their steps and get back. Ids, instants and statuses; no patient data."""
+"""State machines send this to their steps and get it back: ids, instants, statuses; no patient data."""
 
 from typing import Any
 

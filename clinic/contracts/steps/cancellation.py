@@ -1,4 +1,4 @@
-"""What the state machine of cancellations sends its steps and gets back."""
+"""Calls and answers of the steps of cancellations."""
 
 from clinic.contracts.fields import Identifier
 from clinic.contracts.steps.base import PlannedNotice, StepModel

@@ -1,4 +1,4 @@
-"""What the state machines that watch the others send their steps and get back."""
+"""Calls and answers of the steps that watch the other workflows."""
 
 from clinic.contracts.fields import CalendarDate
 from clinic.contracts.steps.base import IntentReference, StepModel

@@ -1,4 +1,4 @@
-"""What the state machine of prescriptions sends its steps and gets back."""
+"""Calls and answers of the steps of prescriptions."""
 
 from clinic.contracts.fields import Identifier, Instant
 from clinic.contracts.steps.base import StepModel

@@ -1,4 +1,4 @@
-"""What the state machines of requests send their steps and get back."""
+"""Calls and answers of the steps of requests."""
 
 from clinic.contracts.fields import CalendarDate, Identifier, Instant
 from clinic.contracts.steps.base import PlannedNotice, StepModel

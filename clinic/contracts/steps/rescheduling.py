@@ -1,4 +1,4 @@
-"""What the state machine of reschedulings sends its steps and gets back."""
+"""Calls and answers of the steps of reschedulings."""
 
 from clinic.contracts.fields import Identifier, Instant
 from clinic.contracts.steps.base import PlannedNotice, StepModel

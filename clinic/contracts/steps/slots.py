@@ -1,4 +1,4 @@
-"""What ``daily-slot-generation`` and ``nightly-fan-out`` send their steps and get back."""
+"""Calls and answers of the steps of ``daily-slot-generation`` and ``nightly-fan-out``."""
 
 from datetime import date
 

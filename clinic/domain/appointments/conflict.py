@@ -1,4 +1,4 @@
-"""What a visit meets in its doctor's day."""
+"""A conflict: the others whom a visit meets in its doctor's day."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

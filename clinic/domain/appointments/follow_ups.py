@@ -1,4 +1,4 @@
-"""Which follow-ups a visit calls for, and when: a pure plan."""
+"""Plans the follow-ups that a visit calls for, and when each is due. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

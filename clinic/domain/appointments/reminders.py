@@ -1,4 +1,4 @@
-"""Which messages an appointment calls for, and when: a pure plan.
+"""Plans the messages that an appointment calls for, and when each is due. Pure.
 
 FHIR calls the rule behind such a plan PlanDefinition.relatedAction.
 """

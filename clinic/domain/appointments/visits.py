@@ -1,4 +1,4 @@
-"""What it means to a reservation that its visit is said to be over, whatever order events arrive in."""
+"""Says what a visit that is over means to its reservation, whatever order events arrive in."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

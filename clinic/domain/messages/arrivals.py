@@ -1,4 +1,4 @@
-"""Which messages should have arrived, and which did: the one definition of metrics, analytics and console."""
+"""Counts the messages that should have arrived, and those that did: for metrics, analytics and console."""
 
 from datetime import datetime, timedelta
 from enum import Enum

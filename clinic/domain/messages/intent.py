@@ -274,7 +274,7 @@ def with_failed_try(intent: Intent, reason: str | None, at: datetime) -> tuple[s
 
 
 # The channel's webhooks come within seconds as a rule; no word for so long means that nothing was accepted.
-UNKNOWN_PATIENCE = timedelta(minutes=15)
+UNKNOWN_OUTCOME_WAIT = timedelta(minutes=15)
 
 # Longer than a function may run, so a claim that has run out belongs to a process that is gone.
 CLAIM_LEASE = timedelta(seconds=60)

@@ -1,4 +1,4 @@
-"""What a channel tells by itself: what became of messages, and what people write."""
+"""The notification that a channel sends by itself: what became of messages, and what people write."""
 
 from dataclasses import dataclass
 from datetime import datetime

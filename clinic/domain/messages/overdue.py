@@ -1,10 +1,10 @@
-"""Which intents nobody looks after any more: the run that kept time for them is lost."""
+"""Finds the intents that nobody looks after any more: the run that kept time for them is lost."""
 
 from datetime import datetime, timedelta
 
 from clinic.channels.failures import is_of_channel
 from clinic.domain.errors import ConfigurationError, MessengerAccountError
-from clinic.domain.messages.intent import UNKNOWN_PATIENCE, Intent, IntentStatus
+from clinic.domain.messages.intent import UNKNOWN_OUTCOME_WAIT, Intent, IntentStatus
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.messages.resending import may_be_sent_again
 
@@ -19,7 +19,7 @@ _HELD_UP = frozenset(error.__name__ for error in (MessengerAccountError, Configu
 def looked_after_until(intent: Intent) -> datetime:
     """Until when a run may still be about to do something about an open intent."""
     if intent.status is IntentStatus.UNKNOWN:
-        return intent.updated_at + UNKNOWN_PATIENCE + GRACE
+        return intent.updated_at + UNKNOWN_OUTCOME_WAIT + GRACE
     if intent.retry_at is not None:
         return max(intent.retry_at, intent.updated_at) + GRACE
     if is_of_channel(intent.reason):

@@ -1,4 +1,4 @@
-"""What the channel says became of a message, and what the ledger holds from then on.
+"""Receipts of a channel, and what the ledger holds once one is taken in.
 
 The channel says it more than once, late and in any order, and every word may come before the answer to the
 request that sent the message. So nothing here depends on what came first: the strongest word stands.

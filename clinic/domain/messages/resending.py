@@ -1,4 +1,4 @@
-"""What was accepted and failed later for a passing reason: sent again, later each time, while of use."""
+"""Messages that were accepted and failed in passing are sent again, later each time, while of use."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,10 +1,10 @@
-"""Whether an intent may be sent now: the one place that decides it."""
+"""Decides whether an intent may be sent now; nothing else does."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from clinic.domain.messages.intent import UNKNOWN_PATIENCE, End, Intent, IntentStatus, Reason
+from clinic.domain.messages.intent import UNKNOWN_OUTCOME_WAIT, End, Intent, IntentStatus, Reason
 from clinic.domain.messages.kinds import Follows
 
 
@@ -56,14 +56,14 @@ def decide(intent: Intent, followed: Followed | None, now: datetime) -> Decision
             return Done()
 
 
-def patience_ends(intent: Intent) -> datetime:
+def unknown_until(intent: Intent) -> datetime:
     """Until when a word on an ``unknown`` intent is waited for: never longer than it is of use."""
-    return min(intent.updated_at + UNKNOWN_PATIENCE, max(intent.useful_until, intent.updated_at))
+    return min(intent.updated_at + UNKNOWN_OUTCOME_WAIT, max(intent.useful_until, intent.updated_at))
 
 
 def _decide_unknown(intent: Intent, followed: Followed | None, now: datetime) -> Decision:
     """Without a word from the channel for long enough it counts as not accepted, and may be sent again."""
-    until = patience_ends(intent)
+    until = unknown_until(intent)
     if now < until:
         return Wait(until)
     again = _decide_planned(intent, followed, now)

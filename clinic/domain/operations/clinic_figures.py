@@ -1,4 +1,4 @@
-"""What a clinic's day adds up to, beside its runs: figures that can be added to each other."""
+"""Adds up a clinic's day, beside its runs, in figures that can be added to each other."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Whether slots, day sheets, reservations and requests say the same of each other. Pure.
+"""Checks that slots, day sheets, reservations and requests say the same of each other. Pure.
 
 Each breach has the number of the invariant it breaks: I1 counts, I2 overlaps and sheets, I3 holders.
 """

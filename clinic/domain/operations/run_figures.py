@@ -1,4 +1,4 @@
-"""What runs add up to: figures that can be added to each other, so that a day is the sum of its hours."""
+"""Adds up runs in figures that can be added to each other, so that a day is the sum of its hours."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

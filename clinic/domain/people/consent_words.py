@@ -1,4 +1,4 @@
-"""What a person writes to get no more messages, or to get them again."""
+"""The words by which a person gets no more messages, or gets them again."""
 
 import re
 import unicodedata

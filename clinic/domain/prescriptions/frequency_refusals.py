@@ -1,4 +1,4 @@
-"""What is wrong with a frequency that can't be read: one sentence for each kind, and what would be accepted.
+"""Says why a frequency can't be read: one sentence for each kind of error, with what would be accepted.
 
 The abbreviations are those of ISMP's list of error-prone abbreviations and of the Joint Commission's "do
 not use" list. A sentence repeats none of the text but these.

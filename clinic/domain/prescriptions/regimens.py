@@ -1,4 +1,4 @@
-"""What is taken, by whom, when and how, in one phase or in several: a tapering.
+"""A regimen: what is taken, by whom, when and how, in one phase or in several, as in a tapering.
 
 FHIR: MedicationRequest.dosageInstruction, its sequence.
 """

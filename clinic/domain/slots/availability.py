@@ -1,4 +1,4 @@
-"""What a doctor offers and when: services, hours of the week, and dates that differ from them.
+"""A doctor's services and open hours: those of the week, and dates that differ from them.
 
 Times of day are wall clock in the profile's own zone; they and all lengths of time are whole minutes.
 """

@@ -1,4 +1,4 @@
-"""What generating a date's slots again changes: nothing that anybody holds, and nothing twice (I5)."""
+"""Compares a date's slots with those generated again: nothing held changes, and nothing comes twice (I5)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from clinic.domain.appointments.cancellations import Cancellation, RefundProgress
 from clinic.domain.appointments.reservation import AppointmentDetails
 from clinic.domain.directory import Profile
+from clinic.domain.messages.cancellation_notice import REFUND_AMOUNT
 from clinic.domain.messages.intent import Intent, reservation_subject
 from clinic.domain.messages.kinds import NoticeKind
-from clinic.domain.messages.told_cancellation import REFUND_AMOUNT
 from clinic.services.appointments.appointment_intents import still_open
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.templates import notices

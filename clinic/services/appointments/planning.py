@@ -77,8 +77,8 @@ class ReminderPlanning:
         details = self.appointments.details(detail, detail.appointment_time)
         order = EventOrder(event.event_time, event.event_id)
         newer_by = None if event.detail.is_announcement else order
-        news = _News(details, newer_by, run, now, is_import=detail.is_import)
-        return retry_on_conflict(lambda: self._apply(news), reservation_subject(details.reservation_id))
+        booking = _BookingEvent(details, newer_by, run, now, is_import=detail.is_import)
+        return retry_on_conflict(lambda: self._apply(booking), reservation_subject(details.reservation_id))
 
     def _completed(self, detail: AppointmentCreated) -> AppointmentCreated:
         if detail.slot_id is None:
@@ -92,41 +92,41 @@ class ReminderPlanning:
         ).completed(self.appointments.doctors)
         return detail.model_copy(update={"profile_id": place.profile_id, "service_id": place.service_id})
 
-    def _apply(self, news: "_News") -> ReminderPlan:
-        seen, known = reservation_and_intents(self.booking_store, news.details.reservation_id)
-        arrival = classify(seen, news.details.appointment_time, news.order)
+    def _apply(self, event: "_BookingEvent") -> ReminderPlan:
+        seen, known = reservation_and_intents(self.booking_store, event.details.reservation_id)
+        arrival = classify(seen, event.details.appointment_time, event.order)
         if seen is None:
-            if news.is_agreed_on_now:
-                self._require_open(news)
-            return self._first(news)
+            if event.is_agreed_on_now:
+                self._require_open(event)
+            return self._first(event)
         if arrival is Arrival.SAME_TIME:
-            return self._same_time(seen, known, news)
-        if arrival is Arrival.MOVED and news.order is not None:
-            return self._moved(seen, known, news, news.order)
-        return self._closed(seen, arrival, news)
+            return self._same_time(seen, known, event)
+        if arrival is Arrival.MOVED and event.order is not None:
+            return self._moved(seen, known, event, event.order)
+        return self._closed(seen, arrival, event)
 
-    def _require_open(self, news: "_News") -> None:
-        details = news.details
+    def _require_open(self, event: "_BookingEvent") -> None:
+        details = event.details
         closed = self.appointments.doctors.takes_no_visits(details.profile_id, details.service_id)
         if closed is not None:
             raise AppointmentCreated.refused(closed)
 
-    def _first(self, news: "_News") -> ReminderPlan:
-        details, now, order = news.details, news.now, news.order
+    def _first(self, event: "_BookingEvent") -> ReminderPlan:
+        details, now, order = event.details, event.now, event.order
         first = Reservation.first(details, order, now) if order else Reservation.booked(details, now)
-        reservation, bookings = self._placed(None, first.watched_by(news.run, now), now)
-        intents = self._intents(reservation, news)
+        reservation, bookings = self._placed(None, first.watched_by(event.run, now), now)
+        intents = self._intents(reservation, event)
         reservation = self._parked(reservation, intents, now)
         self.booking_store.commit(
             Changes(bookings=bookings, reservations=((None, reservation),), intents=tuple(intents))
         )
-        return _plan(reservation, news.arrival(Arrival.NEW), intents)
+        return _plan(reservation, event.arrival(Arrival.NEW), intents)
 
-    def _same_time(self, seen: Reservation, known: list[Intent], news: "_News") -> ReminderPlan:
-        now, order = news.now, news.order
+    def _same_time(self, seen: Reservation, known: list[Intent], event: "_BookingEvent") -> ReminderPlan:
+        now, order = event.now, event.order
         newer_by = order if order is not None and seen.is_older_than(order) else None
-        current = seen.refreshed(news.details, newer_by, now) if newer_by else seen
-        current = current.watched_by(news.run, now)
+        current = seen.refreshed(event.details, newer_by, now) if newer_by else seen
+        current = current.watched_by(event.run, now)
         intents = [
             intent for intent in known if intent.id.version == seen.version and intent.id.follows_appointment
         ]
@@ -134,7 +134,7 @@ class ReminderPlanning:
         if newer_by:
             current, bookings = self._placed(seen.details, current, now)
         if not intents:  # written by whoever booked it, before its event came
-            arrival, added = news.arrival(Arrival.NEW), self._intents(current, news)
+            arrival, added = event.arrival(Arrival.NEW), self._intents(current, event)
         else:
             arrival, added = Arrival.SAME_TIME, self._missing(current, intents, now) if newer_by else []
         current = self._parked(current, [*intents, *added], now)
@@ -147,8 +147,8 @@ class ReminderPlanning:
     def _parked(self, reservation: Reservation, intents: list[Intent], now: datetime) -> Reservation:
         return replace(reservation, parked_until=parked_until(intents, now, self.horizon))
 
-    def _intents(self, reservation: Reservation, news: "_News") -> list[Intent]:
-        return plan_intents(reservation, news.now, self.appointments.quiet_hours, is_import=news.is_import)
+    def _intents(self, reservation: Reservation, event: "_BookingEvent") -> list[Intent]:
+        return plan_intents(reservation, event.now, self.appointments.quiet_hours, is_import=event.is_import)
 
     def _placed(
         self, old: AppointmentDetails | None, new: Reservation, now: datetime
@@ -172,15 +172,15 @@ class ReminderPlanning:
         return reservation, placed.changes
 
     def _moved(
-        self, seen: Reservation, known: list[Intent], news: "_News", order: EventOrder
+        self, seen: Reservation, known: list[Intent], event: "_BookingEvent", order: EventOrder
     ) -> ReminderPlan:
         known_as = seen.details.profile_id, seen.details.service_id
-        if (news.details.profile_id, news.details.service_id) != known_as:
-            self._require_open(news)
-        now = news.now
-        moved = seen.moved(news.details, order, now).watched_by(news.run, now)
+        if (event.details.profile_id, event.details.service_id) != known_as:
+            self._require_open(event)
+        now = event.now
+        moved = seen.moved(event.details, order, now).watched_by(event.run, now)
         reservation, bookings = self._placed(seen.details, moved, now)
-        intents = self._intents(reservation, news)
+        intents = self._intents(reservation, event)
         reservation = self._parked(reservation, intents, now)
         self.booking_store.commit(
             Changes(
@@ -190,18 +190,18 @@ class ReminderPlanning:
                 endings=endings(known, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, now),
             )
         )
-        return _plan(reservation, news.arrival(Arrival.MOVED), intents)
+        return _plan(reservation, event.arrival(Arrival.MOVED), intents)
 
-    def _closed(self, seen: Reservation, arrival: Arrival, news: "_News") -> ReminderPlan:
-        if news.books_again(seen):
+    def _closed(self, seen: Reservation, arrival: Arrival, event: "_BookingEvent") -> ReminderPlan:
+        if event.books_again(seen):
             raise AppointmentCreated.refused(
                 f"reservationId: {seen.reservation_id} is {seen.status.value}; "
                 "expected a new visit to have an id of its own"
             )
-        if not seen.is_placeholder or news.order is None:
+        if not seen.is_placeholder or event.order is None:
             return ReminderPlan(seen, arrival, ())
         # What closed it came first; a cancellation waits for these particulars.
-        known = replace(seen.refreshed(news.details, news.order, news.now), is_placeholder=False)
+        known = replace(seen.refreshed(event.details, event.order, event.now), is_placeholder=False)
         self.booking_store.commit(Changes(reservations=((seen, known),)))
         return ReminderPlan(known, arrival, ())
 
@@ -217,7 +217,7 @@ class ReminderPlanning:
 
 
 @dataclass(frozen=True)
-class _News:
+class _BookingEvent:
     """What an event says, and what is the same in all that is done about it.
 
     Attributes:

@@ -178,14 +178,14 @@ class Refunding:
             explanation=result.explanation,
         )
         known = self.booking_store.intents(reservation_subject(reservation_id))
-        new = self._news(seen, settled, known, now)
+        new = self._untold(seen, settled, known, now)
         if settled != note or new:
             self.booking_store.commit(
                 Changes(reservations=((seen, seen.cancelled(settled, now)),), intents=new)
             )
         return RefundStanding(settled.refund or refund, open_notices([*known, *new]))
 
-    def _news(
+    def _untold(
         self, seen: Reservation, note: Cancellation, known: list[Intent], now: datetime
     ) -> tuple[Intent, ...]:
         """What the patient does not know yet: the cancellation, or a refund made since it was told."""

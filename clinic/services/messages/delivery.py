@@ -20,7 +20,7 @@ from clinic.domain.errors import (
 from clinic.domain.messages.backoff import next_check
 from clinic.domain.messages.intent import CLAIM_LEASE, End, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.messages.kinds import Follows
-from clinic.domain.messages.sending import Done, Send, Wait, decide, patience_ends
+from clinic.domain.messages.sending import Done, Send, Wait, decide, unknown_until
 from clinic.services.messages.gate import Gate, Later, Never, Pass
 from clinic.services.messages.message_counts import count_change
 from clinic.services.ports import Claim, Followed, Message, Meter, Outcome
@@ -173,7 +173,7 @@ class MessageDelivery:
                 return self._end(intent, Outcome(IntentStatus.FAILED, f"retries_exhausted:{error}", now))
             case IntentStatus.SENDING:
                 return self._end(intent, Outcome(IntentStatus.UNKNOWN, Reason.INTERRUPTED, now))
-            case IntentStatus.UNKNOWN if now >= patience_ends(intent):  # else its run would ask without end
+            case IntentStatus.UNKNOWN if now >= unknown_until(intent):  # else its run would ask without end
                 return self._end(intent, Outcome(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN, now))
             case _:
                 return _as_it_stands(intent)
@@ -268,7 +268,7 @@ class MessageDelivery:
 def _as_it_stands(intent: Intent) -> Delivery:
     """An unknown outcome is asked for again when the channel has had the time to say what it was."""
     is_unknown = intent.status is IntentStatus.UNKNOWN
-    return Delivery(intent, retry_at=patience_ends(intent) if is_unknown else None)
+    return Delivery(intent, retry_at=unknown_until(intent) if is_unknown else None)
 
 
 def _in_its_language(intent: Intent, followed: Followed) -> Intent:

@@ -1,4 +1,4 @@
-"""What a message has to pass before it is claimed: consent, quiet hours, its template's breaker, limits."""
+"""A message passes this before it is claimed: consent, quiet hours, its template's breaker, limits."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What metrics say of messages: a count for each thing that becomes of an intent, whoever records it."""
+"""Counts, as metrics, each thing that becomes of an intent, whoever records it."""
 
 from clinic.contracts.metrics import (
     MESSAGES_DELIVERED,

@@ -113,7 +113,7 @@ class Analytics:
 
     @property
     def success_rate(self) -> float | None:
-        """In percent."""
+        """Percent of the runs that ended well; None: none ended."""
         return self.runs.success_rate
 
     @property
@@ -170,7 +170,7 @@ class WorkflowAnalytics:
         """What a day comes to by the ledgers, as they stand now.
 
         Raises:
-            StoreUnavailableError: as above.
+            StoreUnavailableError: something did not answer; call again.
         """
         since = _begin(day)
         until = since + _DAY
@@ -188,7 +188,7 @@ class WorkflowAnalytics:
         A day that was never added up, and today, are added up on the spot.
 
         Raises:
-            StoreUnavailableError: as above.
+            StoreUnavailableError: something did not answer; call again.
         """
         today = now.astimezone(UTC).date()
         figures = DayFigures()
@@ -202,7 +202,7 @@ class WorkflowAnalytics:
         """Publish how many of the last day's reminders and messages that were wanted have arrived.
 
         Raises:
-            StoreUnavailableError: as above.
+            StoreUnavailableError: something did not answer; call again.
         """
         due = total(of_intent(intent, now) for intent in self.intents.due_between(now - _DAY, now))
         if (rate := due.reminder_delivery_rate) is not None:

@@ -1,4 +1,4 @@
-"""What the run ledger and those who read it need from the outside, as protocols."""
+"""The protocols by which the run ledger is kept and read, and runs are asked about."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

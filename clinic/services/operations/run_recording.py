@@ -64,7 +64,7 @@ class RunRecording:
         """Ask Step Functions about a run, and keep what it says; None: it knows nothing of it any more.
 
         Raises:
-            StoreUnavailableError, RunsUnavailableError: as above.
+            StoreUnavailableError, RunsUnavailableError: not kept; may work in a moment.
         """
         found = self.inspector.describe(run.arn)
         if found is None:

@@ -1,4 +1,4 @@
-"""What prescriptions need from the outside: the prescription and its doses, changed together."""
+"""The unit of work of prescriptions: the prescription and its doses, changed together."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What a ``prescription/created`` says of a patient's regimen, completed with what the directory knows."""
+"""Reads the regimen of a ``prescription/created``, completed with what the directory knows."""
 
 from dataclasses import dataclass, replace
 from datetime import time

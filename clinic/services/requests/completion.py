@@ -1,4 +1,4 @@
-"""What an answer to a request and the end of its time have in common."""
+"""An answer to a request and the end of its time have this in common."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What is kept of doctors: who they are, at which clinic, and which services they offer when."""
+"""Reads doctors: who they are, at which clinic, and which services they offer when."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a visit meets where it takes its doctor's time by itself: a conflict, or a refusal."""
+"""Finds the others whose time a visit takes by itself: a conflict, or a refusal."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What making slots needs from the outside. A module of its own: messages start sooner without it."""
+"""The protocols by which slots are made. A module of its own: messages start sooner without it."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What a slot's id says of an event that names it: whose slot it is, for what, and when it begins."""
+"""Reads the slot's id that an event names: whose slot it is, for what, and when it begins."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What an operator is told of, through one SNS topic. docs/runbook.md has a paragraph for each alarm.
+"""Alarms tell an operator, through one SNS topic. docs/runbook.md has a paragraph for each.
 
 No alarm uses metric arithmetic: the metrics are such that one statistic of one of them is the figure. Each
 costs what CloudWatch asks for one, so a stage may do without those of figures and of load.

@@ -1,4 +1,4 @@
-"""What the account may cost in a month before somebody is told."""
+"""The account's budget: somebody is told before a month has cost more."""
 
 from aws_cdk import Aws
 from aws_cdk import aws_budgets as budgets

@@ -1,4 +1,4 @@
-"""What there is to watch in a stage."""
+"""The parts of a stage that are watched."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

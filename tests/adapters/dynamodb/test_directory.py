@@ -1,4 +1,4 @@
-"""What the directory says of profiles, on moto's DynamoDB, in the rows that an operator's file makes."""
+"""The directory says this of profiles, on moto's DynamoDB, in the rows that an operator's file makes."""
 
 from collections.abc import Iterator
 from datetime import date, time

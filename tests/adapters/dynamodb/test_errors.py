@@ -1,4 +1,4 @@
-"""What DynamoDB's errors become, as PynamoDB and boto3 raise them."""
+"""DynamoDB's errors become ours, as PynamoDB and boto3 raise them."""
 
 from collections.abc import Callable
 from typing import Any

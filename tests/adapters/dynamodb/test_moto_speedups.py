@@ -1,4 +1,4 @@
-"""What tests have faster of moto is what moto gives."""
+"""Moto gives tests the same, faster."""
 
 from collections.abc import Iterator
 from typing import Any

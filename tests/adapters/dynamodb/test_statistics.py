@@ -1,4 +1,4 @@
-"""What was done is kept once, and what a day has come to is added up from the ledgers, on moto's DynamoDB."""
+"""Statistics are kept once, and a day is added up from the ledgers, on moto's DynamoDB."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

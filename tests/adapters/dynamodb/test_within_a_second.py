@@ -1,4 +1,4 @@
-"""What is due at a whole second is found a moment later, and not a look later: keys sort as time does."""
+"""Things due at a whole second are found a moment later, not a look later: keys sort as time does."""
 
 from collections.abc import Iterator
 from dataclasses import replace

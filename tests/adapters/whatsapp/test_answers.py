@@ -1,4 +1,4 @@
-"""What each of WhatsApp's answers means, over real HTTP."""
+"""Each of WhatsApp's answers has its meaning, over real HTTP."""
 
 from collections.abc import Callable, Iterable
 

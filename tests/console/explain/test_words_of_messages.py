@@ -1,4 +1,4 @@
-"""What a person calls a message, and why it stands where it stands, in words."""
+"""A person's words for a message, and for why it stands where it stands."""
 
 from datetime import timedelta
 

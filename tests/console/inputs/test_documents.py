@@ -1,4 +1,4 @@
-"""What `docs/` says about the files is what the code accepts and writes."""
+"""The pages in `docs/` say of the files what the code accepts and writes."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the console writes into the directory is what the core reads from it."""
+"""The console writes into the directory what the core reads from it."""
 
 import json
 from typing import Any

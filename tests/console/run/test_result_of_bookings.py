@@ -1,4 +1,4 @@
-"""What a run with bookings leaves in OUT.json and on the screen."""
+"""A run with bookings leaves this in OUT.json and on the screen."""
 
 import json
 import re

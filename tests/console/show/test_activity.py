@@ -1,4 +1,4 @@
-"""What is new on a stack: each thing once, in the order of time, with what a program needs of it."""
+"""A stack's activity: each thing once, in the order of time, with what a program needs of it."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -32,8 +32,8 @@ def book(stack: FakeStack) -> None:
     stack.run_until(START)
 
 
-def whats(news: list[Activity]) -> list[str]:
-    return [it.what for it in news]
+def whats(activities: list[Activity]) -> list[str]:
+    return [it.what for it in activities]
 
 
 def test_each_thing_is_told_once(stack: FakeStack) -> None:
@@ -59,10 +59,10 @@ def test_the_nights_routine_is_for_programs_alone(stack: FakeStack) -> None:
     reader = ActivityReader(stack, runs=True)
     stack.publish("slot/generate-daily", json.dumps({"profileId": "dra-rios"}), "citas")
 
-    news = reader.read()
+    activities = reader.read()
 
-    assert whats(news) == ["event", "run_started", "run_ended"]
-    assert list(for_people(news)) == []
+    assert whats(activities) == ["event", "run_started", "run_ended"]
+    assert list(for_people(activities)) == []
 
 
 def test_what_whatsapp_tells_of_a_message_is_told_on_unless_it_is_forged(stack: FakeStack) -> None:
@@ -72,13 +72,13 @@ def test_what_whatsapp_tells_of_a_message_is_told_on_unless_it_is_forged(stack: 
         posted("failed", code=131026),
     ]
 
-    news = ActivityReader(stack, runs=True).read()
+    activities = ActivityReader(stack, runs=True).read()
 
-    assert [it.entry.title for it in news] == [
+    assert [it.entry.title for it in activities] == [
         "r-1 confirmation delivered",
         "r-1 confirmation failed, code 131026",
     ]
-    assert news[0].fields == {
+    assert activities[0].fields == {
         "message_id": "wamid.0",
         "intent_id": INTENT,
         "status": "delivered",
@@ -91,13 +91,13 @@ def test_an_event_that_reached_no_run_says_whether_it_is_kept(stack: FakeStack) 
         undelivered("e-1", "appointment/created", "not allowed", kept=kept) for kept in (True, False)
     ]
 
-    news = ActivityReader(stack, runs=True).read()
+    activities = ActivityReader(stack, runs=True).read()
 
-    assert [it.entry.title for it in news] == [
+    assert [it.entry.title for it in activities] == [
         "NOT TAKEN: 'appointment/created' goes to the dead letters: NO_PERMISSIONS: not allowed (event e-1)",
         "NOT TAKEN: 'appointment/created' is lost: NO_PERMISSIONS: not allowed (event e-1)",
     ]
-    assert [(it.fields["kept"], it.fields["error"]) for it in news] == [
+    assert [(it.fields["kept"], it.fields["error"]) for it in activities] == [
         (True, "NO_PERMISSIONS"),
         (False, "NO_PERMISSIONS"),
     ]
@@ -175,18 +175,18 @@ def test_what_people_write_is_told_once_however_often_it_is_posted(stack: FakeSt
 def test_of_a_body_that_the_webhook_refuses_nothing_is_believed(stack: FakeStack) -> None:
     stack.inbound = [inbound("wamid.1", "BAJA", status=401)]
 
-    [news] = ActivityReader(stack, runs=True).read()
+    [activities] = ActivityReader(stack, runs=True).read()
 
-    assert "BAJA" not in repr(news)
-    assert "525500000101" not in repr(news)
+    assert "BAJA" not in repr(activities)
+    assert "525500000101" not in repr(activities)
 
 
 def test_a_refusal_says_what_whatsapp_answered(stack: FakeStack) -> None:
     stack.simulator.calls = [Call(START, 400, 131026, INTENT), Call(START, None, None, None)]
 
-    news = ActivityReader(stack, runs=True).read()
+    activities = ActivityReader(stack, runs=True).read()
 
-    assert [it.entry.title for it in news] == [
+    assert [it.entry.title for it in activities] == [
         "r-1 confirmation: WhatsApp answers 400, code 131026",
         "a message: WhatsApp answers nothing",
     ]

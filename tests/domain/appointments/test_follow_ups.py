@@ -1,4 +1,4 @@
-"""Which follow-ups a visit calls for, and when."""
+"""A visit calls for follow-ups, each at its time."""
 
 import re
 from datetime import UTC, datetime, time, timedelta

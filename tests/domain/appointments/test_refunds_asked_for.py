@@ -1,4 +1,4 @@
-"""What an event asks to give back: read strictly, refused by its field, and joined with what was asked."""
+"""An event's refund is read strictly, refused by its field, and joined with what was asked before."""
 
 from dataclasses import replace
 from decimal import Decimal

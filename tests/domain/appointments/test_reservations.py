@@ -1,4 +1,4 @@
-"""What an event means to a reservation, in whatever order events arrive."""
+"""An event means the same to a reservation in whatever order events arrive."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What an event means that says how a visit ended, whatever order events arrive in."""
+"""An event that says how a visit ended means the same in whatever order events arrive."""
 
 from dataclasses import replace
 from datetime import timedelta

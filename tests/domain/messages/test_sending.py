@@ -8,7 +8,7 @@ import pytest
 from clinic.domain.appointments.reservation import EventOrder, Reservation, ReservationStatus
 from clinic.domain.messages.intent import (
     CLAIM_LEASE,
-    UNKNOWN_PATIENCE,
+    UNKNOWN_OUTCOME_WAIT,
     End,
     Intent,
     IntentId,
@@ -128,13 +128,13 @@ GIVEN_UP = End(IntentStatus.FAILED, Reason.OUTCOME_UNKNOWN)
 @pytest.mark.parametrize(
     ("unknown", "reservation", "now", "decision"),
     [
-        (UNKNOWN, RESERVATION, DUE, Wait(DUE + UNKNOWN_PATIENCE)),
-        (UNKNOWN, RESERVATION, DUE + UNKNOWN_PATIENCE - TICK, Wait(DUE + UNKNOWN_PATIENCE)),
-        (UNKNOWN, CANCELLED, DUE + UNKNOWN_PATIENCE - TICK, Wait(DUE + UNKNOWN_PATIENCE)),
-        (UNKNOWN, RESERVATION, DUE + UNKNOWN_PATIENCE, Send()),
-        (UNKNOWN, CANCELLED, DUE + UNKNOWN_PATIENCE, GIVEN_UP),
-        (UNKNOWN, replace(RESERVATION, version=2), DUE + UNKNOWN_PATIENCE, GIVEN_UP),
-        (UNKNOWN, None, DUE + UNKNOWN_PATIENCE, GIVEN_UP),
+        (UNKNOWN, RESERVATION, DUE, Wait(DUE + UNKNOWN_OUTCOME_WAIT)),
+        (UNKNOWN, RESERVATION, DUE + UNKNOWN_OUTCOME_WAIT - TICK, Wait(DUE + UNKNOWN_OUTCOME_WAIT)),
+        (UNKNOWN, CANCELLED, DUE + UNKNOWN_OUTCOME_WAIT - TICK, Wait(DUE + UNKNOWN_OUTCOME_WAIT)),
+        (UNKNOWN, RESERVATION, DUE + UNKNOWN_OUTCOME_WAIT, Send()),
+        (UNKNOWN, CANCELLED, DUE + UNKNOWN_OUTCOME_WAIT, GIVEN_UP),
+        (UNKNOWN, replace(RESERVATION, version=2), DUE + UNKNOWN_OUTCOME_WAIT, GIVEN_UP),
+        (UNKNOWN, None, DUE + UNKNOWN_OUTCOME_WAIT, GIVEN_UP),
         (UNKNOWN, RESERVATION, END, GIVEN_UP),
         (LATE, RESERVATION, END - TICK, Wait(END)),
         (LATE, RESERVATION, END, GIVEN_UP),

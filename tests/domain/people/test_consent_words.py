@@ -1,4 +1,4 @@
-"""What a person may write to get no more messages, however they spell it; anything else means nothing."""
+"""A person's words are read however they are spelled; anything else means nothing."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What generating slots again changes, one case each."""
+"""Slots are generated again: what changes, one case each."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -69,7 +69,7 @@ class CancellationBench:
         self.planning = ReminderPlanning(self.booking_store, reader)
         self.cancelling = ReservationCancelling(self.booking_store, reader, "MXN")
         self.refunding = Refunding(self.booking_store, self.payments, "MXN")
-        self.closing = CancellationCompletion(self.booking_store, self.runs, self.statistics)
+        self.completion = CancellationCompletion(self.booking_store, self.runs, self.statistics)
         self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on(), MemoryMeter())
 
     def book(self, at: datetime = NOW, event_id: str = "e-1", **changes: Any) -> None:
@@ -92,8 +92,8 @@ class CancellationBench:
         for intent in notices:
             again(partial(self.delivery.deliver, intent.id, now, f"request-{intent.id}"))
         if plan.runs:
-            again(lambda: self.closing.stop_reminders(plan.reservation_id, now))
-        return again(lambda: self.closing.record(plan.reservation_id))
+            again(lambda: self.completion.stop_reminders(plan.reservation_id, now))
+        return again(lambda: self.completion.record(plan.reservation_id))
 
     def _refund(self, reservation_id: str, now: datetime) -> Any:
         try:

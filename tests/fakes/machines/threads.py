@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Set as AbstractSet
 
-_PATIENCE_SECONDS = 240
+_LONGEST_SECONDS = 240
 
 
 def end_of_all_but(others: AbstractSet[threading.Thread]) -> None:
@@ -17,5 +17,5 @@ def end_of_all_but(others: AbstractSet[threading.Thread]) -> None:
     while threads := set(threading.enumerate()) - others:
         for thread in threads:
             if thread.is_alive():
-                thread.join(_PATIENCE_SECONDS)
+                thread.join(_LONGEST_SECONDS)
                 assert not thread.is_alive(), f"{thread.name} does not end"

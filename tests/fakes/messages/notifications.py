@@ -1,4 +1,4 @@
-"""What Meta puts into a webhook's call, and how API Gateway hands it over."""
+"""Builds what Meta puts into a webhook's call, as API Gateway hands it over."""
 
 import base64
 import hashlib

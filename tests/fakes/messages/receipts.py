@@ -1,4 +1,4 @@
-"""What receipts stand on, in memory."""
+"""The stores that receipts need, in memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

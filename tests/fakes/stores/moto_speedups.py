@@ -1,4 +1,4 @@
-"""What moto does slowly and tests have fast, with the same result: values in answers, and empty tables."""
+"""Does fast what moto does slowly, with the same result: values in answers, and empty tables."""
 
 import copy
 import functools

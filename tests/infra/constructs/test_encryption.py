@@ -1,4 +1,4 @@
-"""What holds patient data is encrypted with the stage's own key; the last resort does without it."""
+"""Patient data is encrypted with the stage's own key; the last resort does without it."""
 
 import json
 from typing import Any

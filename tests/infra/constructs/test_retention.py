@@ -1,4 +1,4 @@
-"""What outlives its stack in prod, and that a first deployment that failed can be repeated."""
+"""Data outlives its stack in prod, and a first deployment that failed can be repeated."""
 
 import pytest
 

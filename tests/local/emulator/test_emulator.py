@@ -1,4 +1,4 @@
-"""What the emulator does differently from MiniStack as it comes: one behaviour at a time."""
+"""The emulator differs from MiniStack as it comes: one behaviour at a time."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

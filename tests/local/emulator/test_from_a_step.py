@@ -1,4 +1,4 @@
-"""What a step does to other runs over the AWS API: it stops them, and starts them with events."""
+"""A step reaches other runs over the AWS API: it stops them, and starts them with events."""
 
 from datetime import timedelta
 from pathlib import Path

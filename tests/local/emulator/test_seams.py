@@ -1,4 +1,4 @@
-"""What we replace inside MiniStack is there, in the form we expect.
+"""The parts of MiniStack that we replace are there, in the form we expect.
 
 Read from the source, since the modules of this process are replaced already. When MiniStack is updated this
 fails first: look at each difference, then at the behaviours in test_emulator.py.

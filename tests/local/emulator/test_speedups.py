@@ -1,4 +1,4 @@
-"""What is made faster gives the same result."""
+"""Each speed-up gives the same result."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""What WhatsApp tells by webhook of a message it accepted: what, when, in one body, and again."""
+"""WhatsApp tells by webhook of a message it accepted: what, when, in one body, and again."""
 
 import hashlib
 import hmac

@@ -148,7 +148,7 @@ class Death:
 
 
 @dataclass
-class ShelfOfRecords:
+class SlotStoreOfRecords:
     """Slots that lie among the records in memory."""
 
     booking_store: MemoryBookingStore
@@ -181,8 +181,8 @@ class ShelfOfRecords:
 
 
 @dataclass
-class MortalShelf:
-    """A shelf whose user dies around a write."""
+class MortalSlotStore:
+    """A slot store whose user dies around a write."""
 
     inner: SlotStore
     dies_before: int | None = None
@@ -209,7 +209,7 @@ class MortalShelf:
 
 @dataclass
 class BookingsClinic:
-    """The use cases on these records and this shelf; the bus and the payment provider are in memory.
+    """The use cases on these stores; the bus and the payment provider are in memory.
 
     Attributes:
         bus: what Citas itself has put on the bus and nobody has heard yet.
@@ -230,7 +230,7 @@ class BookingsClinic:
     def generate(self, now: datetime, death: Death | None = None) -> None:
         """``slot/generate-daily``; again at once if the process dies."""
         try:
-            store = MortalShelf(self.store, **_around(death))
+            store = MortalSlotStore(self.store, **_around(death))
             SlotGeneration(self.schedules, store).generate(DOCTOR, [WEDNESDAY], now)
         except ProcessDied:
             SlotGeneration(self.schedules, self.store).generate(DOCTOR, [WEDNESDAY], now)

@@ -1,4 +1,4 @@
-"""What should be true of a doctor's bookings, told in the simplest words that are right.
+"""An oracle of a doctor's bookings, in the simplest words that are right.
 
 It shares no code with what it judges: its own idea of which event is the newer, of what is free, and of who
 holds what. A place is known by (slot, who holds it); whether it is approved stands beside it.

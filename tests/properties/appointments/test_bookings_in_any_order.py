@@ -30,7 +30,7 @@ from tests.properties.appointments.bookings_clinic import (
     TIMETABLES,
     BookingsClinic,
     Death,
-    ShelfOfRecords,
+    SlotStoreOfRecords,
     Told,
     created,
     said,
@@ -88,9 +88,9 @@ class BookingsInAnyOrder(RuleBasedStateMachine):
         self.looks = 0
 
     def open(self) -> tuple[BookingStore, SlotStore]:
-        """Records and a shelf with nothing in them."""
+        """Stores with nothing in them."""
         booking_store = MemoryBookingStore()
-        return booking_store, ShelfOfRecords(booking_store)
+        return booking_store, SlotStoreOfRecords(booking_store)
 
     @initialize()
     def the_doctor_offers_something(self) -> None:

@@ -17,21 +17,21 @@ DAY = 24 * 60 * 60
 # Days on which clocks change, some by half an hour, and zones whose offsets are no whole hours.
 AWKWARD_VISITS = [
     ("America/Tijuana", datetime(2027, 3, 14, 12, 0)),  # noqa: DTZ001 - a wall clock, its zone beside it
-    ("America/Tijuana", datetime(2027, 3, 15, 1, 30)),  # noqa: DTZ001 - as above
-    ("America/Tijuana", datetime(2027, 11, 7, 1, 30)),  # noqa: DTZ001 - as above
-    ("America/Tijuana", datetime(2027, 11, 8, 1, 30)),  # noqa: DTZ001 - as above
-    ("America/Mexico_City", datetime(2026, 11, 30, 10, 0)),  # noqa: DTZ001 - as above
-    ("Asia/Kathmandu", datetime(2027, 1, 1, 0, 15)),  # noqa: DTZ001 - as above
-    ("Australia/Lord_Howe", datetime(2027, 4, 4, 2, 0)),  # noqa: DTZ001 - as above
-    ("Australia/Lord_Howe", datetime(2027, 10, 3, 9, 0)),  # noqa: DTZ001 - as above
-    ("Africa/Casablanca", datetime(2027, 2, 7, 9, 0)),  # noqa: DTZ001 - as above
-    ("Pacific/Apia", datetime(2027, 1, 1, 9, 0)),  # noqa: DTZ001 - as above
+    ("America/Tijuana", datetime(2027, 3, 15, 1, 30)),  # noqa: DTZ001 - a wall clock
+    ("America/Tijuana", datetime(2027, 11, 7, 1, 30)),  # noqa: DTZ001 - a wall clock
+    ("America/Tijuana", datetime(2027, 11, 8, 1, 30)),  # noqa: DTZ001 - a wall clock
+    ("America/Mexico_City", datetime(2026, 11, 30, 10, 0)),  # noqa: DTZ001 - a wall clock
+    ("Asia/Kathmandu", datetime(2027, 1, 1, 0, 15)),  # noqa: DTZ001 - a wall clock
+    ("Australia/Lord_Howe", datetime(2027, 4, 4, 2, 0)),  # noqa: DTZ001 - a wall clock
+    ("Australia/Lord_Howe", datetime(2027, 10, 3, 9, 0)),  # noqa: DTZ001 - a wall clock
+    ("Africa/Casablanca", datetime(2027, 2, 7, 9, 0)),  # noqa: DTZ001 - a wall clock
+    ("Pacific/Apia", datetime(2027, 1, 1, 9, 0)),  # noqa: DTZ001 - a wall clock
 ]
 
 zones = st.sampled_from(sorted(iana_time_zones()))
 any_visit = st.datetimes(
     datetime(2026, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
-    datetime(2035, 12, 31),  # noqa: DTZ001 - as above
+    datetime(2035, 12, 31),  # noqa: DTZ001 - a wall clock
     timezones=zones.map(ZoneInfo),
     allow_imaginary=False,
 )

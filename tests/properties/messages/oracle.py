@@ -1,4 +1,4 @@
-"""What should be true of one reservation's messages, told in the simplest words that are right.
+"""An oracle of one reservation's messages, in the simplest words that are right.
 
 It shares no code with what it judges: its own arithmetic, its own idea of which event is the newer.
 """
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 # How long WhatsApp has to say what became of a request without an answer.
-PATIENCE = timedelta(minutes=15)
+UNKNOWN_WAIT = timedelta(minutes=15)
 OFFSETS = {"reminder_24h": timedelta(hours=24), "reminder_2h": timedelta(hours=2)}
 
 
@@ -82,7 +82,7 @@ class Oracle:
         in_doubt_since = self.doubtful.get((version, kind))
         was_accepted = any((v, k) == (version, kind) for v, k, _ in self.accepted)
         assert in_doubt_since is not None or not was_accepted, "sent after it was accepted"
-        assert in_doubt_since is None or now - in_doubt_since >= PATIENCE, "sent again too soon"
+        assert in_doubt_since is None or now - in_doubt_since >= UNKNOWN_WAIT, "sent again too soon"
 
     def _is_newer(self, told: Told) -> bool:
         if self.newest_second is None or told.second > self.newest_second:

@@ -1,4 +1,4 @@
-"""What the ledger must hold after a set of receipts, worked out from the set at once and not one by one."""
+"""An oracle of the ledger after a set of receipts: worked out from the set at once, not one by one."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What Step Functions says of a run, in any order and any of it twice, comes to the same row."""
+"""Step Functions' words on a run come to the same row in any order, and any of them twice."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -73,7 +73,7 @@ class Ward:
         self._numbers = count()
         self._now: datetime | None = None
         self.prescribing = Prescribing(self.stored, regimens())
-        self.closing = PrescriptionRuns(self.stored, self.bus, self.runs)
+        self.prescription_runs = PrescriptionRuns(self.stored, self.bus, self.runs)
         self.delivery = MessageDelivery(self.stored.ledger, self, gate_on(), MemoryMeter())
 
     def send(self, message: Message, recipient: str, attempt: int) -> str:
@@ -101,7 +101,7 @@ class Ward:
         self.runs.running.add(run)
         plan = again(lambda: self._apply(event, run, now))
         if plan.prescription.earlier_runs:
-            again(lambda: self.closing.stop_earlier(plan.prescription.prescription_id, run, now))
+            again(lambda: self.prescription_runs.stop_earlier(plan.prescription.prescription_id, run, now))
         self.batches.append(len(plan.open_doses))
         if plan.outcome.is_continued and isinstance(event.detail, PrescriptionContinued):
             self.went_on.append((event.detail.version, event.detail.after))
@@ -137,7 +137,9 @@ class Ward:
             return
         self.runs.running.discard(run)
         prescription = plan.prescription
-        again(lambda: self.closing.hand_on(prescription.prescription_id, prescription.version, until))
+        again(
+            lambda: self.prescription_runs.hand_on(prescription.prescription_id, prescription.version, until)
+        )
         published, self.bus.published = self.bus.published, []
         for event in published * (2 if self.delivered_twice else 1):
             envelope = prescription_envelope(

@@ -1,4 +1,4 @@
-"""Which slots a date has, told by somebody who watches the clock on the wall, tick by tick.
+"""An oracle of a date's slots: somebody who watches the clock on the wall, tick by tick.
 
 It shares no code with what it judges: no arithmetic on offsets, no rule for gaps or repeated hours. Whoever
 watches opens when the clock shows the opening time or has passed it, and has finished a slot once it has

@@ -26,7 +26,7 @@ def generation(year: int, zone: str, store: MemorySlotStore) -> SlotGeneration:
 
 
 @pytest.mark.parametrize(("zone", "year"), YEARS[:10])
-def test_a_years_dates_are_on_the_shelf_as_the_clock_on_the_wall_says(zone: str, year: int) -> None:
+def test_a_years_dates_are_stored_as_the_clock_on_the_wall_says(zone: str, year: int) -> None:
     store = MemorySlotStore()
     use_case = generation(year, zone, store)
     before = datetime(year - 1, 12, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from clinic.contracts.events.base import receive
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import Intent
-from clinic.services import unit_of_work as records_port
+from clinic.services import unit_of_work
 from clinic.services.appointments.cancellation import ReservationCancelling
 from clinic.services.appointments.rescheduling import AppointmentRescheduling
 from tests.fakes.appointments.interleavings import End, Interleavings, Process
@@ -245,7 +245,7 @@ def none_is_bad(
             return True
         return False
 
-    monkeypatch.setattr(records_port, "_MOST_RACES", 1)
+    monkeypatch.setattr(unit_of_work, "_MOST_RACES", 1)
     found = Interleavings(is_bad)
     found.explore(booking_store, *processes)
     assert found.total > 1

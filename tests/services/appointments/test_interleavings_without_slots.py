@@ -9,7 +9,7 @@ from clinic.domain.appointments.reservation import ReservationStatus
 from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.instants import to_text
 from clinic.domain.slots.generation import slot_id
-from clinic.services import unit_of_work as records_port
+from clinic.services import unit_of_work
 from clinic.services.appointments.planning import ReminderPlanning
 from tests.fakes.appointments.interleavings import End, Interleavings, Process
 from tests.fakes.appointments.planned import RUN
@@ -83,7 +83,7 @@ def test_no_order_leaves_an_overlap_that_nobody_is_told_of(
             for result in end.results
         )
 
-    monkeypatch.setattr(records_port, "_MOST_RACES", 1)
+    monkeypatch.setattr(unit_of_work, "_MOST_RACES", 1)
     found = Interleavings(is_bad)
     found.explore(booking_store, *processes)
     assert found.total > 1

@@ -1,4 +1,4 @@
-"""What a person says last counts, whenever and how often it arrives; in memory and on DynamoDB."""
+"""A person's last word counts, whenever and how often it arrives; in memory and on DynamoDB."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -19,7 +19,7 @@ from clinic.domain.errors import (
 )
 from clinic.domain.messages.intent import (
     CLAIM_LEASE,
-    UNKNOWN_PATIENCE,
+    UNKNOWN_OUTCOME_WAIT,
     Intent,
     IntentId,
     IntentStatus,
@@ -200,7 +200,7 @@ def test_a_step_that_died_while_sending_leaves_the_intent_unknown_once_its_claim
     soon = delivery.deliver(REMINDER_24H, DUE_24H + timedelta(seconds=2), "claim-2")
     assert soon.retry_at == DUE_24H + CLAIM_LEASE
     late = delivery.deliver(REMINDER_24H, DUE_24H + CLAIM_LEASE, "claim-3")
-    assert late.retry_at == DUE_24H + CLAIM_LEASE + UNKNOWN_PATIENCE
+    assert late.retry_at == DUE_24H + CLAIM_LEASE + UNKNOWN_OUTCOME_WAIT
     assert (row(ledger).status, row(ledger).reason) == ("unknown", "interrupted_while_sending")
     assert messenger.calls == 1
 

@@ -1,4 +1,4 @@
-"""What keeps a message that the ledger wants sent: consent, quiet hours, a stopped template."""
+"""The gate keeps a message that the ledger wants sent: consent, quiet hours, a stopped template."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from clinic.domain.errors import (
     TemplateSuspectedError,
 )
 from clinic.domain.messages.breakers import Breaker
-from clinic.domain.messages.intent import UNKNOWN_PATIENCE, Intent, IntentId, IntentStatus, Reason
+from clinic.domain.messages.intent import UNKNOWN_OUTCOME_WAIT, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.people.consents import Category, Choice
 from clinic.services.messages.delivery import Ledger, MessageDelivery
 from clinic.services.unit_of_work import BookingStore
@@ -110,7 +110,7 @@ def test_one_that_may_have_arrived_does_not_end_as_never_sent(
     messenger.script = [MessengerOutcomeUnknownError("x")]
     delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
     says(channel, is_wanted=False)
-    delivery.deliver(REMINDER_24H, DUE_24H + UNKNOWN_PATIENCE, "claim-2")
+    delivery.deliver(REMINDER_24H, DUE_24H + UNKNOWN_OUTCOME_WAIT, "claim-2")
     assert (row(ledger).status, row(ledger).reason) == ("failed", "no_answer_after_request")
 
 
@@ -123,7 +123,7 @@ def test_one_that_may_have_arrived_does_not_end_with_the_code_of_a_template_stop
     channel.record(
         row(ledger, REMINDER_2H).template, "es_MX", None, replace(stopped, open_until=IN_NINE_DAYS)
     )
-    delivery.deliver(REMINDER_2H, DUE_2H + UNKNOWN_PATIENCE, "claim-2")
+    delivery.deliver(REMINDER_2H, DUE_2H + UNKNOWN_OUTCOME_WAIT, "claim-2")
     ended = row(ledger, REMINDER_2H)
     assert (ended.status, ended.reason) == ("failed", "no_answer_after_request")
 

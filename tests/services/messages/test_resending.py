@@ -1,4 +1,4 @@
-"""What WhatsApp takes and fails later for a passing reason is sent again while of use, and arrives once."""
+"""A message that WhatsApp takes and fails in passing is sent again while of use, and arrives once."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.errors import MessengerOutcomeUnknownError
-from clinic.domain.messages.intent import UNKNOWN_PATIENCE, IntentStatus
+from clinic.domain.messages.intent import UNKNOWN_OUTCOME_WAIT, IntentStatus
 from clinic.domain.messages.receipts import Receipt, ReceiptStatus, advance
 from clinic.domain.messages.resending import MOST_FAILURES, send_again_at
 from clinic.services.messages.delivery import MessageDelivery
@@ -121,7 +121,7 @@ def test_an_unknown_one_that_was_sent_again_does_not_go_out_a_third_time_for_the
     messenger.script = [MessengerOutcomeUnknownError("x")]
     delivery = MessageDelivery(desk.booking_store.ledger, messenger, gate_on(), MemoryMeter())
     delivery.deliver(PLANNED.id, DUE, "claim-1")
-    delivery.deliver(PLANNED.id, DUE + UNKNOWN_PATIENCE, "claim-2")
+    delivery.deliver(PLANNED.id, DUE + UNKNOWN_OUTCOME_WAIT, "claim-2")
     desk.hear("failed", of=PLANNED, message_id="wamid.0", at=SOON, code=131000)
     desk.hear("sent", of=PLANNED, message_id="wamid.0", at=DUE)
     assert (desk.intent().status, desk.intent().message_id) == ("sent", "wamid.1")

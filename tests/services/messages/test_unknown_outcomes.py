@@ -1,4 +1,4 @@
-"""What WhatsApp may or may not have taken: waited for, settled by its word, or sent again; both ledgers."""
+"""An unknown outcome is waited for, settled by WhatsApp's word, or sent again; on both ledgers."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from clinic.domain.errors import CitasError, MessengerOutcomeUnknownError, MessengerUnavailableError
 from clinic.domain.messages.intent import (
     CLAIM_LEASE,
-    UNKNOWN_PATIENCE,
+    UNKNOWN_OUTCOME_WAIT,
     Intent,
     IntentId,
     IntentStatus,
@@ -50,9 +50,9 @@ def test_no_answer_is_waited_for_and_not_blindly_sent_again(
 ) -> None:
     messenger.script = [NO_ANSWER]
     first = delivery.deliver(REMINDER_24H, DUE, "claim-1")
-    assert first.retry_at == DUE + UNKNOWN_PATIENCE
-    again = delivery.deliver(REMINDER_24H, DUE + UNKNOWN_PATIENCE - timedelta(seconds=1), "claim-2")
-    assert again.retry_at == DUE + UNKNOWN_PATIENCE
+    assert first.retry_at == DUE + UNKNOWN_OUTCOME_WAIT
+    again = delivery.deliver(REMINDER_24H, DUE + UNKNOWN_OUTCOME_WAIT - timedelta(seconds=1), "claim-2")
+    assert again.retry_at == DUE + UNKNOWN_OUTCOME_WAIT
     assert (row(ledger).status, messenger.calls) == ("unknown", 1)
 
 
@@ -62,9 +62,9 @@ def test_without_a_word_it_is_sent_again_once(
     messenger.script = [NO_ANSWER]
     delivery.deliver(REMINDER_24H, DUE, "claim-1")
     for number in (2, 3):
-        delivery.deliver(REMINDER_24H, DUE + UNKNOWN_PATIENCE, f"claim-{number}")
+        delivery.deliver(REMINDER_24H, DUE + UNKNOWN_OUTCOME_WAIT, f"claim-{number}")
     sent = row(ledger)
-    assert (sent.status, sent.attempts, sent.sent_at) == ("sent", 2, DUE + UNKNOWN_PATIENCE)
+    assert (sent.status, sent.attempts, sent.sent_at) == ("sent", 2, DUE + UNKNOWN_OUTCOME_WAIT)
     assert len(messenger.accepted) == 1
 
 
@@ -77,15 +77,15 @@ def test_each_attempt_that_came_to_nothing_is_kept_and_an_accepted_one_adds_noth
     assert row(ledger).failed_tries == ("2026-12-01T15:00:00Z MessengerUnavailableError",)
     delivery.deliver(REMINDER_24H, DUE + CLAIM_LEASE, "claim-2")
     with pytest.raises(ProcessDied):
-        delivery.deliver(REMINDER_24H, DUE + CLAIM_LEASE + UNKNOWN_PATIENCE, "claim-3")
-    delivery.deliver(REMINDER_24H, DUE + 2 * CLAIM_LEASE + UNKNOWN_PATIENCE, "claim-4")
+        delivery.deliver(REMINDER_24H, DUE + CLAIM_LEASE + UNKNOWN_OUTCOME_WAIT, "claim-3")
+    delivery.deliver(REMINDER_24H, DUE + 2 * CLAIM_LEASE + UNKNOWN_OUTCOME_WAIT, "claim-4")
     tried = (
         "2026-12-01T15:00:00Z MessengerUnavailableError",
         "2026-12-01T15:01:00Z no_answer_after_request",
         "2026-12-01T15:17:00Z interrupted_while_sending",
     )
     assert row(ledger).failed_tries == tried
-    delivery.deliver(REMINDER_24H, DUE + 2 * CLAIM_LEASE + 2 * UNKNOWN_PATIENCE, "claim-5")
+    delivery.deliver(REMINDER_24H, DUE + 2 * CLAIM_LEASE + 2 * UNKNOWN_OUTCOME_WAIT, "claim-5")
     assert (row(ledger).status, row(ledger).failed_tries) == ("sent", tried)
 
 
@@ -116,7 +116,7 @@ def test_with_whatsapps_word_on_it_nothing_is_sent_again(
     unknown = row(ledger)
     # what the webhook writes
     ledger.end(unknown, Outcome(IntentStatus.SENT, Reason.ACCEPTED, now, message_id="wamid.1"))
-    late = delivery.deliver(REMINDER_24H, now + UNKNOWN_PATIENCE, "claim-3")
+    late = delivery.deliver(REMINDER_24H, now + UNKNOWN_OUTCOME_WAIT, "claim-3")
     assert (late.retry_at, row(ledger).status, messenger.calls) == (None, "sent", 1)
 
 
@@ -140,12 +140,12 @@ def test_giving_up_on_one_that_was_being_sent_has_it_asked_for_again(
     given_up = DUE + timedelta(seconds=30)
     for later in (timedelta(0), timedelta(minutes=1)):
         answer = delivery.record_failure(REMINDER_24H, "Lambda.Unknown", given_up + later)
-        assert answer.retry_at == given_up + UNKNOWN_PATIENCE
-    delivery.deliver(REMINDER_24H, given_up + UNKNOWN_PATIENCE, "claim-2")
+        assert answer.retry_at == given_up + UNKNOWN_OUTCOME_WAIT
+    delivery.deliver(REMINDER_24H, given_up + UNKNOWN_OUTCOME_WAIT, "claim-2")
     assert (row(ledger).status, row(ledger).attempts) == ("sent", 2)
 
 
-@pytest.mark.parametrize("late", [UNKNOWN_PATIENCE, USEFUL_UNTIL - DUE], ids=["patience", "usefulness"])
+@pytest.mark.parametrize("late", [UNKNOWN_OUTCOME_WAIT, USEFUL_UNTIL - DUE], ids=["wait", "usefulness"])
 def test_one_that_can_not_be_sent_again_ends_and_is_not_asked_for_without_end(
     delivery: MessageDelivery, ledger: Ledger, messenger: ScriptedMessenger, late: timedelta
 ) -> None:
@@ -161,10 +161,10 @@ def test_one_sent_again_is_treated_as_any_other(
 ) -> None:
     messenger.script = [NO_ANSWER, MessengerUnavailableError("x"), NO_ANSWER]
     delivery.deliver(REMINDER_24H, DUE, "claim-1")
-    now: datetime = DUE + UNKNOWN_PATIENCE
+    now: datetime = DUE + UNKNOWN_OUTCOME_WAIT
     with pytest.raises(MessengerUnavailableError):
         delivery.deliver(REMINDER_24H, now, "claim-2")
     third = delivery.deliver(REMINDER_24H, now, "claim-3")
-    assert third.retry_at == now + UNKNOWN_PATIENCE
-    delivery.deliver(REMINDER_24H, now + UNKNOWN_PATIENCE, "claim-4")
+    assert third.retry_at == now + UNKNOWN_OUTCOME_WAIT
+    delivery.deliver(REMINDER_24H, now + UNKNOWN_OUTCOME_WAIT, "claim-4")
     assert (row(ledger).status, row(ledger).attempts) == ("sent", 4)

@@ -1,4 +1,4 @@
-"""What the health check finds, publishes and mends."""
+"""The health check finds, publishes and mends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What a prescription leaves out comes from the doctor's clinic."""
+"""A prescription's gaps are filled from the doctor's clinic."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the doctor's answer to a request leads to."""
+"""The doctor's answer to a request books its slot, or frees it."""
 
 from collections.abc import Callable
 from contextlib import suppress

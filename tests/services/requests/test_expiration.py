@@ -1,4 +1,4 @@
-"""What the end of a request's time leads to."""
+"""A request whose time is over frees its slot."""
 
 from collections.abc import Callable
 from datetime import timedelta

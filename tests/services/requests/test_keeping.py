@@ -1,4 +1,4 @@
-"""What a ``reservation/requested`` leads to."""
+"""A ``reservation/requested`` holds a slot and asks the doctor."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What the night's cleanup finds, ends and counts."""
+"""The night's cleanup finds, ends and counts."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

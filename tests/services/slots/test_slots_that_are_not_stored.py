@@ -26,7 +26,7 @@ from tests.fakes.slots.slots import MemoryDoctorSchedules
 from tests.fakes.stores.booking_store import MemoryBookingStore
 from tests.fakes.stores.dynamo import StoredRecords
 from tests.fakes.workflow_ports import MemoryEvents
-from tests.properties.appointments.bookings_clinic import ShelfOfRecords
+from tests.properties.appointments.bookings_clinic import SlotStoreOfRecords
 
 # Its id has a colon, which a slot's id doubles.
 DOCTOR = Profile("dr:1", "Dra. Ficticia", "+525500000090", "America/Tijuana", "main")
@@ -118,7 +118,7 @@ def test_a_slot_that_nobody_has_generated_yet_is_made_and_taken(booking_store: S
 def test_generating_afterwards_leaves_the_place_with_who_has_it(clinic: Clinic) -> None:
     clinic.book()
     assert isinstance(clinic.booking_store, MemoryBookingStore)
-    store = ShelfOfRecords(clinic.booking_store)
+    store = SlotStoreOfRecords(clinic.booking_store)
     SlotGeneration(clinic.schedules, store).generate("dr:1", [START.date()], NOW)
     assert len(store.between("dr:1", START, START + timedelta(hours=3))) == 10
     assert clinic.holders() == {"r-1"}

@@ -1,4 +1,4 @@
-"""What else became of the reservation, before its visit was said to be over or after."""
+"""Other events of the reservation come before its visit is said to be over, or after."""
 
 from datetime import timedelta
 

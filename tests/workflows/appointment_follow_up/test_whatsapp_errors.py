@@ -1,4 +1,4 @@
-"""What WhatsApp's errors lead to."""
+"""WhatsApp's errors lead to another try, or to an end with a reason."""
 
 from datetime import timedelta
 

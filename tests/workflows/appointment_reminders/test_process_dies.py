@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clinic.domain.messages.intent import CLAIM_LEASE, UNKNOWN_PATIENCE
+from clinic.domain.messages.intent import CLAIM_LEASE, UNKNOWN_OUTCOME_WAIT
 from tests.fakes.examples import IN_NINE_DAYS
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 
@@ -35,14 +35,14 @@ def test_before_its_request_one_message_goes_out_a_little_late() -> None:
         clinic.stack.run_until_idle()
         assert clinic.intents() == ALL_SENT
         (sent_at,) = accepted_24h(clinic)
-        assert UNKNOWN_PATIENCE <= sent_at - DUE_24H <= UNKNOWN_PATIENCE + 2 * CLAIM_LEASE
+        assert UNKNOWN_OUTCOME_WAIT <= sent_at - DUE_24H <= UNKNOWN_OUTCOME_WAIT + 2 * CLAIM_LEASE
         assert clinic.statuses() == ["SUCCEEDED"]
 
 
 def test_after_its_request_whatsapps_word_on_it_keeps_it_at_one_message() -> None:
     with clinic_stack(faults=dies("SendReminder", "after_request")) as clinic:
         clinic.publish()
-        clinic.at(DUE_24H + UNKNOWN_PATIENCE / 2, lambda: note_that_whatsapp_has_it(clinic))
+        clinic.at(DUE_24H + UNKNOWN_OUTCOME_WAIT / 2, lambda: note_that_whatsapp_has_it(clinic))
         clinic.stack.run_until_idle()
         assert clinic.intents() == ALL_SENT
         assert len(accepted_24h(clinic)) == 1
@@ -54,7 +54,7 @@ def test_a_connection_cut_after_the_request_left_is_waited_for(cut: str) -> None
     faults = {"whatsapp": [{"cut": cut, "call": 2}]}
     with clinic_stack(faults=faults) as clinic:
         clinic.publish()
-        clinic.at(DUE_24H + UNKNOWN_PATIENCE / 2, lambda: note_that_whatsapp_has_it(clinic))
+        clinic.at(DUE_24H + UNKNOWN_OUTCOME_WAIT / 2, lambda: note_that_whatsapp_has_it(clinic))
         clinic.stack.run_until_idle()
         assert clinic.intents() == ALL_SENT
         assert len(accepted_24h(clinic)) == (cut == "after")
@@ -69,7 +69,7 @@ def test_a_run_given_up_while_sending_waits_for_the_word_and_sends_again() -> No
         clinic.stack.run_until_idle()
         assert clinic.intents() == ALL_SENT
         (sent_at,) = accepted_24h(clinic)
-        assert sent_at - DUE_24H >= UNKNOWN_PATIENCE
+        assert sent_at - DUE_24H >= UNKNOWN_OUTCOME_WAIT
 
 
 def test_a_step_that_dies_every_time_is_given_up_and_the_next_message_goes_out() -> None:

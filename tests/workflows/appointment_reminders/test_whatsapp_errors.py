@@ -1,4 +1,4 @@
-"""What WhatsApp's errors lead to."""
+"""WhatsApp's errors lead to another try, or to an end with a reason."""
 
 from datetime import timedelta
 
@@ -101,7 +101,7 @@ def test_a_message_held_back_for_a_day_is_not_sent_after_its_use() -> None:
         assert clinic.reasons()["v1 reminder_24h"] == "whatsapp:131049"
 
 
-def test_rate_limits_get_more_patience_than_faults() -> None:
+def test_rate_limits_are_waited_for_longer_than_faults() -> None:
     faults = {"whatsapp": [{"intent": REMINDER_24H, "code": 130429, "times": 6}]}
     with clinic_stack(faults=faults) as clinic:
         clinic.publish()

@@ -1,4 +1,4 @@
-"""What else is said of the new reservation may come before its rescheduling: the end is the same."""
+"""Other events of the new reservation may come before its rescheduling: the end is the same."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What WhatsApp tells of a message reaches the ledger: late, twice, out of order; not a forger's."""
+"""WhatsApp's word on a message reaches the ledger: late, twice, out of order; not a forger's."""
 
 from typing import Any
 

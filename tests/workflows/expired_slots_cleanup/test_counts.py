@@ -1,4 +1,4 @@
-"""What a night's cleanup counts is what it freed: with a bad one among them, twice, after deaths."""
+"""A night's cleanup counts what it freed: with a bad one among them, twice, after deaths."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.domain.messages.intent import CLAIM_LEASE, UNKNOWN_PATIENCE
+from clinic.domain.messages.intent import CLAIM_LEASE, UNKNOWN_OUTCOME_WAIT
 from tests.workflows.prescribing import EIGHT_HOURLY, dies, prescriptions_stack
 
 HOURLY = {"frequency": "cada hora", "startDate": "2026-11-24", "duration": 4}
@@ -38,7 +38,7 @@ def test_given_up_while_it_was_leaving_it_waits_for_whatsapps_word_and_is_sent_a
         prescribing.prescribe()
         prescribing.stack.run_until_idle()
         late, *others = prescribing.reminded_at()
-        assert UNKNOWN_PATIENCE <= late - EIGHT_HOURLY[0] <= UNKNOWN_PATIENCE + 2 * CLAIM_LEASE
+        assert UNKNOWN_OUTCOME_WAIT <= late - EIGHT_HOURLY[0] <= UNKNOWN_OUTCOME_WAIT + 2 * CLAIM_LEASE
         assert others == EIGHT_HOURLY[1:]
         assert "RecordDoseFailure" in [call.step for call in prescribing.stack.lambda_invocations]
         assert set(prescribing.doses().values()) == {"sent"}

@@ -1,4 +1,4 @@
-"""What the directory in DynamoDB says of profiles: which there are, and what they offer and when.
+"""Reads profiles from the directory in DynamoDB: all there are, and each one's services and hours.
 
 Its rows are read whatever kind they are of; one that can't be read is named.
 """
@@ -40,7 +40,7 @@ class PlainAttribute(Attribute[Any]):
         return value
 
     def deserialize(self, value: Any) -> Any:
-        """Read it."""
+        """The value as Python has it."""
         return TypeDeserializer().deserialize(value)
 
 

@@ -20,6 +20,7 @@ from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_from_r
 from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_from_row, reservation_to_row
 from clinic.domain import instants
 from clinic.domain.appointments.reservation import Reservation
+from clinic.domain.messages.cancellation_notice import CancellationNotice, cancellation_of
 from clinic.domain.messages.intent import (
     Intent,
     IntentId,
@@ -30,7 +31,6 @@ from clinic.domain.messages.intent import (
     with_failed_try,
 )
 from clinic.domain.messages.kinds import REMINDER, Follows
-from clinic.domain.messages.told_cancellation import ToldCancellation, cancellation_of
 from clinic.services.ports import Claim, Followed, Message, Outcome
 
 if TYPE_CHECKING:  # only some calls need them
@@ -130,7 +130,7 @@ class DynamoLedger:
             intent_row, notice_row = _found(intent), _found(notice)
             return (
                 intent_from_row(intent_row) if intent_row else None,
-                ToldCancellation(intent_from_row(notice_row)) if notice_row else None,
+                CancellationNotice(intent_from_row(notice_row)) if notice_row else None,
             )
 
     def intents(self, subject: str, version: int | None = None) -> list[Intent]:
@@ -179,7 +179,7 @@ class DynamoLedger:
         key, untouched = self._key(intent.id), self._untouched(intent)
         with store_errors(str(intent.id)):
             # Another message was done with when it was read: what becomes of it counts no more.
-            if followed is None or isinstance(followed, ToldCancellation):
+            if followed is None or isinstance(followed, CancellationNotice):
                 change(self.connection, key, actions, untouched)
                 return
             with self._transaction() as transaction:

@@ -1,4 +1,4 @@
-"""What Citas says of an appointment on its own bus is what it reads there again."""
+"""Citas reads on its own bus what it says there of an appointment."""
 
 import json
 from dataclasses import fields, replace

@@ -1,4 +1,4 @@
-"""What a patient and a doctor read: the event's language, the booking's, the clinic's, the stage's."""
+"""A patient and a doctor read the event's language, the booking's, the clinic's, the stage's."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What an ``appointment/created`` event leads to, on both ledgers."""
+"""An ``appointment/created`` event leads to messages, on both ledgers."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What Citas announces on its own bus starts a run, and takes back nothing a publisher said meanwhile."""
+"""An announcement of Citas' own starts a run, and takes back nothing a publisher said meanwhile."""
 
 from datetime import datetime, timedelta
 

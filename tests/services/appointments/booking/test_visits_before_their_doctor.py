@@ -22,7 +22,7 @@ from tests.fakes.stores.booking_reader import StoredBookings
 from tests.fakes.stores.booking_store import MemoryBookingStore, MemoryUnsettledVisits
 from tests.fakes.stores.dynamo import StoredRecords
 from tests.fakes.workflow_ports import MemoryStatistics
-from tests.properties.appointments.bookings_clinic import ShelfOfRecords
+from tests.properties.appointments.bookings_clinic import SlotStoreOfRecords
 from tests.services.slots.test_visits_without_a_slot import (
     EVENING,
     NINE,
@@ -71,7 +71,7 @@ class NewClinic(Clinic):
         while (start := pages[-1].next_start) is not None:
             pages.append(self.placing.place_page("dr-1", at, start))
         if isinstance(self.booking_store, MemoryBookingStore):
-            store = ShelfOfRecords(self.booking_store)
+            store = SlotStoreOfRecords(self.booking_store)
             SlotGeneration(self.schedules, store).generate("dr-1", [NINE.date()], at, event_id="night-1")
         return pages
 
@@ -187,7 +187,7 @@ def test_a_visit_that_no_night_has_placed_is_an_inconsistency_from_the_first_nig
     clinic.push()
     assert clinic.complaints(later) == []  # no night yet
     assert isinstance(clinic.booking_store, MemoryBookingStore)
-    store = ShelfOfRecords(clinic.booking_store)
+    store = SlotStoreOfRecords(clinic.booking_store)
     SlotGeneration(clinic.schedules, store).generate("dr-1", [NINE.date()], NIGHT, event_id="night-0")
     clinic.meter.added.clear()
     assert clinic.complaints(later) == [(Breach.UNPLACED, "r-1")]

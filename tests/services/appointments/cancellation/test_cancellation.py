@@ -1,4 +1,4 @@
-"""What a ``reservation/cancelled`` event does to the records, on both of them."""
+"""A ``reservation/cancelled`` event changes the records, on both of them."""
 
 from collections.abc import Callable
 from dataclasses import replace

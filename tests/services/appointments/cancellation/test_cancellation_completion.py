@@ -1,4 +1,4 @@
-"""What is left to do once a cancellation is written and told, on both records."""
+"""A cancellation that is written and told is completed, on both records."""
 
 from datetime import timedelta
 from typing import Any
@@ -82,8 +82,8 @@ def test_after_the_visits_beginning_nothing_was_done(bench: CancellationBench) -
 
 def test_of_a_booking_that_has_not_come_nothing_is_claimed(bench: CancellationBench) -> None:
     bench.cancel()
-    assert bench.closing.record("r-17") == CancellationAccount()
-    assert bench.closing.stop_reminders("r-17", NOW) == 0
+    assert bench.completion.record("r-17") == CancellationAccount()
+    assert bench.completion.stop_reminders("r-17", NOW) == 0
 
 
 def test_the_account_of_a_withdrawn_request(bench: CancellationBench, booking_store: StoredRecords) -> None:
@@ -140,14 +140,14 @@ def test_who_cancelled_is_counted_by_role_and_never_by_name(
 def test_every_run_of_its_reminders_is_stopped_once(bench: CancellationBench) -> None:
     bench.book()
     bench.cancel()
-    assert bench.closing.stop_reminders("r-17", AN_HOUR_LATER) == 1
+    assert bench.completion.stop_reminders("r-17", AN_HOUR_LATER) == 1
     assert bench.runs.stopped == [(RUN, "reservation r-17 is cancelled")]
-    assert bench.closing.stop_reminders("r-17", AN_HOUR_LATER) == 0
+    assert bench.completion.stop_reminders("r-17", AN_HOUR_LATER) == 0
 
 
 def test_no_run_is_stopped_of_a_reservation_that_stands(bench: CancellationBench) -> None:
     bench.book()
-    assert bench.closing.stop_reminders("r-17", NOW) == 0
+    assert bench.completion.stop_reminders("r-17", NOW) == 0
     assert bench.runs.running == {RUN}
 
 
@@ -157,13 +157,13 @@ def test_while_a_message_is_leaving_its_run_goes_on_and_settles_it(bench: Cancel
 
     def meanwhile() -> None:
         bench.cancel()
-        assert bench.closing.stop_reminders("r-17", AN_HOUR_LATER) == 0
-        assert not bench.closing.record("r-17").reminders_cancelled
+        assert bench.completion.stop_reminders("r-17", AN_HOUR_LATER) == 0
+        assert not bench.completion.record("r-17").reminders_cancelled
 
     bench.messenger.script = [meanwhile]
     bench.delivery.deliver(confirmation.id, NOW, "request-1")
     assert bench.statuses()["confirmation"] is IntentStatus.SENT
-    assert bench.closing.stop_reminders("r-17", AN_HOUR_LATER) == 1
+    assert bench.completion.stop_reminders("r-17", AN_HOUR_LATER) == 1
 
 
 def test_one_that_comes_back_unsent_is_ended_before_its_run_is_stopped(bench: CancellationBench) -> None:
@@ -178,5 +178,5 @@ def test_one_that_comes_back_unsent_is_ended_before_its_run_is_stopped(bench: Ca
     with pytest.raises(MessengerUnavailableError):
         bench.delivery.deliver(confirmation.id, NOW, "request-1")
     assert bench.statuses()["confirmation"] is IntentStatus.PLANNED
-    assert bench.closing.stop_reminders("r-17", A_MINUTE_ON) == 1
+    assert bench.completion.stop_reminders("r-17", A_MINUTE_ON) == 1
     assert bench.statuses()["confirmation"] is IntentStatus.SKIPPED

@@ -1,4 +1,4 @@
-"""What becomes of a refund, on both records; and I6 against the simulator of Stripe."""
+"""A refund is made once or refused, on both records; and I6 against the simulator of Stripe."""
 
 from contextlib import closing
 from datetime import timedelta

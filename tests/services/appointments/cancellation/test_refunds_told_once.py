@@ -1,4 +1,4 @@
-"""What a cancellation's text says of money is true when it leaves, and the patient reads of a refund once."""
+"""A cancellation's text is true of money when it leaves, and the patient reads of a refund once."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

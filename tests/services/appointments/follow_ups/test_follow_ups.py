@@ -1,4 +1,4 @@
-"""What ``appointment/completed`` and ``appointment/no-show`` lead to, on both ledgers."""
+"""``appointment/completed`` and ``appointment/no-show`` lead to follow-ups or end them, on both ledgers."""
 
 from datetime import timedelta
 

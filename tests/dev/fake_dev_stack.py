@@ -4,18 +4,18 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
-from console.dev.dev_stack import LivingRequest
+from console.dev.dev_stack import DevStackRequest
 from console.run.stack import StackRequest
 from tests.console.fake_stack import FakeStack
 
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
-Step = Callable[["FakeLivingStack"], object]
+Step = Callable[["FakeDevStack"], object]
 
 
-class FakeLivingStack(FakeStack):
+class FakeDevStack(FakeStack):
     """Time on the machine goes on by a minute whenever it is waited for."""
 
-    def __init__(self, script: Sequence[Step], asked: LivingRequest) -> None:
+    def __init__(self, script: Sequence[Step], asked: DevStackRequest) -> None:
         super().__init__(StackRequest(start=START, faults=asked.faults))
         port = asked.port or 40000
         self.outputs |= {"EventBusName": "citas-dev", "AppointmentRemindersArn": "arn:reminders"}
@@ -44,14 +44,14 @@ class Opener:
 
     def __init__(self, *script: Step) -> None:
         self._script = script
-        self.stacks: list[FakeLivingStack] = []
-        self.asked: list[LivingRequest] = []
+        self.stacks: list[FakeDevStack] = []
+        self.asked: list[DevStackRequest] = []
 
-    def __call__(self, asked: LivingRequest) -> AbstractContextManager[FakeLivingStack]:
+    def __call__(self, asked: DevStackRequest) -> AbstractContextManager[FakeDevStack]:
         self.asked.append(asked)
-        self.stacks.append(FakeLivingStack(self._script, asked))
+        self.stacks.append(FakeDevStack(self._script, asked))
         return self.stacks[-1]
 
     @property
-    def stack(self) -> FakeLivingStack:
+    def stack(self) -> FakeDevStack:
         return self.stacks[0]

@@ -16,7 +16,7 @@ def cancellation_of(refund_made: IntentId) -> IntentId:
 
 
 @dataclass(frozen=True)
-class ToldCancellation:
+class CancellationNotice:
     """What the notice leaves to be said; it names the amount itself if it leaves once the refund is made.
 
     Attributes:
