@@ -52,6 +52,10 @@ mutants: setup cdk ## Break one thing at a time and see whether a test notices (
 bench: setup ## Measure speed, memory and size against their targets (JSON=1 for a program)
 	@python -m bench $(if $(JSON),--json)
 
+.PHONY: cost
+cost: setup cdk ## Count what 1,000 appointments use, price it and write docs/cost.md
+	@python -m bench.cost
+
 .PHONY: synth
 synth: cdk ## Write the CloudFormation template to cdk.out (STAGE=dev)
 	@cdk synth --quiet -c stage=$(or $(STAGE),dev)

@@ -164,8 +164,7 @@ class LocalStack:
     @property
     def fired(self) -> list[str]:
         """The rules whose schedules fire by themselves, by their names without the stage."""
-        wanted = self._options.schedules
-        return [name for name in self._rules if wanted is None or name in wanted]
+        return [it for it in self._rules if (wanted := self._options.schedules) is None or it in wanted]
 
     def fires_after(self, rule: str, instant: datetime) -> datetime | None:
         """When a rule's schedule has its next time after ``instant``, whether it fires or not."""
@@ -342,6 +341,10 @@ class LocalStack:
         """Every item, in DynamoDB's notation, of the table that an output such as ``SlotsTable`` names."""
         return self._emulator.items(self.outputs[output])
 
+    def item(self, table_name: str, key: dict[str, dict[str, str]]) -> dict[str, Any] | None:
+        """The item with this key, in DynamoDB's notation, of the table of that name; None if there is none."""
+        return self._emulator.item(table_name, key)
+
     def history(self, arn: str) -> list[dict[str, Any]]:
         """A run's history, as Step Functions' API gives it."""
         pages = self.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
@@ -371,8 +374,7 @@ class LocalStack:
     @property
     def most_at_once(self) -> dict[str, int]:
         """By function: the most of its invocations that ever ran at one time, as it happened."""
-        most_at_once = self.functions.most_at_once.items()
-        return {name.removeprefix(f"{self.name}-"): most for name, most in most_at_once}
+        return {name.removeprefix(f"{self.name}-"): n for name, n in self.functions.most_at_once.items()}
 
     @property
     def log_lines(self) -> list[str]:

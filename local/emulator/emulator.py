@@ -132,6 +132,15 @@ class Emulator:
         (table,) = (table for table in tables if table["TableName"] == table_name)
         return [dict(item) for partition in table["items"].values() for item in partition.values()]
 
+    def item(self, table_name: str, key: dict[str, dict[str, str]]) -> dict[str, Any] | None:
+        """The item of a table with this key, in DynamoDB's notation; None if there is none."""
+        tables = self._ministack.dynamodb._tables._data.values()
+        (table,) = (table for table in tables if table["TableName"] == table_name)
+        (hashed,) = key[table["pk_name"]].values()
+        (sorted_by,) = key[table["sk_name"]].values() if table["sk_name"] else ("__no_sort__",)
+        item = table["items"].get(hashed, {}).get(sorted_by)
+        return dict(item) if item is not None else None
+
 
 # The process's one emulator, once there is one.
 _emulators: list[Emulator] = []

@@ -1,0 +1,1 @@
+"""Counts of a run on the local stack, priced by a table: what Citas costs on AWS."""
