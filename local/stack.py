@@ -342,7 +342,7 @@ class LocalStack:
         return self._emulator.items(self.outputs[output])
 
     def item(self, table_name: str, key: dict[str, dict[str, str]]) -> dict[str, Any] | None:
-        """The item with this key, in DynamoDB's notation, of the table of that name; None if there is none."""
+        """The item of that table with this key, in DynamoDB's notation; None if there is none."""
         return self._emulator.item(table_name, key)
 
     def history(self, arn: str) -> list[dict[str, Any]]:
