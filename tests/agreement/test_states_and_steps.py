@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.events.base import BusEvent
 from clinic.contracts.schedules import SCHEDULES, trigger_of
 from clinic.contracts.workflows import WORKFLOWS, Workflow
-from lambdas.runtime import step_name
+from clinic.domain.errors import InvalidEventError
+from clinic.domain.instants import to_text
+from lambdas.runtime import Call, step_name
 from tests.agreement.definitions import FOLDER, State, definition, states, steps, tasks
+from tests.fakes.examples import NOW
 
 every_workflow = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
 # In lambdas/messages.py and lambdas/unfinished.py.
@@ -50,6 +54,21 @@ def test_steps_are_registered_and_written_in_the_order_the_workflow_runs_them(wo
 def test_a_handler_is_named_by_its_string(workflow: Workflow) -> None:
     module, _, attribute = workflow.handler.rpartition(".")
     assert getattr(import_module(module), attribute) is steps(workflow)
+
+
+@pytest.mark.parametrize(
+    ("workflow", "event"),
+    [(workflow, event) for workflow in WORKFLOWS for event in workflow.events],
+    ids=lambda it: it.name if isinstance(it, Workflow) else it.detail_type,
+)
+def test_the_first_step_reads_every_event_that_starts_its_workflow(
+    workflow: Workflow, event: type[BusEvent]
+) -> None:
+    first = next(iter(steps(workflow).steps.values()))
+    received = {"id": "e-1", "time": to_text(NOW), "detail-type": event.detail_type, "detail": {}}
+    nothing: Any = None  # it is refused before any use case is asked
+    with pytest.raises(InvalidEventError, match=f"^{event.detail_type} is not valid: "):
+        first(Call(received, NOW, "request-1", "run-1", nothing))
 
 
 @every_workflow

@@ -17,7 +17,8 @@ from clinic.adapters.dynamodb.base import InstantAttribute, bind
 from clinic.adapters.dynamodb.batch import one_of_each
 from clinic.adapters.dynamodb.consents import ConsentModel, consent_from_row
 from clinic.adapters.dynamodb.errors import is_refused, item_in_the_way, store_errors
-from clinic.channels.whatsapp import WHATSAPP
+from clinic.channels.channel import ChannelRules
+from clinic.channels.failures import DEFAULT
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.intent import IntentId
@@ -34,7 +35,6 @@ _RECEIPT_PREFIX = "status#"
 _NUMBER = "number"
 _BUCKET_KEPT = timedelta(hours=1)
 _BREAKER_KEPT = timedelta(days=1)
-_PERSON_LIMIT = Limit(WHATSAPP.person_interval, WHATSAPP.person_burst)
 
 
 class ChannelModel(Model):
@@ -96,27 +96,37 @@ class DynamoChannel:
 
     Attributes:
         number_limit: of the sending number.
+        rules: the channel's name, and its limit for one person.
     """
 
     connection: Connection
     rows: type[ChannelModel]
     consents: type[ConsentModel]
     number_limit: Limit
+    rules: ChannelRules = DEFAULT
 
     @classmethod
-    def open(cls, connection: Connection, channel_table: str, consents_table: str, limit: Limit) -> Self:
+    def open(
+        cls,
+        connection: Connection,
+        channel_table: str,
+        consents_table: str,
+        limit: Limit,
+        rules: ChannelRules = DEFAULT,
+    ) -> Self:
         """The channel in these tables."""
         return cls(
             connection,
             bind(ChannelModel, channel_table, connection),
             bind(ConsentModel, consents_table, connection),
             limit,
+            rules,
         )
 
     @property
     def name(self) -> str:
         """The channel's name."""
-        return WHATSAPP.name
+        return self.rules.name
 
     def standing(self, person: str, template: str, language: str) -> Standing:
         """The person's consent and the template's breaker, in one read."""
@@ -135,7 +145,8 @@ class DynamoChannel:
         ready_at = self._take(_NUMBER, self.number_limit, self.number_limit.tolerance(priority), now)
         if ready_at is not None:
             return ready_at
-        return self._take(_person_entry(person), _PERSON_LIMIT, _PERSON_LIMIT.tolerance(), now)
+        of_person = Limit(self.rules.person_interval, self.rules.person_burst)
+        return self._take(_person_entry(person), of_person, of_person.tolerance(), now)
 
     def record(self, template: str, language: str, seen: Breaker | None, breaker: Breaker) -> bool:
         """Keep what became of a template's breaker."""
@@ -301,7 +312,7 @@ def receipts_from_row(row: WaitingReceiptModel) -> tuple[Receipt, ...]:
             at,
             intent_id,
             int(row.failed_code) if status is ReceiptStatus.FAILED and row.failed_code is not None else None,
-            row.failed_by or WHATSAPP.name,
+            row.failed_by or DEFAULT.name,
         )
         for status in ReceiptStatus
         if (at := getattr(row, f"{status.value}_at")) is not None
