@@ -70,9 +70,10 @@ deploy-help: setup cdk ## Print the steps of a deployment, and look at what is m
 	@citas preflight --stage $(or $(STAGE),dev)
 
 .PHONY: format
-format: setup ## Format the code, write Retry and Catch into the state machines, draw them and list the commands again
+format: setup ## Format the code and write what is made of it: Retry and Catch, pictures, commands, OUT.json's schema
 	@ruff check --fix . && ruff format .
 	@python -m infra.definitions && python -m console.docs.pictures && python -m console.docs.commands
+	@python -m console.output.schema
 
 # ---------------------------------------------------------------- setting up
 

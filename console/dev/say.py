@@ -5,8 +5,7 @@ import secrets
 
 from clinic.contracts.endpoints import WHATSAPP_WEBHOOK
 from clinic.contracts.environment import Env
-from console.operate.since import now_on
-from console.operate.stage import Stage, StageChoice
+from console.operate.stage import Stage, StageChoice, now_on
 from console.terminal.errors import InputError, StageError
 from console.terminal.exit_codes import ExitCode
 from console.terminal.exit_handling import guarded

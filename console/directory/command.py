@@ -10,12 +10,11 @@ from console.directory.rows import document, is_known, items
 from console.directory.show import as_document, show_changes
 from console.directory.store import MOST_AT_ONCE, DirectoryStore
 from console.inputs.clinic import ClinicFile, parse_clinic, read_clinic
-from console.operate.confirm import require_consent
 from console.operate.printing import print_json
-from console.operate.since import now_on
-from console.operate.stage import Stage, StageChoice, asked
+from console.operate.stage import Stage, StageChoice, asked, now_on
 from console.output.output_file import OutputFile
 from console.run.item_rows import plain
+from console.terminal.confirm import require_consent
 from console.terminal.errors import InputError, OutputError, StageError
 from console.terminal.exit_codes import ExitCode
 from console.terminal.screen import standard_error, standard_output

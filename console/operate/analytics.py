@@ -9,8 +9,7 @@ from rich.console import Console
 
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
-from console.operate.since import instant_since, now_on
-from console.operate.stage import Stage, StageChoice, asked
+from console.operate.stage import Stage, StageChoice, asked, instant_since, now_on
 from console.terminal.exit_codes import ExitCode
 from console.terminal.records import Column, Row, show_records
 from console.terminal.screen import standard_output

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from console.operate.confirm import require_consent
 from console.operate.dead_letters import DeadLetter, DeadLetterQueues
 from console.operate.printing import print_done, print_json, print_list, print_particulars, the_one
 from console.operate.stage import StageChoice, asked
+from console.terminal.confirm import require_consent
 from console.terminal.exit_codes import ExitCode
 from console.terminal.records import Column, Row
 from console.terminal.screen import standard_error

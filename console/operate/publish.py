@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from clinic.contracts.workflows import WORKFLOWS
 from console.inputs.json_text import parse_json, read_bytes
-from console.operate.confirm import require_consent
 from console.operate.printing import print_done
 from console.operate.stage import Stage, StageChoice, asked
+from console.terminal.confirm import require_consent
 from console.terminal.errors import InputError, StageError
 from console.terminal.exit_codes import ExitCode
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from clinic.domain.instants import to_text
 from console.operate.application import application_of
-from console.operate.confirm import require_consent
 from console.operate.printing import print_json
-from console.operate.since import instant_since, now_on
-from console.operate.stage import Stage, StageChoice, asked
+from console.operate.stage import Stage, StageChoice, asked, instant_since, now_on
+from console.terminal.confirm import require_consent
 from console.terminal.exit_codes import ExitCode
 from console.terminal.records import Column, Row, show_records
 from console.terminal.screen import standard_output

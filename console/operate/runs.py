@@ -6,11 +6,10 @@ from typing import Any
 
 from clinic.domain.instants import to_text
 from console.operate.application import application_of
-from console.operate.confirm import require_consent
 from console.operate.printing import print_done, print_json, print_list, print_particulars, the_one
 from console.operate.run_rows import RunRow, name_in, runs_called, runs_of
-from console.operate.since import instant_since, now_on
-from console.operate.stage import Stage, StageChoice, asked
+from console.operate.stage import Stage, StageChoice, asked, instant_since, now_on
+from console.terminal.confirm import require_consent
 from console.terminal.exit_codes import ExitCode
 from console.terminal.records import Column, Row
 from console.terminal.screen import standard_output

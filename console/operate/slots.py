@@ -9,8 +9,7 @@ from clinic.contracts.tables import DIRECTORY, SLOTS
 from clinic.domain.instants import to_sortable_text
 from console.audit.evidence import Sheet
 from console.operate.printing import print_json
-from console.operate.since import now_on
-from console.operate.stage import Stage, StageChoice, asked
+from console.operate.stage import Stage, StageChoice, asked, now_on
 from console.output.bookings import SlotRow
 from console.run.blocked_slots import AVAILABLE, BLOCKED, as_bookable
 from console.run.command import DEFAULT_ZONE

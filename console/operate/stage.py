@@ -1,23 +1,27 @@
-"""A deployed stage, asked over AWS' interfaces."""
+"""A deployed stage, asked over AWS' interfaces, and its own clock."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from clinic.contracts.tables import IndexSpec, TableSpec
+from clinic.contracts.tables import MESSAGES, IndexSpec, TableSpec
 from console.dev.socket_path import environment_of
 from console.run.item_rows import plain
-from console.terminal.errors import StageError
+from console.terminal.errors import InputError, StageError
 from console.terminal.exit_handling import guarded
+from console.terminal.instants import parse_ago
 from console.terminal.screen import standard_error
 
 if TYPE_CHECKING:
     from boto3 import Session
 
 _CONNECT_SECONDS, _READ_SECONDS, _TRIES = 5, 20, 3
+_A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -187,3 +191,32 @@ def asked(choice: StageChoice) -> Iterator[Stage]:
     """The stage that was chosen. What goes wrong inside ends the command with a line and an exit status."""
     with guarded(standard_error()):
         yield Stage(choice)
+
+
+def now_on(stage: Stage) -> datetime:
+    """The present instant as the stage's answers date it, up to its second's end: nothing has ended later.
+
+    A local stack's time may be moved, so the machine's own says nothing of it.
+
+    Raises:
+        StageError: it is not there, or did not answer.
+    """
+    client = stage.client("dynamodb")
+    with stage.asking():
+        answer = client.describe_table(TableName=stage.named(MESSAGES))
+    dated = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    if dated is None:
+        raise StageError(f"{stage.name}: its answers have no date, as AWS's have")
+    return parsedate_to_datetime(dated).astimezone(UTC) + _A_SECOND
+
+
+def instant_since(text: str, now: datetime) -> datetime:
+    """Read ``--since``.
+
+    Raises:
+        InputError: it is neither an instant nor a length of time.
+    """
+    try:
+        return parse_ago(text, now)
+    except ValueError as error:
+        raise InputError([f"--since: {text!r} {error}"]) from None

@@ -21,4 +21,4 @@ USED_FOR = {
     "follow_up_1week": "a week after it",
     "medication_reminder": "when a dose is due",
 }
-"""By the template's name; the table in the README says the same."""
+"""By the template's name; the table in docs/messages.md says the same."""

@@ -11,8 +11,7 @@ from typer.testing import CliRunner, Result
 
 from clinic.contracts.workflows import APPOINTMENT_REMINDERS
 from console.main import app
-from console.operate.since import now_on
-from console.operate.stage import Stage, StageChoice
+from console.operate.stage import Stage, StageChoice, now_on
 from local.emulator.load import OPERATOR_KEY, OPERATOR_SECRET, REGION
 from tests.fakes.examples import NOW
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
