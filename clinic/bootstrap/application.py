@@ -16,8 +16,7 @@ from clinic.contracts.settings import Settings
 from clinic.domain.errors import ConfigurationError
 from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
-from clinic.services.ports import Directory
-from clinic.services.slots.doctors import Doctors
+from clinic.services.slots.doctors import Directory, Doctors
 from clinic.services.unit_of_work import BookingStore
 
 if TYPE_CHECKING:

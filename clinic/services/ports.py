@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from clinic.contracts.events.base import BusEvent
 from clinic.contracts.metrics import Metric
 from clinic.domain.appointments.reservation import Reservation
-from clinic.domain.directory import Clinic, Profile
 from clinic.domain.messages.intent import IntentStatus
 from clinic.domain.statistics import Statistic
 
@@ -73,19 +72,6 @@ class Outcome:
     reason: str
     now: datetime
     message_id: str | None = None
-
-
-class Directory(Protocol):
-    """Clinics and profiles. Every method may raise `StoreUnavailableError`."""
-
-    def clinic(self, clinic_id: str) -> Clinic | None:
-        """The clinic with this id."""
-
-    def profile(self, profile_id: str) -> Profile | None:
-        """The profile with this id."""
-
-    def is_kept(self) -> bool:
-        """Whether it holds any clinic or profile; read from an index, which is up to date in a moment."""
 
 
 class EventPublisher(Protocol):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 
 # Each lost race means that somebody else won one: a doctor's day has fewer places than this.
-_MOST_RACES = 100
+_MOST_CONFLICTS = 100
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def retry_on_conflict(attempt: Callable[[], ResultT], subject: str) -> ResultT:
     Raises:
         ConcurrentChangeError: others keep changing it; call again.
     """
-    for _ in range(_MOST_RACES):
+    for _ in range(_MOST_CONFLICTS):
         try:
             return attempt()
         except ConcurrentChangeError:

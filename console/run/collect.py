@@ -12,12 +12,12 @@ from console.audit.evidence import Delivery, Evidence, Publication
 from console.audit.invariants import audit
 from console.inputs.clinic_parts import ChargePart
 from console.kpi.kpis import kpis
+from console.output.people import ReceivedRow, ToldRow, WebhookRow
 from console.output.result import FORMAT_VERSION, RunResult
 from console.output.rows import EventRow, ExecutionRow, FailedEventRow, InvocationRow
 from console.run.blocked_slots import as_bookable
 from console.run.payments import charge_rows, refund_rows
 from console.run.stack import Stack
-from console.run.webhooks import webhook_rows
 from console.terminal.tables import (
     consent_rows,
     kept_profiles,
@@ -31,6 +31,7 @@ from console.terminal.tables import (
 
 if TYPE_CHECKING:  # `citas --help` is there sooner without
     from local.records import Execution
+    from local.simulators.webhooks import Webhook
     from local.simulators.whatsapp import SentMessage
 
 
@@ -71,7 +72,7 @@ def collect(
         requests=request_rows(stack),
         prescriptions=prescription_rows(stack),
         consents=consent_rows(stack),
-        webhooks=webhook_rows(stack),
+        webhooks=_webhook_rows(stack),
         profiles=kept_profiles(stack),
         slots=slots,
         sheets=sheets,
@@ -242,3 +243,33 @@ def _invocations(stack: Stack) -> list[InvocationRow]:
         )
         for invocation in stack.lambda_invocations
     ]
+
+
+def _webhook_rows(stack: Stack) -> list[WebhookRow]:
+    """Every body that was posted, in order."""
+    return [_webhook_row(webhook) for webhook in stack.simulator.webhooks]
+
+
+def _webhook_row(webhook: "Webhook") -> WebhookRow:
+    told = [
+        ToldRow(
+            message_id=status.message_id,
+            intent_id=status.intent,
+            status=status.status,
+            at=status.at.replace(microsecond=0),  # a webhook's timestamps are whole seconds
+            code=status.code,
+        )
+        for status in webhook.told
+    ]
+    received = [
+        ReceivedRow(sender=message.sender, text=message.text, at=message.at.replace(microsecond=0))
+        for message in webhook.received
+    ]
+    return WebhookRow(
+        at=webhook.at,
+        answer=webhook.status,
+        attempt=webhook.attempt,
+        forged=webhook.forged,
+        told=told,
+        received=received,
+    )

@@ -1,4 +1,4 @@
-"""The doses of a prescription as intents that are ready to be written."""
+"""The doses of a prescription as intents: planned, kept time for, and ended where nobody takes them now."""
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
@@ -14,7 +14,13 @@ from clinic.domain.messages.intent import (
 from clinic.domain.messages.kinds import DOSE
 from clinic.domain.prescriptions.prescription import Dose, Prescription
 from clinic.domain.prescriptions.regimens import Regimen
+from clinic.services.ports import Outcome
+from clinic.services.prescriptions.ports import PrescriptionChanges, Prescriptions
+from clinic.services.unit_of_work import retry_on_conflict
 from clinic.templates.medication import MEDICATION_REMINDER, parameters_of
+
+# What a transaction takes beside the prescription's row.
+MOST_ENDINGS = 99
 
 
 def plan_doses(prescription: Prescription, doses: Iterable[Dose], now: datetime) -> tuple[Intent, ...]:
@@ -37,6 +43,45 @@ def open_doses(intents: Iterable[Intent]) -> tuple[Intent, ...]:
     return tuple(sorted((intent for intent in intents if intent.status.is_open), key=lambda i: i.due_at))
 
 
+def over(
+    prescription: Prescription, known: Iterable[Intent], now: datetime
+) -> tuple[tuple[Intent, Outcome], ...]:
+    """Those of its doses that will not be taken any more and have not left yet, and how they end.
+
+    What a later version has planned meanwhile is left alone: versions only rise.
+    """
+    if prescription.is_active:
+        outcome = Outcome(IntentStatus.SUPERSEDED, Reason.PRESCRIPTION_CHANGED, now)
+    else:
+        outcome = Outcome(IntentStatus.SKIPPED, Reason.PRESCRIPTION_STOPPED, now)
+    return tuple(
+        (intent, outcome)
+        for intent in known
+        if intent.status is IntentStatus.PLANNED and _is_over(prescription, intent)
+    )
+
+
+def end_what_is_over(prescriptions: Prescriptions, prescription: Prescription, now: datetime) -> list[Intent]:
+    """End all of them, as many at a time as a transaction takes; those that are just leaving are left.
+
+    Args:
+        prescription: as it stands.
+
+    Returns:
+        the open doses of what is over, which may be leaving.
+
+    Raises:
+        ConcurrentChangeError: others keep changing them; call again.
+    """
+    if prescription.is_active and prescription.version == 1:
+        return []
+    subject = prescription_subject(prescription.prescription_id)
+    while True:
+        known = retry_on_conflict(lambda: _end_some(prescriptions, prescription, now), subject)
+        if known is not None:
+            return known
+
+
 def _planned(prescription: Prescription, regimen: Regimen, dose: Dose, now: datetime) -> Intent:
     is_too_late = dose.useful_until <= now
     kind = DOSE.kind(f"{dose.due_at.astimezone(UTC):%Y%m%dT%H%MZ}")
@@ -55,3 +100,17 @@ def _planned(prescription: Prescription, regimen: Regimen, dose: Dose, now: date
         to=regimen.patient_phone,
         parameters=parameters_of(regimen),
     )
+
+
+def _end_some(prescriptions: Prescriptions, prescription: Prescription, now: datetime) -> list[Intent] | None:
+    known = prescriptions.doses(prescription.prescription_id)
+    endings = over(prescription, known, now)[:MOST_ENDINGS]
+    if endings:
+        prescriptions.commit(PrescriptionChanges(endings=endings))
+        return None
+    return [intent for intent in known if intent.status.is_open and _is_over(prescription, intent)]
+
+
+def _is_over(prescription: Prescription, intent: Intent) -> bool:
+    last = prescription.version - 1 if prescription.is_active else prescription.version
+    return intent.id.version <= last

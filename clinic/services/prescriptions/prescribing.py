@@ -24,8 +24,14 @@ from clinic.domain.prescriptions.prescription import (
     next_batch,
 )
 from clinic.domain.prescriptions.regimens import Regimen
-from clinic.services.prescriptions.dose_endings import MOST_ENDINGS, end_what_is_over, over
-from clinic.services.prescriptions.dose_intents import open_doses, plan_doses, reminded_at
+from clinic.services.prescriptions.dose_intents import (
+    MOST_ENDINGS,
+    end_what_is_over,
+    open_doses,
+    over,
+    plan_doses,
+    reminded_at,
+)
 from clinic.services.prescriptions.ports import PrescriptionChanges, Prescriptions
 from clinic.services.prescriptions.regimens import RegimenReader
 from clinic.services.unit_of_work import retry_on_conflict

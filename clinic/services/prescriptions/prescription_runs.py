@@ -6,7 +6,7 @@ from datetime import datetime
 from clinic.contracts.events.prescriptions import PrescriptionContinued
 from clinic.domain.prescriptions.prescription import Prescription
 from clinic.services.ports import EventPublisher, Runs
-from clinic.services.prescriptions.dose_endings import end_what_is_over
+from clinic.services.prescriptions.dose_intents import end_what_is_over
 from clinic.services.prescriptions.ports import Prescriptions
 from clinic.services.prescriptions.prescribing import PrescriptionOutcome
 

@@ -2,16 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import InvalidEventError, NotInDirectoryError
-from clinic.services.ports import Directory
 
 if TYPE_CHECKING:  # reminders start sooner without
     from clinic.services.slots.ports import DoctorSchedule, DoctorSchedules
 
 DEFAULT_CLINIC = "main"
+
+
+class Directory(Protocol):
+    """Clinics and profiles. Every method may raise `StoreUnavailableError`."""
+
+    def clinic(self, clinic_id: str) -> Clinic | None:
+        """The clinic with this id."""
+
+    def profile(self, profile_id: str) -> Profile | None:
+        """The profile with this id."""
+
+    def is_kept(self) -> bool:
+        """Whether it holds any clinic or profile; read from an index, which is up to date in a moment."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ DATES_AT_ONCE = 7
 PAST_SLOTS_AT_ONCE = 1000
 MOST_CHANGES = 50
 # Each lost race means that somebody else took or gave back one of a batch's slots meanwhile.
-_MOST_RACES = 100
+_MOST_CONFLICTS = 100
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _NEXT_START = timedelta(minutes=1)
 
@@ -272,7 +272,7 @@ class SlotGeneration:
         self, batch: SlotChanges, again: Callable[[Collection[Slot]], SlotChanges]
     ) -> SlotChanges:
         slots = batch.slots
-        for _ in range(_MOST_RACES):
+        for _ in range(_MOST_CONFLICTS):
             try:
                 self.store.write(batch)
             except ConcurrentChangeError:

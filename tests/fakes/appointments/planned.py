@@ -3,11 +3,10 @@
 from clinic.domain.appointments.reminders import parse_offsets
 from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlanning
-from clinic.services.ports import Directory
 from clinic.services.requests.decisions import RequestDecisions
 from clinic.services.requests.expiration import RequestExpiration
 from clinic.services.requests.keeping import RequestKeeping
-from clinic.services.slots.doctors import Doctors
+from clinic.services.slots.doctors import Directory, Doctors
 from clinic.services.slots.ports import DoctorSchedules
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.examples import CLINIC, PROFILE

@@ -8,7 +8,7 @@ from clinic.contracts.events.visits import AppointmentCompleted, AppointmentNoSh
 from clinic.domain.instants import to_text
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.services.appointments.follow_ups import FollowUpPlanning
-from clinic.services.ports import Directory
+from clinic.services.slots.doctors import Directory
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import appointments
 from tests.fakes.examples import IN_NINE_DAYS

@@ -15,7 +15,7 @@ from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import Intent, prescription_subject
 from clinic.domain.prescriptions.doses import WAKING_HOURS
 from clinic.domain.prescriptions.prescription import Prescription
-from clinic.services.prescriptions.dose_endings import MOST_ENDINGS
+from clinic.services.prescriptions.dose_intents import MOST_ENDINGS
 from clinic.services.prescriptions.ports import PrescriptionChanges
 from clinic.services.prescriptions.regimens import RegimenReader
 from clinic.services.slots.doctors import Doctors

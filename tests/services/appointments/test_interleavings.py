@@ -245,7 +245,7 @@ def none_is_bad(
             return True
         return False
 
-    monkeypatch.setattr(unit_of_work, "_MOST_RACES", 1)
+    monkeypatch.setattr(unit_of_work, "_MOST_CONFLICTS", 1)
     found = Interleavings(is_bad)
     found.explore(booking_store, *processes)
     assert found.total > 1

@@ -83,7 +83,7 @@ def test_no_order_leaves_an_overlap_that_nobody_is_told_of(
             for result in end.results
         )
 
-    monkeypatch.setattr(unit_of_work, "_MOST_RACES", 1)
+    monkeypatch.setattr(unit_of_work, "_MOST_CONFLICTS", 1)
     found = Interleavings(is_bad)
     found.explore(booking_store, *processes)
     assert found.total > 1

@@ -8,7 +8,7 @@ import pytest
 
 from clinic.domain.errors import InvalidEventError
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason
-from clinic.services.prescriptions.dose_endings import MOST_ENDINGS, end_what_is_over
+from clinic.services.prescriptions.dose_intents import MOST_ENDINGS, end_what_is_over
 from clinic.services.prescriptions.prescribing import Prescribing, PrescriptionOutcome
 from clinic.services.prescriptions.prescription_runs import PrescriptionRuns
 from tests.fakes.examples import NOW

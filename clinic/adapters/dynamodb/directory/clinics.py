@@ -63,7 +63,7 @@ class ProfileModel(Model):
 
 @dataclass(frozen=True)
 class DynamoDirectory:
-    """Fulfils `clinic.services.ports.Directory`, and writes what an operator loads."""
+    """Fulfils `clinic.services.slots.doctors.Directory`, and writes what an operator loads."""
 
     connection: Connection
     clinics: type[ClinicModel]
