@@ -2,15 +2,19 @@
 
 import json
 import operator
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clinic.contracts.endpoints import ENDPOINTS
 from clinic.contracts.kpis import KPIS, Kpi
+from clinic.contracts.listeners import LISTENERS
 from clinic.contracts.metrics import METRICS
 from clinic.contracts.schedules import ANALYTICS, HEALTH, NIGHTLY, SCHEDULES, Schedule, schedules_of
+from clinic.contracts.tables import TABLES
 from clinic.contracts.workflows import (
     WATCHED,
     WORKFLOWS,
@@ -19,6 +23,17 @@ from clinic.contracts.workflows import (
 from infra.config import Stage
 from tests.infra.template.synthesised import Resource, Synthesised
 
+FUNCTIONS = [*(it.name for it in WORKFLOWS), *(it.name for it in ENDPOINTS), *(it.name for it in LISTENERS)]
+# What stands before the rest of an alarm's name, by what the runbook calls it.
+PARTS: dict[str, list[str]] = {
+    "schedule": [it.name for it in SCHEDULES],
+    "workflow": [it.name for it in WORKFLOWS],
+    "function": FUNCTIONS,
+    "endpoint": [it.name for it in ENDPOINTS],
+    "queue": ["undelivered-events", *(it.dead_letters for it in LISTENERS)],
+    "table": [it.name for it in TABLES]
+    + [f"{it.name}-{index.name}" for it in TABLES for index in it.indexes],
+}
 ALARM, DASHBOARD = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"
 OURS = "Citas"
 # From AWS's lists of metrics and dimensions: Step Functions, Lambda, EventBridge, SQS, DynamoDB.
@@ -290,6 +305,6 @@ def test_every_alarm_has_its_paragraph_in_the_runbook_and_every_paragraph_an_ala
 
 
 def _is_about(paragraph: str, name: str) -> bool:
-    """``<function>-throttled`` is the paragraph of every alarm that ends so."""
-    _, is_pattern, end = paragraph.partition(">")
-    return name.endswith(end) if is_pattern else name == paragraph
+    """``<table>-read-throttled`` is the paragraph of the alarm that each table has, and of no other."""
+    pattern = re.fullmatch(r"<(\w+)>(.+)", paragraph)
+    return name == paragraph if pattern is None else name in {it + pattern[2] for it in PARTS[pattern[1]]}
