@@ -7,7 +7,7 @@ from enum import StrEnum
 from clinic.contracts.events.base import Received
 from clinic.contracts.events.requests import ReservationRequested
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
-from clinic.domain.errors import SlotNotAvailableError
+from clinic.domain.errors import ConcurrentChangeError, SlotNotAvailableError
 from clinic.domain.messages.intent import Intent, request_subject
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
@@ -132,6 +132,8 @@ class RequestKeeping:
     def _require_no_other(self, request: ReservationRequest) -> None:
         """While a request waits, its reservation is asked for: another one is a slip, and nobody's news."""
         other = self.booking_store.request_for(request.reservation_id)
+        if other is not None and other.request_id == request.request_id:
+            raise ConcurrentChangeError(f"request {request.request_id} was received meanwhile")
         if other is not None and other.is_pending:
             raise ReservationRequested.refused(
                 f"reservationId: {other.reservation_id} is asked for by request "

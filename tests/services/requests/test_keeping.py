@@ -184,6 +184,21 @@ def test_the_same_request_again_changes_nothing(desk: Desk) -> None:
     assert desk.booking_store.commits == 1
 
 
+def test_the_same_request_delivered_twice_at_once_is_received_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = desk.booking_store.bookings
+
+    def meanwhile(*names: Any) -> Any:
+        monkeypatch.undo()
+        desk.ask(run=ANOTHER)
+        return read(*names)
+
+    monkeypatch.setattr(desk.booking_store, "bookings", meanwhile)
+    assert desk.ask().outcome == "already_received"
+    assert (desk.places(), desk.booking_store.commits) == ({"q-1": "pending"}, 1)
+
+
 def test_the_same_request_after_an_answer_brings_nothing_back(desk: Desk) -> None:
     desk.ask()
     desk.decline()
