@@ -98,7 +98,7 @@ class CancellingStack(ClinicStack):
         assert row is not None
         return {
             "status": row["status"]["S"],
-            "refund": self.refund() if "refund" in row["cancellation"]["M"] else None,
+            "refund": self.refund() if "refund" in row.get("cancellation", {"M": {}})["M"] else None,
             "holders": self.holders(),
             "notices": {kind: s for kind, s in self.intents().items() if "cancellation" in kind},
             "open": [kind for kind, s in self.intents().items() if s in {"planned", "sending"}],
@@ -118,8 +118,3 @@ def cancelling_stack(
         put_profile(clinic.stack.client("dynamodb"), clinic.stack.outputs["DirectoryTable"])
         cancelling.rows_of_bookings.put_slot(PLACE)
         yield cancelling
-
-
-def dies(step: str, when: str, **more: Any) -> dict[str, Any]:
-    """A fault plan in which the process of a cancellation's step dies."""
-    return {"lambda": [{"workflow": APPOINTMENT_CANCELLATION.name, "step": step, "dies": when, **more}]}

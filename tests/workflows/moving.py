@@ -100,15 +100,12 @@ class MovingStack(ClinicStack):
 
 
 @contextmanager
-def moving_stack(start: datetime = NOW, *, faults: dict[str, Any] | None = None) -> Iterator[MovingStack]:
+def moving_stack(
+    start: datetime = NOW, *, faults: dict[str, Any] | None = None, concurrent: bool = False
+) -> Iterator[MovingStack]:
     """A stack with three free slots in nine days."""
-    with clinic_stack(start, faults=faults) as clinic:
+    with clinic_stack(start, faults=faults, concurrent=concurrent) as clinic:
         moving = MovingStack(clinic.stack)
         for begin in STARTS:
             moving.rows_of_bookings.put_slot(slot(begin))
         yield moving
-
-
-def dies(step: str, when: str, **more: Any) -> dict[str, Any]:
-    """A fault plan in which the process of a rescheduling's step dies."""
-    return {"lambda": [{"workflow": APPOINTMENT_RESCHEDULING.name, "step": step, "dies": when, **more}]}

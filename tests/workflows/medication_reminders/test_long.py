@@ -7,7 +7,7 @@ import pytest
 
 from local.records import Execution
 from tests.fakes.examples import NOW
-from tests.workflows.prescribing import PrescriptionsStack, prescriptions_stack
+from tests.workflows.prescribing import PrescriptionsStack, dies, prescriptions_stack
 
 NEW_YORK = ZoneInfo("America/New_York")
 # AWS writes at most five events for each state that is entered, and two for each round of a Map.
@@ -78,3 +78,15 @@ def test_changed_in_the_second_batch_the_new_schedule_goes_on(prescribing: Presc
     prescribing.stack.run_until_idle()
     assert prescribing.outcomes() == ["planned", "ABORTED", "changed"]
     assert [at for at in prescribing.reminded_at() if at > change] == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_handing_on_from_run_to_run_survives_the_death_of_either_step(when: str) -> None:
+    deaths = [dies("ContinuePrescription", when, call=1), dies("ApplyPrescription", when, call=2)]
+    with prescriptions_stack(faults={"lambda": [fault for it in deaths for fault in it["lambda"]]}) as clinic:
+        clinic.prescribe(frequency="cada hora", startDate="2026-11-24", duration=4)
+        clinic.stack.run_until_idle()
+        assert len(clinic.reminded_at()) == len(set(clinic.reminded_at())) == 96
+        assert len(clinic.doses()) == 96
+        assert set(clinic.statuses()) == {"SUCCEEDED"}
+        assert clinic.stack.unused_faults() == []
