@@ -104,6 +104,8 @@ ASKED: dict[str, Any] = {
     "status": "pending",
     "places": {"q-1": "pending"},
     "statistics": 0,
+    "planned": 0,
+    "expired": 0,
 }
 # What stands, and the other workflows whose runs go on, where a story's event has led to nothing.
 UNTOUCHED: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -136,7 +138,7 @@ UNTOUCHED: dict[str, tuple[dict[str, Any], set[str]]] = {
         set(),
     ),
     "medication": ({"messages": [], "doses": [], "later": [], "prescriptions": []}, set()),
-    "request": ({"messages": [], "notices": set(), "status": None, "places": {}, "statistics": 0}, set()),
+    "request": ({**ASKED, "messages": [], "notices": set(), "status": None, "places": {}}, set()),
     "expiration": (ASKED, set()),
     "approval": (ASKED, {"reservation-requests"}),
     "refusal": (ASKED, {"reservation-requests"}),

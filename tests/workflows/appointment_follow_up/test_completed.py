@@ -1,5 +1,7 @@
 """A visit that took place: its reservation closes, and the patient is asked how it has gone since."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.fakes.examples import IN_NINE_DAYS
@@ -120,3 +122,13 @@ def test_one_that_was_due_before_anybody_said_so_is_skipped_and_said_so(visited:
         {"kind": "follow_up_24h", "reason": "known_after_due"},
         {"kind": "follow_up_48h", "reason": "known_after_due"},
     ]
+
+
+def test_a_correction_of_the_number_reaches_what_has_not_left(visited: VisitedStack) -> None:
+    visited.book()
+    visited.complete()
+    visited.complete(AFTER_24H + timedelta(hours=1), patientPhone="+52 55 0000 0002")
+    visited.stack.run_until_idle()
+    assert visited.followed_up() == [("follow_up_24h", AFTER_24H), ("follow_up_1week", AFTER_1WEEK)]
+    first, second = (m.to for m in visited.messages if m.template.startswith("follow_up"))
+    assert (first[-4:], second[-4:]) == ("0001", "0002")

@@ -96,3 +96,15 @@ def test_the_stacks_items_are_what_a_scan_gives(clinic: ClinicStack) -> None:
     for output in ("MessagesTable", "ReservationsTable", "SlotsTable"):
         scanned = clinic.stack.client("dynamodb").scan(TableName=clinic.stack.outputs[output])["Items"]
         assert sorted(clinic.stack.items(output), key=str) == sorted(scanned, key=str)
+
+
+def test_two_events_for_the_same_reservation_and_time(clinic: ClinicStack) -> None:
+    clinic.publish()
+    clinic.at(NOW + timedelta(days=2), lambda: clinic.publish(patientName="Paciente Ejemplo Dos"))
+    clinic.stack.run_until_idle()
+    assert [template for template, _ in clinic.sent()] == [
+        "appointment_confirmed",
+        "appointment_reminder_24h",
+        "appointment_reminder_2h",
+    ]
+    assert clinic.messages[-1].parameters["patient_name"] == "Paciente Ejemplo Dos"

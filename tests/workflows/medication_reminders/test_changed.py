@@ -60,3 +60,14 @@ def test_the_same_in_other_words_is_no_change(prescribing: PrescriptionsStack) -
     assert prescribing.reminded_at() == EIGHT_HOURLY
     assert prescribing.outcomes() == ["planned", "already_planned"]
     assert prescribing.prescriptions() == [("active", 1)]
+
+
+def test_without_an_id_two_events_are_one_prescription(prescribing: PrescriptionsStack) -> None:
+    prescribing.prescribe(prescriptionId=None)
+    prescribing.at(
+        NOW + timedelta(days=1),
+        lambda: prescribing.prescribe(prescriptionId=None, patientPhone="+52 1 55 0000 0001"),
+    )
+    prescribing.stack.run_until_idle()
+    assert prescribing.reminded_at() == EIGHT_HOURLY
+    assert len(prescribing.prescriptions()) == 1

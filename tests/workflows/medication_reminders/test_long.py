@@ -90,3 +90,19 @@ def test_handing_on_from_run_to_run_survives_the_death_of_either_step(when: str)
         assert len(clinic.doses()) == 96
         assert set(clinic.statuses()) == {"SUCCEEDED"}
         assert clinic.stack.unused_faults() == []
+
+
+def test_two_who_are_asked_to_go_on_plan_the_next_batch_once(prescribing: PrescriptionsStack) -> None:
+    hourly = {"frequency": "cada hora", "startDate": "2026-11-24", "duration": 8}
+    prescribing.prescribe(**hourly)
+    prescribing.at(NOW + timedelta(days=2), lambda: prescribing.prescribe(**hourly))
+    prescribing.stack.run_until_idle()
+    assert prescribing.outcomes() == [
+        "planned",
+        "already_planned",
+        "continued",
+        "already_continued",
+        "continued",
+    ]
+    first = prescribing.reminded_at()[0]
+    assert prescribing.reminded_at() == [first + timedelta(hours=hours) for hours in range(8 * 24)]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from clinic.contracts.workflows import (
+    APPOINTMENT_REMINDERS,
     REQUEST_DECISIONS,
     REQUEST_EXPIRATION,
     RESERVATION_REQUESTS,
@@ -23,6 +24,8 @@ def _requested(office: RequestsStack) -> dict[str, Any]:
         "status": office.status(),
         "places": office.places(),
         "statistics": len(office.stack.items("StatisticsTable")),
+        "planned": office.outcomes(APPOINTMENT_REMINDERS).count("planned"),
+        "expired": office.outcomes(REQUEST_EXPIRATION).count("expired"),
     }
 
 
@@ -39,6 +42,8 @@ REQUEST = Story(
         "status": "expired",
         "places": {},
         "statistics": 1,
+        "planned": 0,
+        "expired": 1,
     },
     output={
         "requestId": "q-1",
@@ -84,6 +89,8 @@ APPROVAL = Story(
         "status": "approved",
         "places": {"q-1": "booked"},
         "statistics": 0,
+        "planned": 1,
+        "expired": 0,
     },
     output={
         "requestId": "q-1",
@@ -109,6 +116,8 @@ REFUSAL = Story(
         "status": "declined",
         "places": {},
         "statistics": 0,
+        "planned": 0,
+        "expired": 0,
     },
     output={
         "requestId": "q-1",
