@@ -18,7 +18,7 @@ from console.run.stack import Stack
 from console.show.routine import is_routine_event, is_routine_run, slots_made
 from console.show.timeline import (
     Entry,
-    What,
+    EntryKind,
     nearest,
     refund_entry,
     run_begins,
@@ -94,7 +94,7 @@ class ActivityReader:
             activities += self._written()
         else:
             activities += [_slots(run, made) for run in ended if (made := _slots_made(run)) is not None]
-        return sorted(activities, key=lambda it: (it.entry.at, it.entry.what))
+        return sorted(activities, key=lambda it: (it.entry.at, it.entry.kind))
 
     def _new(self, name: str, known: Sequence[RecordT]) -> Sequence[RecordT]:
         new = known[self._seen[name] :]
@@ -121,7 +121,7 @@ class ActivityReader:
 def _event(event: "BusEvent") -> Activity:
     about = nearest(event.detail) or "nobody"
     by = " (by Citas)" if event.source == OWN_SOURCE else ""
-    entry = Entry(event.at, What.EVENT, f"{event.detail_type} for {about}{by}", style="cyan")
+    entry = Entry(event.at, EntryKind.EVENT, f"{event.detail_type} for {about}{by}", style="cyan")
     fields = {"event_id": event.event_id, "source": event.source, "detail_type": event.detail_type}
     # Citas' own events have no line of an input; of the others any will do.
     routine = is_routine_event(event.detail_type, None if event.source == OWN_SOURCE else 0)
@@ -135,12 +135,12 @@ def _undelivered(event: "UndeliveredEvent") -> Activity:
     title = f"NOT TAKEN: {name} {where}: {event.code}: {event.reason}{_by_id(event.event_id)}"
     fields: dict[str, Any] = {"event_id": event.event_id, "detail_type": event.detail_type}
     fields |= {"error": event.code, "reason": event.reason, "kept": event.kept}
-    return Activity(Entry(event.at, What.EVENT, title, style="bold red"), "undelivered", fields)
+    return Activity(Entry(event.at, EntryKind.EVENT, title, style="bold red"), "undelivered", fields)
 
 
 def _inbound(message: "InboundMessage") -> Activity:
     fields = {"message_id": message.message_id, "from": f"+{message.sender}", "text": message.text}
-    entry = Entry(message.at, What.INBOUND, f"+{message.sender} writes", message.text, "cyan")
+    entry = Entry(message.at, EntryKind.INBOUND, f"+{message.sender} writes", message.text, "cyan")
     return Activity(entry, "inbound", fields)
 
 
@@ -148,14 +148,14 @@ def _not_taken(message: "InboundMessage") -> Activity:
     # Who has written, and what, is believed of a body alone that the webhook has taken.
     title = f"NOT TAKEN: what somebody writes: the webhook answers {message.status}"
     fields: dict[str, Any] = {"message_id": message.message_id, "status": message.status}
-    return Activity(Entry(message.at, What.INBOUND, title, style="bold red"), "inbound_refused", fields)
+    return Activity(Entry(message.at, EntryKind.INBOUND, title, style="bold red"), "inbound_refused", fields)
 
 
 def _message(message: "SentMessage") -> Activity:
     title = f"{_intent(message.intent_id)} → +{message.to.lstrip('+')}"
     fields = {"message_id": message.message_id, "intent_id": message.intent_id, "to": message.to}
     fields |= {"template": message.template, "text": message.text}
-    return Activity(Entry(message.at, What.MESSAGE, title, message.text, "green"), "message", fields)
+    return Activity(Entry(message.at, EntryKind.MESSAGE, title, message.text, "green"), "message", fields)
 
 
 def _status(at: datetime, told: "Status") -> Activity:
@@ -165,14 +165,14 @@ def _status(at: datetime, told: "Status") -> Activity:
     fields = {"message_id": told.message_id, "intent_id": told.intent, "status": told.status}
     # That it was accepted is told by the message itself.
     routine = told.status == "sent"
-    entry = Entry(at, What.MESSAGE, title, style=style)
+    entry = Entry(at, EntryKind.MESSAGE, title, style=style)
     return Activity(entry, "status", fields | {"code": told.code}, routine)
 
 
 def _refusal(call: "Call") -> Activity:
     title = f"{_intent(call.intent_id)}: WhatsApp answers {_answer(call)}"
     fields = {"intent_id": call.intent_id, "status": call.status, "code": call.code}
-    return Activity(Entry(call.at, What.MESSAGE, title, style="red"), "message_refused", fields)
+    return Activity(Entry(call.at, EntryKind.MESSAGE, title, style="red"), "message_refused", fields)
 
 
 def _refund(row: RefundRow) -> Activity:
@@ -182,7 +182,7 @@ def _refund(row: RefundRow) -> Activity:
 def _payments(call: "PaymentsCall") -> Activity:
     title = f"the payment provider answers {_answer(call)}"
     fields = {"status": call.status, "code": call.code}
-    return Activity(Entry(call.at, What.REFUND, title, style="red"), "payment_refused", fields)
+    return Activity(Entry(call.at, EntryKind.REFUND, title, style="red"), "payment_refused", fields)
 
 
 def _begins(run: "Execution") -> Activity:
@@ -212,7 +212,7 @@ def _run_fields(run: "Execution") -> dict[str, Any]:
 
 def _slots(run: "Execution", made: str) -> Activity:
     profile_id = subjects(run.input["detail"])["profile_id"]
-    entry = Entry(run.stopped_at or run.started_at, What.SLOTS, f"{profile_id}: {made}", style="blue")
+    entry = Entry(run.stopped_at or run.started_at, EntryKind.SLOTS, f"{profile_id}: {made}", style="blue")
     return Activity(entry, "slots", {"profile_id": profile_id, "slots": made})
 
 

@@ -26,7 +26,7 @@ from console.terminal.text import count, printable
 SHORT = 60
 
 
-class What(IntEnum):
+class EntryKind(IntEnum):
     """What an entry is about; within one instant entries stand in this order."""
 
     EVENT = 0
@@ -39,13 +39,13 @@ class What(IntEnum):
 
 
 _LABELS = {
-    What.EVENT: "event",
-    What.INBOUND: "inbound",
-    What.RUN: "run",
-    What.SLOTS: "slots",
-    What.REFUND: "refund",
-    What.MESSAGE: "message",
-    What.ENDED: "run",
+    EntryKind.EVENT: "event",
+    EntryKind.INBOUND: "inbound",
+    EntryKind.RUN: "run",
+    EntryKind.SLOTS: "slots",
+    EntryKind.REFUND: "refund",
+    EntryKind.MESSAGE: "message",
+    EntryKind.ENDED: "run",
 }
 _NEAREST = ("request_id", "reservation_id", "profile_id")
 _STYLES = {
@@ -65,12 +65,12 @@ class Entry:
     """One line of the timeline.
 
     Attributes:
-        text: a message's Spanish text.
+        text: a message's text, as it is read.
         line: the event's line it belongs to; keeps an event, its run and its message of one instant together.
     """
 
     at: datetime
-    what: What
+    kind: EntryKind
     title: str
     text: str | None = None
     style: str = ""
@@ -88,7 +88,7 @@ def entries(
         *_refunds(result),
         *_messages(result, publications, zone),
     ]
-    return sorted(found, key=lambda entry: (entry.at, entry.what is What.ENDED, entry.line, entry.what))
+    return sorted(found, key=lambda entry: (entry.at, entry.kind is EntryKind.ENDED, entry.line, entry.kind))
 
 
 def event_entry(event: Publication) -> Entry:
@@ -99,18 +99,18 @@ def event_entry(event: Publication) -> Entry:
     if event.refusal is not None:
         title = f"{event.detail_type} ({origin}): refused by the bus: {event.refusal}"
     style = "red" if event.refusal is not None else "cyan"
-    return Entry(event.at, What.EVENT, title, style=style, line=_place(event.line))
+    return Entry(event.at, EntryKind.EVENT, title, style=style, line=_place(event.line))
 
 
 def _inbound_entry(message: InboundMessage) -> Entry:
     title = f"{message.sender} writes (line {message.line})"
-    return Entry(message.at, What.INBOUND, title, message.text, "cyan", line=_place(message.line))
+    return Entry(message.at, EntryKind.INBOUND, title, message.text, "cyan", line=_place(message.line))
 
 
 def refund_entry(row: RefundRow) -> Entry:
     """A refund's own line."""
     title = f"{row.reservation_id} gets {row.amount} {row.currency} of {row.charge_id} back: {row.status}"
-    return Entry(row.at, What.REFUND, title, style="magenta")
+    return Entry(row.at, EntryKind.REFUND, title, style="magenta")
 
 
 def _place(line: int | None) -> float:
@@ -155,33 +155,35 @@ def _runs(result: RunResult) -> Iterator[Entry]:
 def _run(run: ExecutionRow, ending: str, style: str) -> Iterator[Entry]:
     """Its beginning and its end; of the routine, and where both are one instant of failure, the end alone."""
     if style == "red" and run.stopped_at == run.started_at:
-        yield _of_run(run, run.started_at, What.RUN, ending, style)
+        yield _of_run(run, run.started_at, EntryKind.RUN, ending, style)
         return
     if not is_routine_run(run.workflow, run.line):
         yield run_begins(run)
     if run.stopped_at is not None:
-        yield _of_run(run, run.stopped_at, What.ENDED, ending, style)
+        yield _of_run(run, run.stopped_at, EntryKind.ENDED, ending, style)
 
 
 def run_begins(run: ExecutionRow) -> Entry:
     """The line of a run's beginning."""
-    return _of_run(run, run.started_at, What.RUN, "begins")
+    return _of_run(run, run.started_at, EntryKind.RUN, "begins")
 
 
 def run_ends(run: ExecutionRow, slots: str | None = None) -> Entry:
     """The line of the end of a run that has ended; ``slots``: what generating them came to."""
     at = run.stopped_at or run.started_at
     if run.status == "SUCCEEDED":
-        return _of_run(run, at, What.ENDED, "ends well" if slots is None else f"ends well; slots: {slots}")
+        return _of_run(
+            run, at, EntryKind.ENDED, "ends well" if slots is None else f"ends well; slots: {slots}"
+        )
     if run.status == "ABORTED":
-        return _of_run(run, at, What.ENDED, _stopped(run), "dim")
-    return _of_run(run, at, What.ENDED, _failed(run), "red")
+        return _of_run(run, at, EntryKind.ENDED, _stopped(run), "dim")
+    return _of_run(run, at, EntryKind.ENDED, _failed(run), "red")
 
 
-def _of_run(run: ExecutionRow, at: datetime, what: What, happens: str, style: str = "") -> Entry:
+def _of_run(run: ExecutionRow, at: datetime, kind: EntryKind, happens: str, style: str = "") -> Entry:
     about = run.request_id or run.reservation_id or run.profile_id or run.name
     name = f"{run.workflow} (line {run.line})" if run.line is not None else f"{run.workflow} for {about}"
-    return Entry(at, what, f"{name} {happens}", style=style, line=_place(run.line))
+    return Entry(at, kind, f"{name} {happens}", style=style, line=_place(run.line))
 
 
 def _stopped(run: ExecutionRow) -> str:
@@ -213,9 +215,9 @@ def _messages(result: RunResult, publications: Sequence[Publication], zone: str)
         for at, title, text in _message(row, name):
             line = lines.get((at, row.reservation_id or subject_name(row.subject)), math.inf)
             if row.status == "planned" and (until := parked.get(row.subject)) is not None:
-                yield Entry(at, What.MESSAGE, f"{title}: parked until {until:%Y-%m-%d}", text, "", line)
+                yield Entry(at, EntryKind.MESSAGE, f"{title}: parked until {until:%Y-%m-%d}", text, "", line)
             else:
-                yield Entry(at, What.MESSAGE, title, text, _STYLES.get(row.status, ""), line)
+                yield Entry(at, EntryKind.MESSAGE, title, text, _STYLES.get(row.status, ""), line)
 
 
 def _message(row: MessageRow, what: str) -> Iterator[tuple[datetime, str, str | None]]:
@@ -273,7 +275,7 @@ class EntryPrinter:
         second = entry.at - timedelta(microseconds=entry.at.microsecond)
         when = f"{local:%H:%M:%S} {entry.at:%dT%H:%M:%S}Z" if second != self._instant else ""
         self._instant = second
-        line = Text.assemble((f"  {when:<22}", "dim"), (f"{_LABELS[entry.what]:<8} ", entry.style))
+        line = Text.assemble((f"  {when:<22}", "dim"), (f"{_LABELS[entry.kind]:<8} ", entry.style))
         line.append(printable(entry.title), entry.style)
         self._console.print(line, soft_wrap=True)
         if entry.text is not None:
