@@ -109,7 +109,7 @@ ASKED: dict[str, Any] = {
 }
 # What stands, and the other workflows whose runs go on, where a story's event has led to nothing.
 UNTOUCHED: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "reminders": ({"messages": [], "intents": {}}, set()),
+    "reminders": ({"messages": [], "later": [], "intents": {}}, set()),
     "cancellation": (
         {
             "status": "confirmed",

@@ -12,7 +12,7 @@ from clinic.contracts.workflows import (
     REQUEST_EXPIRATION,
 )
 from tests.fakes.examples import NOW
-from tests.workflows.requested import PATIENT, QUESTION, SLOT, RequestsStack
+from tests.workflows.requested import PATIENT, QUESTION, SLOT, RequestsStack, requests_stack
 
 BEFORE, AN_HOUR_LATER = NOW + timedelta(minutes=30), NOW + timedelta(hours=1)
 THREE = ["appointment_confirmed", "appointment_reminder_24h", "appointment_reminder_2h"]
@@ -70,3 +70,14 @@ def test_a_reservation_that_was_cancelled_is_not_booked_and_the_patient_is_told_
         RequestsStack.decline: ["already_closed"],
     }
     assert office.outcomes(REQUEST_DECISIONS) == answered.get(doctor, [])
+
+
+def test_an_answer_while_the_question_is_still_on_its_way_leaves_no_message_unsettled() -> None:
+    faults = {"whatsapp": [{"intent": "request#q-1#v000001#request_doctor", "code": 130429}]}
+    with requests_stack(faults=faults) as office:
+        office.ask()
+        office.stack.advance(seconds=20)
+        office.approve()
+        office.stack.run_until_idle()
+        assert office.told() == {"request_doctor": "skipped"}
+        assert office.status() == "approved"

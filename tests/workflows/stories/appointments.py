@@ -25,7 +25,11 @@ from tests.workflows.stories.story import AN_HOUR_LATER, REMINDED, Story, nothin
 
 
 def _reminded(clinic: ClinicStack) -> dict[str, Any]:
-    return {"messages": templates(clinic), "intents": clinic.intents()}
+    return {
+        "messages": templates(clinic),
+        "later": [at for template, at in clinic.sent() if template == "appointment_reminder_2h"],
+        "intents": clinic.intents(),
+    }
 
 
 def _cancelled(cancelling: CancellingStack) -> dict[str, Any]:
@@ -70,6 +74,7 @@ REMINDERS = Story(
     end=_reminded,
     expected={
         "messages": ["appointment_confirmed", *REMINDED],
+        "later": [IN_NINE_DAYS - timedelta(hours=2)],
         "intents": {"v1 confirmation": "sent", "v1 reminder_24h": "sent", "v1 reminder_2h": "sent"},
     },
     output={
