@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from importlib.metadata import version
 
 from console.inputs.clinic import parse_clinic
 from console.kpi.kpis import message_counts
@@ -64,6 +65,7 @@ def _report(asked: tuple[int, int, int], outcome: Outcome, watch: MonthWatch) ->
     result = outcome.result
     mishaps = Counter(row.status for row in result.lambda_invocations if row.status != "succeeded")
     return MonthReport(
+        version=version("citas"),
         appointments=appointments,
         days=days,
         seed=seed,

@@ -23,7 +23,8 @@ def show_month(console: Console, report: MonthReport) -> None:
     """Print what happened, and the table."""
     mishaps = ", ".join(f"{much:,} {what}" for what, much in report.mishaps.items()) or "none"
     console.print(
-        f"[bold]{report.appointments:,} appointments over {report.days} days[/] (seed {report.seed}), "
+        f"[bold]{report.appointments:,} appointments over {report.days} days[/] "
+        f"(seed {report.seed}, citas {report.version}), "
         f"{report.doctors} doctors: {report.events:,} events, {report.runs:,} runs, "
         f"{report.messages.accepted:,} messages sent\n"
         f"{report.steps:,} calls of functions, of which {mishaps}\n",

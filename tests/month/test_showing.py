@@ -42,6 +42,7 @@ def report(*breaches: str, **values: float | None) -> MonthReport:
             )
         )
     return MonthReport(
+        version="1.2.3",
         appointments=2000,
         days=30,
         seed=1,
@@ -65,6 +66,10 @@ def shown(month: MonthReport) -> str:
     with console.capture() as captured:
         show_month(console, month)
     return captured.get()
+
+
+def test_it_says_what_the_same_month_needs_to_be_run_again() -> None:
+    assert "2,000 appointments over 30 days (seed 1, citas 1.2.3)" in shown(report())
 
 
 def test_each_kpi_stands_beside_its_target() -> None:
