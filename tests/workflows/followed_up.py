@@ -76,8 +76,3 @@ def visited_stack(
         rows = BookingRows(clinic.stack.client("dynamodb"), outputs["SlotsTable"], outputs["RequestsTable"])
         rows.put_slot(PLACE)
         yield visited
-
-
-def dies(step: str, when: str, **more: Any) -> dict[str, Any]:
-    """A fault plan in which the process of a follow-up's step dies."""
-    return {"lambda": [{"workflow": APPOINTMENT_FOLLOW_UP.name, "step": step, "dies": when, **more}]}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clinic.contracts.workflows import WORKFLOWS
 from tests.workflows.stories.table import STORIES
 
 DELIVERED = 3
@@ -53,6 +54,12 @@ REPEATS = {
     ),
     "late approval": Repeat("too_late", timedelta(hours=1), {"notices": []}),
 }
+
+
+def test_each_workflow_that_others_start_for_somebody_has_a_story() -> None:
+    started = {workflow.name for workflow in WORKFLOWS if workflow.detail_types}
+    told = {story.workflow.name for story in STORIES.values()}
+    assert started - told == {"daily-slot-generation", "expired-slots-cleanup"}  # the night's
 
 
 @pytest.mark.parametrize("concurrent", [False, True], ids=["one step at a time", "steps side by side"])

@@ -15,6 +15,7 @@ from tests.fakes.appointments.visits import completed_detail
 from tests.fakes.examples import IN_NINE_DAYS, NOW, detail
 from tests.fakes.prescriptions.prescriptions import prescription_detail
 from tests.fakes.stores.booking_rows import BookingRows
+from tests.fakes.stores.directory_rows import put_clinic
 from tests.workflows.clinic_stack import ClinicStack, clinic_stack
 from tests.workflows.doctors import doctor, generate
 
@@ -25,7 +26,7 @@ WHO = {"patientName": NAME, "patientPhone": "+52 1 55 0000 0177"}
 PRIVATE = (
     *("José", "Jos\\u00e9", "Pepe", "O'Neil", "5500000177", "55 0000 0177", "NTUwMDAwMDE3N", "wamid"),
     *("Dra. Ficticia", "5500000090", "Ayuno", "Dolor", "de viaje", "Durmi", "Pepetina", "512 mg", "Alergia"),
-    *("Calle", "Hola", "BAJA", "412.75", "41275", "ch_1"),
+    *("Calle", "Hola", "BAJA", "412.75", "41275", "ch_1", "ninguno", "512.75", "51275"),
 )
 FAULTS: dict[str, Any] = {
     "whatsapp": [
@@ -33,12 +34,22 @@ FAULTS: dict[str, Any] = {
         {"rate": 0.1, "timeout": "after"},
         {"call": 5, "code": 132015},
         {"call": 9, "code": 131026},
+        {"intent": "request#q-3#v000001#request_doctor", "code": 190},
         {"call": 12, "later": 131026},
         {"rate": 0.2, "reads": "5m"},
     ],
     "webhooks": [{"rate": 0.1, "late": "20m"}, {"rate": 0.1, "forged": True}, {"rate": 0.2, "delivered": 2}],
     "payments": [{"status": 500, "times": 1}, {"code": "charge_disputed", "call": 2}],
     "lambda": [
+        {"workflow": "appointment-cancellation", "step": "RefundPayment", "dies": "after"},
+        {"workflow": "appointment-follow-up", "step": "SendFollowUp", "dies": "before_request"},
+        {"workflow": "appointment-reminders", "step": "SendReminder", "dies": "before_request"},
+        {"workflow": "medication-reminders", "step": "SendDose", "dies": "before_request"},
+        {"workflow": "request-decisions", "step": "SendNotice", "dies": "before_request"},
+        {"workflow": "request-expiration", "step": "ExpireRequest", "dies": "after"},
+        {"workflow": "reservation-requests", "step": "HoldSlot", "dies": "after"},
+    ]
+    + [
         {"workflow": workflow.name, "dies": dies, "call": call}
         for workflow in WORKFLOWS
         for call, dies in enumerate(("before", "after", "before_request", "after_request"), start=2)
@@ -58,8 +69,9 @@ def clinic_fixture() -> Iterator[ClinicStack]:
         schedules=[*(it.name for it in NIGHTLY), ANALYTICS.name],
         keeps_run_ledger=True,
     ) as clinic:
-        doctor(clinic)
         client, outputs = clinic.stack.client("dynamodb"), clinic.stack.outputs
+        put_clinic(client, outputs["DirectoryTable"])
+        doctor(clinic)
         rows = BookingRows(client, outputs["SlotsTable"], outputs["RequestsTable"])
         for place in SLOTS:
             rows.put_slot(place)
@@ -77,14 +89,18 @@ def _what_happens(clinic: ClinicStack) -> None:
     refunded = {"cancellationReason": "Dolor de espalda", "refundAmount": "412.75", **WHO}
     clinic.at(NOW + HOUR, lambda: clinic.put("reservation/cancelled", {"reservationId": "r-1", **refunded}))
     clinic.at(NOW + HOUR, lambda: clinic.put("reservation/cancelled", {"reservationId": "r-2", **refunded}))
+    unknown = {**refunded, "reservationId": "r-8", "refundAmount": "512.75"}
+    clinic.at(NOW + HOUR, lambda: clinic.put("reservation/cancelled", unknown))
     moved = {"oldReservationId": "r-3", "newAppointmentTime": "2026-12-03T16:00:00Z", **WHO}
     clinic.at(NOW + 2 * HOUR, lambda: clinic.put("appointment/rescheduled", moved))
     for number, place in enumerate(SLOTS):
         asked = request_detail(f"q-{number}", place.slot_id, NOW + 5 * HOUR, **WHO)
         clinic.put("reservation/requested", asked)
     clinic.at(NOW + 3 * HOUR, lambda: clinic.put("reservation/approved", {"requestId": "q-0"}))
-    declined = {"requestId": "q-1", "declinedBy": NAME, "declineReason": "Estaré de viaje"}
+    declined = {"requestId": "q-3", "declinedBy": NAME, "declineReason": "Estaré de viaje"}
     clinic.at(NOW + 3 * HOUR, lambda: clinic.put("reservation/declined", declined))
+    too_late = {"requestId": "q-2", "approvedBy": NAME}
+    clinic.at(NOW + 6 * HOUR, lambda: clinic.put("reservation/approved", too_late))
     visit = completed_detail(**WHO, reservationId="r-9", followUpQuestions=["¿Durmió bien?"])
     clinic.at(IN_NINE_DAYS + HOUR, lambda: clinic.put("appointment/completed", visit))
     prescribed = prescription_detail(
@@ -115,13 +131,23 @@ def private_in(text: str) -> list[str]:
 
 
 def test_every_workflow_has_run(clinic: ClinicStack) -> None:
-    assert {run.workflow for run in clinic.stack.executions()} == {workflow.name for workflow in WORKFLOWS}
+    runs = clinic.stack.executions()
+    assert {run.workflow for run in runs} == {workflow.name for workflow in WORKFLOWS}
+    assert {run.output.get("outcome") for run in runs if isinstance(run.output, dict)} >= {
+        *("planned", "cancelled", "already_rescheduled", "prescription_stopped"),
+        *("held", "slot_not_available", "approved", "declined", "too_late", "expired"),
+    }
+    assert {run.error for run in runs} >= {
+        *("InvalidEventError", "UnknownReservationError", "RefundRefusedError", "MessengerAccountError"),
+    }
 
 
 def test_log_lines_and_metrics_hold_ids_only(clinic: ClinicStack) -> None:
     log = clinic.stack.log_lines
     for kind in ("step_done", "step_failed", "call_taken", "call_refused", "template_stopped", "_aws"):
         assert any(kind in line for line in log), kind
+    for name in ("r-1", "r-3", "r-8", "request#q-2", "request#q-3", "p-1", "follow_up"):
+        assert any(name in line for line in log), name
     assert [line for line in log if private_in(line)] == []
 
 
