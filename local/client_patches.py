@@ -2,8 +2,8 @@
 
 botocore's calls of the emulator are answered in the calling thread: without a socket and a signature, which
 are half of what a call costs, but as the caller's role may. Parameters are checked and answers are read by
-botocore as ever. ``requests``' calls to WhatsApp and payments go over HTTP; around them a function's process
-can be made to die.
+botocore as ever. ``requests``' calls to WhatsApp and payments are answered by the simulators in the same way:
+a socket and a thread for each were a fifth of a run. Around them a function's process can be made to die.
 """
 
 import json
@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
+from http.client import responses
 from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
 
 import botocore.useragent
 import requests
@@ -23,6 +25,7 @@ from botocore.parsers import create_parser
 
 from local.emulator.emulator import Emulator
 from local.emulator.server import Caller, Response
+from local.simulators import http as simulators
 
 # Services that speak JSON and never wait for anything, so that any thread can call them.
 _DIRECT = frozenset({"dynamodb", "events", "kms", "secretsmanager", "ssm", "states"})
@@ -51,11 +54,14 @@ class _Http:
 
 
 class Service(Protocol):
-    """A simulator that functions call over HTTP."""
+    """A simulator that functions call by HTTP."""
 
     @property
     def url(self) -> str:
         """Where it listens."""
+
+    def answer(self, request: simulators.Request) -> simulators.Answer | None:
+        """Answer a request; None: the connection is closed instead."""
 
     def take_withheld(self) -> bool:
         """Whether it just closed a connection in place of never answering; asked once."""
@@ -129,12 +135,15 @@ class ClientPatches:
             dies = asked() if asked is not None else None
             if dies == "before_request":
                 raise ProcessDiedError
-            try:
-                response: requests.Response = send_http(self, request, *args, **options)
-            except requests.ConnectionError as error:
-                if called[0].take_withheld():
-                    raise requests.ReadTimeout("the answer was withheld", request=request) from error
-                raise
+            if _is_direct():
+                response = _answered(called[0], request)
+            else:
+                try:
+                    response = send_http(self, request, *args, **options)
+                except requests.ConnectionError as error:
+                    if called[0].take_withheld():
+                        raise requests.ReadTimeout("the answer was withheld", request=request) from error
+                    raise
             if dies == "after_request":
                 raise ProcessDiedError
             return response
@@ -155,6 +164,36 @@ class ClientPatches:
         parsed = _as_it_is(operation, response) or _parsed(client, operation, response)
         parsed.setdefault("ResponseMetadata", {})["RetryAttempts"] = 0
         return _Http(response.status), parsed
+
+
+def _answered(service: Service, request: requests.PreparedRequest) -> requests.Response:
+    """A simulator's answer as ``HTTPAdapter`` gives it.
+
+    Raises:
+        requests.ConnectionError: it closed the connection.
+        requests.ReadTimeout: it never answers.
+    """
+    url, body = urlsplit(str(request.url)), request.body or b""
+    answer = service.answer(
+        simulators.Request(
+            method=str(request.method),
+            path=url.path,
+            headers={name.lower(): str(value) for name, value in request.headers.items()},
+            body=body.encode() if isinstance(body, str) else bytes(body),
+            query=url.query,
+        )
+    )
+    if answer is None:
+        if service.take_withheld():
+            raise requests.ReadTimeout("the answer was withheld", request=request)
+        raise requests.ConnectionError("the connection was closed without an answer", request=request)
+    response = requests.Response()
+    response.status_code, response.reason = answer.status, responses.get(answer.status, "Unknown")
+    response.headers.update({"Content-Type": answer.content_type, **dict(answer.headers)})
+    response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+    response.url, response.request = str(request.url), request
+    response._content = answer.body  # noqa: SLF001 - as its adapter does
+    return response
 
 
 def _as_it_is(operation: Any, response: Response) -> dict[str, Any] | None:

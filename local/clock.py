@@ -1,10 +1,10 @@
 """The virtual clock: time stands still while anything runs and jumps to the next wake-up when nothing does.
 
 Python's clocks (``time.time``, ``datetime.now``) are frozen at the virtual instant for the whole process;
-``time.monotonic`` stays real, so sockets and event loops keep working. Work happens in threads the clock
-started (:meth:`VirtualClock.spawn`); each holds a token while it runs and hands it back while it sleeps or
-waits. One driver thread calls :meth:`VirtualClock.run_until`; it releases wake-ups in one global order,
-(instant, sequence), one at a time, or with ``concurrent=True`` all of the same instant together.
+``time.monotonic`` stays real, so sockets and event loops keep working. Work is what the clock started
+(:meth:`VirtualClock.spawn`); it runs until it sleeps or waits (`local.workers`). One driver thread calls
+:meth:`VirtualClock.run_until`; it releases wake-ups in one global order, (instant, sequence), one at a time
+in its own thread, or with ``concurrent=True`` all of the same instant together in threads.
 
 Wake-ups that come again and again without end (a schedule's, and what waits because of one) are *background*:
 they come in the same order, but nobody waits for them: the clock is idle when nothing else lies ahead.
@@ -22,7 +22,7 @@ from typing import Self
 
 import time_machine
 
-_REAL_SECONDS_TO_END = 30.0
+from local.workers import ClockClosedError, Greenlets, Threads, UnwoundError, Waiter, Workers
 
 
 def machine_time() -> datetime:
@@ -41,38 +41,21 @@ class ClockError(RuntimeError):
     """The clock was used in a way it does not allow."""
 
 
-class UnwoundError(BaseException):
-    """Ends a thread that waits: not an ``Exception``, so that no handler of errors mistakes it for one."""
-
-
-class ClockClosedError(UnwoundError):
-    """The clock was closed while a thread waited on it."""
-
-
-@dataclass(eq=False)
-class _Waiter:
-    """A thread that sleeps or waits; fires once. ``awaited``: its wake-ups that are not background."""
-
-    gate: threading.Event = field(default_factory=threading.Event)
-    fired: bool = False
-    awaited: int = 0
-
-
 @dataclass(order=True)
 class _Wakeup:
     instant: datetime
     sequence: int
-    target: "_Waiter | Task | Callable[[], None]" = field(compare=False)
+    target: "Waiter | Task | Callable[[], None]" = field(compare=False)
     label: str = field(compare=False, default="")
     background: bool = field(compare=False, default=False)
 
     @property
     def stale(self) -> bool:
-        return isinstance(self.target, _Waiter) and self.target.fired
+        return isinstance(self.target, Waiter) and self.target.fired
 
 
 class Task:
-    """Work in a thread of its own, started by the clock in its order."""
+    """Work that the clock starts in its order."""
 
     def __init__(self, clock: "VirtualClock", work: Callable[[], object]) -> None:
         self._clock = clock
@@ -83,13 +66,8 @@ class Task:
         """Wait until it is done, handing the token over meanwhile."""
         self._done.wait()
 
-    def _start(self) -> None:
-        thread = threading.Thread(target=self._run, daemon=True, name="virtual-time")
-        self._clock._threads.add(thread)  # noqa: SLF001 - the two are one mechanism
-        thread.start()
-
     def _run(self) -> None:
-        self._clock._run_with_token(self._work, self._done.set)  # noqa: SLF001 - the two are one mechanism
+        self._clock._run(self._work, self._done.set)  # noqa: SLF001 - the two are one mechanism
 
 
 class ClockEvent:
@@ -98,7 +76,7 @@ class ClockEvent:
     def __init__(self, clock: "VirtualClock") -> None:
         self._clock = clock
         self._set = False
-        self._waiters: list[_Waiter] = []
+        self._waiters: list[Waiter] = []
 
     def is_set(self) -> bool:
         """Whether it was set."""
@@ -114,7 +92,7 @@ class ClockEvent:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is set or ``timeout`` virtual seconds have passed; whether it is set."""
-        waiter = _Waiter()
+        waiter = Waiter()
         with self._clock._lock:  # noqa: SLF001 - the two are one mechanism
             if self._set:
                 return True
@@ -138,19 +116,16 @@ class VirtualClock:
             raise ClockError(f"the clock's start must say its zone: {start.isoformat()}")
         self._now = start.astimezone(UTC)
         self._concurrent = concurrent
+        self._workers: Workers = Threads() if concurrent else Greenlets()
         self._lock = threading.RLock()
-        self._quiet = threading.Condition(self._lock)
         self._asked = threading.Condition(self._lock)
         self._heap: list[_Wakeup] = []
         self._sequence = itertools.count()
         self._awaited = 0  # wake-ups ahead that are not background
-        self._busy = 0
         self._driver: int | None = None
         self._closed = False
         self._failure: BaseException | None = None
-        self._local = threading.local()
-        self._threads: set[threading.Thread] = set()
-        self._sleeping: dict[str, set[_Waiter]] = defaultdict(set)
+        self._sleeping: dict[str, set[Waiter]] = defaultdict(set)
         self._travel: time_machine.travel | None = None
         self._traveller: time_machine.Traveller | None = None
         self.on_step: Callable[[], None] | None = None
@@ -185,13 +160,13 @@ class VirtualClock:
     # -- what work does -------------------------------------------------------------------------
 
     def sleep(self, seconds: float, *, owner: str = "", background: bool = False) -> None:
-        """Let ``seconds`` of virtual time pass for the calling thread, which the clock must have started.
+        """Let ``seconds`` of virtual time pass for the caller, which the clock must have started.
 
         ``owner`` names what sleeps, for :meth:`wake`; for a ``background`` sleep nobody waits.
         """
         if seconds <= 0:
             return
-        waiter = _Waiter()
+        waiter = Waiter()
         with self._lock:
             self._push(self._now + timedelta(seconds=seconds), waiter, owner, background=background)
             if owner:
@@ -212,7 +187,7 @@ class VirtualClock:
                 self._push(self._now, waiter, owner)
 
     def spawn(self, work: Callable[[], object], label: str = "") -> Task:
-        """Run ``work`` in a thread of its own; its start is a wake-up at the present instant."""
+        """Run ``work``, which may sleep; its start is a wake-up at the present instant."""
         task = Task(self, work)
         with self._lock:
             self._push(self._now, task, label)
@@ -265,14 +240,9 @@ class VirtualClock:
         """End what still runs or sleeps, and give the process its own time back."""
         with self._lock:
             self._closed = True
-            for wakeup in self._heap:
-                if isinstance(wakeup.target, _Waiter):
-                    wakeup.target.gate.set()
             self._heap.clear()
             self._awaited = 0
-        for thread in list(self._threads):
-            if thread is not threading.current_thread() and thread.is_alive():
-                thread.join(_REAL_SECONDS_TO_END)
+        self._workers.close()
         if self._travel is not None:
             self._travel.stop()
             self._travel = None
@@ -282,14 +252,14 @@ class VirtualClock:
     def _push(
         self,
         instant: datetime,
-        target: "_Waiter | Task | Callable[[], None]",
+        target: "Waiter | Task | Callable[[], None]",
         label: str = "",
         *,
         background: bool = False,
     ) -> None:
         if self._closed:
             raise ClockClosedError
-        if isinstance(target, _Waiter):
+        if isinstance(target, Waiter):
             if target.fired:
                 return
             target.awaited += not background
@@ -302,21 +272,12 @@ class VirtualClock:
             heapq.heappop(self._heap)
         return bool(self._heap) and self._heap[0].instant <= self._now
 
-    def _wait(self, waiter: _Waiter) -> None:
-        if not getattr(self._local, "token", False):
+    def _wait(self, waiter: Waiter) -> None:
+        if not self._workers.is_inside():
             raise ClockError("only work the clock started may wait in virtual time")
-        with self._lock:
-            self._busy -= 1
-            if self._busy == 0:
-                self._quiet.notify_all()
-        waiter.gate.wait()
-        if self._closed:
-            with self._lock:
-                self._busy += 1  # it still runs until it has unwound
-            raise ClockClosedError
+        self._workers.wait(waiter)
 
-    def _run_with_token(self, work: Callable[[], object], done: Callable[[], None]) -> None:
-        self._local.token = True
+    def _run(self, work: Callable[[], object], done: Callable[[], None]) -> None:
         try:
             work()
         except UnwoundError:
@@ -325,12 +286,8 @@ class VirtualClock:
             self._failure = self._failure or error
         finally:
             with self._lock:
-                self._threads.discard(threading.current_thread())
                 if not self._closed:
                     done()
-                self._busy -= 1
-                if self._busy == 0:
-                    self._quiet.notify_all()
 
     def _drive(self, limit: datetime | None) -> None:
         if self._driver is not None:
@@ -346,9 +303,8 @@ class VirtualClock:
             self._driver = None
 
     def _next_batch(self, limit: datetime | None) -> list[_Wakeup]:
+        self._workers.until_quiet()
         with self._lock:
-            while self._busy:
-                self._quiet.wait()
             if self._failure is not None:
                 failure, self._failure = self._failure, None
                 raise failure
@@ -361,7 +317,6 @@ class VirtualClock:
             batch = [first]
             while self._concurrent and (more := self._pop_due(first.instant)):
                 batch.append(more)
-            self._busy += sum(not callable(wakeup.target) for wakeup in batch)
             return batch
 
     def _pop_due(self, limit: datetime | None) -> _Wakeup | None:
@@ -369,7 +324,7 @@ class VirtualClock:
             wakeup = heapq.heappop(self._heap)
             if wakeup.stale:
                 continue
-            if isinstance(wakeup.target, _Waiter):
+            if isinstance(wakeup.target, Waiter):
                 wakeup.target.fired = True
                 self._awaited -= wakeup.target.awaited
             else:
@@ -377,12 +332,11 @@ class VirtualClock:
             return wakeup
         return None
 
-    @staticmethod
-    def _release(wakeup: _Wakeup) -> None:
-        if isinstance(wakeup.target, _Waiter):
-            wakeup.target.gate.set()
+    def _release(self, wakeup: _Wakeup) -> None:
+        if isinstance(wakeup.target, Waiter):
+            self._workers.resume(wakeup.target)
         elif isinstance(wakeup.target, Task):
-            wakeup.target._start()  # noqa: SLF001 - the two are one mechanism
+            self._workers.start(wakeup.target._run)  # noqa: SLF001 - the two are one mechanism
         else:
             wakeup.target()
 

@@ -17,13 +17,14 @@ from types import ModuleType
 from typing import Any, Literal
 
 from local.client_patches import ProcessDiedError, direct
-from local.clock import UnwoundError, VirtualClock
+from local.clock import VirtualClock
 from local.emulator.services.logs import log_group
 from local.emulator.session import FunctionAnswer, FunctionCall
 from local.faults.plan import FaultPlan
 from local.faults.rules import LambdaFault
 from local.process_environment import Environments, encoded
 from local.stdout_capture import captured
+from local.workers import UnwoundError
 
 Status = Literal["succeeded", "failed", "died", "throttled"]
 

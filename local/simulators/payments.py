@@ -144,7 +144,7 @@ class PaymentsSimulator:
         self._faults = faults or FaultPlan()
         self._lock = threading.Lock()
         self._withheld = False
-        self._server = HttpServer(self._answer)
+        self._server = HttpServer(self.answer)
 
     @property
     def url(self) -> str:
@@ -174,7 +174,8 @@ class PaymentsSimulator:
 
     # -- inside ---------------------------------------------------------------------------------
 
-    def _answer(self, request: Request) -> Answer | None:
+    def answer(self, request: Request) -> Answer | None:
+        """Answer a request; None: close the connection instead."""
         with self._lock:
             key = request.headers.get("idempotency-key")
             fault = None

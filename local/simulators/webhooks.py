@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from local.clock import ClockClosedError
 from local.emulator.session import HttpExchange
 from local.faults.plan import FaultPlan
 from local.faults.rules import digits
@@ -25,6 +24,7 @@ from local.simulators.webhook_bodies import (
     signed,
     status_body,
 )
+from local.workers import ClockClosedError
 
 SENT_AFTER = timedelta(seconds=1)
 DELIVERED_AFTER = timedelta(seconds=4)

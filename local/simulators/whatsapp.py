@@ -88,7 +88,7 @@ class WhatsAppSimulator:
         self._webhooks = webhooks
         self._lock = threading.Lock()
         self._withheld = False
-        self._server = HttpServer(self._answer)
+        self._server = HttpServer(self.answer)
 
     @property
     def url(self) -> str:
@@ -112,7 +112,8 @@ class WhatsAppSimulator:
 
     # -- inside ---------------------------------------------------------------------------------
 
-    def _answer(self, request: Request) -> Answer | None:
+    def answer(self, request: Request) -> Answer | None:
+        """Answer a request; None: close the connection instead."""
         with self._lock:
             body = decoded(request.body)
             intent = body.get("biz_opaque_callback_data") if isinstance(body, dict) else None

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.clock import ClockError, UnwoundError, VirtualClock, machine_time
+from local.clock import ClockError, VirtualClock, machine_time
+from local.workers import UnwoundError
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 

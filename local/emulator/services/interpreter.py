@@ -5,13 +5,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from local.clock import UnwoundError
 from local.emulator import session
 from local.emulator.load import MiniStack
 from local.emulator.roles import may
 from local.emulator.services import redrive
 from local.emulator.services.expressions import CompiledOnce
 from local.emulator.virtual import Pool, Threading, Time, wait
+from local.workers import UnwoundError
 
 # The execution a thread works for; MiniStack copies the context into the threads it starts.
 _execution: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("execution", default=None)
