@@ -75,7 +75,6 @@ HEALTH_CHECK = Metric("HealthCheck", Unit.PERCENT)
 ACTIVE_RUNS = Metric("ActiveRuns", Unit.COUNT)
 FAILED_RUNS = Metric("FailedRuns", Unit.COUNT)
 OVERDUE_INTENTS = Metric("OverdueIntents", Unit.COUNT)
-UNDELIVERED_EVENTS = Metric("UndeliveredEvents", Unit.COUNT)
 OLDEST_STUCK_RUN = Metric("OldestStuckRun", Unit.SECONDS)
 # Of the slots, sheets and reservations that were held against each other: 100 if they agree, else 0.
 STATE_CONSISTENCY = Metric("StateConsistency", Unit.PERCENT)
@@ -107,7 +106,6 @@ METRICS: tuple[Metric, ...] = (
     ACTIVE_RUNS,
     FAILED_RUNS,
     OVERDUE_INTENTS,
-    UNDELIVERED_EVENTS,
     OLDEST_STUCK_RUN,
     STATE_CONSISTENCY,
 )

@@ -11,7 +11,6 @@ from clinic.contracts.metrics import (
     HEALTH_CHECK,
     OLDEST_STUCK_RUN,
     OVERDUE_INTENTS,
-    UNDELIVERED_EVENTS,
 )
 from clinic.contracts.workflows import WATCHED, Workflow
 from clinic.domain.messages.intent import Intent, IntentId
@@ -183,7 +182,6 @@ class HealthCheck:
         self.meter.add(ACTIVE_RUNS, health.active_workflows)
         self.meter.add(FAILED_RUNS, health.failed_workflows)
         self.meter.add(OVERDUE_INTENTS, len(health.overdue))
-        self.meter.add(UNDELIVERED_EVENTS, health.undelivered_events)
         self.meter.add(OLDEST_STUCK_RUN, health.oldest_stuck.total_seconds())
         return health
 

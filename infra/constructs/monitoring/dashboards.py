@@ -114,7 +114,6 @@ class Dashboards(Construct):
                     "Waiting",
                     [
                         gauge(metrics.OVERDUE_INTENTS, "overdue messages"),
-                        gauge(metrics.UNDELIVERED_EVENTS, "undelivered events"),
                         *(
                             of_queue("ApproximateNumberOfMessagesVisible", queue.queue_name)
                             for queue in self._watched.queues.values()
