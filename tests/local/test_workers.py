@@ -1,4 +1,4 @@
-"""What sleeps holds no thread and little memory, goes on where it began, and is ended with the clock."""
+"""Work that sleeps holds no thread and little memory, goes on where it began, and is ended with the clock."""
 
 import contextvars
 import threading

@@ -1,4 +1,4 @@
-"""What a stage publishes while nothing happens is what docs/deploy.md says is paid for."""
+"""An idle stage publishes the metrics that docs/deploy.md says are paid for."""
 
 import json
 import re
