@@ -168,12 +168,6 @@ def test_after_the_visit_nothing_is_done(bench: Bench) -> None:
     assert (bench.told(), bench.stripe.received) == ([], [])
 
 
-def test_an_invalid_event_fails_at_the_first_step_unretried(bench: Bench) -> None:
-    run = bench.run(patientPhone="ninguno")
-    assert (run.status, run.error, run.calls) == ("FAILED", "InvalidEventError", ["CancelReservation"])
-    assert "patientPhone" in str(run.cause)
-
-
 def test_whom_whatsapp_cannot_reach_does_not_keep_the_other_from_being_told(bench: Bench) -> None:
     bench.book()
     bench.whatsapp.scripts[TOLD[0]] = [whatsapp_error(131026)]

@@ -86,12 +86,6 @@ def test_a_quote_in_a_name_passes_through(bench: Bench) -> None:
     assert parameters[0]["text"] == name
 
 
-def test_an_invalid_event_fails_at_the_first_step_unretried(bench: Bench) -> None:
-    run = bench.machine.run(envelope(patientPhone="none"))
-    assert (run.status, run.error, run.calls) == ("FAILED", "InvalidEventError", ["PlanReminders"])
-    assert "patientPhone" in str(run.cause)
-
-
 def test_a_passing_fault_is_retried_and_sends_one_message(bench: Bench) -> None:
     bench.whatsapp.script = [Answer(500, {}), Answer(500, {})]
     run = bench.machine.run(envelope(appointmentTime=to_text(NOW + timedelta(hours=1))))

@@ -129,12 +129,6 @@ def test_one_whose_booking_never_comes_fails_after_a_day(bench: Bench) -> None:
     assert bench.told() == []
 
 
-def test_an_invalid_event_fails_at_the_first_step_unretried(bench: Bench) -> None:
-    run = bench.run(newAppointmentTime="mañana")
-    assert (run.status, run.error, run.calls) == ("FAILED", "InvalidEventError", ["RescheduleAppointment"])
-    assert "newAppointmentTime" in str(run.cause)
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_that_dies_once_is_retried(bench: Bench, step: str) -> None:
     bench.book()

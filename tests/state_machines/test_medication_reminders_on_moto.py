@@ -96,12 +96,6 @@ def test_a_stop_ends_what_was_planned(bench: Bench) -> None:
     assert bench.office.templates() == []
 
 
-def test_an_invalid_event_fails_at_the_first_step_unretried(bench: Bench) -> None:
-    run = bench.created(frequency="a veces")
-    assert (run.status, run.error, run.calls) == ("FAILED", "InvalidEventError", ["ApplyPrescription"])
-    assert "frequency" in str(run.cause)
-
-
 def test_a_passing_fault_is_retried_once_and_waited_for_if_it_stays(bench: Bench) -> None:
     bench.office.whatsapp.script = [Answer(500, {}), Answer(), Answer(500, {}), Answer(500, {})]
     run = bench.created()

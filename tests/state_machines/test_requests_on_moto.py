@@ -285,23 +285,6 @@ def test_a_run_starts_over_once_for_each_time_it_is_redriven(
     assert run.calls.count("FindExpiredRequests") == len(set(redrives)) + 1
 
 
-@pytest.mark.parametrize(
-    ("workflow", "kind"),
-    [
-        (RESERVATION_REQUESTS, "reservation/requested"),
-        (REQUEST_DECISIONS, "reservation/approved"),
-        (REQUEST_EXPIRATION, "reservation/request-expired"),
-        (EXPIRED_SLOTS_CLEANUP, "slot/cleanup-expired"),
-    ],
-)
-def test_an_invalid_event_fails_at_the_first_step_unretried(
-    bench: Bench, workflow: Workflow, kind: str
-) -> None:
-    run = bench.run(workflow, envelope(kind, {}))
-    assert (run.status, run.error, len(run.calls)) == ("FAILED", "InvalidEventError", 1)
-    assert ": is missing" in str(run.cause)
-
-
 def _expired() -> dict[str, Any]:
     return envelope("reservation/request-expired", {"requestId": "q-1"}, TIME_IS_UP)
 
