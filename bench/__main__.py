@@ -10,6 +10,7 @@ from bench.result import Measurement, as_json, table
 _ALL = (
     measure.thousand_appointments,
     measure.cancellations_in_a_burst,
+    measure.round_trips,
     measure.first_message_of_the_demo,
     measure.cold_start,
     measure.bytecode_in_the_bundle,

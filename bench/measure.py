@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from resource import struct_rusage
 
+from bench import round_trips as round_trips_of
 from bench import workload
 from bench.result import Measurement
 
@@ -148,6 +149,16 @@ def bundle_size() -> Iterator[Measurement]:
     bundle = build_bundle(ROOT, architecture=options.architecture, python=options.python)
     note = f"Python {options.python} on {options.architecture}"
     yield Measurement("Lambda bundle, unzipped", size_of(bundle) / 1e6, "MB", 20, note)
+
+
+def round_trips() -> Iterator[Measurement]:
+    """DynamoDB requests, counted on the local stack; `python -m bench.round_trips` prints each operation."""
+    found = round_trips_of.count_round_trips()
+    yield Measurement("DynamoDB requests: a reminded visit", found.lone, "", 18, "with WhatsApp's words")
+    yield Measurement("… one in a slot", found.in_a_slot, "")
+    for name, call in found.by_step().items():
+        most = 4 if call.is_a_send else None
+        yield Measurement(f"… {name}", call.total, "", most, call.operations)
 
 
 def _run(command: list[str]) -> tuple[float, struct_rusage]:
