@@ -11,6 +11,7 @@ _ALL = (
     measure.thousand_appointments,
     measure.cancellations_in_a_burst,
     measure.round_trips,
+    measure.sleepers,
     measure.first_message_of_the_demo,
     measure.cold_start,
     measure.bytecode_in_the_bundle,

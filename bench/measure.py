@@ -80,6 +80,24 @@ def cancellations_in_a_burst() -> Iterator[Measurement]:
     yield Measurement("… processor time", found["processor_seconds"], "s")
 
 
+def sleepers() -> Iterator[Measurement]:
+    """Each of a thousand sleeping runs with its rows, messages and history; and one cancellation alone.
+
+    Raises:
+        BenchmarkError: it did not work.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.sleepers"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BenchmarkError(done.stderr.strip()[-1000:])
+    found = json.loads(done.stdout)
+    note = f"{found['sleeping']:,} runs, with their rows in the tables, their histories and messages"
+    yield Measurement("memory of a sleeping run", found["kib_each"], "KiB", 64, note)
+    note = f"from its event to its last effect, median of {found['cancellations']}"
+    yield Measurement("one cancellation", found["cancellation_seconds"] * 1000, "ms", 50, note)
+
+
 def first_message_of_the_demo() -> Iterator[Measurement]:
     """From the start of ``citas demo`` to its first message, with the template already synthesised."""
     _first_message()
