@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from clinic.contracts.events.base import BusEvent
 from clinic.contracts.metrics import Metric
@@ -33,6 +33,13 @@ class Meter(Protocol):
         Raises:
             ValueError: the dimensions are not those of the metric.
         """
+
+
+class Token(Protocol):
+    """Leave to write to a person: it is taken in the write that claims the message, or not at all."""
+
+    def join(self, transaction: Any) -> None:
+        """Have it taken with the rest of a store's transaction, which fails where there is none any more."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from clinic.domain.messages.intent import (
 )
 from clinic.domain.messages.kinds import Follows
 from clinic.domain.prescriptions.prescription import Prescription
-from clinic.services.ports import Claim, Followed, Message, Outcome
+from clinic.services.ports import Claim, Followed, Message, Outcome, Token
 
 
 @dataclass
@@ -52,7 +52,14 @@ class MemoryLedger:
         return sorted((i for i in self.rows.values() if i.id.subject == subject), key=lambda i: i.id.sort_key)
 
     def claim(
-        self, intent: Intent, followed: Followed, claim: Claim, message: Message, recipient: str
+        self,
+        intent: Intent,
+        followed: Followed,
+        claim: Claim,
+        message: Message,
+        recipient: str,
+        *,
+        token: Token | None = None,
     ) -> None:
         if isinstance(followed, Reservation):
             current = self.reservations.get(followed.reservation_id)
@@ -67,6 +74,8 @@ class MemoryLedger:
                 taken is not None and (taken.status, taken.version) == (followed.status, followed.version)
             )
         self.require(self.rows[intent.id] == intent)
+        if token is not None:
+            token.join(None)
         self.rows[intent.id] = replace(
             intent,
             status=IntentStatus.SENDING,

@@ -1,6 +1,6 @@
 """Items of several tables in one read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pynamodb.connection import Connection
@@ -21,9 +21,24 @@ def one_of_each(
     Raises:
         StoreUnavailableError: DynamoDB did not answer, or left a part out.
     """
+    found = all_of(connection, {table: [key] for table, key in keys.items()}, subject)
+    return {table: next(iter(items), None) for table, items in found.items()}
+
+
+def all_of(
+    connection: Connection, keys: Mapping[str, Sequence[Mapping[str, str]]], subject: str
+) -> dict[str, list[dict[str, Any]]]:
+    """By table: the items with these keys that there are, in any order; otherwise as `one_of_each`.
+
+    Args:
+        keys: a hundred at most in all, no two alike.
+    """
     wanted = {
-        table: {"Keys": [{name: {"S": text} for name, text in key.items()}], "ConsistentRead": True}
-        for table, key in keys.items()
+        table: {
+            "Keys": [{name: {"S": text} for name, text in key.items()} for key in of_table],
+            "ConsistentRead": True,
+        }
+        for table, of_table in keys.items()
     }
     with store_errors(subject):
         # PynamoDB's own batch reads one table at a time.
@@ -31,4 +46,4 @@ def one_of_each(
     if answer.get("UnprocessedKeys"):
         raise StoreUnavailableError(f"{subject}: DynamoDB left a part of the answer out")
     found = answer["Responses"]
-    return {table: next(iter(found.get(table, [])), None) for table in keys}
+    return {table: list(found.get(table, [])) for table in keys}

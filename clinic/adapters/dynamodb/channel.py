@@ -1,8 +1,9 @@
 """The state of WhatsApp in DynamoDB: a row for each bucket, breaker and message with receipts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from threading import Lock
 from typing import Any, Self
 
 from botocore.exceptions import ClientError
@@ -12,9 +13,10 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
 
 from clinic.adapters.dynamodb.base import InstantAttribute, bind
-from clinic.adapters.dynamodb.batch import one_of_each
+from clinic.adapters.dynamodb.batch import all_of
 from clinic.adapters.dynamodb.consents import ConsentModel, consent_from_row
 from clinic.adapters.dynamodb.errors import is_refused, item_in_the_way, store_errors
 from clinic.channels.channel import ChannelRules
@@ -23,7 +25,7 @@ from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.intent import IntentId
 from clinic.domain.messages.kinds import Priority
-from clinic.domain.messages.limits import Limit, instant_of, microseconds
+from clinic.domain.messages.limits import Limit, instant_of, microseconds, ready_at
 from clinic.domain.messages.receipts import Receipt, ReceiptStatus
 from clinic.domain.people.consents import Consent
 from clinic.services.messages.gate import Standing
@@ -90,6 +92,26 @@ class WaitingReceiptModel(Model):
     expires_at = NumberAttribute(null=True)
 
 
+class _Held:
+    """Tokens that a process holds; those it dies with are lost."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._lock = Lock()
+
+    def take(self) -> bool:
+        """Whether there was one."""
+        with self._lock:
+            has_one = self._count > 0
+            self._count -= has_one
+            return has_one
+
+    def add(self, count: int) -> None:
+        """Hold some more."""
+        with self._lock:
+            self._count += count
+
+
 @dataclass(frozen=True)
 class DynamoChannel:
     """Fulfils `clinic.services.messages.gate.Channel`.
@@ -97,6 +119,7 @@ class DynamoChannel:
     Attributes:
         number_limit: of the sending number.
         rules: the channel's name, and its limit for one person.
+        held: the number's tokens that this process has taken and not used yet.
     """
 
     connection: Connection
@@ -104,6 +127,7 @@ class DynamoChannel:
     consents: type[ConsentModel]
     number_limit: Limit
     rules: ChannelRules = DEFAULT
+    held: _Held = field(default_factory=_Held)
 
     @classmethod
     def open(
@@ -129,24 +153,52 @@ class DynamoChannel:
         return self.rules.name
 
     def standing(self, person: str, template: str, language: str) -> Standing:
-        """The person's consent and the template's breaker, in one read."""
+        """The person's consent and bucket, and the template's breaker, in one read."""
         consents, rows = self.consents.Meta.table_name, self.rows.Meta.table_name
-        entry = breaker_entry(template, language)
-        found = one_of_each(self.connection, {consents: {"person": person}, rows: {"entry": entry}}, entry)
-        consent, breaker = found[consents], found[rows]
+        entry, bucket_entry = breaker_entry(template, language), _person_entry(person)
+        keys = {consents: [{"person": person}], rows: [{"entry": entry}, {"entry": bucket_entry}]}
+        found = all_of(self.connection, keys, entry)
+        consent = next(iter(found[consents]), None)
+        of_channel = {row["entry"]["S"]: row for row in found[rows]}
+        breaker, bucket = of_channel.get(entry), of_channel.get(bucket_entry)
         return Standing(
             consent_from_row(ConsentModel.from_raw_data(consent)) if consent else Consent(person),
             _breaker_from(ChannelModel.from_raw_data(breaker)) if breaker else None,
+            int(bucket["full_at"]["N"]) if bucket else None,
         )
 
-    def take_token(self, person: str, priority: Priority, now: datetime) -> datetime | None:
-        """Take leave to send one message now."""
-        # The number's first: what it refuses must not cost the person a token each time it is asked for.
-        ready_at = self._take(_NUMBER, self.number_limit, self.number_limit.tolerance(priority), now)
-        if ready_at is not None:
-            return ready_at
-        of_person = Limit(self.rules.person_interval, self.rules.person_burst)
-        return self._take(_person_entry(person), of_person, of_person.tolerance(), now)
+    def person_ready_at(self, full_at: int | None, now: datetime) -> datetime | None:
+        """When the person may be written to again; None: now."""
+        at = ready_at(full_at, microseconds(now), self._person_limit.tolerance())
+        return None if at is None else instant_of(at)
+
+    def person_token(self, person: str, full_at: int | None, now: datetime) -> "PersonToken":
+        """Leave to write to the person, by what was read of their bucket."""
+        return PersonToken(self.rows, _person_entry(person), self._person_limit, full_at, now)
+
+    @property
+    def _person_limit(self) -> Limit:
+        return Limit(self.rules.person_interval, self.rules.person_burst)
+
+    def take_token(self, priority: Priority, now: datetime) -> datetime | None:
+        """Take leave of the number to send one message now.
+
+        `clinic.domain.messages.limits.after_taking` as two conditional writes, of which one counts. From a
+        full bucket a few tokens are taken at once, and those who ask next in this process cost no write.
+        """
+        if self.held.take():
+            return None
+        limit, clock = self.number_limit, microseconds(now)
+        tolerance = limit.tolerance(priority)
+        latest, kept = clock + tolerance, self.rows.expires_at.set(_expiry(now, _BUCKET_KEPT))
+        action, condition = _at_rest(self.rows, clock, limit.batch * limit.interval)
+        seen = self._unless_written(_NUMBER, [action, kept], condition)
+        if seen is None:
+            self.held.add(limit.batch - 1)
+        elif clock < seen <= latest:  # else the second would be in vain
+            action, condition = _in_use(self.rows, clock, limit.interval, latest)
+            seen = self._unless_written(_NUMBER, [action, kept], condition)
+        return None if seen is None else max(now, instant_of(seen - tolerance))
 
     def record(self, template: str, language: str, seen: Breaker | None, breaker: Breaker) -> bool:
         """Keep what became of a template's breaker."""
@@ -167,18 +219,6 @@ class DynamoChannel:
             return False
         return True
 
-    def _take(self, entry: str, limit: Limit, tolerance: int, now: datetime) -> datetime | None:
-        """`clinic.domain.messages.limits.after_taking` as two conditional writes, of which one counts."""
-        rows, clock = self.rows, microseconds(now)
-        full_at: Any = rows.full_at
-        kept, latest = rows.expires_at.set(_expiry(now, _BUCKET_KEPT)), clock + tolerance
-        at_rest = (full_at.set(clock + limit.interval), full_at.does_not_exist() | (full_at <= clock))
-        in_use = (full_at.set(full_at + limit.interval), full_at.between(clock + 1, latest))
-        seen = self._unless_written(entry, [at_rest[0], kept], at_rest[1])
-        if seen is not None and clock < seen <= latest:  # else the second would be in vain
-            seen = self._unless_written(entry, [in_use[0], kept], in_use[1])
-        return None if seen is None else max(now, instant_of(seen - tolerance))
-
     def _unless_written(self, entry: str, actions: list[Any], condition: Condition) -> int | None:
         """Write a bucket if the condition holds; else the number that was in the way, 0 if it is gone."""
         # Through the connection: a model's own update does not tell what was in the way.
@@ -198,6 +238,41 @@ class DynamoChannel:
                 in_the_way = item_in_the_way(error)
                 return int(in_the_way["full_at"]["N"]) if in_the_way else 0
         return None
+
+
+@dataclass(frozen=True)
+class PersonToken:
+    """Fulfils `clinic.services.ports.Token`.
+
+    Attributes:
+        full_at: what was read of the bucket.
+    """
+
+    rows: type[ChannelModel]
+    entry: str
+    limit: Limit
+    full_at: int | None
+    now: datetime
+
+    def join(self, transaction: TransactWrite) -> None:
+        """Have the transaction take it, if the bucket is still at rest, or still in use and has one."""
+        clock, interval = microseconds(self.now), self.limit.interval
+        if self.full_at is None or self.full_at <= clock:
+            action, condition = _at_rest(self.rows, clock, interval)
+        else:
+            action, condition = _in_use(self.rows, clock, interval, clock + self.limit.tolerance())
+        kept = self.rows.expires_at.set(_expiry(self.now, _BUCKET_KEPT))
+        transaction.update(self.rows(self.entry), [action, kept], condition=condition)
+
+
+def _at_rest(rows: type[ChannelModel], clock: int, taken: int) -> tuple[Any, Condition]:
+    full_at: Any = rows.full_at
+    return full_at.set(clock + taken), full_at.does_not_exist() | (full_at <= clock)
+
+
+def _in_use(rows: type[ChannelModel], clock: int, taken: int, latest: int) -> tuple[Any, Condition]:
+    full_at: Any = rows.full_at
+    return full_at.set(full_at + taken), full_at.between(clock + 1, latest)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from clinic.domain.messages.intent import IntentId
 from clinic.domain.messages.kinds import Priority
 
 _MICROSECOND = timedelta(microseconds=1)
+_LARGEST_BATCH, _BATCH_SHARE = 4, 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -26,6 +27,11 @@ class Limit:
     def per_second(cls, rate: int) -> "Limit":
         """One second's worth at once, and never more than ``rate`` a second in the long run."""
         return cls(interval=-(-1_000_000 // rate), burst=rate)
+
+    @property
+    def batch(self) -> int:
+        """How many tokens may be taken at once, and used later: a few of the burst."""
+        return max(1, min(_LARGEST_BATCH, self.burst // _BATCH_SHARE))
 
     def tolerance(self, priority: Priority = Priority.URGENT) -> int:
         """How far ahead of the clock the bucket may be for one of this priority to take a token."""
@@ -53,6 +59,11 @@ def after_taking(full_at: int | None, now: int, interval: int, tolerance: int) -
     if full_at is None or full_at <= now:
         return now + interval
     return full_at + interval if full_at <= now + tolerance else None
+
+
+def ready_at(full_at: int | None, now: int, tolerance: int) -> int | None:
+    """When a bucket has a token, if it has none now; None: it has one. Arguments as of `after_taking`."""
+    return None if full_at is None or full_at <= now + tolerance else full_at - tolerance
 
 
 def spread(name: str, now: datetime, seconds: int) -> timedelta:

@@ -23,7 +23,7 @@ from clinic.domain.messages.kinds import Follows
 from clinic.domain.messages.sending import Done, Send, Wait, decide, unknown_until
 from clinic.services.messages.gate import Gate, Later, Never, Pass
 from clinic.services.messages.message_counts import count_change
-from clinic.services.ports import Claim, Followed, Message, Meter, Outcome
+from clinic.services.ports import Claim, Followed, Message, Meter, Outcome, Token
 from clinic.templates.appointment_parameters import parameters_for
 
 _READS_BEFORE_GIVING_UP = 3
@@ -49,9 +49,20 @@ class Ledger(Protocol):
         """All of a subject's intents, versions first, then by kind."""
 
     def claim(
-        self, intent: Intent, followed: Followed, claim: Claim, message: Message, recipient: str
+        self,
+        intent: Intent,
+        followed: Followed,
+        claim: Claim,
+        message: Message,
+        recipient: str,
+        *,
+        token: Token | None = None,
     ) -> None:
-        """Move an intent to ``sending``, while it and the record it follows stand as they were read."""
+        """Move an intent to ``sending``, while it and the record it follows stand as they were read.
+
+        Args:
+            token: is taken with it, or nothing is written.
+        """
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         """Record how a claimed intent ended, while nobody else has claimed it or knows already.
@@ -192,7 +203,7 @@ class MessageDelivery:
             case Never(status, reason):
                 return self._end(intent, Outcome(status, reason, claim.now))
             case Pass() as passed:
-                self.ledger.claim(intent, followed, claim, message, recipient)
+                self.ledger.claim(intent, followed, claim, message, recipient, token=passed.token)
                 return self._hand_over(spoken, message, recipient, claim, passed)
 
     def _message(self, intent: Intent, followed: Followed) -> tuple[Message, str]:

@@ -12,6 +12,7 @@ from clinic.domain.messages.limits import ask_again, spread
 from clinic.domain.messages.quiet_hours import QuietHours
 from clinic.domain.people.consents import Consent
 from clinic.domain.people.phone import person_of
+from clinic.services.ports import Token
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,12 @@ class Standing:
 
     Attributes:
         breaker: of the template, if it was ever refused.
+        full_at: the person's bucket, see `clinic.domain.messages.limits`.
     """
 
     consent: Consent
     breaker: Breaker | None
+    full_at: int | None = None
 
 
 class Channel(Protocol):
@@ -37,12 +40,18 @@ class Channel(Protocol):
         """Its name in `clinic.channels.failures.CHANNELS`."""
 
     def standing(self, person: str, template: str, language: str) -> Standing:
-        """The person's consent and the template's breaker (one consistent read)."""
+        """The person's consent and bucket, and the template's breaker (one consistent read)."""
 
-    def take_token(self, person: str, priority: Priority, now: datetime) -> datetime | None:
-        """Take leave to send one message now; None if it was given, else when there may be one.
+    def person_ready_at(self, full_at: int | None, now: datetime) -> datetime | None:
+        """When the person may be written to again by what was read of their bucket; None: now."""
 
-        However many ask at once: the limits of the number and of the person are kept.
+    def person_token(self, person: str, full_at: int | None, now: datetime) -> Token | None:
+        """Leave to write to the person, to be taken with the claim; None where there is no limit."""
+
+    def take_token(self, priority: Priority, now: datetime) -> datetime | None:
+        """Take leave of the number to send one message now; None if it was given, else when there may be one.
+
+        However many ask at once, the number's limit is kept, but for what each process holds in advance.
         """
 
     def record(self, template: str, language: str, seen: Breaker | None, breaker: Breaker) -> bool:
@@ -66,6 +75,7 @@ class Pass:
 
     person: str
     breaker: Breaker | None
+    token: Token | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,7 @@ class Gate:
     quiet_hours: QuietHours
 
     def check(self, intent: Intent, to: str, now: datetime) -> Pass | Later | Never:
-        """Whether it may leave now; if so, its tokens are taken.
+        """Whether it may leave now; if so, the number's token is taken, and the person's is with its claim.
 
         Args:
             to: the recipient's number (E.164).
@@ -111,9 +121,12 @@ class Gate:
             return Later(until) if until < intent.useful_until else _unsent(intent, Reason.QUIET_HOURS)
         if standing.breaker and standing.breaker.is_open(now):
             return self._while_open(intent, standing.breaker, now)
-        ready_at = self.channel.take_token(person, intent.id.priority, now)
+        # The person's is only looked at: what the number refuses must not cost the person a token each time.
+        ready_at = self.channel.person_ready_at(standing.full_at, now)
+        ready_at = ready_at or self.channel.take_token(intent.id.priority, now)
         if ready_at is None:
-            return Pass(person, standing.breaker)
+            token = self.channel.person_token(person, standing.full_at, now)
+            return Pass(person, standing.breaker, token)
         # When it is of no more use, the ledger says how it ends.
         return Later(min(ask_again(intent.id, intent.due_at, ready_at, now), intent.useful_until))
 

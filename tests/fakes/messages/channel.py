@@ -5,10 +5,12 @@ from datetime import datetime
 
 from clinic.channels.whatsapp import WHATSAPP
 from clinic.contracts.settings import DEFAULT_QUIET_HOURS
+from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.kinds import Priority
-from clinic.domain.messages.limits import Limit, after_taking, instant_of, microseconds
+from clinic.domain.messages.limits import Limit, after_taking, instant_of, microseconds, ready_at
 from clinic.services.messages.gate import Gate, Standing
+from clinic.services.ports import Token
 from tests.fakes.messages.consents import MemoryConsents
 
 PERSON_LIMIT = Limit(WHATSAPP.person_interval, WHATSAPP.person_burst)
@@ -29,13 +31,20 @@ class MemoryChannel:
         return WHATSAPP.name
 
     def standing(self, person: str, template: str, language: str) -> Standing:
-        return Standing(self.consents.of(person), self.breakers.get((template, language)))
+        breaker = self.breakers.get((template, language))
+        return Standing(self.consents.of(person), breaker, self.buckets.get(person))
 
-    def take_token(self, person: str, priority: Priority, now: datetime) -> datetime | None:
+    def person_ready_at(self, full_at: int | None, now: datetime) -> datetime | None:
+        at = ready_at(full_at, microseconds(now), PERSON_LIMIT.tolerance())
+        return None if at is None else instant_of(at)
+
+    def person_token(self, person: str, full_at: int | None, now: datetime) -> Token | None:
+        return MemoryToken(self, person, now) if self.number_limit is not None else None
+
+    def take_token(self, priority: Priority, now: datetime) -> datetime | None:
         if self.number_limit is None:
             return None
-        ready_at = self._take("", self.number_limit, self.number_limit.tolerance(priority), now)
-        return ready_at or self._take(person, PERSON_LIMIT, PERSON_LIMIT.tolerance(), now)
+        return self.take("", self.number_limit, self.number_limit.tolerance(priority), now)
 
     def record(self, template: str, language: str, seen: Breaker | None, breaker: Breaker) -> bool:
         if self.breakers.get((template, language)) != seen:
@@ -43,7 +52,7 @@ class MemoryChannel:
         self.breakers[template, language] = breaker
         return True
 
-    def _take(self, name: str, limit: Limit, tolerance: int, now: datetime) -> datetime | None:
+    def take(self, name: str, limit: Limit, tolerance: int, now: datetime) -> datetime | None:
         full_at = self.buckets.get(name)
         after = after_taking(full_at, microseconds(now), limit.interval, tolerance)
         if after is None:
@@ -51,6 +60,19 @@ class MemoryChannel:
             return instant_of(full_at - tolerance)
         self.buckets[name] = after
         return None
+
+
+@dataclass(frozen=True)
+class MemoryToken:
+    """A person's token, taken when the claim is written."""
+
+    channel: MemoryChannel
+    person: str
+    now: datetime
+
+    def join(self, _transaction: object) -> None:
+        if self.channel.take(self.person, PERSON_LIMIT, PERSON_LIMIT.tolerance(), self.now) is not None:
+            raise ConcurrentChangeError(self.person)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import CitasError, MessengerOutcomeUnknownError
 from clinic.domain.messages.intent import Intent, IntentId
 from clinic.services.messages.delivery import Ledger
-from clinic.services.ports import Claim, Followed, Message, Outcome
+from clinic.services.ports import Claim, Followed, Message, Outcome, Token
 from tests.fakes.ports import ProcessDied
 from tests.properties.messages.oracle import Oracle
 
@@ -70,10 +70,17 @@ class InterruptedLedger:
         return self.inner.intents(subject)
 
     def claim(
-        self, intent: Intent, followed: Followed, claim: Claim, message: Message, recipient: str
+        self,
+        intent: Intent,
+        followed: Followed,
+        claim: Claim,
+        message: Message,
+        recipient: str,
+        *,
+        token: Token | None = None,
     ) -> None:
         self._interrupt()
-        self.inner.claim(intent, followed, claim, message, recipient)
+        self.inner.claim(intent, followed, claim, message, recipient, token=token)
 
     def settle(self, intent: Intent, claim: Claim, outcome: Outcome) -> None:
         self._interrupt()

@@ -31,7 +31,7 @@ from clinic.domain.messages.intent import (
     with_failed_try,
 )
 from clinic.domain.messages.kinds import REMINDER, Follows
-from clinic.services.ports import Claim, Followed, Message, Outcome
+from clinic.services.ports import Claim, Followed, Message, Outcome, Token
 
 if TYPE_CHECKING:  # only some calls need them
     from clinic.adapters.dynamodb.prescriptions import PrescriptionModel
@@ -162,7 +162,14 @@ class DynamoLedger:
             )
 
     def claim(
-        self, intent: Intent, followed: Followed, claim: Claim, message: Message, recipient: str
+        self,
+        intent: Intent,
+        followed: Followed,
+        claim: Claim,
+        message: Message,
+        recipient: str,
+        *,
+        token: Token | None = None,
     ) -> None:
         """Move an intent to ``sending``."""
         messages = self.messages
@@ -179,12 +186,16 @@ class DynamoLedger:
         key, untouched = self._key(intent.id), self._untouched(intent)
         with store_errors(str(intent.id)):
             # Another message was done with when it was read: what becomes of it counts no more.
-            if followed is None or isinstance(followed, CancellationNotice):
+            required = None if isinstance(followed, CancellationNotice) else followed
+            if required is None and token is None:
                 change(self.connection, key, actions, untouched)
                 return
             with self._transaction() as transaction:
-                self._require_as_it_stands(transaction, intent.id.follows, followed)
+                if required is not None:
+                    self._require_as_it_stands(transaction, intent.id.follows, required)
                 transaction.update(key, actions, condition=untouched)
+                if token is not None:
+                    token.join(transaction)
 
     def _require_as_it_stands(
         self, transaction: TransactWrite, follows: Follows, followed: "Reservation | Prescription"

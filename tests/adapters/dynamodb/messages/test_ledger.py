@@ -10,10 +10,13 @@ from botocore.exceptions import ClientError
 from pynamodb.exceptions import UpdateError
 
 from clinic.adapters.dynamodb.booking_store import DynamoBookingStore
+from clinic.adapters.dynamodb.channel import DynamoChannel
 from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
+from clinic.contracts.tables import CHANNEL, CONSENTS
 from clinic.domain.appointments.reservation import EventOrder, Reservation
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.intent import Intent, IntentStatus
+from clinic.domain.messages.limits import Limit, microseconds
 from clinic.services.ports import Claim, Message, Outcome
 from clinic.services.unit_of_work import Changes
 from tests.fakes.examples import NOW
@@ -88,6 +91,19 @@ def test_of_two_that_claim_one_is_refused(ledger: DynamoLedger) -> None:
     with pytest.raises(ConcurrentChangeError):
         ledger.claim(REMINDER, FIRST, replace(CLAIM, claim_id="claim-2"), MESSAGE, RECIPIENT)
     assert (row(ledger).claim_id, row(ledger).attempts) == ("claim-1", 1)
+
+
+def test_a_claim_takes_the_persons_token_or_writes_nothing(ledger: DynamoLedger) -> None:
+    channel = DynamoChannel.open(ledger.connection, CHANNEL.name, CONSENTS.name, Limit.per_second(80))
+    token = channel.person_token(RECIPIENT, None, LATER)  # of a bucket that was read at rest
+    ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT, token=token)
+    taken = channel.standing(RECIPIENT, "appointment_reminder_24h", "es_MX").full_at
+    assert taken == microseconds(LATER + timedelta(seconds=6))
+    claimed = row(ledger)
+    with pytest.raises(ConcurrentChangeError):
+        ledger.claim(claimed, FIRST, replace(CLAIM, claim_id="claim-2"), MESSAGE, RECIPIENT, token=token)
+    assert row(ledger) == claimed
+    assert channel.standing(RECIPIENT, "appointment_reminder_24h", "es_MX").full_at == taken
 
 
 def test_only_the_claimant_may_settle(ledger: DynamoLedger) -> None:
