@@ -96,6 +96,8 @@ def _what_happens(clinic: ClinicStack) -> None:
     for number, place in enumerate(SLOTS):
         asked = request_detail(f"q-{number}", place.slot_id, NOW + 5 * HOUR, **WHO)
         clinic.put("reservation/requested", asked)
+    taken = request_detail("q-4", SLOTS[0].slot_id, NOW + 5 * HOUR, **WHO)  # q-0 holds it
+    clinic.at(NOW + HOUR, lambda: clinic.put("reservation/requested", taken))
     clinic.at(NOW + 3 * HOUR, lambda: clinic.put("reservation/approved", {"requestId": "q-0"}))
     declined = {"requestId": "q-3", "declinedBy": NAME, "declineReason": "Estaré de viaje"}
     clinic.at(NOW + 3 * HOUR, lambda: clinic.put("reservation/declined", declined))
