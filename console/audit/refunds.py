@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from clinic.contracts.events.appointment_changes import AppointmentRescheduled
+from clinic.contracts.events.appointments import AppointmentCreated
+from clinic.contracts.events.requests import ReservationRequested
 from clinic.domain.appointments.cancellations import RefundStatus
 from console.audit.evidence import ACTIVE, Evidence, Findings
 from console.output.bookings import RefundNote, RefundRow, ReservationRow
@@ -12,6 +15,7 @@ MADE = "made"
 REFUSED = "refused"
 # The provider may yet say what came of it.
 UNSETTLED = "unsettled"
+_BOOKINGS = {AppointmentCreated.detail_type, ReservationRequested.detail_type}
 _FALLEN = {status.value for status in RefundStatus if not status.stands}
 
 
@@ -25,6 +29,7 @@ def check_refunds(evidence: Evidence) -> Findings:
         of_reservation[refund.reservation_id].append(refund)
     _check_charges(evidence, standing, findings)
     _check_owners(evidence, of_reservation, findings)
+    _check_payers(evidence, standing, findings)
     for row in due:
         _check_note(row, of_reservation[row.reservation_id], evidence, findings)
     return findings
@@ -68,6 +73,32 @@ def _check_owners(
             findings.violated("refunded, but not cancelled", reservation_id, *ids)
         elif _note(row) is None:
             findings.violated("refunded, but nothing was to be given back", reservation_id, *ids)
+
+
+def _check_payers(evidence: Evidence, standing: Sequence[RefundRow], findings: Findings) -> None:
+    """What one booking says was paid for it goes back for no other one."""
+    payers = _payers(evidence)
+    for refund in standing:
+        paid_for = payers.get(refund.charge_id)
+        if paid_for and refund.reservation_id is not None and refund.reservation_id not in paid_for:
+            detail = f"refunded what was paid for {', '.join(sorted(paid_for))}"
+            findings.violated(detail, refund.reservation_id, refund.refund_id)
+
+
+def _payers(evidence: Evidence) -> dict[str, set[str]]:
+    """The reservations for which each charge was paid: the booked ones, and what they were moved to."""
+    payers: dict[str, set[str]] = defaultdict(set)
+    # In the order of time, since a move follows its booking.
+    for event in sorted(evidence.publications, key=lambda it: it.at):
+        detail = event.detail if isinstance(event.detail, dict) else {}
+        name = detail.get("reservationId") or detail.get("requestId")
+        if event.detail_type in _BOOKINGS and name is not None and detail.get("chargeId") is not None:
+            payers[str(detail["chargeId"])] |= {str(name), evidence.reservation_called(str(name))}
+        elif event.detail_type == AppointmentRescheduled.detail_type:
+            for reservations in payers.values():
+                if detail.get("oldReservationId") in reservations:
+                    reservations.add(str(detail.get("newReservationId") or detail["oldReservationId"]))
+    return payers
 
 
 def _check_note(

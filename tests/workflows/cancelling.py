@@ -51,9 +51,9 @@ class CancellingStack(ClinicStack):
         """A ``reservation/cancelled``."""
         return self.put("reservation/cancelled", cancellation_detail(**changes))
 
-    def booked_and_cancelled(self, **changes: Any) -> None:
-        """The whole story: booked now, cancelled an hour later."""
-        self.book()
+    def booked_and_cancelled(self, charge_id: str = PAID.charge_id, **changes: Any) -> None:
+        """The whole story: booked and paid for now, cancelled an hour later."""
+        self.book(chargeId=charge_id)
         self.at(AN_HOUR_LATER, lambda: self.cancel(**changes))
         self.stack.run_until_idle()
 

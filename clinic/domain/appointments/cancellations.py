@@ -34,6 +34,8 @@ CLINIC_MAY_CANCEL_FOR = timedelta(hours=24)
 # A number as people write amounts: no exponent, no underscore, no sign, no digits of another script.
 _WRITTEN_AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 NO_CHARGE_KNOWN = "no_charge_known"
+OTHER_CHARGE = "charge_of_another"
+UNKNOWN_RESERVATION = "unknown_reservation"
 
 
 class Canceller(StrEnum):
@@ -109,8 +111,25 @@ class Refund:
         """Whether it may still be made."""
         return self.progress in {RefundProgress.DUE, RefundProgress.UNSETTLED}
 
+    @property
+    def is_unasked(self) -> bool:
+        """Whether nobody can have asked the payment provider for it."""
+        is_early = self.progress is RefundProgress.UNSETTLED and self.reason == UNKNOWN_RESERVATION
+        return self.progress is RefundProgress.DUE or is_early
+
     def of_charge(self, charge_id: str | None) -> Self:
-        """The refund with the charge it is of; where nobody has named one, it can't be made."""
+        """The refund with its booking's charge; without any, or of another one, it can't be made.
+
+        Another's charge would go back to whoever paid that, and be missing when they ask for theirs.
+        """
+        if charge_id is not None and self.charge_id not in {None, charge_id} and self.is_unasked:
+            return replace(
+                self,
+                charge_id=None,  # a later event may name the right one, or none
+                progress=RefundProgress.REFUSED,
+                reason=OTHER_CHARGE,
+                explanation="chargeId: expected what the booking says was paid, or nothing",
+            )
         if self.charge_id is not None or (
             self.progress is RefundProgress.REFUSED and self.reason != NO_CHARGE_KNOWN
         ):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from clinic.contracts.events.appointment_changes import ReservationCancelled
 from clinic.contracts.events.base import Received
 from clinic.domain.appointments.cancellations import (
+    UNKNOWN_RESERVATION,
     Cancellation,
     Refund,
     RefundProgress,
@@ -37,8 +38,6 @@ from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.pending_requests import close, request_behind, withdrawn_request
 from clinic.services.slots.slot_reservations import release
 from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
-
-UNKNOWN_RESERVATION = "unknown_reservation"
 
 
 class CancellationOutcome(StrEnum):

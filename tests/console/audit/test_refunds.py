@@ -1,9 +1,17 @@
 """I6: each way in which money can go back wrongly is found."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from console.audit.evidence import Publication
 from console.audit.refunds import check_refunds
 from tests.console.audit.bookings import breaches, calm, cancelled, refund, reservation, with_reservations
+
+
+def booking(detail_type: str, minute: int = 0, **detail: str) -> Publication:
+    at = datetime(2026, 11, 30, 12, minute, tzinfo=UTC)
+    return Publication(1, at, detail_type, detail, f"e-{minute}")
 
 
 def test_a_refund_as_its_reservation_says_holds() -> None:
@@ -109,3 +117,20 @@ def test_an_unsettled_refund_is_open_whether_or_not_it_was_made(refunds: list[ob
 
     findings = check_refunds(evidence)
     assert (findings.violations, findings.open) == ([], ["r-cancelled"])
+
+
+@pytest.mark.parametrize("name", ["reservationId", "requestId"])
+def test_a_refund_of_what_was_paid_for_another_is_found(name: str) -> None:
+    kind = "appointment/created" if name == "reservationId" else "reservation/requested"
+    paid = booking(kind, 0, **{name: "r-other", "chargeId": "ch_1"})
+
+    assert breaches(check_refunds, calm(publications=[paid])) == [
+        (["r-cancelled", "re_1"], "refunded what was paid for r-other")
+    ]
+
+
+def test_what_was_paid_follows_a_visit_that_is_moved() -> None:
+    paid = booking("appointment/created", reservationId="r-before", chargeId="ch_1")
+    moved = booking("appointment/rescheduled", 1, oldReservationId="r-before", newReservationId="r-cancelled")
+
+    assert breaches(check_refunds, calm(publications=[paid, moved])) == []

@@ -34,9 +34,14 @@ def test_it_is_made_before_the_patient_is_told(cancelling: CancellingStack) -> N
     [
         ({"refundAmount": "500.01"}, "amount_too_large", "refundAmount: expected no more than was paid"),
         (
-            {"refundAmount": 200, "chargeId": "ch_9"},
+            {"refundAmount": 200, "charge_id": "ch_9"},
             "resource_missing",
             "chargeId: expected the payment service's id of a charge or payment intent",
+        ),
+        (
+            {"refundAmount": 200, "chargeId": "ch_9"},  # somebody else's
+            "charge_of_another",
+            "chargeId: expected what the booking says was paid, or nothing",
         ),
         (
             {"refundAmount": -500},
@@ -115,7 +120,7 @@ def test_a_rate_limit_is_waited_out() -> None:
 
 def test_a_charge_in_another_currency_is_refused_before_any_money_moves(cancelling: CancellingStack) -> None:
     cancelling.pay("ch_2", 50000, "usd")
-    cancelling.booked_and_cancelled(refundAmount=200, chargeId="ch_2")
+    cancelling.booked_and_cancelled("ch_2", refundAmount=200)
     assert cancelling.outputs() == ["RefundRefusedError"]
     assert cancelling.refund() == ("refused", "charge_in_another_currency")
     assert (cancelling.refunds, cancelling.told()) == ([], TOLD)

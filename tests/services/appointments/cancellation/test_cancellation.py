@@ -216,7 +216,7 @@ def test_of_a_moved_appointment_only_what_is_open_is_skipped(bench: Cancellation
 
 @pytest.mark.parametrize(
     ("event_charge", "booked_charge", "charge"),
-    [("ch_1", None, "ch_1"), (None, "ch_2", "ch_2"), ("ch_1", "ch_2", "ch_1")],
+    [("ch_1", None, "ch_1"), (None, "ch_2", "ch_2"), ("ch_2", "ch_2", "ch_2")],
 )
 def test_a_refund_is_due_of_the_charge_the_event_or_the_booking_names(
     bench: CancellationBench, event_charge: str | None, booked_charge: str | None, charge: str
@@ -253,6 +253,32 @@ def test_a_later_event_may_name_the_charge_that_was_missing(bench: CancellationB
     assert not bench.cancel(refundAmount=250).is_refund_due
     assert bench.cancel(event_id="c-2", refundAmount=250, chargeId="ch_1").is_refund_due
     assert list(notices(bench)) == ["cancellation"]
+
+
+def test_a_charge_of_another_booking_is_not_refunded_and_the_rest_is_done(bench: CancellationBench) -> None:
+    bench.book(chargeId="ch_2")
+    plan = bench.cancel(refundAmount=250, chargeId="ch_1")
+    note = the(bench).cancellation
+    assert note is not None
+    assert note.refund is not None
+    assert (plan.outcome, plan.is_refund_due) == (CancellationOutcome.CANCELLED, False)
+    assert (note.refund.progress, note.refund.reason) == (RefundProgress.REFUSED, "charge_of_another")
+    assert str(note.refund.explanation).startswith("chargeId: expected what the booking says was paid")
+    assert "cancellation" in notices(bench)
+
+
+@pytest.mark.parametrize("corrected", [None, "ch_2"])
+def test_the_booking_s_own_charge_is_refunded_once_a_later_event_names_no_other(
+    bench: CancellationBench, corrected: str | None
+) -> None:
+    bench.book(chargeId="ch_2")
+    bench.cancel(refundAmount=250, chargeId="ch_1")
+    assert not bench.cancel(refundAmount=250, chargeId="ch_1").is_refund_due
+    assert bench.cancel(event_id="c-2", refundAmount=250, chargeId=corrected).is_refund_due
+    note = the(bench).cancellation
+    assert note is not None
+    assert note.refund is not None
+    assert note.refund.charge_id == "ch_2"
 
 
 @pytest.mark.parametrize("nothing", [None, 0, "0.00"])

@@ -1,5 +1,6 @@
 """A cancellation that comes before its booking, and of what is still a request."""
 
+from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -111,6 +112,20 @@ def test_the_bookings_charge_is_refunded(bench: CancellationBench) -> None:
     _, refund = note_of(bench)
     assert refund is not None
     assert (refund.charge_id, refund.progress) == ("ch_1", RefundProgress.DUE)
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(hours=25)], ids=["in time", "after a day"])
+def test_a_charge_that_the_booking_contradicts_is_not_refunded(
+    bench: CancellationBench, late: timedelta
+) -> None:
+    bench.cancel(refundAmount=100, chargeId="ch_1")
+    with suppress(UnknownReservationError):
+        bench.cancel(now=AN_HOUR_LATER + late, refundAmount=100, chargeId="ch_1")
+    bench.planning.plan(event(chargeId="ch_2"), RUN, AN_HOUR_LATER + late)
+    assert not bench.cancel(now=AN_HOUR_LATER + late, refundAmount=100, chargeId="ch_1").is_refund_due
+    _, refund = note_of(bench)
+    assert refund is not None
+    assert (refund.progress, refund.reason) == (RefundProgress.REFUSED, "charge_of_another")
 
 
 def test_where_the_booking_names_no_charge_either_the_refund_is_refused(bench: CancellationBench) -> None:

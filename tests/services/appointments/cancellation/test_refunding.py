@@ -89,8 +89,10 @@ def test_more_than_was_paid_is_refused_for_good_and_the_patient_told_to_ask(
     assert payments.made == []
 
 
-def test_a_charge_nobody_knows_is_refused(bench: CancellationBench) -> None:
-    bench.cancel(refundAmount=10, chargeId="ch_9")
+def test_a_charge_nobody_knows_is_refused(booking_store: StoredRecords, payments: MemoryPayments) -> None:
+    bench = CancellationBench(booking_store, booking_store.ledger, payments)
+    bench.book(chargeId="ch_9")
+    bench.cancel(refundAmount=10)
     assert bench.refunding.refund("r-17", AN_HOUR_LATER).refund.reason == "resource_missing"
 
 
