@@ -153,6 +153,9 @@ class MemoryDirectory:
     def is_kept(self) -> bool:
         return bool(self.clinics or self.profiles)
 
+    def profile_ids(self) -> list[str]:
+        return list(self.profiles)
+
 
 class ProcessDied(BaseException):
     """The process is gone: nothing after this runs."""

@@ -7,7 +7,7 @@ cover the same time: booking one of them takes the doctor's time.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -25,6 +25,8 @@ from clinic.domain.slots.availability import (
 _START = "%Y%m%dT%H%MZ"
 # An id begins with a letter or digit: of several colons in a row the last one may separate, and no other.
 _ENDING = re.compile(r":[0-9]{8}T[0-9]{4}Z\Z", re.ASCII)
+# The same with a slip in it: a digit or the Z missing, small letters, the colon of a clock.
+_SLIPPED = re.compile(r":[0-9-]{7,10}T[0-9:.+-]{2,}Z?\Z", re.ASCII | re.IGNORECASE)
 _NAME = re.compile(r"([A-Za-z0-9](?:[^:]|::)*):([A-Za-z0-9](?:[^:]|::)*):([0-9]{8}T[0-9]{4}Z)", re.ASCII)
 
 
@@ -113,6 +115,22 @@ def slot_named(slot_id: str) -> SlotName | None:
 def ends_like_a_slot(slot_id: str) -> bool:
     """Whether an id ends as `slot_id`'s do, in a start after a colon, whatever comes before."""
     return _ENDING.search(slot_id) is not None
+
+
+def may_be_meant_as_a_slot(slot_id: str, profile_ids: Iterable[str]) -> bool:
+    """Whether an id of no such form may be one of these doctors' with a slip in it.
+
+    It begins with the doctor's id, whatever separates that from the rest and in whatever letters, or ends in
+    what is almost a start.
+    """
+    said = _words(slot_id)
+    return _SLIPPED.search(slot_id) is not None or any(
+        said[: len(words)] == words for words in map(_words, profile_ids) if words
+    )
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.lower())
 
 
 def first_day(slot_id: str) -> date | None:

@@ -25,6 +25,9 @@ class Directory(Protocol):
     def is_kept(self) -> bool:
         """Whether it holds any clinic or profile; read from an index, which is up to date in a moment."""
 
+    def profile_ids(self) -> list[str]:
+        """The ids of all profiles, likewise."""
+
 
 @dataclass(frozen=True)
 class Doctors:

@@ -4,7 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clinic.domain.errors import InvalidEventError, NotInDirectoryError
-from clinic.domain.slots.generation import SlotName, ends_like_a_slot, slot_named
+from clinic.domain.slots.generation import (
+    SlotName,
+    ends_like_a_slot,
+    may_be_meant_as_a_slot,
+    slot_named,
+)
 from clinic.services.slots.doctors import Doctors
 
 
@@ -31,7 +36,8 @@ class NamedPlace:
         """The same with the doctor and the service of the slot's id, if a doctor is kept here.
 
         An id of another form, or of nobody while nobody is kept here, is the publisher's own business. One
-        that ends as Citas' ids do and can't be read is of no other form.
+        that ends as Citas' ids do and can't be read is of no other form; nor is, where the event names no
+        doctor, one that may be meant so.
 
         Raises:
             InvalidEventError: the event contradicts the id, or a directory is kept and the id can't be read.
@@ -53,9 +59,15 @@ class NamedPlace:
 
     def _require_form_of_its_own(self, doctors: Doctors) -> None:
         """A slip in an id of Citas' form is no id of the publisher's, whose place nobody would look for."""
+        expected = "expected profileId:serviceId:start, such as dr-1:s-1:20261130T1600Z, with each colon"
+        expected += " inside an id doubled"
         if ends_like_a_slot(self.slot_id) and doctors.directory.is_kept():
-            expected = "expected profileId:serviceId:start, such as dr-1:s-1:20261130T1600Z, with each colon"
-            raise self._invalid(self.slot_field, f"{expected} inside an id doubled")
+            raise self._invalid(self.slot_field, expected)
+        if self.profile_id is not None:  # whose time the visit takes, whatever the id means
+            return
+        kept = doctors.directory.profile_ids()
+        if kept and may_be_meant_as_a_slot(self.slot_id, kept):
+            raise self._invalid(self.slot_field, f"{expected}; or profileId beside an id of another form")
 
     def _is_of_somebody_kept(self, named: SlotName, doctors: Doctors) -> bool:
         ids = {named.profile_id, self.profile_id or named.profile_id}

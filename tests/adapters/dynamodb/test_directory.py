@@ -181,3 +181,14 @@ def test_a_profile_that_can_not_be_read_does_not_hide_the_others(schedules: Dyna
         "directory, profile#dr-002 profile: time_zone must be an IANA time zone",
         "directory, profile#dr-003 profile: phone is missing",
     )
+
+
+@pytest.mark.parametrize("count", [0, 3, 120])
+def test_every_profile_is_found_by_its_id_however_many_there_are(
+    schedules: DynamoDoctorSchedules, count: int
+) -> None:
+    for number in range(count):
+        # DynamoDB answers a megabyte at a time; a row that can't be read is there all the same.
+        put_profile(number, name="x" * 9_000, is_active=None)
+    directory = DynamoDirectory.open(connect(), DIRECTORY.name)
+    assert sorted(directory.profile_ids()) == [f"dr-{number:03}" for number in range(count)]

@@ -202,6 +202,48 @@ def test_an_id_of_the_publishers_own_form_stays_possible(clinic: Clinic, theirs:
     assert clinic.holders() == {"r-1"}
 
 
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "dr::1:s-1:20270106T1700",
+        "dr::1:s-1:20270106T1700z",
+        "dr::1:s-1:20270106T17:00Z",
+        "dr::1:s-1:20270106T170Z",
+        "dr::1:s-1:2027106T1700Z",
+        "dr::1:s-1:20270106",
+        "dr:1:s-1",
+        "DR:1",
+        "dr-1-s-1-20270106T1700Z",
+        "dr::9:s-1:2027-01-06T17:00:00Z",
+        "dr::9:s-1:20270106t1700z",
+    ],
+)
+def test_a_slip_in_a_slot_s_id_is_refused_where_nothing_else_names_the_doctor(
+    clinic: Clinic, slip: str
+) -> None:
+    by_name: dict[str, Any] = {"slotId": slip, "profileId": None, "doctorName": "Dra. Ficticia"}
+    assert OF_OUR_FORM in clinic.refusal(**by_name)
+    assert clinic.booking_store.reservation("r-1") is None
+    keeping = RequestKeeping(clinic.booking_store, clinic.reader, MemoryEvents())
+    with pytest.raises(InvalidEventError, match="profileId: is missing"):
+        keeping.receive(asked("q-1", slip, NOW + timedelta(hours=2), profileId=None), RUN, NOW)
+    # Beside its doctor and service it is in the way of nothing: the visit's time says which slot it is.
+    clinic.book("r-2", slotId=slip, serviceId="s-1")
+    assert clinic.holders() == {"r-2"}
+
+
+@pytest.mark.parametrize(
+    "theirs", ["suyo-17", "agenda:dr-1:17", "drx-1", "9d1c55a0-0b0e-4c1f-9a53-5d0f0c4d1a77"]
+)
+def test_an_id_of_the_publisher_s_own_form_needs_no_doctor_of_the_directory(
+    clinic: Clinic, theirs: str
+) -> None:
+    clinic.book("r-1", profileId=None, doctorName="Dr. Inventado", slotId=theirs)
+    booked = clinic.booking_store.reservation("r-1")
+    assert booked is not None
+    assert booked.details.slot_id == theirs
+
+
 def test_a_request_holds_a_slot_that_is_made_for_it(
     clinic: Clinic,
 ) -> None:

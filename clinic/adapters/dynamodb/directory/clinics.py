@@ -99,9 +99,24 @@ class DynamoDirectory:
     def is_kept(self) -> bool:
         """Whether it holds any clinic or profile."""
         with store_errors("directory"):
-            return any(self._holds(entry) for entry in (_PROFILE_ENTRY, _CLINIC_ENTRY))
+            return any(
+                self._entries(entry, Limit=1, Select="COUNT")["Count"]
+                for entry in (_PROFILE_ENTRY, _CLINIC_ENTRY)
+            )
 
-    def _holds(self, entry: str) -> bool:
+    def profile_ids(self) -> list[str]:
+        """The ids of all profiles."""
+        with store_errors("directory"):
+            ids: list[str] = []
+            start: dict[str, Any] = {}
+            while True:
+                page = self._entries(_PROFILE_ENTRY, ProjectionExpression="profile_id", **start)
+                ids += [row["profile_id"]["S"] for row in page["Items"]]
+                if "LastEvaluatedKey" not in page:
+                    return ids
+                start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _entries(self, entry: str, **how: Any) -> Any:
         # Neither model has the index: an event seldom names what is not there.
         query = {
             "TableName": self.clinics.Meta.table_name,
@@ -109,10 +124,9 @@ class DynamoDirectory:
             "KeyConditionExpression": "#entry = :entry",
             "ExpressionAttributeNames": {"#entry": "entry"},
             "ExpressionAttributeValues": {":entry": {"S": entry}},
-            "Limit": 1,
-            "Select": "COUNT",
+            **how,
         }
-        return bool(self.connection.dispatch("Query", query)["Count"])
+        return self.connection.dispatch("Query", query)
 
     def put_clinic(self, clinic: Clinic) -> None:
         """Write a clinic, in place of what was there."""
