@@ -201,7 +201,7 @@ NEEDS: Mapping[Workflow | Endpoint | Listener, Needs] = {
     WORKFLOW_ANALYTICS: Needs(
         writes=(STATISTICS,),
         reads=(SLOTS, REQUESTS, DIRECTORY),
-        also=((SLOTS, (QUERY,)), (RESERVATIONS, (GET_MANY,))),
+        also=((SLOTS, (QUERY, GET_MANY)), (RESERVATIONS, (GET_MANY,))),
         searches=(DIRECTORY, REQUESTS),
         searches_by=(
             (RUNS, "by-end"),

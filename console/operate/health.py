@@ -1,5 +1,7 @@
 """The command `citas health`: how the workflows of a deployed stage are right now."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -8,14 +10,13 @@ from clinic.domain.instants import to_text
 from console.operate.application import application_of
 from console.operate.printing import number, percent, print_json
 from console.operate.stage import Stage, StageChoice, asked, now_on
+from console.operate.watchers import LastRun, last_runs
 from console.terminal.exit_codes import ExitCode
 from console.terminal.records import Column, Row, show_records
 from console.terminal.screen import standard_output
 from console.terminal.text import count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from clinic.domain.operations.runs import Run
     from clinic.services.operations.health import Health
 
@@ -42,22 +43,54 @@ def health_command(choice: StageChoice, *, as_json: bool) -> ExitCode:
         with application_of(stage) as application:
             now = now_on(stage)
             health, waiting = application.health.look(now), application.health.waiting(now)
+        found = _Found(health, waiting, last_runs(stage))
         if as_json:
-            print_json(_document(health, waiting))
+            print_json(_document(found))
         else:
-            _show(standard_output(), health, waiting, stage)
-    return ExitCode.OK if is_well(health, waiting) else ExitCode.AUDIT_FAILED
+            _show(standard_output(), found, stage)
+    return ExitCode.OK if found.is_well else ExitCode.AUDIT_FAILED
 
 
-def is_well(health: "Health", waiting: "Sequence[Run]") -> bool:
-    """Whether an operator has nothing to do: also no failed run waits, and no event lies undelivered."""
-    return health.is_well and not waiting and not health.undelivered_events
+@dataclass(frozen=True)
+class _Found:
+    """What was found.
+
+    Attributes:
+        waiting: failed runs for which nobody has done anything.
+        watchers: how the workflows that watch the others have ended last.
+    """
+
+    health: "Health"
+    waiting: "Sequence[Run]"
+    watchers: Sequence[LastRun]
+
+    @property
+    def blind(self) -> list[LastRun]:
+        """The watchers that failed: what they see, nobody does."""
+        return [run for run in self.watchers if not run.is_well]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether an operator has nothing to do: also no failed run waits, and no event lies undelivered."""
+        is_quiet = not self.waiting and not self.health.undelivered_events
+        return self.health.is_well and is_quiet and not self.blind
 
 
-def _document(health: "Health", waiting: "Sequence[Run]") -> dict[str, Any]:
+def _document(found: _Found) -> dict[str, Any]:
+    health, waiting = found.health, found.waiting
     return {
         "at": to_text(health.at),
-        "isWell": is_well(health, waiting),
+        "isWell": found.is_well,
+        "watchers": [
+            {
+                "workflow": run.workflow,
+                "run": run.name,
+                "status": run.status,
+                "startedAt": to_text(run.started_at.replace(microsecond=0)),
+                "error": run.error,
+            }
+            for run in found.watchers
+        ],
         "waitingRuns": [
             {
                 "workflow": run.workflow,
@@ -93,7 +126,8 @@ def _document(health: "Health", waiting: "Sequence[Run]") -> dict[str, Any]:
     }
 
 
-def _show(screen: Console, health: "Health", waiting: "Sequence[Run]", stage: Stage) -> None:
+def _show(screen: Console, found: _Found, stage: Stage) -> None:
+    health, waiting = found.health, found.waiting
     screen.print(f"{stage.name} at {to_text(health.at.replace(microsecond=0))}: the last hour", markup=False)
     show_records(screen, _COLUMNS, [_row(name, health) for name in health.figures])
     for name, figures in health.figures.items():
@@ -113,6 +147,7 @@ def _show(screen: Console, health: "Health", waiting: "Sequence[Run]", stage: St
         ),
         ("undelivered", count(health.undelivered_events, "event"), bool(health.undelivered_events)),
         ("stuck", count(len(health.stuck), "run"), bool(health.stuck)),
+        ("blind", f"{count(len(found.blind), 'workflow')} of those that watch", bool(found.blind)),
     ]
     for label, text, is_bad in lines:
         screen.print(f"{label:<14}{text}", style="red" if is_bad else "green", markup=False)
@@ -125,7 +160,10 @@ def _show(screen: Console, health: "Health", waiting: "Sequence[Run]", stage: St
         screen.print(f"  held up: {intent}", markup=False, soft_wrap=True)
     for run in health.stuck[:_MOST_NAMED]:
         screen.print(f"  stuck: {run.name} of {run.workflow}", markup=False, soft_wrap=True)
-    screen.print("All is well." if is_well(health, waiting) else "Something is wrong: see docs/runbook.md.")
+    for last in found.blind:
+        text = f"  blind: {last.workflow}, its last run {last.name} ended {last.status}, {last.error or ''}"
+        screen.print(printable(text.rstrip(", ")), markup=False, soft_wrap=True)
+    screen.print("All is well." if found.is_well else "Something is wrong: see docs/runbook.md.")
 
 
 def _row(name: str, health: "Health") -> Row:

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from clinic.adapters.dynamodb.runs import COUNTER
 from clinic.contracts.tables import RUNS
 from clinic.contracts.workflows import WORKFLOWS
 from clinic.domain.instants import from_text, to_sortable_text, to_text
@@ -109,8 +110,9 @@ def _of_workflow(
 
 
 def _rows(stage: Stage, workflow: str, since: str | None = None) -> Iterator[dict[str, Any]]:
-    """A workflow's rows, the newest first."""
-    return stage.query(RUNS, workflow, since=since, newest_first=True)
+    """A workflow's runs, the newest first; the count of those that are open stands beside them."""
+    rows = stage.query(RUNS, workflow, since=since, newest_first=True)
+    return (row for row in rows if row["run"] != COUNTER)
 
 
 STATUSES = [status.value for status in RunStatus]

@@ -97,7 +97,7 @@ TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {
     },
     WORKFLOW_ANALYTICS: {
         "statistics": GET | SEARCH | ADD,
-        "slots": GET | SEARCH,
+        "slots": GET | GET_MANY | SEARCH,
         "slots/index/by-start": SEARCH,
         "reservations": GET_MANY,
         "reservations/index/unsettled-by-time": SEARCH,

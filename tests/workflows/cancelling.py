@@ -1,6 +1,6 @@
 """The local stack with a doctor, a slot for two and a charge, and short words for cancellations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -110,10 +110,16 @@ class CancellingStack(ClinicStack):
 
 @contextmanager
 def cancelling_stack(
-    start: datetime = NOW, *, faults: dict[str, Any] | None = None, concurrent: bool = False
+    start: datetime = NOW,
+    *,
+    faults: dict[str, Any] | None = None,
+    concurrent: bool = False,
+    schedules: Sequence[str] = (),
 ) -> Iterator[CancellingStack]:
     """A stack with a doctor, a slot for two in nine days, and 500 pesos paid."""
-    with clinic_stack(start, faults=faults, concurrent=concurrent, charges=[PAID]) as clinic:
+    with clinic_stack(
+        start, faults=faults, concurrent=concurrent, charges=[PAID], schedules=schedules
+    ) as clinic:
         cancelling = CancellingStack(clinic.stack)
         put_profile(clinic.stack.client("dynamodb"), clinic.stack.outputs["DirectoryTable"])
         cancelling.rows_of_bookings.put_slot(PLACE)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from clinic.contracts.workflows import APPOINTMENT_REMINDERS
+from clinic.contracts.workflows import APPOINTMENT_REMINDERS, WORKFLOW_ANALYTICS
 from console.main import app
 from console.operate.stage import Stage, StageChoice, now_on
 from local.emulator.load import OPERATOR_KEY, OPERATOR_SECRET, REGION
@@ -60,9 +60,10 @@ def test_a_failed_run_is_found_explained_retried_and_ends_well(clinic: ClinicSta
 
     (failed,) = document(citas(clinic, "runs", "list", "--status", "FAILED", "--json"))
     assert failed["subjects"]["reservationId"] == "r-17"
-    shown = citas(clinic, "runs", "show", failed["name"])
-    assert "Runtime.ExitError" in shown.stdout
-    assert "PlanReminders (Task)" in shown.stdout
+    for typed in (failed["name"], failed["name"][:8]):
+        shown = citas(clinic, "runs", "show", typed)
+        assert "Runtime.ExitError" in shown.stdout
+        assert "PlanReminders (Task)" in shown.stdout
 
     dry = document(citas(clinic, "retry", "--dry-run", "--json"))
     assert (dry["retried"], dry["reasons"]) == (0, {"would_retry": 1})
@@ -188,3 +189,23 @@ def test_what_a_day_came_to_is_added_up(clinic: ClinicStack) -> None:
     shown = citas(clinic, "analytics", "--since", "30d").stdout
     assert "appointment-reminders" in shown
     assert f"{NOW:%Y-%m-%d}"[:4] in shown
+
+
+def test_a_workflow_that_watches_and_failed_last_is_found() -> None:
+    dies = {"workflow": WORKFLOW_ANALYTICS.name, "step": "PlanRollUps", "dies": "before", "times": 4}
+    with clinic_stack(
+        faults={"lambda": [dies]}, keeps_run_ledger=True, schedules=[WORKFLOW_ANALYTICS.name]
+    ) as clinic:
+        assert document(citas(clinic, "health", "--json"))["watchers"] == []  # none has run yet
+        clinic.stack.advance(hours=4)
+        sick = citas(clinic, "health", "--json")
+        (watcher,) = document(sick)["watchers"]
+        assert (watcher["workflow"], watcher["status"]) == ("workflow-analytics", "FAILED")
+        assert (sick.exit_code, document(sick)["isWell"]) == (1, False)
+        assert (
+            f"blind: workflow-analytics, its last run {watcher['run']} ended FAILED"
+            in citas(clinic, "health").stdout
+        )
+        clinic.stack.advance(hours=6)
+        well = citas(clinic, "health")
+        assert (well.exit_code, "All is well." in well.stdout) == (0, True)

@@ -271,6 +271,16 @@ def test_a_run_is_found_by_how_its_name_begins(citas: Citas, account: Account) -
     assert (several.exit_code, "6f0c-1" in several.stderr, "6f1d-2" in several.stderr) == (2, True, True)
 
 
+def test_a_run_that_nobody_knows_is_said_to_be_none_though_a_count_of_runs_stands_beside_them(
+    citas: Citas, account: Account
+) -> None:
+    account.run("6f0c-1", RunStatus.RUNNING)  # the count is written with it
+    for command in ("show", "stop", "drop"):
+        nobody = citas("runs", command, "7a", *([] if command == "show" else ["--yes"]))
+        assert isinstance(nobody.exception, SystemExit)
+        assert "no run is called '7a'" in nobody.stderr
+
+
 def test_a_list_of_runs_says_why_they_failed(citas: Citas, account: Account) -> None:
     account.run("a", RunStatus.FAILED, error="InvalidEventError", reason="patientName: is missing")
     assert "patientName: is missing" in citas("runs", "list").stdout
