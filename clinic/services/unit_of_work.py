@@ -104,6 +104,18 @@ class BookingStore(Protocol):
         """
 
 
+def standing_for(booking_store: BookingStore, seen: Reservation) -> Reservation:
+    """The reservation that stands for the visit now: this one, or where it was moved to in the end."""
+    now_called, passed = seen, {seen.reservation_id}
+    while now_called.rescheduled_to is not None and now_called.rescheduled_to not in passed:
+        passed.add(now_called.rescheduled_to)
+        following = booking_store.reservation(now_called.rescheduled_to)
+        if following is None:
+            break
+        now_called = following
+    return now_called
+
+
 def reservation_and_intents(
     booking_store: BookingStore, reservation_id: str
 ) -> tuple[Reservation | None, list[Intent]]:

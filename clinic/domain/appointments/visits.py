@@ -1,9 +1,10 @@
-"""Says what a visit that is over means to its reservation, whatever order events arrive in."""
+"""Says what it means that a visit is over or its reservation closed, whatever order events arrive in."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from clinic.domain.appointments.reservation import EventOrder, Reservation, ReservationStatus
+from clinic.domain.errors import ReservationClosedError
 
 # Patients are seen early, and a publisher's clock may be ahead; further ahead it is another visit's event.
 EARLIEST_COMPLETION = timedelta(hours=12)
@@ -46,6 +47,28 @@ def classify_visit(current: Reservation | None, status: ReservationStatus, order
         is_again = order.event_id in current.applied_with and current.status is status
         return _SAME[status] if is_again else VisitOutcome.STALE
     return VisitOutcome.NO_SHOW if status is ReservationStatus.NO_SHOW else VisitOutcome.CORRECTED
+
+
+def ended_before(closed: Reservation, order: EventOrder) -> bool:
+    """Whether a reservation that is no longer active had ended when an event was published.
+
+    What was moved to another reservation has not ended: ask of that one.
+    """
+    note = closed.cancellation
+    return closed.is_older_than(order) and (note is None or note.at < order.time)
+
+
+def closed_error(seen: Reservation, now_called: Reservation, done: str, field: str) -> ReservationClosedError:
+    """That nothing was done, and by which id the visit goes now.
+
+    Args:
+        done: what was asked for, ``cancelled``.
+        field: where the event named the reservation.
+    """
+    text = f"reservation {seen.reservation_id} is {seen.status.value}: nothing was {done}"
+    if now_called is not seen:
+        text += f"; {field}: expected {now_called.reservation_id}, to which the visit has moved"
+    return ReservationClosedError(text)
 
 
 _SAME = {

@@ -15,6 +15,7 @@ from clinic.domain.appointments.cancellations import (
     refused_refund,
 )
 from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
+from clinic.domain.appointments.visits import closed_error
 from clinic.domain.errors import (
     AppointmentInThePastError,
     ConcurrentChangeError,
@@ -37,7 +38,13 @@ from clinic.services.appointments.cancellation_notices import (
 from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.pending_requests import close, request_behind, withdrawn_request
 from clinic.services.slots.slot_reservations import release
-from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
+from clinic.services.unit_of_work import (
+    BookingStore,
+    Changes,
+    reservation_and_intents,
+    retry_on_conflict,
+    standing_for,
+)
 
 
 class CancellationOutcome(StrEnum):
@@ -116,23 +123,10 @@ class ReservationCancelling:
             note = _joined(seen.cancellation, note.refund)
             return self._already_cancelled(seen, known, note, now)
         if not seen.status.is_active and seen.status is not ReservationStatus.CANCELLED:
-            raise self._closed(seen)
+            raise closed_error(seen, standing_for(self.booking_store, seen), "cancelled", "reservationId")
         if not note.may_end(seen.details):
             raise _begun(seen)
         return self._cancel(seen, known, note, now)
-
-    def _closed(self, seen: Reservation) -> ReservationClosedError:
-        text = f"reservation {seen.reservation_id} is {seen.status.value}: nothing was cancelled"
-        now_called, passed = seen, {seen.reservation_id}
-        while now_called.rescheduled_to is not None and now_called.rescheduled_to not in passed:
-            passed.add(now_called.rescheduled_to)
-            following = self.booking_store.reservation(now_called.rescheduled_to)
-            if following is None:
-                break
-            now_called = following
-        if now_called is not seen:
-            text += f"; reservationId: expected {now_called.reservation_id}, to which the visit has moved"
-        return ReservationClosedError(text)
 
     def _already_cancelled(
         self, seen: Reservation, known: list[Intent], note: Cancellation, now: datetime

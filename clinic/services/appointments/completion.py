@@ -178,7 +178,7 @@ class ReschedulingCompletion:
             StoreUnavailableError: DynamoDB did not answer.
         """
         # A cancellation starts sooner without.
-        from clinic.services.appointments.rescheduling import ReschedulingOutcome
+        from clinic.services.appointments.moves import ReschedulingOutcome
 
         is_again = outcome == ReschedulingOutcome.ALREADY_RESCHEDULED  # by another run, or another event
         values = {

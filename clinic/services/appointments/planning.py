@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from clinic.contracts.events.appointments import AppointmentCreated, ReceivedAppointmentCreated
+from clinic.domain.appointments.patients import are_other_patients
 from clinic.domain.appointments.reservation import (
     AppointmentDetails,
     Arrival,
@@ -12,6 +13,7 @@ from clinic.domain.appointments.reservation import (
     Reservation,
     classify,
 )
+from clinic.domain.appointments.visits import ended_before
 from clinic.domain.errors import SlotNotAvailableError
 from clinic.domain.messages.intent import Intent, IntentStatus, Reason, reservation_subject
 from clinic.services.appointments.appointment_intents import endings, parked_until, plan_intents, still_open
@@ -67,7 +69,7 @@ class ReminderPlanning:
         Raises:
             InvalidEventError: a field is missing that the directory doesn't know either, or contradicts
                 the configuration, the slot or the slot's id; an id is not known, or not active any more; the
-                reservation had been closed before.
+                reservation had been closed before, or is another patient's at another time.
             AppointmentInThePastError, AppointmentTooFarAheadError: more than ten years ago, or ahead.
             SlotNotAvailableError: the slot it names has no place for it, or its doctor's time is taken and
                 the clinic refuses overlaps; nothing was written.
@@ -174,6 +176,10 @@ class ReminderPlanning:
     def _moved(
         self, seen: Reservation, known: list[Intent], event: "_BookingEvent", order: EventOrder
     ) -> ReminderPlan:
+        if are_other_patients(seen.details, event.details):
+            raise AppointmentCreated.refused(
+                f"reservationId: {seen.reservation_id} is another patient's visit; expected an id of its own"
+            )
         known_as = seen.details.profile_id, seen.details.service_id
         if (event.details.profile_id, event.details.service_id) != known_as:
             self._require_open(event)
@@ -244,8 +250,7 @@ class _BookingEvent:
         """
         if self.order is None or closed.is_placeholder or not self.is_agreed_on_now:
             return False
-        note = closed.cancellation
-        return closed.is_older_than(self.order) and (note is None or note.at < self.order.time)
+        return ended_before(closed, self.order)
 
     def arrival(self, otherwise: Arrival) -> Arrival:
         """What it means that its messages are planned now."""

@@ -3,14 +3,16 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from clinic.contracts.events.appointment_changes import AppointmentRescheduled
 from clinic.contracts.events.base import Received
+from clinic.domain.appointments.patients import are_other_patients
 from clinic.domain.appointments.reservation import AppointmentDetails, EventOrder, Reservation
+from clinic.domain.appointments.visits import closed_error, ended_before
 from clinic.domain.errors import (
     AppointmentInThePastError,
     ConcurrentChangeError,
+    ReservationClosedError,
     SlotNotAvailableError,
     UnknownReservationError,
 )
@@ -24,106 +26,22 @@ from clinic.domain.messages.intent import (
 )
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import RequestStatus
-from clinic.domain.slots.generation import slot_named
 from clinic.services.appointments.appointment_intents import endings, of_use_until, plan_moved, still_open
+from clinic.services.appointments.moves import Move, ReschedulingOutcome, ReschedulingPlan
 from clinic.services.appointments.particulars import AppointmentReader, moved_details, require_open
 from clinic.services.appointments.pending_requests import request_behind
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import Outcome
 from clinic.services.slots.slot_names import NamedPlace
 from clinic.services.slots.slot_reservations import BookingChange, Placed, place, release, slot_of
-from clinic.services.unit_of_work import BookingStore, Changes, reservation_and_intents, retry_on_conflict
-from clinic.templates import notices
-
-
-class ReschedulingOutcome(StrEnum):
-    """What a rescheduling came to."""
-
-    RESCHEDULED = "rescheduled"
-    ALREADY_RESCHEDULED = "already_rescheduled"
-    ALREADY_BOOKED = "already_booked"  # by its own appointment/created, which has confirmed it
-    NEW_RESERVATION_CLOSED = "new_reservation_closed"  # its cancellation came first
-    SLOT_NOT_AVAILABLE = "slot_not_available"
-    STALE_EVENT = "stale_event"
-    RESERVATION_CLOSED = "reservation_closed"
-    UNKNOWN_RESERVATION = "unknown_reservation"
-
-
-_MOVED = frozenset(
-    {
-        ReschedulingOutcome.RESCHEDULED,
-        ReschedulingOutcome.ALREADY_RESCHEDULED,
-        ReschedulingOutcome.ALREADY_BOOKED,
-        ReschedulingOutcome.NEW_RESERVATION_CLOSED,
-    }
+from clinic.services.unit_of_work import (
+    BookingStore,
+    Changes,
+    reservation_and_intents,
+    retry_on_conflict,
+    standing_for,
 )
-
-
-@dataclass(frozen=True)
-class ReschedulingPlan:
-    """What a run has to do.
-
-    Attributes:
-        change_id: names what became of it, the same however often it is asked for.
-        has_new_place: the reservation holds a place in a slot kept here at its new time.
-        open_notices: what the patient is still to be told.
-        runs: the ARNs of the runs that kept time for the old reminders.
-        retry_at: set while the old reservation's booking may still be under way: look again then.
-        old_reservation_id, new_reservation_id: the event's; for a request's id its reservation's.
-    """
-
-    outcome: ReschedulingOutcome
-    old_reservation_id: str = ""
-    new_reservation_id: str = ""
-    change_id: str = ""
-    has_new_place: bool = False
-    open_notices: tuple[Intent, ...] = ()
-    runs: frozenset[str] = frozenset()
-    retry_at: datetime | None = None
-
-    @property
-    def has_moved(self) -> bool:
-        """Whether the visit's old time is given up, and the old place with it if there was one."""
-        return self.outcome in _MOVED
-
-
-@dataclass(frozen=True)
-class _Move:
-    """An event, and what is the same in all that is done about it.
-
-    Attributes:
-        runs: the ARNs of the old reservation's runs, where it is another than the new one.
-    """
-
-    event: AppointmentRescheduled
-    order: EventOrder
-    now: datetime
-    runs: frozenset[str] = frozenset()
-
-    @property
-    def is_same_reservation(self) -> bool:
-        return self.event.old_reservation_id == self.event.new_reservation_id
-
-    @property
-    def rescheduling_id(self) -> str:
-        """What names it: the new reservation, or the event where there is no new one."""
-        return self.order.event_id if self.is_same_reservation else self.event.new_reservation_id
-
-    def of(self, reservation_id: str) -> "_Move":
-        """The same of the reservation that was named by its request's id."""
-        names = {"old_reservation_id": reservation_id}
-        if self.is_same_reservation:
-            names["new_reservation_id"] = reservation_id
-        return replace(self, event=self.event.model_copy(update=names))
-
-    def leads_to(self, reservation: Reservation) -> bool:
-        """Whether the reservation is where the event wants it; it may lack the place the event names."""
-        details, event = reservation.details, self.event
-        return (
-            details.appointment_time == event.new_appointment_time
-            and (_is_foreign(event.new_slot_id) or details.slot_id in {None, event.new_slot_id})
-            and (event.profile_id is None or details.profile_id in {None, event.profile_id})
-        )
+from clinic.templates import notices
 
 
 @dataclass(frozen=True)
@@ -145,19 +63,21 @@ class AppointmentRescheduling:
         same event, or another one for the same two reservations, adds nothing and gives what is still open.
 
         Raises:
-            InvalidEventError: the event contradicts the slot or its id, or a slot is named and no doctor.
+            InvalidEventError: the event contradicts the slot or its id, or a slot is named and no doctor; or
+                the new reservation is another patient's, or had been closed before.
+            ReservationClosedError: the old reservation had been closed, or moved elsewhere, before the event.
             AppointmentInThePastError, AppointmentTooFarAheadError: nothing can be planned; nothing moved.
             UnknownProfileError: the directory does not know the doctor it moves to.
             UnknownReservationError: nobody has booked the old reservation, and no event that could still be
                 under way will say so.
             ConcurrentChangeError: others keep changing the reservations; call again.
         """
-        move = _Move(self._completed(event.detail), EventOrder(event.event_time, event.event_id), now)
+        move = Move(self._completed(event.detail), EventOrder(event.event_time, event.event_id), now)
         return retry_on_conflict(
             lambda: self._named(move), reservation_subject(event.detail.old_reservation_id)
         )
 
-    def _named(self, move: _Move) -> ReschedulingPlan:
+    def _named(self, move: Move) -> ReschedulingPlan:
         plan = self._apply(move)
         if plan.old_reservation_id:
             return plan
@@ -178,7 +98,7 @@ class AppointmentRescheduling:
         ).completed(self.appointments.doctors)
         return event.model_copy(update={"profile_id": place.profile_id, "service_id": place.service_id})
 
-    def _apply(self, move: _Move) -> ReschedulingPlan:
+    def _apply(self, move: Move) -> ReschedulingPlan:
         refused = [intent for intent in self._refusals(move) if _is_for(intent, move)]
         if refused:
             return self._refused(move, refused)
@@ -189,7 +109,7 @@ class AppointmentRescheduling:
             return self._within_one(old, known, move)
         return self._to_another(old, known, move)
 
-    def _before_its_booking(self, move: _Move) -> ReschedulingPlan:
+    def _before_its_booking(self, move: Move) -> ReschedulingPlan:
         event = move.event
         request = request_behind(self.booking_store, event.old_reservation_id, event.patient_phone)
         if request is None:
@@ -201,22 +121,26 @@ class AppointmentRescheduling:
             return ReschedulingPlan(ReschedulingOutcome.UNKNOWN_RESERVATION, retry_at=retry_at)
         if request.status is RequestStatus.APPROVED:
             raise ConcurrentChangeError(f"request {request.request_id} has just been approved")
+        if request.updated_at < move.order.time:
+            raise ReservationClosedError(
+                f"request {request.request_id} is {request.status.value}: nothing was moved"
+            )
         return ReschedulingPlan(ReschedulingOutcome.RESERVATION_CLOSED)
 
-    def _unknown(self, move: _Move) -> ReschedulingPlan:
+    def _unknown(self, move: Move) -> ReschedulingPlan:
         retry_at = next_check(move.order.time, move.now)
         if retry_at is None:
             raise UnknownReservationError(f"reservation {move.event.old_reservation_id} is not known")
         return ReschedulingPlan(ReschedulingOutcome.UNKNOWN_RESERVATION, retry_at=retry_at)
 
-    def _within_one(self, seen: Reservation, known: list[Intent], move: _Move) -> ReschedulingPlan:
+    def _within_one(self, seen: Reservation, known: list[Intent], move: Move) -> ReschedulingPlan:
         if not seen.status.is_active:
-            return ReschedulingPlan(ReschedulingOutcome.RESERVATION_CLOSED)
+            return self._closed(seen, move)
         if not move.leads_to(seen) and not seen.is_older_than(move.order):
             return ReschedulingPlan(ReschedulingOutcome.STALE_EVENT)
         return self._follow(seen, known, move)
 
-    def _to_another(self, old: Reservation, of_old: list[Intent], move: _Move) -> ReschedulingPlan:
+    def _to_another(self, old: Reservation, of_old: list[Intent], move: Move) -> ReschedulingPlan:
         move = replace(move, runs=old.runs)
         new, of_new = reservation_and_intents(self.booking_store, move.event.new_reservation_id)
         if old.status.is_active:
@@ -225,14 +149,21 @@ class AppointmentRescheduling:
             if new is None:
                 details = moved_details(self.appointments, old.details, move.event)
                 return self._move(old, of_old, Reservation.first(details, move.order, move.now), move)
+            _require_free_for(new, old, move)
             new = self._give_up(old, of_old, new, move)
         elif new is None or old.rescheduled_to != new.reservation_id:
-            return ReschedulingPlan(ReschedulingOutcome.RESERVATION_CLOSED)
+            return self._closed(old, move)
         return self._follow(new, of_new, move)
 
-    def _move(
-        self, old: Reservation, of_old: list[Intent], new: Reservation, move: _Move
-    ) -> ReschedulingPlan:
+    def _closed(self, old: Reservation, move: Move) -> ReschedulingPlan:
+        """Of what was published after the end, its publisher counts on a visit that there is not."""
+        now_called = standing_for(self.booking_store, old)
+        is_active = now_called.status.is_active
+        if now_called.is_older_than(move.order) if is_active else ended_before(now_called, move.order):
+            raise closed_error(old, now_called, "moved", "oldReservationId")
+        return ReschedulingPlan(ReschedulingOutcome.RESERVATION_CLOSED)
+
+    def _move(self, old: Reservation, of_old: list[Intent], new: Reservation, move: Move) -> ReschedulingPlan:
         """From the one to the other, which may be the same reservation's next version."""
         reminders = plan_moved(new, move.now, self.appointments.quiet_hours)
         try:
@@ -254,7 +185,7 @@ class AppointmentRescheduling:
         move = replace(move, runs=move.runs | old.runs)
         return self._plan(ReschedulingOutcome.RESCHEDULED, new, move, (message,))
 
-    def _place(self, old: AppointmentDetails, new: AppointmentDetails, move: _Move) -> Placed:
+    def _place(self, old: AppointmentDetails, new: AppointmentDetails, move: Move) -> Placed:
         require_open(self.appointments, old, new)
         field = f"{AppointmentRescheduled.detail_type} is not valid: newAppointmentTime"
         placed = place(self.booking_store, self.appointments.doctors, old, new, move.now, time_field=field)
@@ -262,7 +193,7 @@ class AppointmentRescheduling:
             raise SlotNotAvailableError(f"newSlotId: slot {new.slot_id} does not exist")
         return placed
 
-    def _give_up(self, old: Reservation, of_old: list[Intent], new: Reservation, move: _Move) -> Reservation:
+    def _give_up(self, old: Reservation, of_old: list[Intent], new: Reservation, move: Move) -> Reservation:
         """End the old reservation in favour of one that is known already; that one as it is then."""
         if move.event.new_appointment_time <= move.now:
             raise AppointmentInThePastError(
@@ -286,7 +217,7 @@ class AppointmentRescheduling:
         )
         return new
 
-    def _follow(self, new: Reservation, known: list[Intent], move: _Move) -> ReschedulingPlan:
+    def _follow(self, new: Reservation, known: list[Intent], move: Move) -> ReschedulingPlan:
         """The old reservation stands for the visit no longer, or is the same one: the new one counts."""
         messages = [intent for intent in known if intent.kind == NoticeKind.RESCHEDULING]
         if not new.status.is_active:
@@ -307,7 +238,7 @@ class AppointmentRescheduling:
         outcome = ReschedulingOutcome.ALREADY_RESCHEDULED if messages else ReschedulingOutcome.ALREADY_BOOKED
         return self._plan(outcome, new, move, waiting)
 
-    def _corrected(self, seen: Reservation, move: _Move) -> Reservation:
+    def _corrected(self, seen: Reservation, move: Move) -> Reservation:
         """Where the visit is already, with what a newer event corrects, and the place it still lacks."""
         current = seen
         if seen.is_older_than(move.order):
@@ -327,7 +258,7 @@ class AppointmentRescheduling:
             self.booking_store.commit(Changes(bookings=bookings, reservations=((seen, current),)))
         return current
 
-    def _refuse(self, stays: Reservation, move: _Move) -> ReschedulingPlan:
+    def _refuse(self, stays: Reservation, move: Move) -> ReschedulingPlan:
         wanted_time = move.event.new_appointment_time
         subject = rescheduling_subject(move.rescheduling_id)
         refusal = planned(
@@ -340,18 +271,18 @@ class AppointmentRescheduling:
         self.booking_store.commit(Changes(reservations=((stays, stays),), intents=(refusal,)))
         return self._refused(move, [refusal])
 
-    def _refused(self, move: _Move, refused: list[Intent]) -> ReschedulingPlan:
+    def _refused(self, move: Move, refused: list[Intent]) -> ReschedulingPlan:
         return ReschedulingPlan(
             ReschedulingOutcome.SLOT_NOT_AVAILABLE,
             change_id=f"{move.event.old_reservation_id}#{move.rescheduling_id}#refused",
             open_notices=still_open(refused),
         )
 
-    def _refusals(self, move: _Move) -> list[Intent]:
+    def _refusals(self, move: Move) -> list[Intent]:
         return self.booking_store.intents(rescheduling_subject(move.rescheduling_id))
 
     def _plan(
-        self, outcome: ReschedulingOutcome, new: Reservation, move: _Move, messages: tuple[Intent, ...]
+        self, outcome: ReschedulingOutcome, new: Reservation, move: Move, messages: tuple[Intent, ...]
     ) -> ReschedulingPlan:
         booking = slot_of(self.booking_store, new.details)
         return ReschedulingPlan(
@@ -363,16 +294,35 @@ class AppointmentRescheduling:
         )
 
 
-def _superseded(intents: list[Intent], move: _Move) -> tuple[tuple[Intent, Outcome], ...]:
+def _require_free_for(new: Reservation, old: Reservation, move: Move) -> None:
+    """That the id the visit is to have is not somebody else's, nor one that was closed before."""
+    event = move.event
+    mover = replace(
+        old.details,
+        patient_name=event.patient_name or old.details.patient_name,
+        patient_phone=event.patient_phone or old.details.patient_phone,
+    )
+    because = None
+    if are_other_patients(new.details, mover):
+        because = "is another patient's visit"
+    elif not (new.status.is_active or new.is_placeholder or new.rescheduled_to):
+        because = f"is {new.status.value}" if ended_before(new, move.order) else None
+    if because is not None:
+        raise event.refused(
+            f"newReservationId: {new.reservation_id} {because}; expected an id of the visit's own"
+        )
+
+
+def _superseded(intents: list[Intent], move: Move) -> tuple[tuple[Intent, Outcome], ...]:
     return endings(intents, IntentStatus.SUPERSEDED, Reason.APPOINTMENT_MOVED, move.now)
 
 
-def _is_for(refusal: Intent, move: _Move) -> bool:
+def _is_for(refusal: Intent, move: Move) -> bool:
     """Whether it was refused for this time; a publisher may ask for another one under the same id."""
     return refusal.happens_at == move.event.new_appointment_time
 
 
-def _message(old: Reservation, new: Reservation, reminders: list[Intent], move: _Move) -> Intent:
+def _message(old: Reservation, new: Reservation, reminders: list[Intent], move: Move) -> Intent:
     """The one message that says where the visit was and where it is now, until the next one is due."""
     subject = reservation_subject(new.reservation_id)
     return planned(
@@ -384,8 +334,3 @@ def _message(old: Reservation, new: Reservation, reminders: list[Intent], move: 
         move.now,
         useful_until=of_use_until(new, reminders, move.now),
     )
-
-
-def _is_foreign(slot_id: str | None) -> bool:
-    """Whether it names no slot that could be kept here."""
-    return slot_id is None or slot_named(slot_id) is None

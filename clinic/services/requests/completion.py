@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
+from clinic.domain.appointments.patients import are_other_patients
 from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
 from clinic.domain.errors import ConcurrentChangeError, SlotNotHeldError
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
@@ -52,6 +53,14 @@ def freed(
     return ((before, after),) if after != before else ()
 
 
+def is_taken(request: ReservationRequest, seen: Reservation | None) -> bool:
+    """Whether the reservation's id, which the request was to have, is another patient's visit by now.
+
+    The request never becomes that one: it can be declined, and it expires.
+    """
+    return seen is not None and are_other_patients(seen.details, request.details)
+
+
 def overtaken(
     booking_store: BookingStore,
     request: ReservationRequest,
@@ -96,6 +105,19 @@ def _left_over(
         return freed(booking_store, request, seen)
     except SlotNotHeldError:
         return ()
+
+
+def given_back(
+    booking_store: BookingStore, request: ReservationRequest, seen: Reservation | None
+) -> tuple[BookingChange, ...]:
+    """The place of a request that comes to nothing, unless another patient's visit has its id and its place.
+
+    Raises:
+        SlotNotHeldError, ConcurrentChangeError: as in `freed`.
+    """
+    if seen is None:
+        return freed(booking_store, request, seen)
+    return _left_over(booking_store, request, seen)
 
 
 def completed(seen: Reservation, details: AppointmentDetails, now: datetime) -> Reservation:

@@ -18,7 +18,7 @@ from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.pending_requests import close, open_questions, request_called, unasked
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import EventPublisher, Runs
-from clinic.services.requests.completion import confirmed, freed, overtaken
+from clinic.services.requests.completion import confirmed, given_back, is_taken, overtaken
 from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflict
 from clinic.templates import notices
 
@@ -76,6 +76,7 @@ class RequestDecisions:
 
         Raises:
             UnknownRequestError: there is no such request, and none that could still be under way.
+            InvalidEventError: it approves what can't become a reservation, whose id another patient has.
             ReservationClosedError: the answer declines what is approved, and booked, already.
             ConcurrentChangeError: others keep changing it; call again.
         """
@@ -151,14 +152,19 @@ class RequestDecisions:
 
     def _answer(self, event: Answer, request: ReservationRequest, now: datetime) -> Decision:
         seen = self.booking_store.reservation(request.reservation_id)
-        if seen is not None:
+        if seen is not None and not is_taken(request, seen):
             by, answer_id = _by(event), event.event_id
             closed = overtaken(self.booking_store, request, seen, now, by=by, answer_id=answer_id)
             return self._told(event, closed)
         if isinstance(event.detail, ReservationDeclined):
-            return self._decline(event, request, event.detail.decline_reason, now)
+            return self._decline(event, request, event.detail.decline_reason, now, seen)
         if now >= request.details.appointment_time:  # nobody has ended it: its waiting run was lost
             return self._too_late(request, now)
+        if seen is not None:
+            raise ReservationApproved.refused(
+                f"requestId: reservation {seen.reservation_id}, which {request.request_id} was to become, is "
+                "another patient's visit; expected reservation/declined, and a request with an id of its own"
+            )
         return self._approve(event, request, now)
 
     def _approve(self, event: Answer, request: ReservationRequest, now: datetime) -> Decision:
@@ -174,7 +180,12 @@ class RequestDecisions:
         return self._told(event, approved)
 
     def _decline(
-        self, event: Answer, request: ReservationRequest, reason: str | None, now: datetime
+        self,
+        event: Answer,
+        request: ReservationRequest,
+        reason: str | None,
+        now: datetime,
+        seen: Reservation | None,
     ) -> Decision:
         declined = request.closed(
             RequestStatus.DECLINED, now, because=reason, by=_by(event), answer_id=event.event_id
@@ -185,7 +196,7 @@ class RequestDecisions:
             request.details,
             now,
         )
-        bookings = freed(self.booking_store, request, None)
+        bookings = given_back(self.booking_store, request, seen)
         close(self.booking_store, request, declined, now, bookings=bookings, intents=(intent,))
         return self._told(event, declined)
 

@@ -15,7 +15,7 @@ from clinic.services.appointments.appointment_intents import still_open
 from clinic.services.appointments.pending_requests import close, request_called
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import Meter, Statistics
-from clinic.services.requests.completion import freed, overtaken
+from clinic.services.requests.completion import given_back, is_taken, overtaken
 from clinic.services.unit_of_work import BookingStore, retry_on_conflict
 from clinic.templates import notices
 
@@ -121,7 +121,7 @@ class RequestExpiration:
         if now < request.expires_at:
             return Expiration(ExpirationOutcome.NOT_YET_DUE, retry_at=request.expires_at)
         seen = self.booking_store.reservation(request.reservation_id)
-        if seen is not None:
+        if seen is not None and not is_taken(request, seen):
             closed = overtaken(self.booking_store, request, seen, now, by=run)
             if closed.status is RequestStatus.WITHDRAWN:
                 return Expiration(ExpirationOutcome.RESERVATION_CANCELLED, is_released=True)
@@ -143,6 +143,6 @@ class RequestExpiration:
             planned(draft, notice_id(subject, kind), request.details, now) for kind, draft in drafts
         )
         expired = request.closed(RequestStatus.EXPIRED, now, because=ClosedBecause.NOT_ANSWERED, by=run)
-        bookings = freed(self.booking_store, request, seen)
+        bookings = given_back(self.booking_store, request, seen)
         close(self.booking_store, request, expired, now, bookings=bookings, intents=intents)
         return Expiration(ExpirationOutcome.EXPIRED, is_released=True, open_intents=intents)

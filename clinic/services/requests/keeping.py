@@ -18,7 +18,7 @@ from clinic.services.appointments.appointment_intents import still_open
 from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.messages.notice_drafts import notice_id, planned
 from clinic.services.ports import EventPublisher
-from clinic.services.requests.completion import completed, overtaken
+from clinic.services.requests.completion import completed, is_taken, overtaken
 from clinic.services.slots.slot_names import NamedPlace
 from clinic.services.slots.slot_reservations import BookingChange, wanted_slot
 from clinic.services.unit_of_work import BookingStore, Changes, retry_on_conflict
@@ -94,7 +94,7 @@ class RequestKeeping:
         if request is None or not request.is_pending:
             return False
         seen = self.booking_store.reservation(request.reservation_id)
-        if seen is not None:
+        if seen is not None and not is_taken(request, seen):
             overtaken(self.booking_store, request, seen, now)
             return False
         self.events.publish([request_expired(request)])
@@ -111,6 +111,11 @@ class RequestKeeping:
         booking = self._slot(asked)
         request = self._request(asked, booking, run, now)
         reservation = self.booking_store.reservation(request.reservation_id)
+        if is_taken(request, reservation):
+            raise ReservationRequested.refused(
+                f"reservationId: {request.reservation_id} is "
+                "another patient's visit; expected an id of its own"
+            )
         if reservation is not None:
             return self._settled_before(request, reservation, now)
         early = self._cancelled_by_its_own_id(request)

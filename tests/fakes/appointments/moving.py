@@ -11,9 +11,10 @@ from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.instants import to_text
 from clinic.domain.messages.intent import Intent, rescheduling_subject, reservation_subject
 from clinic.domain.slots.slot import Slot
+from clinic.services.appointments.moves import ReschedulingPlan
 from clinic.services.appointments.particulars import AppointmentReader
 from clinic.services.appointments.planning import ReminderPlan, ReminderPlanning
-from clinic.services.appointments.rescheduling import AppointmentRescheduling, ReschedulingPlan
+from clinic.services.appointments.rescheduling import AppointmentRescheduling
 from clinic.services.slots.doctors import Doctors
 from tests.fakes.examples import CLINIC, NOW, PROFILE, event
 from tests.fakes.ports import MemoryDirectory

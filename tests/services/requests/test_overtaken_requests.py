@@ -9,11 +9,12 @@ import pytest
 
 from clinic.domain.appointments.cancellations import Cancellation
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
+from clinic.domain.errors import InvalidEventError
 from clinic.domain.instants import to_text
 from clinic.domain.requests.request import ClosedBecause, RequestStatus
 from tests.fakes.appointments.bookings import slot
 from tests.fakes.examples import NOW
-from tests.fakes.requests.desk import SLOT, Desk
+from tests.fakes.requests.desk import SLOT, TIME_IS_UP, Desk
 from tests.fakes.stores.rows import details
 
 SOON = NOW + timedelta(minutes=1)
@@ -111,3 +112,59 @@ def test_an_appointment_announced_between_reading_and_writing_stands(
     answer(desk)
     assert desk.places() == {"q-1": "booked"}
     assert desk.request().status is RequestStatus.APPROVED
+
+
+# Another patient's visit has the id that the request was to have.
+
+THEIRS = {"patientName": "Otra Persona", "patientPhone": "+525500000077"}
+
+
+def of_another(desk: Desk, *, in_its_place: bool) -> None:
+    """Another patient is booked under the request's id."""
+    place = {} if in_its_place else {"slotId": OTHER.slot_id, "appointmentTime": to_text(OTHER.start)}
+    desk.announce_appointment(now=SOON, **THEIRS, **place)
+
+
+@pytest.mark.parametrize("in_its_place", [False, True])
+def test_of_an_id_that_another_patient_has_nothing_is_approved(desk: Desk, *, in_its_place: bool) -> None:
+    of_another(desk, in_its_place=in_its_place)
+    before = desk.reservation()
+    for _ in range(2):
+        with pytest.raises(InvalidEventError, match="is another patient's visit; expected"):
+            desk.approve(now=SOON)
+    assert (desk.request().status, desk.reservation()) == (RequestStatus.PENDING, before)
+
+
+@pytest.mark.parametrize("in_its_place", [False, True])
+@pytest.mark.parametrize(
+    ("answer", "status", "told"),
+    [
+        (Desk.decline, RequestStatus.DECLINED, {"request_declined"}),
+        (Desk.expire, RequestStatus.EXPIRED, {"request_expired", "request_expired_doctor"}),
+    ],
+    ids=["declined", "expired"],
+)
+def test_it_ends_by_itself_and_its_patient_is_told(
+    desk: Desk, answer: Callable[[Desk], Any], status: RequestStatus, told: set[str], *, in_its_place: bool
+) -> None:
+    of_another(desk, in_its_place=in_its_place)
+    before = desk.reservation()
+    assert {intent.kind for intent in answer(desk).open_intents} == told
+    to = {desk.told()[kind].to for kind in told - {"request_expired_doctor"}}
+    assert to == {desk.request().details.patient_phone}
+    assert (desk.request().status, desk.reservation()) == (status, before)
+    assert desk.places() == ({"q-1": "booked"} if in_its_place else {})
+
+
+def test_its_time_is_said_to_be_up_all_the_same(desk: Desk) -> None:
+    of_another(desk, in_its_place=False)
+    assert desk.keeping.announce_expiry("q-1", TIME_IS_UP)
+
+
+def test_a_request_for_another_patients_id_is_refused(desk: Desk) -> None:
+    there = {"slotId": OTHER.slot_id, "appointmentTime": to_text(OTHER.start)}
+    desk.announce_appointment(now=SOON, reservationId="r-9", **THEIRS, **there)
+    with pytest.raises(InvalidEventError, match="reservationId: r-9 is another patient's visit"):
+        desk.ask("q-9", reservationId="r-9", slot_id=OTHER.slot_id, now=SOON)
+    assert desk.booking_store.request("q-9") is None
+    assert desk.places(OTHER.slot_id) == {"r-9": "booked"}

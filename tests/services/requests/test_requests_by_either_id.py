@@ -9,7 +9,8 @@ from clinic.domain.errors import InvalidEventError, ReservationClosedError, Unkn
 from clinic.domain.instants import to_text
 from clinic.domain.messages.backoff import check_while_pending
 from clinic.domain.requests.request import RequestStatus
-from clinic.services.appointments.rescheduling import AppointmentRescheduling, ReschedulingPlan
+from clinic.services.appointments.moves import ReschedulingPlan
+from clinic.services.appointments.rescheduling import AppointmentRescheduling
 from tests.fakes.appointments.bookings import slot
 from tests.fakes.appointments.cancellations import AN_HOUR_LATER, CancellationBench, cancelled
 from tests.fakes.appointments.moving import move_event
@@ -70,9 +71,16 @@ def test_a_move_waits_for_the_answer_and_then_moves_the_visit(desk: Desk, name: 
 
 @pytest.mark.parametrize("name", ["q-1", "r-2"])
 def test_a_move_of_what_was_declined_moves_nothing(desk: Desk, name: str) -> None:
-    desk.decline()
+    desk.decline(now=NOW + 2 * A_MINUTE)  # while the move waited for it: the patient has been told
     assert move(desk, name).outcome == "reservation_closed"
     assert move(desk, name, newReservationId="r-3").new_reservation_id == "r-3"
+
+
+@pytest.mark.parametrize("name", ["q-1", "r-2"])
+def test_a_move_of_what_had_been_declined_before_is_told(desk: Desk, name: str) -> None:
+    desk.decline()
+    with pytest.raises(ReservationClosedError, match="request q-1 is declined: nothing was moved"):
+        move(desk, name)
 
 
 @pytest.mark.parametrize("name", ["q-1", "r-2"])

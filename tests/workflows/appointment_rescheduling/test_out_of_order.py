@@ -72,7 +72,7 @@ def test_the_old_reservation_was_cancelled_before() -> None:
         clinic.at(A_DAY_LATER, lambda: clinic.put("reservation/cancelled", {"reservationId": "r-17"}))
         clinic.at(SOON_AFTER, clinic.move)
         clinic.stack.run_until_idle()
-        assert clinic.outcomes() == ["reservation_closed"]
+        assert clinic.outcomes() == ["ReservationClosedError"]
         assert clinic.holders() == [set(), set(), set()]
         assert clinic.status("r-18") is None
         assert clinic.templates() == ["appointment_confirmed", "appointment_cancelled"]

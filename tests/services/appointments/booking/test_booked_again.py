@@ -81,3 +81,33 @@ def test_a_cancellation_that_came_before_any_booking_keeps_that_closed_quietly()
     known = booking_store.reservation("r-17")
     assert known is not None
     assert not replace(known).is_placeholder
+
+
+def test_a_newer_booking_of_another_patient_for_another_time_is_refused_by_name() -> None:
+    booking_store = MemoryBookingStore()
+    planning(booking_store).plan(event("e-1", NOW), RUN, NOW)
+    before = booking_store.reservation("r-17"), dict(booking_store.ledger.rows)
+    later = to_text(IN_NINE_DAYS + HOUR)
+    theirs = {"patientName": "Otra Persona", "patientPhone": "+525500000077"}
+    of_theirs = event("e-2", NOW + HOUR, appointmentTime=later, **theirs)
+    with pytest.raises(InvalidEventError, match="reservationId: r-17 is another patient's visit"):
+        planning(booking_store).plan(of_theirs, RUN, NOW + HOUR)
+    assert (booking_store.reservation("r-17"), booking_store.ledger.rows) == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"patientPhone": "+525500000077", "appointmentTime": to_text(IN_NINE_DAYS + HOUR)},
+        {"patientName": "Otra Persona", "appointmentTime": to_text(IN_NINE_DAYS + HOUR)},
+        {"patientName": "Otra Persona", "patientPhone": "+525500000077"},
+    ],
+    ids=["its number", "its name", "both of a visit that stays"],
+)
+def test_what_may_be_a_correction_of_the_patient_is_taken(changes: dict[str, str]) -> None:
+    booking_store = MemoryBookingStore()
+    planning(booking_store).plan(event("e-1", NOW), RUN, NOW)
+    planning(booking_store).plan(event("e-2", NOW + HOUR, **changes), RUN, NOW + HOUR)
+    booked = booking_store.reservation("r-17")
+    assert booked is not None
+    assert booked.details.patient_phone == changes.get("patientPhone", "+525500000001")

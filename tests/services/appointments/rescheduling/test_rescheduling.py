@@ -1,20 +1,23 @@
 """A visit moves: the old place for the new, one message, and reminders of the new time; or nothing at all."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from clinic.domain.appointments.cancellations import Cancellation
 from clinic.domain.appointments.reservation import EventOrder, ReservationStatus
 from clinic.domain.directory import Clinic, Profile
 from clinic.domain.errors import (
     AppointmentInThePastError,
     AppointmentTooFarAheadError,
     InvalidEventError,
+    ReservationClosedError,
     UnknownReservationError,
 )
 from clinic.domain.instants import to_text
+from clinic.services.slots.slot_reservations import release
 from clinic.services.unit_of_work import Changes
 from tests.fakes.appointments.moving import FIRST, SECOND, THIRD, Afternoon, slot
 from tests.fakes.examples import NOW
@@ -248,25 +251,49 @@ def test_a_slot_without_a_doctor_is_refused(afternoon: Afternoon) -> None:
         afternoon.move(profileId=None, newSlotId="suyo-17")
 
 
-def test_a_closed_reservation_does_not_move(afternoon: Afternoon) -> None:
+CLOSED = (ReservationStatus.COMPLETED, ReservationStatus.NO_SHOW, ReservationStatus.CANCELLED)
+
+
+def close(afternoon: Afternoon, reservation_id: str, status: ReservationStatus, at: datetime) -> None:
+    """What its end writes; only a cancellation says when it was published."""
+    seen = afternoon.reservation(reservation_id)
+    note = Cancellation(at=at) if status is ReservationStatus.CANCELLED else None
+    order = seen.order if note is not None else EventOrder(at, "e-end")
+    closed = replace(
+        seen, status=status, order=order, cancellation=note, updated_at=NOW + timedelta(seconds=1)
+    )
+    released = release(afternoon.booking_store, seen.details)
+    afternoon.booking_store.commit(Changes(bookings=released, reservations=((seen, closed),)))
+
+
+@pytest.mark.parametrize("status", CLOSED)
+@pytest.mark.parametrize("new_id", ["r-18", None])
+def test_a_closed_reservation_does_not_move(
+    afternoon: Afternoon, status: ReservationStatus, new_id: str | None
+) -> None:
     afternoon.book()
-    seen = afternoon.reservation("r-17")
-    for status in (ReservationStatus.COMPLETED, ReservationStatus.NO_SHOW, ReservationStatus.CANCELLED):
-        closed = replace(seen, status=status, updated_at=NOW + timedelta(seconds=1))
-        afternoon.booking_store.commit(Changes(reservations=((afternoon.reservation("r-17"), closed),)))
-        for new_id in ("r-18", None):
-            plan = afternoon.move(newReservationId=new_id)
-            assert (plan.outcome, plan.has_moved, plan.open_notices) == ("reservation_closed", False, ())
+    close(afternoon, "r-17", status, NOW)
+    plan = afternoon.move(at=NOW - timedelta(minutes=1), newReservationId=new_id)  # before anybody knew
+    assert (plan.outcome, plan.has_moved, plan.open_notices) == ("reservation_closed", False, ())
+    with pytest.raises(ReservationClosedError, match=f"r-17 is {status.value}: nothing was moved"):
+        afternoon.move(at=NOW + timedelta(minutes=1), newReservationId=new_id)
     assert afternoon.booking_store.reservation("r-18") is None
+    assert afternoon.reservation("r-17").status is status
 
 
-def test_one_that_moved_to_another_reservation_does_not_move_again(afternoon: Afternoon) -> None:
+@pytest.mark.parametrize("new_id", ["r-19", None])
+def test_one_that_moved_to_another_reservation_does_not_move_again(
+    afternoon: Afternoon, new_id: str | None
+) -> None:
     afternoon.book()
     afternoon.move()
-    for new_id in ("r-19", None):
-        plan = afternoon.move("m-2", NOW + timedelta(hours=1), newReservationId=new_id)
-        assert plan.outcome == "reservation_closed"
-    assert afternoon.holders(SECOND) == {"r-18"}
+    there: dict[str, Any] = {"newAppointmentTime": to_text(THIRD), "newSlotId": slot(THIRD).slot_id}
+    earlier = afternoon.move("m-2", NOW - timedelta(minutes=1), newReservationId=new_id, **there)
+    assert earlier.outcome == "reservation_closed"
+    with pytest.raises(ReservationClosedError, match="oldReservationId: expected r-18, to which the visit"):
+        afternoon.move("m-3", NOW + timedelta(hours=1), newReservationId=new_id, **there)
+    assert afternoon.move("m-4", NOW + timedelta(hours=1)).outcome == "already_rescheduled"
+    assert (afternoon.holders(SECOND), afternoon.holders(THIRD)) == ({"r-18"}, set())
 
 
 def test_nor_to_one_that_is_booked_on_its_own(afternoon: Afternoon) -> None:
@@ -274,9 +301,57 @@ def test_nor_to_one_that_is_booked_on_its_own(afternoon: Afternoon) -> None:
     afternoon.move()
     afternoon.book(THIRD, "r-19", "e-19")
     there: dict[str, Any] = {"newAppointmentTime": to_text(FIRST), "newSlotId": slot(FIRST).slot_id}
-    plan = afternoon.move("m-2", NOW + timedelta(hours=1), newReservationId="r-19", **there)
-    assert plan.outcome == "reservation_closed"
+    with pytest.raises(ReservationClosedError, match="expected r-18"):
+        afternoon.move("m-2", NOW + timedelta(hours=1), newReservationId="r-19", **there)
     assert afternoon.holders(THIRD) == {"r-19"}
+
+
+@pytest.mark.parametrize("start", [SECOND, THIRD], ids=["at its own time", "at another time"])
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_a_visit_never_moves_onto_another_patients(
+    afternoon: Afternoon, start: datetime, *, is_cancelled: bool
+) -> None:
+    afternoon.book()
+    afternoon.book(SECOND, "r-18", "e-2", patientName="Otra Persona", patientPhone="+525500000077")
+    if is_cancelled:
+        close(afternoon, "r-18", ReservationStatus.CANCELLED, NOW)
+    before = afternoon.reservation("r-17"), afternoon.reservation("r-18"), afternoon.holders(SECOND)
+    there: dict[str, Any] = {"newAppointmentTime": to_text(start), "newSlotId": slot(start).slot_id}
+    with pytest.raises(InvalidEventError, match="newReservationId: r-18 is another patient's visit"):
+        afternoon.move(at=NOW, **there)
+    after = afternoon.reservation("r-17"), afternoon.reservation("r-18"), afternoon.holders(SECOND)
+    assert (after, afternoon.holders(FIRST), afternoon.holders(THIRD)) == (before, {"r-17"}, set())
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"patientName": "Otra Persona"},  # a parent's number, or a name written in another way
+        {"patientPhone": "+525500000077"},  # a number that was corrected
+    ],
+)
+def test_the_same_name_or_number_may_be_the_same_patient(afternoon: Afternoon, same: dict[str, str]) -> None:
+    afternoon.book()
+    afternoon.book(SECOND, "r-18", "e-2", **same)
+    assert afternoon.move().outcome == "already_booked"
+
+
+def test_a_move_may_say_that_the_visit_is_another_patients_now(afternoon: Afternoon) -> None:
+    theirs = {"patientName": "Otra Persona", "patientPhone": "+525500000077"}
+    afternoon.book()
+    afternoon.book(SECOND, "r-18", "e-2", **theirs)
+    assert afternoon.move("m-1", NOW, **theirs).outcome == "already_booked"
+
+
+@pytest.mark.parametrize("status", CLOSED)
+def test_nor_to_an_id_whose_visit_had_ended_before(afternoon: Afternoon, status: ReservationStatus) -> None:
+    afternoon.book()
+    afternoon.book(SECOND, "r-18", "e-2")
+    close(afternoon, "r-18", status, NOW)
+    with pytest.raises(InvalidEventError, match=f"newReservationId: r-18 is {status.value}; expected an id"):
+        afternoon.move(at=NOW + timedelta(seconds=1))
+    assert afternoon.holders(FIRST) == {"r-17"}
+    assert afternoon.move(at=NOW - timedelta(seconds=1)).outcome == "new_reservation_closed"
 
 
 # An event that comes too early, or too late.
