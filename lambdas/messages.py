@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from clinic.contracts.steps.base import DeliveryResult, FailedIntent, IntentReference, PlannedNotice
 from clinic.contracts.validation import parse_step_input
 from clinic.domain import instants
-from clinic.domain.errors import InvalidStepInputError
+from clinic.domain.errors import DoctorNotToldError, InvalidStepInputError
+from clinic.domain.messages.arrivals import is_beyond_reach
 from clinic.domain.messages.intent import Intent, IntentId
+from clinic.domain.messages.kinds import NoticeKind
 from lambdas.runtime import Call
 
 if TYPE_CHECKING:  # sending is loaded by the first step that sends
@@ -20,8 +22,15 @@ _SHORTEST_WAIT = timedelta(seconds=1)
 
 
 def send_notice(call: Call) -> DeliveryResult:
-    """Send a notice, if the ledger still wants it."""
-    return deliver(call)
+    """Send a notice, if the ledger still wants it.
+
+    Raises:
+        DoctorNotToldError: a doctor gets no question by the channel, so that nobody would know of a request.
+    """
+    sent = deliver(call)
+    if sent.kind == NoticeKind.REQUEST_DOCTOR and is_beyond_reach(sent):
+        raise DoctorNotToldError(f"{sent.intent_id}: {sent.reason}")
+    return sent
 
 
 def record_notice_failure(call: Call) -> DeliveryResult:

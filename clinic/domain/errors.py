@@ -38,7 +38,7 @@ Whoever tries failed runs again goes by it.
     │       └── MessageRefusedError        the channel refuses this one message
     ├── UnfinishedRunError              T: a run has done what it could, and something is left
     │   ├── RefundNotMadeError          O: nobody knows yet whether a refund is made
-    │   ├── DoctorNotToldError          O: the doctor of a cancelled visit could not be told
+    │   ├── DoctorNotToldError          O: the doctor of a cancelled visit or a request could not be told
     │   ├── SlotsLeftError              some expired slots could not be freed
     │   └── NightIncompleteError        some of a night's events could not be put on the bus
     ├── PassingError                    T: retried: it may work in a moment
@@ -221,7 +221,10 @@ class RefundNotMadeError(UnfinishedRunError):
 
 
 class DoctorNotToldError(UnfinishedRunError):
-    """A visit is cancelled, and its doctor could not be told: the directory does not know whom to tell."""
+    """A visit is cancelled, or asked for, and its doctor could not be told.
+
+    The directory does not know whom to tell, the number can't be reached, or the doctor wants no messages.
+    """
 
     remedy = Remedy.OPERATOR
 

@@ -115,8 +115,8 @@ def test_a_refused_account_still_announces_the_expiry_and_fails_the_run_in_the_e
 
 @pytest.mark.parametrize(
     ("script", "status"),
-    [([Answer(500, {})] * 2, "sent"), ([Answer(500, {})] * 3, "sent"), ([error(131026)], "failed")],
-    ids=["down twice", "down for longer than the retries", "unreachable"],
+    [([Answer(500, {})] * 2, "sent"), ([Answer(500, {})] * 3, "sent"), ([error(131051)], "failed")],
+    ids=["down twice", "down for longer than the retries", "refused"],
 )
 def test_a_question_is_tried_again_and_given_up(bench: Bench, script: list[Answer], status: str) -> None:
     bench.office.whatsapp.script = script
@@ -125,6 +125,14 @@ def test_a_question_is_tried_again_and_given_up(bench: Bench, script: list[Answe
         "SUCCEEDED",
         [{"kind": "request_doctor", "status": status}],
     )
+
+
+def test_a_doctor_who_can_not_be_reached_fails_the_run_and_the_end_is_announced(bench: Bench) -> None:
+    bench.office.whatsapp.script = [error(131026)]
+    run = bench.run(RESERVATION_REQUESTS, requested())
+    assert (run.status, run.error) == ("FAILED", "DoctorNotToldError")
+    assert run.calls == ["HoldSlot", "SendNotice", "AnnounceExpiry", "ReportUnfinished"]
+    assert bench.office.events() == [("reservation/request-expired", "q-1")]
 
 
 @pytest.mark.parametrize("step", ["HoldSlot", "SendNotice", "AnnounceExpiry"])

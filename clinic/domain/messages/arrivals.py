@@ -75,6 +75,11 @@ def is_unreachable(message: Settled) -> bool:
     return message.status == IntentStatus.FAILED and is_nobody_there(message.reason)
 
 
+def is_beyond_reach(message: Settled) -> bool:
+    """Whether the person gets no such message by the channel: can't be reached, or does not want to be."""
+    return message.reason == Reason.OPTED_OUT or is_unreachable(message)
+
+
 def verdict(message: Judged, at: datetime, *, is_over: bool = False) -> Verdict:
     """What a message counts as.
 

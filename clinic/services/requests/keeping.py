@@ -1,5 +1,6 @@
 """Use case: a patient asks for a slot; it is held while the doctor makes up their mind."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +9,7 @@ from clinic.contracts.events.base import Received
 from clinic.contracts.events.requests import ReservationRequested
 from clinic.domain.appointments.reservation import Reservation, ReservationStatus
 from clinic.domain.errors import ConcurrentChangeError, SlotNotAvailableError
+from clinic.domain.messages.arrivals import is_beyond_reach
 from clinic.domain.messages.intent import Intent, request_subject
 from clinic.domain.messages.kinds import NoticeKind
 from clinic.domain.requests.request import ClosedBecause, RequestStatus, ReservationRequest
@@ -107,7 +109,7 @@ class RequestKeeping:
             _require_same(seen, asked)
             known = self.booking_store.intents(request_subject(asked.request_id))
             outcome = _outcome(seen) if seen.run == run else RequestOutcome.ALREADY_RECEIVED
-            return RequestPlan(seen, outcome, still_open(known))
+            return RequestPlan(seen, outcome, (*still_open(known), *_never_asked(seen, known)))
         booking = self._slot(asked)
         request = self._request(asked, booking, run, now)
         reservation = self.booking_store.reservation(request.reservation_id)
@@ -276,6 +278,12 @@ class RequestKeeping:
             updated_at=now,
             run=run,
         )
+
+
+def _never_asked(request: ReservationRequest, known: Iterable[Intent]) -> Iterator[Intent]:
+    """The question that the doctor did not get, while nobody has answered: the run is to say so again."""
+    if request.is_pending:
+        yield from (it for it in known if it.kind == NoticeKind.REQUEST_DOCTOR and is_beyond_reach(it))
 
 
 def _require_same(seen: ReservationRequest, asked: ReservationRequested) -> None:

@@ -53,6 +53,29 @@ def test_a_refused_account_fails_the_run_at_once_and_the_request_ends_in_time() 
         assert (office.status(), office.places()) == ("expired", {})
 
 
+@pytest.mark.parametrize(("why", "question"), [("BAJA", "skipped"), ("131026", "failed")])
+def test_a_doctor_who_gets_no_messages_fails_the_run_at_once_and_the_request_ends_in_time(
+    why: str, question: str
+) -> None:
+    with requests_stack(faults=None if why == "BAJA" else faults(code=131026)) as office:
+        if why == "BAJA":
+            office.stack.receive(DOCTOR, "BAJA")
+        office.ask()
+        office.stack.advance(minutes=5)
+        run = office.run(RESERVATION_REQUESTS)
+        assert (run.status, run.error) == ("FAILED", "DoctorNotToldError")
+        assert office.told() == {"request_doctor": question}
+        assert office.places() == {"q-1": "pending"}  # the doctor may be asked by phone
+        office.ask()
+        office.stack.advance(minutes=5)
+        assert {it.status for it in office.runs(RESERVATION_REQUESTS)} == {"FAILED"}  # it is true still
+        office.stack.run_until_idle()
+        assert (office.status(), office.places()) == ("expired", {})
+        assert ("request_expired_patient", PATIENT) in office.recipients()
+        (row,) = [row for row in office.notices() if row["kind"] == "request_expired"]
+        assert row["status"] == "sent"
+
+
 def test_an_approval_counts_though_the_doctor_was_never_asked() -> None:
     with requests_stack(faults=faults(code=190)) as office:
         office.ask()
