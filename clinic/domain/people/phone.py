@@ -16,7 +16,8 @@ _MEXICO_WITH_PREFIX = re.compile(r"\+520(?:1|44|45)?([0-9]{10})")
 
 # Spellings of one person's mobile number, from before and after a change of the country's numbering plan.
 _MEXICO_WITH_1 = re.compile(r"\+521([0-9]{10})")
-_CUT_OFF = re.compile(r"\+521")  # ten digits with that 1 among them: no number within Mexico begins so
+# Ten digits with such a prefix or that 1 among them, and so too few: no number within Mexico begins so.
+_CUT_OFF = re.compile(r"\+52[01]")
 _ARGENTINA_WITH_9 = re.compile(r"\+549([0-9]{10})")
 _BRAZIL_WITHOUT_9 = re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})")
 

@@ -84,6 +84,9 @@ def test_what_is_dialled_within_a_country_alone_or_can_not_be_seen_is_dropped(te
             "+52155000000012",
             "+521 01 55 0000 0021",
         ),
+        # What is dialled within Mexico, and then too few digits: no number there begins with 0 or 1.
+        *("+520155000000", "+520445550000", "+520455550000", "+52 01 5500 0021", "+5200155000000"),
+        *("+520055000000", "+52 1 01 55 00 00 21", "+521 044 555 0000", "+520155000000000"),
         *("+44 (0)(0)20 0000 0021", "+34 0 600 00 00 21", "+12345678", "+550000021", "+210000000021"),
         "+52550000000\u0661",  # a digit, but not one that can be dialled
         "+5\uff125500000001",
