@@ -208,6 +208,8 @@ class Cancellation:
 def refund_asked_for(amount: object, currency: object, charge_id: str | None, default: str) -> Refund | None:
     """What an event asks to give back. One that can't be right is refused here, and the rest is done.
 
+    A blank amount is none that anybody has decided on: a publisher's slip, which would cost the patient money.
+
     Args:
         amount: as the event has it: a number, or its text.
         currency: as the event has it; None or blank: the default.
@@ -217,7 +219,7 @@ def refund_asked_for(amount: object, currency: object, charge_id: str | None, de
     Returns:
         None if there is nothing to give back.
     """
-    if amount is None or (isinstance(amount, str) and not amount.strip()):
+    if amount is None:
         return None
     try:
         exact = _amount(amount)

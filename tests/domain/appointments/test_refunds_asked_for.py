@@ -36,7 +36,7 @@ def test_an_amount_is_kept_as_it_is_written(written: Any, amount: str) -> None:
     assert asked(written) == due(amount)
 
 
-@pytest.mark.parametrize("nothing", [None, "", " ", 0, "0", "0.00", -0.0, "-0"], ids=repr)
+@pytest.mark.parametrize("nothing", [None, 0, "0", "0.00", -0.0, "-0"], ids=repr)
 @pytest.mark.parametrize("currency", [None, "MXN", "PESOS", 7])
 def test_nothing_to_give_back_is_no_refund(nothing: Any, currency: Any) -> None:
     assert asked(nothing, currency) is None
@@ -61,7 +61,7 @@ def test_a_currency_may_be_written_small_and_left_out(written: Any) -> None:
         *(
             (odd, None, "amount_not_a_number", "refundAmount")
             for odd in (
-                "abc", "5_00", "1e2", "1E2", "+5", "--5", ".5", "5.", "5,00", "$500", "500 pesos", "NaN",
+                "", " ", "\n", "abc", "5_00", "1e2", "1E2", "+5", "--5", ".5", "5.", "5,00", "$500", "500 pesos", "NaN",
                 "Infinity", float("inf"), float("nan"), "٥٠٠", "0x10", "5 00", True, [], [500], {"amount": 5},
             )
         ),
@@ -79,7 +79,7 @@ def test_what_can_t_be_right_is_refused_by_its_fields_name_and_never_repeated(
     assert refund is not None
     assert (refund.progress, refund.reason, refund.money) == (RefundProgress.REFUSED, reason, None)
     assert str(refund.explanation).startswith(f"{field}: expected ")
-    assert str(amount) not in str(refund.explanation).replace("500 or 500.00", "")
+    assert not str(amount).strip() or str(amount) not in str(refund.explanation).replace("500 or 500.00", "")
 
 
 anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text())

@@ -293,6 +293,7 @@ def test_no_refund_is_due_of_nothing(bench: CancellationBench, nothing: object) 
         ({"refundAmount": -500}, "refundAmount"),
         ({"refundAmount": "10.005"}, "refundAmount"),
         ({"refundAmount": "cien"}, "refundAmount"),
+        ({"refundAmount": ""}, "refundAmount"),
         ({"refundAmount": 10, "currency": "PESOS"}, "currency"),
         ({"refundAmount": 10, "chargeId": "el cargo"}, "chargeId"),
     ],
