@@ -4,12 +4,13 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, Strict
 
 from clinic.contracts.time_zones import iana_time_zones
 from clinic.domain import instants
 from clinic.domain.languages import language_of
 from clinic.domain.messages.kinds import ReminderOffset
+from clinic.domain.numbers import whole
 from clinic.domain.people.phone import to_e164
 from clinic.domain.text import to_single_line
 
@@ -87,6 +88,7 @@ def _time_zone(value: str) -> str:
 
 
 def _minutes(value: Any) -> int:
+    value = whole(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MINUTES_OF_A_DAY:
         raise ValueError(f"expected whole minutes, 1 to {_MINUTES_OF_A_DAY}")
     return value
@@ -141,6 +143,9 @@ Language = Annotated[str, BeforeValidator(_require_text), AfterValidator(languag
 
 OptionalLanguage = Annotated[Language | None, BeforeValidator(_none_if_blank)]
 """One that may be left out, also as ``""``."""
+
+WholeNumber = Annotated[int, Strict(), BeforeValidator(whole)]
+"""A whole number, also as ``2.0``; no text that looks like one."""
 
 Minutes = Annotated[int, BeforeValidator(_minutes)]
 """A length of time in whole minutes, at most a day."""

@@ -177,7 +177,13 @@ def test_slots_are_generated_for_one_date_and_all_services_unless_told_otherwise
     assert (asked.horizon_days, asked.generate_for_services) == (30, ("s-1",))
 
 
-@pytest.mark.parametrize("days", [0, -1, 100_000, 1.5, "7", True])
+@pytest.mark.parametrize("days", [7, 7.0])
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero(days: Any) -> None:
+    asked = changed("slot/generate-daily", horizonDays=days)
+    assert (asked.horizon_days, type(asked.horizon_days)) == (7, int)
+
+
+@pytest.mark.parametrize("days", [0, -1, 100_000, 1.5, "7", "7.0", True, float("inf"), float("nan")])
 def test_a_horizon_is_a_number_of_days(days: Any) -> None:
     refusal("slot/generate-daily", "horizonDays", days)
 

@@ -73,6 +73,17 @@ def test_an_event_with_every_field_is_read() -> None:
     assert (event.patient_phone, event.slot_id) == ("+525500000001", "slot@2026-12-02")
 
 
+@pytest.mark.parametrize("minutes", [90, 90.0])
+def test_whole_minutes_may_be_written_with_a_fraction_of_zero(minutes: float) -> None:
+    read = parsed(durationMinutes=minutes).duration_minutes
+    assert (read, type(read)) == (90, int)
+
+
+@pytest.mark.parametrize("minutes", [0, 0.0, 0.5, 90.5, 1441.0, "90", True])
+def test_what_is_no_number_of_minutes_is_refused(minutes: Any) -> None:
+    assert "expected whole minutes, 1 to 1440" in refusal("durationMinutes", minutes)
+
+
 @pytest.mark.parametrize("field", REQUIRED)
 def test_a_missing_field_is_named_as_the_publisher_writes_it(field: str) -> None:
     event = envelope()

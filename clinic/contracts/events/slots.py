@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from clinic.contracts.events.base import BusEvent
-from clinic.contracts.fields import CalendarDate, Identifier, TimeZone
+from clinic.contracts.fields import CalendarDate, Identifier, TimeZone, WholeNumber
 from clinic.contracts.settings import LONGEST_HORIZON_DAYS
 from clinic.domain.slots.nightly import NightlyJob
 
@@ -24,7 +24,7 @@ class SlotGenerateDaily(BusEvent):
 
     profile_id: Identifier
     target_date: CalendarDate
-    horizon_days: int = Field(default=1, ge=1, le=LONGEST_HORIZON_DAYS, strict=True)
+    horizon_days: WholeNumber = Field(default=1, ge=1, le=LONGEST_HORIZON_DAYS)
     timezone: TimeZone | None = None
     generate_for_services: tuple[Identifier, ...] | None = None
 

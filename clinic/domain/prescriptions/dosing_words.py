@@ -9,6 +9,7 @@ import unicodedata
 from datetime import UTC, date, datetime
 from typing import Any
 
+from clinic.domain.numbers import whole
 from clinic.domain.prescriptions.dosing import (
     DURATION_EXPECTED,
     AtInstant,
@@ -33,8 +34,9 @@ _ENDLESS = (
     + DURATION_EXPECTED
 )
 _RANGE = "how many days is not decided: give one number; " + DURATION_EXPECTED
+_PART_OF_A_DAY = "no course lasts a part of a day: give a whole number; " + DURATION_EXPECTED
 
-DURATION_SENTENCES = frozenset({DURATION_EXPECTED, _ENDLESS, _RANGE})
+DURATION_SENTENCES = frozenset({DURATION_EXPECTED, _ENDLESS, _RANGE, _PART_OF_A_DAY})
 """All that can be said of a duration that is refused: nothing of what was given."""
 
 # "once" is left out: eleven in Spanish, one time in English.
@@ -78,6 +80,7 @@ _TIME_OF_DATE = re.compile(
 _NO_END = (
     r"\b(?:siempre|permanente|indefinid[oa]|cronico|de por vida|continu[oa]|lifelong|indefinitely|ongoing)\b"
 )
+_DECIMALS = r"[0-9]+[.,][0-9]+ [a-z]"
 _NO_ONE_NUMBER = r"[0-9] ?(?:-|a|o|u|to|or) ?[0-9]"
 # Other marks (a digit struck through) are no accents: they stay, and the text is refused.
 _ACCENTS = re.compile("[\u0300-\u0303\u0308]")
@@ -95,8 +98,11 @@ def parse_duration(value: Any) -> Duration:
         ValueError: it is none; the message says what is wrong and what would be accepted, and does not
             repeat it.
     """
+    value = whole(value)
     if type(value) is int:
         return ForDays(value)
+    if isinstance(value, float):
+        raise ValueError(_PART_OF_A_DAY)  # noqa: TRY004 - pydantic reports ValueError only
     text = without_hyphens(normalised(value, DURATION_EXPECTED))
     if match := _DAYS_OR_LONGER.fullmatch(text):
         number = number_of(match)
@@ -107,6 +113,8 @@ def parse_duration(value: Any) -> Duration:
         return UntilDate(_date(match["last"], DURATION_EXPECTED))
     if re.search(_NO_END, text):
         raise ValueError(_ENDLESS)
+    if re.match(_DECIMALS, text):
+        raise ValueError(_PART_OF_A_DAY)
     raise ValueError(_RANGE if re.match(_NO_ONE_NUMBER, text) else DURATION_EXPECTED)
 
 

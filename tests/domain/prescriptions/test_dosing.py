@@ -152,9 +152,10 @@ NO_FREQUENCY: list[Any] = [
 ]
 
 DURATIONS: dict[int, list[Any]] = {
-    1: [1, "1 día", "un día", "1 day", "one day", "1d"],
+    1: [1, 1.0, "1 día", "un día", "1 day", "one day", "1d"],
     7: [
         7,
+        7.0,
         "7 días",
         "7 dias",
         "7 DÍAS",
@@ -187,7 +188,8 @@ NO_DURATION: list[Any] = [
     ),
     *("10/12/2026", "2026-13-01", "2026-02-30", "20261210", "2026-W50-4", "hasta el 10", "hasta 7 días"),
     *("1999-12-31", "2200-01-01", "0000-01-01", "2026-12-10T00:00:00Z", "\u0667 días"),
-    *(0, -1, 733, 10**30, True, 7.0, None, [], [7], {}, b"7d"),
+    *(0.0, 1.5, 733.0, 1e300, float("inf"), float("nan")),
+    *(0, -1, 733, 10**30, True, None, [], [7], {}, b"7d"),
 ]
 
 STARTS = {
@@ -281,11 +283,14 @@ def test_a_duration_that_is_none_is_refused(value: Any) -> None:
     [
         ("tratamiento permanente", "a course without an end"),
         ("indefinido", "a course without an end"),
+        (2.5, "no course lasts a part of a day"),
+        ("1.5 días", "no course lasts a part of a day"),
+        ("2,5 semanas", "no course lasts a part of a day"),
         ("7-10 días", "how many days is not decided"),
         ("7 a 10 días", "how many days is not decided"),
     ],
 )
-def test_a_refused_duration_says_what_was_wrong(text: str, begin: str) -> None:
+def test_a_refused_duration_says_what_was_wrong(text: Any, begin: str) -> None:
     assert refusal(parse_duration, text).startswith(begin)
 
 
