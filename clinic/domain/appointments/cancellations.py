@@ -208,7 +208,7 @@ class Cancellation:
 def refund_asked_for(amount: object, currency: object, charge_id: str | None, default: str) -> Refund | None:
     """What an event asks to give back. One that can't be right is refused here, and the rest is done.
 
-    A blank amount is none that anybody has decided on: a publisher's slip, which would cost the patient money.
+    A blank amount is refused: whether the patient gets their money back hangs on no empty cell of a table.
 
     Args:
         amount: as the event has it: a number, or its text.

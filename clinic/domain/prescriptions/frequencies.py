@@ -45,7 +45,17 @@ _DAY = r"(?:(?:al|por|x|/|cada|a|per|each|every) ?)?(?:dia|day)|diari[oa]s?|dail
 _TIMES = r"(?:veces|vez|tomas?|dosis|aplicacion(?:es)?|times?|doses?|x)"
 
 _TIMES_A_DAY = re.compile(rf"{NUMBER} ?{_TIMES} ?(?:{_DAY})")
-_TIMES_IN_ENGLISH = re.compile(r"(once|twice|thrice) ?(?:(?:a|per|each|every|/) ?day|daily)")
+_TIMES_IN_ENGLISH = re.compile(
+    r"(?:(?:only|just) )?(once|twice|thrice) ?(?:(?:a|per|each|every|/) ?day|daily)"
+)
+# One of whatever the dosage says is taken one time; "dos al día" may be two at a time, and is refused.
+_PER_DAY = r"(?:(?:al|por|x|/|cada|a|per|each|every) ?(?:dia|day)|diari[oa]|daily)"
+_ONE_A_DAY = re.compile(
+    rf"(?:una|uno|1|one) ?{_PER_DAY}"
+    rf"|(?:(?:solo|solamente) )?(?:una|1) (?:(?:sola|unica) )?(?:vez|dosis|toma|aplicacion) {_PER_DAY}"
+    rf"|(?:(?:una|1) )?(?:(?:dosis|toma|aplicacion) unica|unica (?:dosis|toma|aplicacion)) {_PER_DAY}"
+    rf"|(?:(?:a|one|1) )?single (?:dose {_PER_DAY}|daily dose)"
+)
 _INTERVAL = re.compile(rf"(?:cada|c ?/|every|q) ?{NUMBER} ?(?:horas?|hours?|hrs?|hs?)")
 _HOURLY = re.compile(rf"{NUMBER}[ -]?hourly")
 _CLOCK = re.compile(
@@ -61,8 +71,9 @@ _ALTERNATE = re.compile(
     r"|(?:once )?every (?:other|second) day|(?:on )?alternate days"
 )
 _WEEKLY = re.compile(
-    r"semanal(?:mente)?|cada semana|(?:1|una) vez ?(?:por|a la|x|cada|/) ?semana|weekly|(?:every|each) week"
-    r"|(?:1 time|one time|once)(?: ?(?:a|per|each|every|/) ?week| weekly)"
+    r"(?:(?:1|una) )?semanal|semanalmente|cada semana|weekly|(?:every|each) week"
+    r"|(?:1|una)(?: sola)?(?: vez)? ?(?:por|a la|x|cada|/) ?semana"
+    r"|(?:1|one|1 time|one time|once)(?: ?(?:a|per|each|every|/) ?week| weekly)"
 )
 _EVERY_SO_MANY = re.compile(
     rf"(?:(?:1|una) vez |once )?(?:cada|c ?/|every) ?{NUMBER} (?:(?P<weeks>semanas?|weeks?)|dias?|days?)"
@@ -86,6 +97,7 @@ _WEEKDAYS = {
 }
 _BEFORE_WEEKDAYS = re.compile(r"\b(?:(?:todos )?los|el|on|cada|every|each) ")
 _BETWEEN_WEEKDAYS = re.compile(r" ?[,;&+/] ?(?:(?:y|and|e) )?| (?:y|and|e) | ")
+_WEEKENDS = re.compile(r"(?:(?:todos )?los |en (?:los )?)?fines de semana|(?:on (?:the )?)?weekends")
 # From one to the other, or these two? One hyphen between two weekdays stays, and the text is refused.
 _ONE_HYPHEN = re.compile(rf"[^-]*\b(?:{'|'.join(_WEEKDAYS)})-(?:{'|'.join(_WEEKDAYS)})\b[^-]*")
 _WEEKDAY_RANGE = re.compile(r"(?:de |from )?([a-z]+) (?:a|al|to|through|thru|hasta) ([a-z]+)")
@@ -236,6 +248,8 @@ def _how_many(daily: Daily) -> int:
 def _times_per_day(text: str) -> TimesPerDay | None:
     if match := _TIMES_A_DAY.fullmatch(text):
         return TimesPerDay(number_of(match))
+    if _ONE_A_DAY.fullmatch(text):
+        return TimesPerDay(1)
     if match := _TIMES_IN_ENGLISH.fullmatch(text):
         return TimesPerDay(_ENGLISH_TIMES[match[1]])
     latin = text.replace(" ", "")
@@ -303,6 +317,8 @@ def _days(text: str) -> EveryDays | Weekdays | None:
         return EveryDays(2)
     if _WEEKLY.fullmatch(text):
         return EveryDays(7)
+    if _WEEKENDS.fullmatch(text):
+        return Weekdays((5, 6))
     if (match := _EVERY_SO_MANY.fullmatch(text)) and not _TWO_READINGS_OF_DAYS.fullmatch(text):
         return EveryDays(number_of(match) * (7 if match["weeks"] else 1))
     if (match := _WEEKDAY_RANGE.fullmatch(text)) and {match[1], match[2]} <= _WEEKDAYS.keys():

@@ -7,6 +7,7 @@ not use" list. A sentence repeats none of the text but these.
 import re
 
 from clinic.domain.prescriptions.dosing import FREQUENCY_EXPECTED, MOST_TIMES_A_DAY
+from clinic.domain.prescriptions.dosing_words import NUMBER
 
 # Refused for what they may be taken for; each pattern is a whole abbreviation, dots and blanks taken out.
 _ABBREVIATIONS = {
@@ -37,6 +38,16 @@ _BIWEEKLY = (
     r"\b(?:bi[ -]?weekly|semi[ -]?weekly|bisemanal|quincenal(?:mente)?|fortnightly|cada quincena|bimensual"
     r"|bi[ -]?monthly)\b"
 )
+_NUMBER = NUMBER.replace("?P<number>", "?:")
+_PER_DAY = r"(?:(?:al|por|x|/|cada|a|per|each|every) ?(?:dia|day)|diari[oa]s?|daily)"
+_SINGLE = (
+    r"\b(?:dosis|toma|aplicacion|vez) unica\b"
+    r"|\b(?:unica|sola|single) (?:vez|dosis|toma|aplicacion|dose|time)\b"
+    r"|\b(?:solo|solamente|unicamente|only|just) (?:una vez|once|one time|por hoy|hoy|today)\b"
+    r"|\b(?:once|one time) only\b|\bstat\b"
+    r"|^(?:una|1|one)[ -](?:vez|dosis|toma|aplicacion|time|dose)(?: dose)?$"
+)
+_AMOUNT = "how much is said in dosage, how often here"
 _CLOCKS = (
     "clock times can be read in more than one way, or in none: whole minutes of 24 hours, or "
     "all with am or pm, each "
@@ -63,6 +74,24 @@ _KINDS: tuple[tuple[str, str], ...] = (
         "once is eleven in Spanish and one time in English: write una vez, 1, or 11",
     ),
     (
+        _SINGLE,
+        (
+            "a single dose is a course of one day: write una vez al día, or its time (20:00), and a "
+            "duration of 1 día"
+        ),
+    ),
+    (
+        r"\bfin(?:es)? de semana\b|\bweek-?ends?\b",
+        "on which of its days? write fines de semana (Saturday and Sunday), or the one day",
+    ),
+    (
+        (
+            r"\bentre semana\b|\bdias (?:entre semana|habiles|laborables|laborales)\b|\bweekdays?\b"
+            r"|\b(?:work(?:ing)?|business) ?days?\b"
+        ),
+        "with Saturday, with holidays, or without? write de lunes a viernes",
+    ),
+    (
         _BIWEEKLY,
         (
             "twice in a period, or once in two? write the days (lunes y jueves), or cada 2 semanas, "
@@ -85,6 +114,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
         (
             r"\b(?:veces|times|vez|twice|thrice) ?(?:por|a la|a|al|per|each|cada|/)? ?(?:semana"
             r"|week)|\b(?:twice|thrice) weekly"
+            rf"|\b{_NUMBER} ?(?:(?:por|a la|x|/|a|per|each) ?(?:semana|week)\b|semanales\b|weekly\b)"
         ),
         "so many times a week leaves open on which days: name them (lunes y jueves, Mondays and Thursdays)",
     ),
@@ -99,7 +129,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         (
             r"\b(?:por|durante|for|x) ?\w+ (?:dias?|semanas?|mes|meses|days?|weeks?|months?)\b"
-            r"|\b(?:hasta|until)\b"
+            rf"|\b(?:hasta|until)\b|^{_NUMBER} (?:dias?|semanas?|days?|weeks?)$"
         ),
         "how long is said in duration, how often here",
     ),
@@ -109,8 +139,9 @@ _KINDS: tuple[tuple[str, str], ...] = (
             r"|disparos?|inhalaciones|inhalacion|cucharadas?|cucharaditas?|ampolletas?|unidades|parches?"
             r"|tablets?|pills?|drops?|capsules?|units?|teaspoons?|tablespoons?|patch)\b"
         ),
-        "how much is said in dosage, how often here",
+        _AMOUNT,
     ),
+    (rf"^{_NUMBER} (?:(?:dosis|tomas?|doses?) )?(?:cada|every|c ?/|q) ?{_NUMBER} ", _AMOUNT),
     (
         r"[0-9]:[0-9]|\b[0-9]+ ?[ap] ?m\b",
         _CLOCKS,
@@ -152,12 +183,12 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         (
-            r"^(?:cada|c ?/|every|q) ?(?:[0-9]+|\w+)$|^[0-9]+(?: ?(?:veces|vez|times?|x))?$"
+            rf"^(?:cada|c ?/|every|q) ?(?:[0-9]+|\w+)$|^{_NUMBER}(?: ?(?:veces|vez|times?|x))?$"
             r"|^(?:[0-9]+ ?)(?:h|hs|hrs?|horas?|hours?)$"
         ),
         "of what? say hours or days behind a number, or how many times a day",
     ),
-    (r"[0-9]+ ?(?:/|al|por|a|per) ?(?:dia|day)\b", "of what? write veces or times behind the number"),
+    (rf"\b{_NUMBER} ?{_PER_DAY}\b", "of what? write veces or times behind the number"),
     (
         (
             r"^-|\b0+ |\b(?:veces|times|tomas|dosis|doses|horas?|hours?|hrs?|hs?|dias|days|semanas"

@@ -61,7 +61,8 @@ def test_a_currency_may_be_written_small_and_left_out(written: Any) -> None:
         *(
             (odd, None, "amount_not_a_number", "refundAmount")
             for odd in (
-                "", " ", "\n", "abc", "5_00", "1e2", "1E2", "+5", "--5", ".5", "5.", "5,00", "$500", "500 pesos", "NaN",
+                "", " ", "\n",
+                "abc", "5_00", "1e2", "1E2", "+5", "--5", ".5", "5.", "5,00", "$500", "500 pesos", "NaN",
                 "Infinity", float("inf"), float("nan"), "٥٠٠", "0x10", "5 00", True, [], [500], {"amount": 5},
             )
         ),

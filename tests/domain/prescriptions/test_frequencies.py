@@ -70,7 +70,8 @@ MEANINGS: dict[Frequency, tuple[str, ...]] = {
             "una vez a la semana",
         ),
         *("1 vez/semana", "cada 7 días", "c/7 días", "weekly", "once a week", "once weekly", "once per week"),
-        *("every week", "each week", "every 7 days"),
+        *("every week", "each week", "every 7 days", "una por semana", "1 a la semana", "una semanal"),
+        *("one a week", "una sola vez por semana"),
     ),
     every(14): (
         "cada 2 semanas",
@@ -92,7 +93,11 @@ MEANINGS: dict[Frequency, tuple[str, ...]] = {
         *("1 vez al día lunes, miércoles y viernes", "todos los lunes, miércoles y viernes"),
     ),
     on(0): ("lunes", "los lunes", "cada lunes", "todos los lunes", "every Monday", "on Mondays"),
-    on(5, 6): ("sábado y domingo", "sábados y domingos", "sáb y dom", "Saturday and Sunday", "Sat/Sun"),
+    on(5, 6): (
+        *("fines de semana", "Fines de semana.", "los fines de semana", "en fines de semana", "weekends"),
+        *("todos los fines de semana", "1 vez al día los fines de semana", "on weekends", "on the weekends"),
+        *("sábado y domingo", "sábados y domingos", "sáb y dom", "Saturday and Sunday", "Sat/Sun"),
+    ),
     on(0, 1, 2, 3, 4): ("de lunes a viernes", "lunes a viernes", "Monday to Friday", "Mon through Fri"),
     on(0, 3, daily=at("08:00")): (
         *("lunes y jueves a las 8:00", "los lunes y jueves, 8 am", "8:00 lunes y jueves"),
@@ -193,7 +198,16 @@ MEANINGS: dict[Frequency, tuple[str, ...]] = {
     at("08:00", "14:00", "20:00"): ("3 veces al día (8:00, 14:00, 20:00)",),
     at("09:00"): ("diario a las 9:00", "cada 24 horas a las 9:00", "every day at 9 am", "daily at 9:00"),
     TimesPerDay(3): ("3 veces al día, todos los días", "todos los días 3 veces al día", "tres-veces-al-día"),
-    TimesPerDay(1): ("cada 1 día", "once-daily", "de lunes a domingo"),
+    TimesPerDay(1): (
+        *("cada 1 día", "once-daily", "de lunes a domingo"),
+        # One of whatever the dosage says: taken one time, whoever reads it.
+        *("una diaria", "Una diaria.", "uno diario", "1 diaria", "una al día", "1 al día", "una por día"),
+        *("una cada día", "1/día", "one daily", "one a day", "1 per day"),
+        *("una sola vez al día", "una única vez al día", "1 sola toma al día", "una sola dosis diaria"),
+        *("dosis única diaria", "dosis única al día", "toma única diaria", "una dosis única diaria"),
+        *("single dose daily", "a single daily dose", "one single dose a day", "only once a day"),
+    ),
+    on(5, 6, daily=at("08:00")): ("fines de semana a las 8:00", "on weekends at 8 am"),
 }
 AS_NEEDED = "as needed (por razón necesaria, si hay dolor) is no schedule"
 WEEKLY = "so many times a week leaves open on which days"
@@ -201,6 +215,9 @@ AMOUNT, DURATION = "how much is said in dosage", "how long is said in duration"
 PART, HOW, WHAT = "a part of the day is no time", "how it is taken", "of what?"
 MONTHS, RANGE = "months are no interval of doses", "the number is out of range"
 COUNTED, PERIOD = "counted with or without the first day?", "twice in a period, or once in two?"
+SINGLE = "a single dose is a course of one day"
+WEEKEND = "on which of its days?"
+WORKING = "with Saturday, with holidays, or without?"
 CLOCKS, WHOLE = "clock times can be read in more than one way", "one whole number is needed"
 REFUSALS: dict[str, tuple[str, ...]] = {
     "OD may mean once a day or the right eye": ("OD", "o.d.", "O. D.", "1 gota OD", "od"),
@@ -252,6 +269,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "twice a week",
         "3 times per week",
         "twice weekly",
+        *("2 por semana", "dos a la semana", "3 semanales", "two a week"),
     ),
     MONTHS: ("mensual", "cada mes", "una vez al mes", "monthly", "once a month", "cada 3 meses"),
     "minutes are no interval": ("cada 90 minutos", "every 30 minutes", "15 minutos antes de la cena"),
@@ -260,12 +278,15 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "diario durante 2 semanas",
         "twice a day for 10 days",
         "diario hasta el 10",
+        *("1 día", "un día", "7 días", "2 weeks"),
     ),
     AMOUNT: (
         "1 tableta cada 8 horas",
         "2 gotas 3 veces al día",
         "10 ml cada 12 horas",
         "1 tablet twice a day",
+        *("1 cada 8 horas", "una cada 8 horas", "2 c/12 hrs", "dos cada 6 horas", "one every 8 hours"),
+        *("una dosis cada 8 horas", "2 doses every 6 hours"),
     ),
     WHOLE: (
         "cada 6 u 8 horas",
@@ -296,7 +317,23 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "on an empty stomach",
         "después de comer",
     ),
-    WHAT: ("cada 8", "c/8", "q8", "3", "3 veces", "8 horas", "8h", "3 al día", "3/día"),
+    WHAT: (
+        *("cada 8", "c/8", "q8", "3", "3 veces", "una", "dos veces", "8 horas", "8h", "3 al día", "3/día"),
+        *("3 diarias", "dos diarias", "dos al día", "tres por día", "two daily", "2 a day", "tres cada día"),
+    ),
+    SINGLE: (
+        *("Dosis única", "dosis unica.", "una dosis única", "única dosis", "toma única", "aplicación única"),
+        *("una sola vez", "una sola dosis", "1 sola toma", "una única vez", "única vez", "solo una vez"),
+        *("una vez", "1 vez", "una dosis", "1 dosis", "solo por hoy", "solamente una vez", "por única vez"),
+        *("single dose", "one dose", "one time", "one time only", "once only", "only once", "just once"),
+        *("1 dose", "one-time dose", "stat", "dosis única al acostarse", "una sola vez, con la cena"),
+        *("dosis única por la mañana", "dosis única a las 8:00", "dosis única cada 8 horas"),
+    ),
+    WEEKEND: (
+        *("cada fin de semana", "fin de semana", "una vez cada fin de semana", "el fin de semana"),
+        *("every weekend", "once a weekend", "at the weekend"),
+    ),
+    WORKING: ("entre semana", "días hábiles", "en días laborables", "weekdays", "on weekdays", "workdays"),
     RANGE: (
         "13 veces al día",
         "0 veces al día",
