@@ -20,6 +20,8 @@ from console.terminal.exit_codes import ExitCode
 from console.terminal.screen import standard_error, standard_output
 from console.terminal.text import count, printable
 
+_MOST_NAMED = 5
+
 
 @dataclass(frozen=True)
 class PushArguments:
@@ -82,13 +84,16 @@ def push_command(choice: StageChoice, arguments: PushArguments) -> ExitCode:
                 standard_error().print(
                     "The file's charges are for the simulator of payments: they stay here."
                 )
-        _require_free(store, meant)
+        gone = _removed(meant)
+        _require_free(store, gone)
         written = 0
         if meant and not arguments.dry_run:
             require_consent(
                 f"Write {count(len(meant), 'row')} into the directory of {stage.name}?", yes=arguments.yes
             )
             written = _write(store, meant)
+            for profile_id in gone:
+                _remove_slots(store, profile_id)
         if arguments.as_json:
             print_json(as_document(found, written=written))
         elif written:
@@ -116,26 +121,42 @@ def _stored(stage: Stage) -> list[Item]:
     return rows
 
 
-def _require_free(store: DirectoryStore, meant: Iterable[RowChange]) -> None:
+def _removed(meant: Iterable[RowChange]) -> list[str]:
+    """The doctors who go."""
+    return [it.row["profile_id"]["S"] for it in meant if it.kind == "profile" and it.action is Action.REMOVE]
+
+
+def _require_free(store: DirectoryStore, gone: Sequence[str]) -> None:
     """A doctor whom patients are still to see is not removed.
 
     Raises:
-        InputError: somebody holds a place with one who would be.
+        InputError: somebody has or waits for a visit with one who would be.
     """
-    gone = [it.row["profile_id"]["S"] for it in meant if it.kind == "profile" and it.action is Action.REMOVE]
     if not gone:
         return
     now = now_on(store.stage)
-    held = {profile_id: store.held_slots(profile_id, now) for profile_id in gone}
+    needed = {profile_id: store.visits_ahead(profile_id, now) for profile_id in gone}
     problems = [
-        f"profile {profile_id}: {count(number, 'slot')} ahead of now "
-        f"{'is' if number == 1 else 'are'} held; keep it in the file with "
-        '"is_active": false until they are over, cancelled or moved'
-        for profile_id, number in held.items()
-        if number
+        f"profile {profile_id}: {count(len(visits), 'visit')} ahead of now: {_some(visits)}; keep it in the "
+        'file with "is_active": false until they are over, cancelled or moved'
+        for profile_id, visits in needed.items()
+        if visits
     ]
     if problems:
         raise InputError([*problems, "nothing was written"])
+
+
+def _some(ids: Sequence[str]) -> str:
+    more = len(ids) - _MOST_NAMED
+    return ", ".join(map(printable, ids[:_MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+
+
+def _remove_slots(store: DirectoryStore, profile_id: str) -> None:
+    """What a doctor who is gone had free is nobody's to offer."""
+    removed = store.remove_free_slots(profile_id, now_on(store.stage))
+    if removed:
+        text = f"{count(removed, 'free slot')} of {printable(profile_id)} removed"
+        standard_error().print(text, markup=False)
 
 
 def _write(store: DirectoryStore, meant: Sequence[RowChange]) -> int:

@@ -63,7 +63,7 @@ def diff(file: FileArgument, *, choice: "StageChoice", json: JsonFlag = False) -
     help="Make the stage's directory the file's.\n\n"
     "Shows what differs and asks first. What is on the stage and not in the file stays, unless "
     "[bold]--prune[/]. A row that somebody else has changed meanwhile is not overwritten. Slots are made of "
-    "it in the next night.",
+    "it in the next night; the free ones of a doctor who is removed go at once.",
     epilog="Examples:\n\ncitas directory push clinic.json --stage prod --dry-run\n\n"
     "citas directory push clinic.json --stage prod --prune\n\n"
     "Exit status: 0; 2 bad usage or file, or a doctor with visits ahead would be removed; 3 the stage could "

@@ -35,7 +35,8 @@ def show_changes(found: Sequence[RowChange], stage: str, *, prunes: bool = False
         f"{numbers[Action.CHANGE]} to change",
         f"{numbers[Action.REMOVE]} {'to remove' if prunes else 'not in the file'}",
     ]
-    screen.print(f"{count(len(found), 'row')} of {stage} differ: {', '.join(parts)}", markup=False)
+    differ = "differs" if len(found) == 1 else "differ"
+    screen.print(f"{count(len(found), 'row')} of {stage} {differ}: {', '.join(parts)}", markup=False)
 
 
 def as_document(found: Sequence[RowChange], *, written: int) -> dict[str, Any]:

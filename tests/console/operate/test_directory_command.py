@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 import time_machine
+from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -127,23 +128,77 @@ def only_the_clinic(value: Any) -> None:
         value.pop(name, None)
 
 
-@pytest.mark.parametrize(("reserved", "status"), [(1, 2), (0, 0)])
+SLOTS, RESERVATIONS = "citas-dev-slots", "citas-dev-reservations"
+ALL = "r-1, r-2, r-3"
+LONG_AHEAD, LONG_AGO = "2099-01-01T15:00:00Z", "2026-01-01T15:00:00Z"
+
+
+def row(**values: Any) -> dict[str, Any]:
+    write = TypeSerializer().serialize
+    return {name: write(value) for name, value in values.items()}
+
+
+def slot(start: str, *booked: str) -> tuple[str, dict[str, Any]]:
+    held = {"reserved_count": len(booked), "booked": list(booked)}
+    return SLOTS, row(profile_id="dra-rios", slot_id=start, start=start, **held)
+
+
+def own_time(day: str, visit: str) -> tuple[str, dict[str, Any]]:
+    stretch = [f"{day}T15:00:00Z", f"{day}T15:30:00Z"]
+    return SLOTS, row(profile_id="dra-rios", slot_id=f"day#{day}", taken={f"visit#{visit}": stretch})
+
+
+def unplaced(start: str, visit: str) -> tuple[str, dict[str, Any]]:
+    return RESERVATIONS, row(reservation_id=visit, unsettled_doctor="dra-rios", appointment_time=start)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "ids"),
+    [
+        (
+            [slot(LONG_AHEAD, "r-1"), own_time("2099-01-02", "r-2"), unplaced(LONG_AHEAD, "r-3")],
+            "r-1, r-2, r-3",
+        ),
+        ([slot(LONG_AHEAD, "r-1")], "r-1"),
+        ([own_time("2099-01-02", "r-2")], "r-2"),
+        ([unplaced(LONG_AHEAD, "r-3")], "r-3"),
+        ([slot(LONG_AHEAD, *"abcdefg")], "a, b, c, d, e and 2 more"),
+    ],
+)
 def test_a_doctor_whom_a_patient_is_still_to_see_is_not_removed(
-    stage: Any, tmp_path: Path, reserved: int, status: int
+    stage: Any, tmp_path: Path, ahead: list[tuple[str, dict[str, Any]]], ids: str
 ) -> None:
     citas("push", EXAMPLE, "--yes")
-    for start, count in (("2026-01-01T15:00:00Z", 1), ("2099-01-01T15:00:00Z", reserved)):
-        row = {"profile_id": "dra-rios", "slot_id": start, "start": start}
-        item: dict[str, Any] = {name: {"S": value} for name, value in row.items()}
-        stage.put_item(TableName="citas-dev-slots", Item={**item, "reserved_count": {"N": str(count)}})
+    free = ("2099-01-03T15:00:00Z", "2099-01-04T15:00:00Z")
+    past = [slot(LONG_AGO, "r-0"), own_time("2026-01-02", "r-0"), unplaced(LONG_AGO, "r-0")]
+    for table, item in (*past, *map(slot, free)):
+        stage.put_item(TableName=table, Item=item)
+    for table, item in ahead:
+        stage.put_item(TableName=table, Item=item)
     file = example(tmp_path, only_the_clinic)
     pushed = citas("push", file, "--yes", "--prune")
-    assert pushed.exit_code == status, pushed.output
-    if status:
-        assert "dra-rios: 1 slot ahead of now is held" in pushed.stderr
-        assert directory(stage) == wanted(EXAMPLE)
-    else:
-        assert directory(stage) == wanted(file)
+    assert pushed.exit_code == 2, pushed.output
+    assert f"ahead of now: {ids}; keep it in the file" in pushed.stderr
+    assert directory(stage) == wanted(EXAMPLE)
+    assert len(slots(stage)) == 3 + sum(item["slot_id"]["S"] == LONG_AHEAD for t, item in ahead if t == SLOTS)
+
+
+def slots(client: Any) -> list[str]:
+    rows = client.scan(TableName=SLOTS)["Items"]
+    return sorted(row["slot_id"]["S"] for row in rows if "start" in row)
+
+
+def test_with_a_doctor_who_is_removed_go_the_free_slots(stage: Any, tmp_path: Path) -> None:
+    citas("push", EXAMPLE, "--yes")
+    for table, item in (slot(LONG_AGO, "r-0"), slot(LONG_AHEAD), slot("2099-01-04T15:00:00Z")):
+        stage.put_item(TableName=table, Item=item)
+    file = example(tmp_path, only_the_clinic)
+    assert citas("push", file, "--yes", "--prune", "--dry-run").exit_code == 0
+    assert len(slots(stage)) == 3
+    pushed = citas("push", file, "--yes", "--prune")
+    assert pushed.exit_code == 0, pushed.output
+    assert "2 free slots of dra-rios removed" in pushed.stderr
+    assert (directory(stage), slots(stage)) == (wanted(file), [LONG_AGO])
 
 
 def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
