@@ -208,7 +208,7 @@ def show_run(
     help="Stop a run. It asks first.\n\n"
     "What it would have sent stays in the ledger, and the health check still sends it when it is due: only a "
     "cancellation, a move or the like ends a message.",
-    epilog=_STATUS + "; 4 there is no such run.",
+    epilog=f"{_STATUS}; 1 it had ended; 4 there is no such run.",
 )
 @on_a_stage
 def stop_run(

@@ -8,6 +8,7 @@ from typing import Any
 
 from clinic.contracts.events.base import OWN_SOURCE
 from clinic.contracts.listeners import RUN_LEDGER
+from clinic.contracts.workflows import WORKFLOWS
 from console.operate.stage import Stage
 from console.terminal.errors import StageError
 
@@ -23,6 +24,11 @@ _HELD_SECONDS = 60
 _FAILED = ("REPEATED_FAILURE", "the run ledger's function failed each time; its log says why")
 _UNWANTED = ("NO_RULE", "no rule wants it")
 _ID_FIELDS = ("reservationId", "requestId", "prescriptionId", "profileId", "oldReservationId")
+
+
+def starting_events() -> frozenset[str]:
+    """The detail-types that a publisher starts a workflow with."""
+    return frozenset(name for workflow in WORKFLOWS for name in workflow.detail_types)
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,13 @@ class DeadLetter:
             receipt=message["ReceiptHandle"],
             body=body,
         )
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody takes it up if it is put on the bus again."""
+        if not self.detail_type:
+            return False
+        return self.code != _UNWANTED[0] or self.detail_type in starting_events()
 
     def particulars(self, *, with_personal_data: bool) -> dict[str, Any]:
         """What else the event says of itself; of its detail the fields' names, or their values, too."""

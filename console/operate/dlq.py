@@ -66,7 +66,7 @@ def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool
     """Have what lies there handled again; each event leaves its queue once somebody else has it."""
     with _queues_of(choice) as queues:
         letters = list(queues.letters(limit))
-        ours = [letter for letter in letters if letter.body.get("detail-type")]
+        ours = [letter for letter in letters if letter.is_wanted]
         try:
             if ours:
                 question = f"Have {count(len(ours), 'event')} of {queues.stage.name} handled again?"
@@ -76,6 +76,8 @@ def redrive_command(choice: StageChoice, *, limit: int, yes: bool, as_json: bool
             queues.give_back(letters)
         left = len(letters) - done
         text = f"{count(done, 'event')} handed over again, {left} left in the queue"
+        if unwanted := len(letters) - len(ours):
+            text += f"; {count(unwanted, 'event')} nobody would take up: `citas dlq show`, `citas dlq drop`"
         print_done({"redriven": done, "left": left}, text, as_json=as_json)
     return ExitCode.OK
 

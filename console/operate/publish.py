@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass
 
-from clinic.contracts.workflows import WORKFLOWS
 from console.inputs.json_text import parse_json, read_bytes
+from console.operate.dead_letters import starting_events
 from console.operate.printing import print_done
 from console.operate.stage import Stage, StageChoice, asked
 from console.terminal.confirm import require_consent
@@ -27,7 +27,7 @@ class PublishArguments:
 def publish_command(arguments: PublishArguments, choice: StageChoice) -> ExitCode:
     """Put one event on the stage's bus. People may be written to, so ``prod`` asks first."""
     with asked(choice) as stage:
-        known = sorted({name for workflow in WORKFLOWS for name in workflow.detail_types})
+        known = sorted(starting_events())
         if arguments.detail_type not in known:
             raise InputError([f"no workflow begins with {arguments.detail_type!r}: {', '.join(known)}"])
         detail = parse_json(read_bytes(arguments.detail), arguments.detail)

@@ -56,12 +56,21 @@ def show_command(choice: StageChoice, name: str, *, as_json: bool) -> ExitCode:
     return ExitCode.OK
 
 
+_MAY_BE_STOPPED = frozenset({"RUNNING", "PENDING_REDRIVE"})
+
+
 def stop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) -> ExitCode:
     """Stop a run. What it would have sent, the health check or a retry still sends."""
     with asked(choice) as stage:
         run = _one(stage, name)
-        require_consent(f"Stop run {run.name} of {run.workflow} on {stage.name}?", yes=yes)
         client = stage.client("stepfunctions")
+        with stage.asking():  # the run ledger hears of an end a moment later
+            status = client.describe_execution(executionArn=run.arn)["status"]
+        if status not in _MAY_BE_STOPPED:
+            ended = f"{run.name} does not run: it ended {status}"
+            print_done({"stopped": None}, ended, as_json=as_json)
+            return ExitCode.AUDIT_FAILED
+        require_consent(f"Stop run {run.name} of {run.workflow} on {stage.name}?", yes=yes)
         with stage.asking():
             client.stop_execution(executionArn=run.arn, cause=STOPPED_BY_OPERATOR)
         print_done({"stopped": run.arn}, f"{run.name} is stopped", as_json=as_json)

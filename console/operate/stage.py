@@ -166,6 +166,16 @@ class Stage:
             return {}
         return environment_of(port) if port is not None else {}
 
+    def _unreached(self, error: Exception) -> str:
+        """Nothing was asked: it is not known where, or who asks."""
+        if self._is_loopback and not self.of_own_dev:
+            return (
+                f"{self.name}: no `citas dev` of yours answers at {self.choice.endpoint_url}: start one with "
+                "`citas dev`, or say by --region and credentials who asks"
+            )
+        local = "a running `citas dev` is reached with --endpoint-url http://localhost:4566"
+        return f"{self.name}: {str(error).rstrip('.')} (--region, --profile, or AWS's variables); {local}"
+
     @contextmanager
     def asking(self) -> Iterator[None]:
         """Say in one line what AWS, or the way to it, did not allow.
@@ -173,10 +183,18 @@ class Stage:
         Raises:
             StageError: inside, AWS refused or could not be reached.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            NoCredentialsError,
+            NoRegionError,
+            PartialCredentialsError,
+        )
 
         try:
             yield
+        except (NoCredentialsError, NoRegionError, PartialCredentialsError) as error:
+            raise StageError(self._unreached(error)) from error
         except ClientError as error:
             code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
             if code == "ResourceNotFoundException":

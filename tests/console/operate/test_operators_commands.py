@@ -7,12 +7,15 @@ from typing import Any
 
 import boto3
 import pytest
+from typer.testing import CliRunner
 
 from clinic.domain.instants import to_text
 from clinic.domain.operations.runs import RunStatus
+from console.main import app
 from tests.console.account import ACCOUNT, MINUTE, NOW, PERSONAL, Account, put_slot
 from tests.console.conftest import Citas
 
+NOBODY = "no `citas dev` of yours answers at http://localhost:4566: start one"
 MACHINE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
 
 
@@ -139,6 +142,8 @@ def test_a_run_is_stopped_only_if_the_operator_says_so(citas: Citas, account: Ac
     assert states.describe_execution(executionArn=arn)["status"] == "RUNNING"
     assert citas("runs", "stop", "c", "--yes").exit_code == 0
     assert states.describe_execution(executionArn=arn)["status"] == "ABORTED"
+    again = citas("runs", "stop", "c", "--yes")  # the run ledger has not heard of it yet
+    assert (again.exit_code, again.stdout) == (1, "c does not run: it ended ABORTED\n")
 
 
 def test_a_doctors_coming_slots_are_shown_with_their_holders(citas: Citas, account: Account) -> None:
@@ -290,6 +295,53 @@ def test_what_is_no_event_is_left_in_the_queue(citas: Citas, account: Account) -
     boto3.client("sqs").send_message(QueueUrl=account.queue, MessageBody="no json")
     done = citas("dlq", "redrive", "--yes", "--json")
     assert json.loads(done.stdout) == {"redriven": 0, "left": 1}
+
+
+def test_what_no_rule_wants_is_left_in_the_queue(citas: Citas, account: Account) -> None:
+    for detail_type in ("appointment/created ", "appointment/made", "appointment/created"):
+        event: dict[str, Any] = {
+            "id": f"e-{detail_type}",
+            "detail-type": detail_type,
+            "source": "x",
+            "detail": {},
+        }
+        boto3.client("sqs").send_message(QueueUrl=account.queue, MessageBody=json.dumps(event))
+    done = citas("dlq", "redrive", "--yes")
+    assert "1 event handed over again, 2 left in the queue; 2 events nobody would take up" in done.stdout
+    assert [heard["detail-type"] for heard in account.on_the_bus()] == ["appointment/created"]
+
+
+@pytest.mark.parametrize("lacking", ["AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"])
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (
+            ("say", "+525500000101", "BAJA"),
+            NOBODY,
+        ),
+        (
+            ("health", "--endpoint-url", "http://localhost:4566"),
+            NOBODY,
+        ),
+        (("health",), "a running `citas dev` is reached with --endpoint-url http://localhost:4566"),
+        (("runs", "list"), "(--region, --profile, or AWS's variables)"),
+    ],
+)
+def test_without_a_region_or_credentials_it_is_said_how_a_stage_is_reached(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lacking: str, command: tuple[str, ...], said: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in (lacking, "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    done = CliRunner().invoke(app, list(command))
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize(

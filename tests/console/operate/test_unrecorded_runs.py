@@ -50,7 +50,7 @@ def test_a_stage_of_before_a_queue_shows_the_others_and_says_that_a_deploy_bring
     with mock_aws(), time_machine.travel(NOW, tick=False) as clock:
         sqs = boto3.client("sqs")
         queue = sqs.create_queue(QueueName="citas-dev-undelivered-events")["QueueUrl"]
-        lost = {"id": "e-1", "source": "someone", "detail-type": "appointment/lost", "detail": {}}
+        lost = {"id": "e-1", "source": "someone", "detail-type": "appointment/created", "detail": {}}
         for event_id in ("e-1", "e-2"):
             sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({**lost, "id": event_id}))
         boto3.client("events").create_event_bus(Name="citas-dev")
