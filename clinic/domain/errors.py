@@ -39,6 +39,7 @@ Whoever tries failed runs again goes by it.
     ├── UnfinishedRunError              T: a run has done what it could, and something is left
     │   ├── RefundNotMadeError          O: nobody knows yet whether a refund is made
     │   ├── DoctorNotToldError          O: the doctor of a cancelled visit or a request could not be told
+    │   ├── PatientNotToldError         O: the clinic called off a visit whose patient wants no messages
     │   ├── SlotsLeftError              some expired slots could not be freed
     │   └── NightIncompleteError        some of a night's events could not be put on the bus
     ├── PassingError                    T: retried: it may work in a moment
@@ -225,6 +226,12 @@ class DoctorNotToldError(UnfinishedRunError):
 
     The directory does not know whom to tell, the number can't be reached, or the doctor wants no messages.
     """
+
+    remedy = Remedy.OPERATOR
+
+
+class PatientNotToldError(UnfinishedRunError):
+    """The clinic called off a visit, and its patient, who wants no messages, does not know."""
 
     remedy = Remedy.OPERATOR
 

@@ -5,11 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
+from clinic.domain.appointments.cancellations import (
+    Cancellation,
+    Canceller,
+    Refund,
+    RefundProgress,
+    canceller,
+)
 from clinic.domain.appointments.reservation import AppointmentDetails, Reservation, ReservationStatus
 from clinic.domain.errors import (
     CitasError,
     DoctorNotToldError,
+    PatientNotToldError,
     RefundNotMadeError,
     RefundRefusedError,
     UnknownReservationError,
@@ -102,6 +109,7 @@ class CancellationCompletion:
             reminders_cancelled=not _following(known),
             refund=note.refund.progress.value if note.refund else NO_REFUND,
             left_undone=_refund_left(reservation_id, note.refund)
+            or _patient_left(reservation.details, note.cancelled_by, known)
             or (_doctor_left(reservation) if is_doctor_missing else None),
         )
 
@@ -113,6 +121,7 @@ class CancellationCompletion:
             slot_released=self._is_released(request.details),
             patient_notified=_is_sent(known, NoticeKind.CANCELLATION),
             doctor_notified=_is_sent(known, NoticeKind.CANCELLATION_DOCTOR),
+            left_undone=_patient_left(request.details, request.closed_by, known),
         )
 
     def _is_doctor_missing(self, reservation: Reservation, known: Iterable[Intent]) -> bool:
@@ -277,6 +286,22 @@ def _refund_left(reservation_id: str, refund: Refund | None) -> CitasError | Non
     if refund.progress is RefundProgress.REFUSED:
         return RefundRefusedError(text, refund.reason or "")
     return RefundNotMadeError(text)
+
+
+def _patient_left(
+    details: AppointmentDetails, cancelled_by: str | None, known: Iterable[Intent]
+) -> CitasError | None:
+    """Of somebody who wants no messages; patients who cancel know it, and what fails is counted elsewhere."""
+    notices = [intent for intent in known if intent.kind == NoticeKind.CANCELLATION]
+    is_unwanted = any(
+        intent.status is IntentStatus.SKIPPED and intent.reason == Reason.OPTED_OUT for intent in notices
+    )
+    if not is_unwanted or canceller(details, cancelled_by) is Canceller.PATIENT:
+        return None
+    return PatientNotToldError(
+        f"reservation {details.reservation_id} is cancelled, and its patient, who wants no messages, was not "
+        "told: somebody has to call, and then to drop this run"
+    )
 
 
 def _doctor_left(reservation: Reservation) -> CitasError:

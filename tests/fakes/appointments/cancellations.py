@@ -20,7 +20,7 @@ from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import RUN, appointments
 from tests.fakes.appointments.refunds import MemoryPayments
 from tests.fakes.examples import CLINIC, NOW, PROFILE, event
-from tests.fakes.messages.channel import gate_on
+from tests.fakes.messages.channel import MemoryChannel, gate_on
 from tests.fakes.ports import MemoryDirectory, ProcessDied, ScriptedMessenger
 from tests.fakes.workflow_ports import MemoryMeter, MemoryRuns, MemoryStatistics
 
@@ -62,6 +62,7 @@ class CancellationBench:
     messenger: ScriptedMessenger = field(default_factory=ScriptedMessenger)
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
+    channel: MemoryChannel = field(default_factory=MemoryChannel)
 
     def __post_init__(self) -> None:
         self.profiles = {"dr-1": PROFILE}
@@ -70,7 +71,7 @@ class CancellationBench:
         self.cancelling = ReservationCancelling(self.booking_store, reader, "MXN")
         self.refunding = Refunding(self.booking_store, self.payments, "MXN")
         self.completion = CancellationCompletion(self.booking_store, self.runs, self.statistics)
-        self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on(), MemoryMeter())
+        self.delivery = MessageDelivery(self.ledger, self.messenger, gate_on(self.channel), MemoryMeter())
 
     def book(self, at: datetime = NOW, event_id: str = "e-1", **changes: Any) -> None:
         """Have r-17 booked by its ``appointment/created``."""
