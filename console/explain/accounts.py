@@ -14,7 +14,7 @@ from clinic.domain.messages.intent import (
     request_subject,
     reservation_subject,
 )
-from clinic.domain.messages.kinds import kind_of
+from clinic.domain.messages.kinds import NoticeKind, kind_of
 from console.explain.messages import message_name
 from console.explain.names import Asked
 from console.explain.reasons import reason_text
@@ -62,6 +62,17 @@ _OF_A_MESSAGE = (
     "updated_at",
 )
 _NOT_TOLD = frozenset({IntentStatus.FAILED, IntentStatus.SKIPPED})
+# What a patient has to know who is not to come in vain; skipped for these reasons it is still true.
+_MUST_BE_KNOWN = frozenset(
+    {
+        NoticeKind.CANCELLATION,
+        NoticeKind.RESCHEDULING,
+        NoticeKind.RESCHEDULING_REFUSED,
+        NoticeKind.REQUEST_DECLINED,
+        NoticeKind.REQUEST_EXPIRED,
+    }
+)
+_STILL_TRUE = frozenset({Reason.OPTED_OUT, Reason.NO_LONGER_USEFUL, Reason.QUIET_HOURS})
 
 
 @dataclass(frozen=True)
@@ -91,7 +102,8 @@ class Account:
         if note is not None:
             facts["cancelled_at"] = to_text(note.at)
             if note.refund is not None:
-                facts["refund"] = note.refund.status
+                money = (note.refund.amount, note.refund.currency)
+                facts["refund"] = " ".join(str(it) for it in (note.refund.status, *money) if it is not None)
                 if note.refund.explanation or note.refund.reason:
                     facts["refund_because"] = note.refund.explanation or note.refund.reason
         conflict = self.record.conflict if isinstance(self.record, ReservationRow) else None
@@ -102,7 +114,7 @@ class Account:
         return facts
 
     def not_told(self) -> list[str]:
-        """What a doctor has not been told, and why, in a sentence each."""
+        """What a doctor or the patient has not been told, and why, in a sentence each."""
         found = [
             f"the doctor was not told: {kind.called}: {why}"
             for row in self.messages
@@ -110,6 +122,11 @@ class Account:
             and row.status in _NOT_TOLD
             and (why := reason_text(row.reason))
             if row.reason != Reason.REQUEST_CLOSED  # answered before the question left: nothing to tell
+        ]
+        found += [
+            f"the patient was not told: {kind_of(row.kind).called}: {reason_text(row.reason)}"
+            for row in self.messages
+            if row.kind in _MUST_BE_KNOWN and (row.status == IntentStatus.FAILED or row.reason in _STILL_TRUE)
         ]
         untold = DoctorNotToldError.__name__
         return found + [failure.reason for failure in self.failures if failure.reason.startswith(untold)]

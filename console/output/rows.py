@@ -129,6 +129,7 @@ class ExecutionRow(Row):
     error: str | None = Field(description="the error's name, if it failed")
     cause: str | None = Field(description="the error's text, if it failed")
     transitions: int = Field(description="states entered")
+    outcome: str | None = Field(default=None, description="what it came to, where its output says so")
 
 
 class FailedEventRow(Row):

@@ -179,7 +179,13 @@ def execution_row(run: "Execution", lines: Mapping[str, int | None]) -> Executio
         error=run.error,
         cause=_cause(run.cause),
         transitions=run.transitions,
+        outcome=_outcome_in(run.output),
     )
+
+
+def _outcome_in(output: Any) -> str | None:
+    outcome = output.get("outcome") if isinstance(output, Mapping) else None
+    return outcome if isinstance(outcome, str) else None
 
 
 def _cause(cause: str | None) -> str | None:

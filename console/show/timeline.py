@@ -147,9 +147,9 @@ def _runs(result: RunResult) -> Iterator[Entry]:
         elif run.status not in {"RUNNING", "SUCCEEDED"}:
             yield from _run(run, _failed(run), "red")
         elif run.event_id in made:
-            yield from _run(run, f"ends well; slots: {made[run.event_id]}", "")
+            yield from _run(run, _ended(run, made[run.event_id]), "")
         elif not is_routine_run(run.workflow, run.line):
-            yield from _run(run, "ends well", "")
+            yield from _run(run, _ended(run), "")
 
 
 def _run(run: ExecutionRow, ending: str, style: str) -> Iterator[Entry]:
@@ -172,9 +172,7 @@ def run_ends(run: ExecutionRow, slots: str | None = None) -> Entry:
     """The line of the end of a run that has ended; ``slots``: what generating them came to."""
     at = run.stopped_at or run.started_at
     if run.status == "SUCCEEDED":
-        return _of_run(
-            run, at, EntryKind.ENDED, "ends well" if slots is None else f"ends well; slots: {slots}"
-        )
+        return _of_run(run, at, EntryKind.ENDED, _ended(run, slots))
     if run.status == "ABORTED":
         return _of_run(run, at, EntryKind.ENDED, _stopped(run), "dim")
     return _of_run(run, at, EntryKind.ENDED, _failed(run), "red")
@@ -184,6 +182,12 @@ def _of_run(run: ExecutionRow, at: datetime, kind: EntryKind, happens: str, styl
     about = run.request_id or run.reservation_id or run.profile_id or run.name
     name = f"{run.workflow} (line {run.line})" if run.line is not None else f"{run.workflow} for {about}"
     return Entry(at, kind, f"{name} {happens}", style=style, line=_place(run.line))
+
+
+def _ended(run: ExecutionRow, slots: str | None = None) -> str:
+    """How it succeeded: what it came to, which may be nothing to do."""
+    ending = f"ends: {run.outcome.replace('_', ' ')}" if run.outcome else "ends well"
+    return ending if slots is None else f"{ending}; slots: {slots}"
 
 
 def _stopped(run: ExecutionRow) -> str:
@@ -270,7 +274,9 @@ class EntryPrinter:
         local = entry.at.astimezone(self._zone)
         day = local.strftime("%A %Y-%m-%d")
         if day != self._day:
-            self._console.print(Text.assemble("\n", (day, "bold"), (f"  {self._zone_name}", "dim")))
+            self._console.print(
+                Text.assemble("\n", (day, "bold"), (f"  {self._zone_name}, then day and time in UTC", "dim"))
+            )
             self._day, self._instant = day, None
         second = entry.at - timedelta(microseconds=entry.at.microsecond)
         when = f"{local:%H:%M:%S} {entry.at:%dT%H:%M:%S}Z" if second != self._instant else ""

@@ -346,20 +346,6 @@ def test_a_long_label_stands_apart_from_what_it_says(citas: Citas, aws: Connecti
     assert "closed because not_answered" in citas("explain", "request#r-17").stdout
 
 
-def test_a_doctor_who_was_not_told_is_mentioned_with_the_reason(citas: Citas, aws: Connection) -> None:
-    messages = bind(IntentModel, "citas-dev-messages", aws)
-    for kind, status, reason in (
-        ("cancellation_doctor", IntentStatus.FAILED, "whatsapp:131026"),
-        ("request_doctor", IntentStatus.SKIPPED, Reason.REQUEST_CLOSED),
-    ):
-        row = intent(id=IntentId(SUBJECT, 2, kind), status=status, reason=reason)
-        intent_to_row(messages, row).save()
-    told = "the doctor was not told: cancellation: WhatsApp can't reach this number (131026)"
-    shown = citas("explain", SUBJECT).stdout
-    assert told in shown
-    assert json.loads(citas("explain", SUBJECT, "--json").stdout)[0]["not_told"] == [told]
-
-
 @pytest.mark.parametrize(("told_at", "shown"), [(NOW, f"{NOW:%Y-%m-%d} 09:00:00"), (None, "not yet")])
 def test_when_a_conflict_was_told_is_on_the_clock_of_the_reservations_zone(
     citas: Citas, aws: Connection, told_at: datetime | None, shown: str
