@@ -35,6 +35,13 @@ class Meter(Protocol):
         """
 
 
+class Look(Protocol):
+    """A row that is read together with an intent, to save a request."""
+
+    def join(self, transaction: Any) -> None:
+        """Have it read with the rest of a store's transaction."""
+
+
 class Token(Protocol):
     """Leave to write to a person: it is taken in the write that claims the message, or not at all."""
 

@@ -40,8 +40,8 @@ READS: Mapping[TableSpec, tuple[str, ...]] = {
     DIRECTORY: (GET, QUERY),
     STATISTICS: (GET, QUERY),
     PRESCRIPTIONS: (GET,),
-    CONSENTS: (GET_MANY,),
-    CHANNEL: (GET_MANY,),
+    CONSENTS: (GET_MANY, CHECK),
+    CHANNEL: (GET, GET_MANY),
 }
 WRITES: Mapping[TableSpec, tuple[str, ...]] = {
     RESERVATIONS: (PUT, UPDATE, CHECK),

@@ -18,7 +18,7 @@ from clinic.domain.messages.intent import (
 )
 from clinic.domain.messages.kinds import Follows
 from clinic.domain.prescriptions.prescription import Prescription
-from clinic.services.ports import Claim, Followed, Message, Outcome, Token
+from clinic.services.ports import Claim, Followed, Look, Message, Outcome, Token
 
 
 @dataclass
@@ -35,7 +35,11 @@ class MemoryLedger:
     def intent(self, intent_id: IntentId) -> Intent | None:
         return self.rows.get(intent_id)
 
-    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+    def intent_and_followed(
+        self, intent_id: IntentId, look: Look | None = None
+    ) -> tuple[Intent | None, Followed]:
+        if look is not None:
+            look.join(None)
         if intent_id.follows is Follows.NOTHING:
             return self.intent(intent_id), None
         if intent_id.follows is Follows.PRESCRIPTION:

@@ -43,7 +43,7 @@ ASK = {"requests": GET | ADD}
 # Whoever is told of a doctor or a clinic asks whether a directory is kept at all.
 LOOK_UP = {"directory": GET | SEARCH, "directory/index/by-entry": SEARCH}
 # What every workflow needs of them that sends.
-SENDING = {"channel": GET_MANY | UPDATE, "consents": GET_MANY}
+SENDING = {"channel": GET | GET_MANY | UPDATE, "consents": GET_MANY | CHECK}
 
 # What each workflow's function may do with each table and index.
 TABLES_OF: dict[Workflow | Endpoint, dict[str, set[str]]] = {

@@ -12,12 +12,12 @@ from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
-from pynamodb.models import Model
-from pynamodb.transactions import TransactWrite
+from pynamodb.models import Model, _ModelFuture
+from pynamodb.transactions import TransactGet, TransactWrite
 
 from clinic.adapters.dynamodb.base import InstantAttribute, bind
 from clinic.adapters.dynamodb.batch import all_of
-from clinic.adapters.dynamodb.consents import ConsentModel, consent_from_row
+from clinic.adapters.dynamodb.consents import ConsentModel, consent_from_row, wanted
 from clinic.adapters.dynamodb.errors import is_refused, item_in_the_way, store_errors
 from clinic.channels.channel import ChannelRules
 from clinic.channels.failures import DEFAULT
@@ -27,7 +27,7 @@ from clinic.domain.messages.intent import IntentId
 from clinic.domain.messages.kinds import Priority
 from clinic.domain.messages.limits import Limit, instant_of, microseconds, ready_at
 from clinic.domain.messages.receipts import Receipt, ReceiptStatus
-from clinic.domain.people.consents import Consent
+from clinic.domain.people.consents import Category, Consent
 from clinic.services.messages.gate import Standing
 
 RECEIPTS_KEPT = timedelta(days=30)
@@ -167,14 +167,21 @@ class DynamoChannel:
             int(bucket["full_at"]["N"]) if bucket else None,
         )
 
+    def look(self, template: str, language: str) -> "DynamoBreakerLook":
+        """What reads the template's breaker in a transaction."""
+        return DynamoBreakerLook(self.rows, template, language)
+
     def person_ready_at(self, full_at: int | None, now: datetime) -> datetime | None:
         """When the person may be written to again; None: now."""
         at = ready_at(full_at, microseconds(now), self._person_limit.tolerance())
         return None if at is None else instant_of(at)
 
-    def person_token(self, person: str, full_at: int | None, now: datetime) -> "PersonToken":
-        """Leave to write to the person, by what was read of their bucket."""
-        return PersonToken(self.rows, _person_entry(person), self._person_limit, full_at, now)
+    def person_token(
+        self, person: str, full_at: int | None, now: datetime, wants: Category | None = None
+    ) -> "PersonToken":
+        """Leave to write to the person, by what was read of their bucket, or is presumed."""
+        consent = (self.consents, person, wants) if wants is not None else None
+        return PersonToken(self.rows, _person_entry(person), self._person_limit, full_at, now, consent)
 
     @property
     def _person_limit(self) -> Limit:
@@ -240,12 +247,35 @@ class DynamoChannel:
         return None
 
 
+@dataclass
+class DynamoBreakerLook:
+    """Fulfils `clinic.services.messages.gate.BreakerLook`."""
+
+    rows: type[ChannelModel]
+    template: str
+    language: str
+    _found: "_ModelFuture[ChannelModel] | None" = None
+
+    def join(self, transaction: TransactGet) -> None:
+        """Have the transaction read it."""
+        self._found = transaction.get(self.rows, breaker_entry(self.template, self.language))
+
+    @property
+    def breaker(self) -> Breaker | None:
+        """As it was read."""
+        try:
+            return _breaker_from(self._found.get()) if self._found is not None else None
+        except DoesNotExist:
+            return None
+
+
 @dataclass(frozen=True)
 class PersonToken:
     """Fulfils `clinic.services.ports.Token`.
 
     Attributes:
         full_at: what was read of the bucket.
+        consent: where it stands whether the person wants what category, if that was not read.
     """
 
     rows: type[ChannelModel]
@@ -253,6 +283,7 @@ class PersonToken:
     limit: Limit
     full_at: int | None
     now: datetime
+    consent: "tuple[type[ConsentModel], str, Category] | None" = None
 
     def join(self, transaction: TransactWrite) -> None:
         """Have the transaction take it, if the bucket is still at rest, or still in use and has one."""
@@ -263,6 +294,9 @@ class PersonToken:
             action, condition = _in_use(self.rows, clock, interval, clock + self.limit.tolerance())
         kept = self.rows.expires_at.set(_expiry(self.now, _BUCKET_KEPT))
         transaction.update(self.rows(self.entry), [action, kept], condition=condition)
+        if self.consent is not None:
+            consents, person, category = self.consent
+            transaction.condition_check(consents, person, condition=wanted(consents, category))
 
 
 def _at_rest(rows: type[ChannelModel], clock: int, taken: int) -> tuple[Any, Condition]:

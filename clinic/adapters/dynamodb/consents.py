@@ -74,6 +74,14 @@ class DynamoConsents:
         self.rows(person).update([is_wanted.set(choice.is_wanted), at.set(choice.at)], condition=outweighs)
 
 
+def wanted(rows: type[ConsentModel], category: Category) -> Condition:
+    """The condition that a person has refused no messages of this category: `Consent.allows`."""
+    is_wanted: Any = getattr(rows, category.value)
+    at: Any = getattr(rows, _at(category))
+    allows: Condition = is_wanted.does_not_exist() | at.does_not_exist() | (is_wanted == True)  # noqa: E712 - a condition
+    return allows
+
+
 def consent_from_row(row: ConsentModel) -> Consent:
     """What a row says of its person."""
     return Consent(

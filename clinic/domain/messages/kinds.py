@@ -198,6 +198,16 @@ class MessageKind:
             return self.priority
         return self.close.priority
 
+    def usual_template(self, kind: str) -> str | None:
+        """The template that one of it nearly always uses; None: the table does not say.
+
+        Raises:
+            ValueError: it is a reminder with no offset that can be read.
+        """
+        if self.close is not None:
+            return self.template_ahead(ReminderOffset.of_kind(kind).duration)
+        return kind if kind in self.templates else next(iter(self.templates), None)
+
     def template_ahead(self, ahead: timedelta) -> str:
         """The name of the template of one that is due so long before the visit."""
         return self.close.template if self.close and ahead < self.close.within else self.templates[0]

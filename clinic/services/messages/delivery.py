@@ -21,9 +21,9 @@ from clinic.domain.messages.backoff import next_check
 from clinic.domain.messages.intent import CLAIM_LEASE, End, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.messages.kinds import Follows
 from clinic.domain.messages.sending import Done, Send, Wait, decide, unknown_until
-from clinic.services.messages.gate import Gate, Later, Never, Pass
+from clinic.services.messages.gate import BreakerLook, Gate, Later, Never, Pass
 from clinic.services.messages.message_counts import count_change
-from clinic.services.ports import Claim, Followed, Message, Meter, Outcome, Token
+from clinic.services.ports import Claim, Followed, Look, Message, Meter, Outcome, Token
 from clinic.templates.appointment_parameters import parameters_for
 
 _READS_BEFORE_GIVING_UP = 3
@@ -42,8 +42,14 @@ class Ledger(Protocol):
     def intent(self, intent_id: IntentId) -> Intent | None:
         """The intent as it stands now (a consistent read)."""
 
-    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
-        """The intent and the record it follows, as they stand together now (one consistent read)."""
+    def intent_and_followed(
+        self, intent_id: IntentId, look: Look | None = None
+    ) -> tuple[Intent | None, Followed]:
+        """The intent and the record it follows, as they stand together now (one consistent read).
+
+        Args:
+            look: what is to be read with them.
+        """
 
     def intents(self, subject: str) -> list[Intent]:
         """All of a subject's intents, versions first, then by kind."""
@@ -137,9 +143,11 @@ class MessageDelivery:
                 operator must act.
             ConcurrentChangeError: others keep changing the record; call again.
         """
-        for _ in range(_READS_BEFORE_GIVING_UP):
+        # At first nothing is presumed to stand against it but what the template's breaker says: the claim
+        # holds the rest, and where it fails, all is read.
+        for look in (self.gate.look(intent_id), *(None,) * _READS_BEFORE_GIVING_UP):
             try:
-                intent, followed = self.ledger.intent_and_followed(intent_id)
+                intent, followed = self.ledger.intent_and_followed(intent_id, look)
                 if intent is None:
                     raise _unknown(intent_id)
                 match decide(intent, followed, now):
@@ -150,7 +158,8 @@ class MessageDelivery:
                     case End(status, reason):
                         return self._end(intent, Outcome(status, reason, now))
                     case Send():
-                        delivery = self._send(intent, followed, Claim(claim_id, now, now + CLAIM_LEASE))
+                        claim = Claim(claim_id, now, now + CLAIM_LEASE)
+                        delivery = self._send(intent, followed, claim, look)
                         if delivery is not None:
                             return delivery
             except ConcurrentChangeError:
@@ -193,11 +202,14 @@ class MessageDelivery:
         self.ledger.end(intent, outcome)
         return self._counted(intent, outcome)
 
-    def _send(self, intent: Intent, followed: Followed, claim: Claim) -> Delivery | None:
+    def _send(
+        self, intent: Intent, followed: Followed, claim: Claim, look: BreakerLook | None
+    ) -> Delivery | None:
         """What came of it; None: something speaks against the template now, look again."""
         spoken = _in_its_language(intent, followed)
         message, recipient = self._message(spoken, followed)
-        match self.gate.check(spoken, recipient, claim.now):
+        verdict = self.gate.presume(spoken, recipient, claim.now, look) if look is not None else None
+        match verdict or self.gate.check(spoken, recipient, claim.now):
             case Later(until):
                 return Delivery(intent, retry_at=until)
             case Never(status, reason):

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Protocol
 
 from clinic.channels.failures import reason_of
+from clinic.domain.languages import DEFAULT_LANGUAGE
 from clinic.domain.messages.breakers import RETURN_SECONDS, Breaker
-from clinic.domain.messages.intent import Intent, IntentStatus, Reason
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, Reason
 from clinic.domain.messages.kinds import Priority
 from clinic.domain.messages.limits import ask_again, spread
 from clinic.domain.messages.quiet_hours import QuietHours
-from clinic.domain.people.consents import Consent
+from clinic.domain.people.consents import Category, Consent
 from clinic.domain.people.phone import person_of
-from clinic.services.ports import Token
+from clinic.services.ports import Look, Token
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,22 @@ class Standing:
     full_at: int | None = None
 
 
+class BreakerLook(Look, Protocol):
+    """A template's breaker that is read with something else."""
+
+    @property
+    def template(self) -> str:
+        """Whose it is."""
+
+    @property
+    def language(self) -> str:
+        """In which language."""
+
+    @property
+    def breaker(self) -> Breaker | None:
+        """As it was read, once it was; None: the template was never refused, or long ago."""
+
+
 class Channel(Protocol):
     """The way to the recipients. Every method may raise `StoreUnavailableError`.
 
@@ -42,11 +59,21 @@ class Channel(Protocol):
     def standing(self, person: str, template: str, language: str) -> Standing:
         """The person's consent and bucket, and the template's breaker (one consistent read)."""
 
+    def look(self, template: str, language: str) -> BreakerLook:
+        """What reads the template's breaker with something else."""
+
     def person_ready_at(self, full_at: int | None, now: datetime) -> datetime | None:
         """When the person may be written to again by what was read of their bucket; None: now."""
 
-    def person_token(self, person: str, full_at: int | None, now: datetime) -> Token | None:
-        """Leave to write to the person, to be taken with the claim; None where there is no limit."""
+    def person_token(
+        self, person: str, full_at: int | None, now: datetime, wants: Category | None = None
+    ) -> Token | None:
+        """Leave to write to the person, to be taken with the claim; None where there is no limit.
+
+        Args:
+            full_at: what was read of the person's bucket; None: it is presumed to be at rest.
+            wants: not read yet: the claim is held to the person's wanting messages of this category.
+        """
 
     def take_token(self, priority: Priority, now: datetime) -> datetime | None:
         """Take leave of the number to send one message now; None if it was given, else when there may be one.
@@ -100,6 +127,36 @@ class Gate:
     channel: Channel
     alerts: Alerts
     quiet_hours: QuietHours
+    usual_language: str = DEFAULT_LANGUAGE
+
+    def look(self, intent_id: IntentId) -> BreakerLook | None:
+        """What reads the breaker of the template that such a message nearly always has; None: which is it?"""
+        template = intent_id.row.usual_template(intent_id.kind)
+        return self.channel.look(template, self.usual_language) if template is not None else None
+
+    def presume(self, intent: Intent, to: str, now: datetime, look: BreakerLook) -> Pass | Later | None:
+        """Whether it may leave if the person wants it and has had little; the claim is held to both.
+
+        Args:
+            to: the recipient's number (E.164).
+            look: the breaker, as it was read with the intent.
+
+        Returns:
+            None: something speaks against it, or may; `check` says what.
+
+        Raises:
+            StoreUnavailableError: call again.
+        """
+        is_its_own = (look.template, look.language) == (intent.template, intent.language)
+        if not is_its_own or look.breaker is not None:
+            return None
+        if intent.time_zone and self.quiet_hours.contain(now, intent.time_zone):
+            return None
+        person = person_of(to)
+        ready_at = self.channel.take_token(intent.id.priority, now)
+        if ready_at is not None:
+            return self._later(intent, ready_at, now)
+        return Pass(person, None, self.channel.person_token(person, None, now, intent.id.row.category))
 
     def check(self, intent: Intent, to: str, now: datetime) -> Pass | Later | Never:
         """Whether it may leave now; if so, the number's token is taken, and the person's is with its claim.
@@ -127,8 +184,7 @@ class Gate:
         if ready_at is None:
             token = self.channel.person_token(person, standing.full_at, now)
             return Pass(person, standing.breaker, token)
-        # When it is of no more use, the ledger says how it ends.
-        return Later(min(ask_again(intent.id, intent.due_at, ready_at, now), intent.useful_until))
+        return self._later(intent, ready_at, now)
 
     def refused(self, intent: Intent, passed: Pass, code: int | None, now: datetime) -> None:
         """The channel has refused the intent's template.
@@ -169,6 +225,10 @@ class Gate:
     def reason_of(self, code: int | None) -> str:
         """The reason of an intent that ended with one of the channel's codes."""
         return reason_of(self.channel.name, code)
+
+    def _later(self, intent: Intent, ready_at: datetime, now: datetime) -> Later:
+        # When it is of no more use, the ledger says how it ends.
+        return Later(min(ask_again(intent.id, intent.due_at, ready_at, now), intent.useful_until))
 
     def _while_open(self, intent: Intent, breaker: Breaker, now: datetime) -> Later | Never:
         until = breaker.open_until + spread(str(intent.id), now, RETURN_SECONDS)

@@ -9,6 +9,7 @@ from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.kinds import Priority
 from clinic.domain.messages.limits import Limit, after_taking, instant_of, microseconds, ready_at
+from clinic.domain.people.consents import Category
 from clinic.services.messages.gate import Gate, Standing
 from clinic.services.ports import Token
 from tests.fakes.messages.consents import MemoryConsents
@@ -34,12 +35,17 @@ class MemoryChannel:
         breaker = self.breakers.get((template, language))
         return Standing(self.consents.of(person), breaker, self.buckets.get(person))
 
+    def look(self, template: str, language: str) -> "MemoryLook":
+        return MemoryLook(self, template, language)
+
     def person_ready_at(self, full_at: int | None, now: datetime) -> datetime | None:
         at = ready_at(full_at, microseconds(now), PERSON_LIMIT.tolerance())
         return None if at is None else instant_of(at)
 
-    def person_token(self, person: str, full_at: int | None, now: datetime) -> Token | None:
-        return MemoryToken(self, person, now) if self.number_limit is not None else None
+    def person_token(
+        self, person: str, full_at: int | None, now: datetime, wants: Category | None = None
+    ) -> Token | None:
+        return MemoryToken(self, person, full_at, now, wants)
 
     def take_token(self, priority: Priority, now: datetime) -> datetime | None:
         if self.number_limit is None:
@@ -62,15 +68,38 @@ class MemoryChannel:
         return None
 
 
+@dataclass
+class MemoryLook:
+    """A breaker as it was when the intent was read."""
+
+    channel: MemoryChannel
+    template: str
+    language: str
+    breaker: Breaker | None = None
+
+    def join(self, _transaction: object) -> None:
+        self.breaker = self.channel.breakers.get((self.template, self.language))
+
+
 @dataclass(frozen=True)
 class MemoryToken:
     """A person's token, taken when the claim is written."""
 
     channel: MemoryChannel
     person: str
+    full_at: int | None
     now: datetime
+    wants: Category | None = None
 
     def join(self, _transaction: object) -> None:
+        if self.wants is not None and not self.channel.consents.of(self.person).allows(self.wants):
+            raise ConcurrentChangeError(self.person)
+        if self.channel.number_limit is None:
+            return
+        clock = microseconds(self.now)
+        is_taken_for_resting = self.full_at is None or self.full_at <= clock
+        if is_taken_for_resting and self.channel.buckets.get(self.person, 0) > clock:
+            raise ConcurrentChangeError(self.person)
         if self.channel.take(self.person, PERSON_LIMIT, PERSON_LIMIT.tolerance(), self.now) is not None:
             raise ConcurrentChangeError(self.person)
 

@@ -8,7 +8,7 @@ from clinic.domain.appointments.reservation import Reservation
 from clinic.domain.errors import CitasError, MessengerOutcomeUnknownError
 from clinic.domain.messages.intent import Intent, IntentId
 from clinic.services.messages.delivery import Ledger
-from clinic.services.ports import Claim, Followed, Message, Outcome, Token
+from clinic.services.ports import Claim, Followed, Look, Message, Outcome, Token
 from tests.fakes.ports import ProcessDied
 from tests.properties.messages.oracle import Oracle
 
@@ -63,8 +63,10 @@ class InterruptedLedger:
     def intent(self, intent_id: IntentId) -> Intent | None:
         return self.inner.intent(intent_id)
 
-    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
-        return self.inner.intent_and_followed(intent_id)
+    def intent_and_followed(
+        self, intent_id: IntentId, look: Look | None = None
+    ) -> tuple[Intent | None, Followed]:
+        return self.inner.intent_and_followed(intent_id, look)
 
     def intents(self, subject: str) -> list[Intent]:
         return self.inner.intents(subject)

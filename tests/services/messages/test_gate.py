@@ -15,6 +15,7 @@ from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.intent import UNKNOWN_OUTCOME_WAIT, Intent, IntentId, IntentStatus, Reason
 from clinic.domain.people.consents import Category, Choice
 from clinic.services.messages.delivery import Ledger, MessageDelivery
+from clinic.services.messages.gate import Standing
 from clinic.services.unit_of_work import BookingStore
 from tests.fakes.appointments.planned import RUN, planning_on
 from tests.fakes.examples import IN_NINE_DAYS, NOW, event
@@ -22,6 +23,7 @@ from tests.fakes.messages.channel import MemoryAlerts, MemoryChannel, gate_on
 from tests.fakes.ports import MemoryLedger, ScriptedMessenger
 from tests.fakes.stores.booking_store import MemoryBookingStore
 from tests.fakes.workflow_ports import MemoryMeter
+from tests.properties.messages.stand_ins import InterruptedLedger
 
 CONFIRMATION = IntentId("reservation#r-17", 1, "confirmation")
 REMINDER_24H = IntentId("reservation#r-17", 1, "reminder_24h")
@@ -78,6 +80,38 @@ def test_who_wants_no_messages_gets_none(
     delivery.deliver(REMINDER_24H, DUE_24H, "claim-1")
     assert (row(ledger).status, row(ledger).reason) == ("skipped", "opted_out")
     assert (row(ledger).attempts, messenger.calls) == (0, 0)
+
+
+def test_who_says_so_while_the_message_is_being_claimed_does_not_get_it(
+    booking_store: BookingStore, ledger: Ledger, messenger: ScriptedMessenger, channel: MemoryChannel
+) -> None:
+    planning_on(booking_store).plan(event(), RUN, NOW)
+    just_then = InterruptedLedger(ledger, lambda: says(channel, is_wanted=False))
+    MessageDelivery(just_then, messenger, gate_on(channel), MemoryMeter()).deliver(
+        REMINDER_24H, DUE_24H, "claim-1"
+    )
+    assert (row(ledger).status, row(ledger).reason) == ("skipped", "opted_out")
+    assert (row(ledger).attempts, messenger.calls) == (0, 0)
+
+
+class UnreadChannel(MemoryChannel):
+    """One of which nobody reads what stands against a message: that would be one request more."""
+
+    def standing(self, person: str, template: str, language: str) -> Standing:
+        raise AssertionError(f"{template} was looked at")
+
+
+@pytest.mark.parametrize("category", [Category.FOLLOW_UPS, Category.MEDICATION])
+def test_what_speaks_against_it_is_read_only_where_something_does(
+    booking_store: BookingStore, ledger: Ledger, messenger: ScriptedMessenger, category: Category
+) -> None:
+    planning_on(booking_store).plan(event(), RUN, NOW)
+    channel = UnreadChannel()
+    says(channel, is_wanted=False, category=category)
+    MessageDelivery(ledger, messenger, gate_on(channel), MemoryMeter()).deliver(
+        REMINDER_24H, DUE_24H, "claim-1"
+    )
+    assert row(ledger).status is IntentStatus.SENT
 
 
 @pytest.mark.parametrize("spelling", ["+5215500000001", "+525500000001"])

@@ -31,7 +31,7 @@ from clinic.domain.messages.intent import (
     with_failed_try,
 )
 from clinic.domain.messages.kinds import REMINDER, Follows
-from clinic.services.ports import Claim, Followed, Message, Outcome, Token
+from clinic.services.ports import Claim, Followed, Look, Message, Outcome, Token
 
 if TYPE_CHECKING:  # only some calls need them
     from clinic.adapters.dynamodb.prescriptions import PrescriptionModel
@@ -85,53 +85,43 @@ class DynamoLedger:
                 return None
             return intent_from_row(row)
 
-    def intent_and_followed(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
+    def intent_and_followed(
+        self, intent_id: IntentId, look: Look | None = None
+    ) -> tuple[Intent | None, Followed]:
         """The intent and the record it follows, as they stand together now; a notice follows none."""
-        if intent_id.follows is Follows.NOTHING:
-            return self.intent(intent_id), None
-        if intent_id.follows is Follows.PRESCRIPTION:
-            return self._dose_and_prescription(intent_id)
-        if intent_id.follows is Follows.CANCELLATION:
-            return self._refund_and_cancellation(intent_id)
-        if (
-            intent_id.follows is Follows.STANDING
-        ):  # its subject is no reservation; the claim holds both together
-            refusal = self.intent(intent_id)
-            return refusal, self.reservation(refusal.record_id) if refusal else None
-        with store_errors(str(intent_id)):
-            with TransactGet(connection=self.connection) as transaction:
-                intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
-                reservation = transaction.get(self.reservations, reservation_of(intent_id.subject))
-            intent_row, reservation_row = _found(intent), _found(reservation)
-            return (
-                intent_from_row(intent_row) if intent_row else None,
-                reservation_from_row(reservation_row) if reservation_row else None,
-            )
+        followed = self._followed_by(intent_id)
+        if followed is None and look is None:
+            intent = self.intent(intent_id)
+        else:
+            with store_errors(str(intent_id)):
+                with TransactGet(connection=self.connection) as transaction:
+                    found = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
+                    other = followed.join(transaction) if followed is not None else None
+                    if look is not None:
+                        look.join(transaction)
+                intent_row, other_row = _found(found), _found(other) if other is not None else None
+                intent = intent_from_row(intent_row) if intent_row else None
+                if followed is not None:
+                    return intent, followed.read(other_row) if other_row else None
+        if intent is not None and intent_id.follows is Follows.STANDING:
+            # Its subject is no reservation; the claim holds both together.
+            return intent, self.reservation(intent.record_id)
+        return intent, None
 
-    def _dose_and_prescription(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
-        from clinic.adapters.dynamodb.prescriptions import prescription_from_row  # doses alone need it
+    def _followed_by(self, intent_id: IntentId) -> "_FollowedRow | None":
+        """The row of what it follows, where its own id says which that is."""
+        match intent_id.follows:
+            case Follows.NOTHING | Follows.STANDING:
+                return None
+            case Follows.PRESCRIPTION:
+                from clinic.adapters.dynamodb.prescriptions import prescription_from_row  # for doses alone
 
-        with store_errors(str(intent_id)):
-            with TransactGet(connection=self.connection) as transaction:
-                intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
-                prescription = transaction.get(self.prescriptions, prescription_of(intent_id.subject))
-            intent_row, prescription_row = _found(intent), _found(prescription)
-            return (
-                intent_from_row(intent_row) if intent_row else None,
-                prescription_from_row(prescription_row) if prescription_row else None,
-            )
-
-    def _refund_and_cancellation(self, intent_id: IntentId) -> tuple[Intent | None, Followed]:
-        other = cancellation_of(intent_id)
-        with store_errors(str(intent_id)):
-            with TransactGet(connection=self.connection) as transaction:
-                intent = transaction.get(self.messages, intent_id.subject, intent_id.sort_key)
-                notice = transaction.get(self.messages, other.subject, other.sort_key)
-            intent_row, notice_row = _found(intent), _found(notice)
-            return (
-                intent_from_row(intent_row) if intent_row else None,
-                CancellationNotice(intent_from_row(notice_row)) if notice_row else None,
-            )
+                key = (prescription_of(intent_id.subject),)
+                return _FollowedRow(self.prescriptions, key, prescription_from_row)
+            case Follows.CANCELLATION:
+                other = cancellation_of(intent_id)
+                return _FollowedRow(self.messages, (other.subject, other.sort_key), _notice_from_row)
+        return _FollowedRow(self.reservations, (reservation_of(intent_id.subject),), reservation_from_row)
 
     def intents(self, subject: str, version: int | None = None) -> list[Intent]:
         """All of a subject's intents, or those of one version."""
@@ -325,6 +315,27 @@ class DynamoLedger:
 
     def _transaction(self) -> TransactWrite:
         return TransactWrite(connection=self.connection)
+
+
+@dataclass(frozen=True)
+class _FollowedRow:
+    """What an intent follows.
+
+    Attributes:
+        read: makes the record of the row.
+    """
+
+    model: type[Any]
+    key: tuple[str, ...]
+    read: Callable[[Any], Followed]
+
+    def join(self, transaction: TransactGet) -> Any:
+        """Have it read with the rest."""
+        return transaction.get(self.model, *self.key)
+
+
+def _notice_from_row(row: IntentModel) -> CancellationNotice:
+    return CancellationNotice(intent_from_row(row))
 
 
 def _found(item: _ModelFuture[ModelT]) -> ModelT | None:

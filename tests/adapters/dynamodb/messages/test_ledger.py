@@ -1,6 +1,7 @@
 """Writers that meet: what DynamoDB's conditions must notice, on moto."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,12 +12,15 @@ from pynamodb.exceptions import UpdateError
 
 from clinic.adapters.dynamodb.booking_store import DynamoBookingStore
 from clinic.adapters.dynamodb.channel import DynamoChannel
+from clinic.adapters.dynamodb.consents import DynamoConsents
 from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
 from clinic.contracts.tables import CHANNEL, CONSENTS
 from clinic.domain.appointments.reservation import EventOrder, Reservation
 from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.messages.breakers import Breaker
 from clinic.domain.messages.intent import Intent, IntentStatus
 from clinic.domain.messages.limits import Limit, microseconds
+from clinic.domain.people.consents import Category, Choice
 from clinic.services.ports import Claim, Message, Outcome
 from clinic.services.unit_of_work import Changes
 from tests.fakes.examples import NOW
@@ -104,6 +108,43 @@ def test_a_claim_takes_the_persons_token_or_writes_nothing(ledger: DynamoLedger)
         ledger.claim(claimed, FIRST, replace(CLAIM, claim_id="claim-2"), MESSAGE, RECIPIENT, token=token)
     assert row(ledger) == claimed
     assert channel.standing(RECIPIENT, "appointment_reminder_24h", "es_MX").full_at == taken
+
+
+@pytest.mark.parametrize(
+    ("choices", "is_claimed"),
+    [
+        ([], True),
+        ([(Category.APPOINTMENTS, False)], False),
+        ([(Category.FOLLOW_UPS, False), (Category.MEDICATION, False)], True),
+        ([(Category.APPOINTMENTS, False), (Category.APPOINTMENTS, True)], True),
+        ([(Category.APPOINTMENTS, True), (Category.APPOINTMENTS, False)], False),
+    ],
+)
+def test_a_claim_that_has_not_read_the_consent_is_held_to_it(
+    ledger: DynamoLedger, choices: list[tuple[Category, bool]], is_claimed: bool
+) -> None:
+    channel = DynamoChannel.open(ledger.connection, CHANNEL.name, CONSENTS.name, Limit.per_second(80))
+    consents = DynamoConsents.open(ledger.connection, CONSENTS.name)
+    for minute, (category, is_wanted) in enumerate(choices):
+        consents.apply(RECIPIENT, [category], Choice(is_wanted, NOW + timedelta(minutes=minute)))
+    allows = consents.of(RECIPIENT).allows(Category.APPOINTMENTS)
+    token = channel.person_token(RECIPIENT, None, LATER, Category.APPOINTMENTS)
+    with nullcontext() if is_claimed else pytest.raises(ConcurrentChangeError):
+        ledger.claim(REMINDER, FIRST, CLAIM, MESSAGE, RECIPIENT, token=token)
+    assert (row(ledger).status is IntentStatus.SENDING, allows) == (is_claimed, is_claimed)
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_breaker_is_read_together_with_the_intent_and_what_it_follows(
+    ledger: DynamoLedger, *, is_refused: bool
+) -> None:
+    channel = DynamoChannel.open(ledger.connection, CHANNEL.name, CONSENTS.name, Limit.per_second(80))
+    breaker = Breaker.tripped(None, 132015, NOW) if is_refused else None
+    if breaker is not None:
+        channel.record("appointment_reminder_24h", "es_MX", None, breaker)
+    look = channel.look("appointment_reminder_24h", "es_MX")
+    assert ledger.intent_and_followed(REMINDER.id, look) == (REMINDER, FIRST)
+    assert look.breaker == breaker
 
 
 def test_only_the_claimant_may_settle(ledger: DynamoLedger) -> None:
