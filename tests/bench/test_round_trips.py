@@ -44,8 +44,9 @@ MOST = {
     "reservation-requests SendNotice": 4,
     "run-ledger": 4,
     "whatsapp-webhook": 4,
+    "workflow-analytics CheckConsistency": 9,
     "workflow-analytics PlanRollUps": 2,
-    "workflow-analytics RollUpDay": 14,
+    "workflow-analytics RollUpDay": 15,
     "workflow-health CheckHealth": 42,
 }
 A_REMINDED_VISIT, ONE_IN_A_SLOT = 22, 28
