@@ -79,8 +79,8 @@ class Application(Operations):
     @cached_property
     def receipts(self) -> "ReceiptTaking":
         """Takes WhatsApp's word on what became of messages."""
-        from clinic.adapters.dynamodb.channel import DynamoWaitingReceipts
         from clinic.adapters.dynamodb.messages.receipts import DynamoSentMessages
+        from clinic.adapters.dynamodb.messages.waiting_receipts import DynamoWaitingReceipts
         from clinic.services.messages.receipts import ReceiptTaking
 
         return ReceiptTaking(

@@ -139,7 +139,8 @@ def test_a_wait_whatsapp_asks_for_is_kept_and_after_two_faults_one_message_leave
         assert sent < timedelta(minutes=3)
 
 
-@pytest.mark.parametrize("name", LOST)
+# Of a doctor who can't be asked the run says so: `reservation_requests/test_question_fails.py`.
+@pytest.mark.parametrize("name", [name for name in LOST if name != "request"])
 def test_an_unreachable_recipient_is_recorded_and_the_others_hear(name: str) -> None:
     story = STORIES[name]
     with story.stack(faults={"whatsapp": [fails(name, code=131026)]}) as stack:

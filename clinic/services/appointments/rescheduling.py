@@ -95,6 +95,7 @@ class AppointmentRescheduling:
             event.new_appointment_time,
             slot_field="newSlotId",
             time_field="newAppointmentTime",
+            has_doctor=True,  # the reservation's, or it is refused by profileId
         ).completed(self.appointments.doctors)
         return event.model_copy(update={"profile_id": place.profile_id, "service_id": place.service_id})
 

@@ -35,7 +35,7 @@ class BreakerLook(Look, Protocol):
 
     @property
     def template(self) -> str:
-        """Whose it is."""
+        """The template whose it is."""
 
     @property
     def language(self) -> str:

@@ -22,6 +22,7 @@ class NamedPlace:
         profile_id, service_id: None: the event leaves it out.
         start: when the visit is to begin; None: the event does not say.
         slot_field, time_field: what the event calls the slot and the beginning.
+        has_doctor: it is the place of a visit whose doctor is known, though the event names none.
     """
 
     event: str
@@ -31,6 +32,7 @@ class NamedPlace:
     start: datetime | None = None
     slot_field: str = "slotId"
     time_field: str = "appointmentTime"
+    has_doctor: bool = False
 
     def completed(self, doctors: Doctors) -> "NamedPlace":
         """The same with the doctor and the service of the slot's id, if a doctor is kept here.
@@ -63,7 +65,7 @@ class NamedPlace:
         expected += " inside an id doubled"
         if ends_like_a_slot(self.slot_id) and doctors.directory.is_kept():
             raise self._invalid(self.slot_field, expected)
-        if self.profile_id is not None:  # whose time the visit takes, whatever the id means
+        if self.has_doctor or self.profile_id is not None:  # whose time it takes, whatever the id means
             return
         kept = doctors.directory.profile_ids()
         if kept and may_be_meant_as_a_slot(self.slot_id, kept):

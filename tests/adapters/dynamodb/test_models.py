@@ -8,10 +8,10 @@ from pynamodb.constants import NUMBER, STRING
 from pynamodb.models import Model
 
 from clinic.adapters.dynamodb.base import InstantAttribute
-from clinic.adapters.dynamodb.channel import WaitingReceiptModel
 from clinic.adapters.dynamodb.directory.clinics import ClinicModel, ProfileModel
 from clinic.adapters.dynamodb.directory.schedules import DirectoryRowModel
 from clinic.adapters.dynamodb.messages.intents import KEPT_AFTER_VISIT, IntentModel, intent_to_row, open_shard
+from clinic.adapters.dynamodb.messages.waiting_receipts import WaitingReceiptModel
 from clinic.adapters.dynamodb.requests import RequestModel
 from clinic.adapters.dynamodb.reservations import ReservationModel
 from clinic.adapters.dynamodb.runs import RunModel

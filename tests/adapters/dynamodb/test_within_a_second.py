@@ -8,9 +8,9 @@ import pytest
 
 from clinic.adapters.dynamodb.base import InstantAttribute
 from clinic.adapters.dynamodb.booking_store import DynamoBookingStore
-from clinic.adapters.dynamodb.channel import DynamoWaitingReceipts, WaitingReceiptModel
 from clinic.adapters.dynamodb.consents import DynamoConsents
 from clinic.adapters.dynamodb.messages.intents import DynamoDueIntents, IntentModel
+from clinic.adapters.dynamodb.messages.waiting_receipts import DynamoWaitingReceipts, WaitingReceiptModel
 from clinic.adapters.dynamodb.requests import RequestModel
 from clinic.adapters.dynamodb.reservations import DynamoParkedStore, ReservationModel
 from clinic.adapters.dynamodb.runs import RunModel

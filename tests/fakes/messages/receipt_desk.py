@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from clinic.adapters.dynamodb.channel import DynamoWaitingReceipts
 from clinic.adapters.dynamodb.messages.receipts import DynamoSentMessages
+from clinic.adapters.dynamodb.messages.waiting_receipts import DynamoWaitingReceipts
 from clinic.contracts.tables import CHANNEL, MESSAGES
 from clinic.domain.appointments.reservation import EventOrder, Reservation
 from clinic.domain.messages.intent import Intent, IntentId

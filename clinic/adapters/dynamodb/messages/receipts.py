@@ -8,15 +8,15 @@ from pynamodb.expressions.condition import Condition
 
 from clinic.adapters.dynamodb.base import bind
 from clinic.adapters.dynamodb.batch import one_of_each
-from clinic.adapters.dynamodb.channel import (
+from clinic.adapters.dynamodb.errors import store_errors
+from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_from_row, open_shard
+from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
+from clinic.adapters.dynamodb.messages.waiting_receipts import (
     A_RECEIPT,
     WaitingReceiptModel,
     receipt_entry,
     receipts_from_row,
 )
-from clinic.adapters.dynamodb.errors import store_errors
-from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_from_row, open_shard
-from clinic.adapters.dynamodb.messages.ledger import DynamoLedger
 from clinic.domain.messages.intent import Intent, IntentId
 from clinic.domain.messages.receipts import Receipt, newly_accepted
 

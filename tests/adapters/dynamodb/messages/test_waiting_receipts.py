@@ -9,8 +9,12 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from pynamodb.connection import Connection
 
-from clinic.adapters.dynamodb.channel import RECEIPTS_KEPT, DynamoWaitingReceipts, WaitingReceiptModel
 from clinic.adapters.dynamodb.messages.receipts import DynamoSentMessages
+from clinic.adapters.dynamodb.messages.waiting_receipts import (
+    RECEIPTS_KEPT,
+    DynamoWaitingReceipts,
+    WaitingReceiptModel,
+)
 from clinic.contracts.tables import CHANNEL, MESSAGES
 from clinic.domain.errors import StoreUnavailableError
 from clinic.domain.messages.intent import IntentId, IntentStatus
