@@ -43,13 +43,13 @@ MOST = {
     "reservation-requests HoldSlot": 16,
     "reservation-requests SendNotice": 4,
     "run-ledger": 4,
-    "whatsapp-webhook": 4,
+    "whatsapp-webhook": 2,
     "workflow-analytics CheckConsistency": 9,
     "workflow-analytics PlanRollUps": 2,
     "workflow-analytics RollUpDay": 15,
     "workflow-health CheckHealth": 42,
 }
-A_REMINDED_VISIT, ONE_IN_A_SLOT = 22, 28
+A_REMINDED_VISIT, ONE_IN_A_SLOT = 19, 25
 
 
 def test_no_step_makes_more_requests_than_it_did() -> None:

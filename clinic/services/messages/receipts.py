@@ -7,7 +7,7 @@ from typing import Protocol
 
 from clinic.domain.errors import ConcurrentChangeError
 from clinic.domain.messages.intent import Intent, IntentId
-from clinic.domain.messages.receipts import Receipt, advance, is_too_early
+from clinic.domain.messages.receipts import Receipt, ReceiptStatus, advance, is_too_early
 from clinic.services.messages.message_counts import count_change
 from clinic.services.ports import Meter
 
@@ -34,6 +34,12 @@ class SentMessages(Protocol):
 
         Raises:
             ConcurrentChangeError: the intent is no longer as it was seen; nothing was written.
+        """
+
+    def arrived(self, receipt: Receipt, now: datetime) -> Intent | None:
+        """Write at once, without reading, that a message was delivered whose intent stands as sent by then.
+
+        Gives the intent as it was; None, and nothing written: it stands otherwise, or is being changed.
         """
 
 
@@ -85,6 +91,12 @@ class ReceiptTaking:
             StoreUnavailableError: the ledger did not answer; take it again.
             ConcurrentChangeError: others keep changing the intent; take it again.
         """
+        if receipt.status is ReceiptStatus.DELIVERED and receipt.intent_id is not None:
+            # As nearly every message goes. What waits of it is for the sweep.
+            seen = self.messages.arrived(receipt, now)
+            if seen is not None:
+                count_change(self.meter, seen, advance(seen, (receipt,)) or seen)
+                return Taken.RECORDED
         intent, kept = self._intent_and_kept(receipt)
         if intent is None or is_too_early(intent, (*kept, receipt)):
             self.waiting.keep(receipt, now)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from clinic.domain.messages.intent import Intent, IntentId
-from clinic.domain.messages.receipts import Receipt, newly_accepted
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
+from clinic.domain.messages.receipts import Receipt, advance, newly_accepted
 from clinic.services.messages.receipts import SentMessages, WaitingReceipts
 from tests.fakes.ports import MemoryLedger
 
@@ -27,6 +27,16 @@ class MemorySentMessages:
 
     def intent_of_message(self, message_id: str) -> IntentId | None:
         return next((it.id for it in self.ledger.rows.values() if it.message_id == message_id), None)
+
+    def arrived(self, receipt: Receipt, now: datetime) -> Intent | None:
+        seen = self.ledger.rows.get(receipt.intent_id) if receipt.intent_id is not None else None
+        advanced = advance(seen, (receipt,)) if seen is not None else None
+        if seen is None or advanced is None or seen.status is not IntentStatus.SENT:
+            return None
+        if (seen.message_id, seen.sent_at) != (receipt.message_id, advanced.sent_at):
+            return None
+        self.ledger.rows[seen.id] = replace(advanced, updated_at=now, claimed_until=None)
+        return seen
 
     def advance(self, seen: Intent, advanced: Intent, now: datetime) -> None:
         self.ledger.require(self.ledger.rows.get(seen.id) == seen)
@@ -100,6 +110,9 @@ class Overtaken:
 
     def intent_of_message(self, message_id: str) -> IntentId | None:
         return self.messages.intent_of_message(message_id)
+
+    def arrived(self, receipt: Receipt, now: datetime) -> Intent | None:
+        return None if self.meanwhile else self.messages.arrived(receipt, now)  # somebody is changing it
 
     def advance(self, seen: Intent, advanced: Intent, now: datetime) -> None:
         if self.meanwhile:

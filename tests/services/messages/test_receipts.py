@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinic.domain.messages.intent import IntentId, IntentStatus
-from clinic.domain.messages.receipts import Receipt, ReceiptStatus
+from clinic.contracts.metrics import MESSAGES_DELIVERED
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
+from clinic.domain.messages.receipts import Receipt, ReceiptStatus, advance
 from clinic.services.messages.receipts import SWEPT_FOR, Taken
 from tests.fakes.examples import NOW
 from tests.fakes.messages.receipt_desk import LATER, ReceiptDesk, receipt_desk
@@ -42,6 +43,53 @@ def test_a_status_is_recorded_with_its_instant_and_its_reason(desk: ReceiptDesk)
         read_at=LATER + timedelta(hours=1),
         updated_at=LATER,
     )
+
+
+A_SECOND = timedelta(seconds=1)
+STANDING = {
+    "sent": SENT,
+    "sent by another request": replace(SENT, message_id="wamid.2"),
+    "unknown": UNKNOWN,
+    "being sent": CLAIMED,
+    "planned": intent(),
+    "delivered": replace(SENT, status=IntentStatus.DELIVERED, delivered_at=NOW),
+    "read": replace(SENT, status=IntentStatus.READ, delivered_at=NOW, read_at=NOW),
+    "failed": replace(SENT, status=IntentStatus.FAILED, reason="whatsapp:131026"),
+    "superseded": intent(status=IntentStatus.SUPERSEDED, reason="appointment_moved"),
+}
+
+
+@pytest.mark.parametrize("ago", [-A_SECOND, timedelta(0), A_SECOND], ids=["before", "at once", "after"])
+@pytest.mark.parametrize("before", STANDING.values(), ids=STANDING)
+def test_what_is_written_without_reading_is_what_reading_it_would_come_to(
+    desk: ReceiptDesk, before: Intent, ago: timedelta
+) -> None:
+    desk.plan(before)
+    receipt = Receipt("wamid.1", ReceiptStatus.DELIVERED, NOW + ago, before.id)
+    seen = desk.messages.arrived(receipt, desk.now)
+    assert (seen is not None) is (before == SENT and ago >= timedelta(0))
+    if seen is None:
+        assert desk.intent() == before
+        return
+    read = advance(before, (receipt,))
+    assert read is not None
+    assert (seen, desk.intent()) == (before, replace(read, updated_at=desk.now))
+    assert desk.messages.arrived(receipt, desk.now) is None
+
+
+def test_an_arrival_is_counted_once(desk: ReceiptDesk) -> None:
+    desk.plan(SENT)
+    assert desk.hear("delivered", of=SENT, at=LATER) is Taken.RECORDED
+    assert desk.hear("delivered", of=SENT, at=LATER) is Taken.UNCHANGED
+    assert desk.meter.total(MESSAGES_DELIVERED) == 1
+
+
+def test_what_waited_of_a_message_that_has_arrived_is_left_to_the_sweep(desk: ReceiptDesk) -> None:
+    desk.hear("read", at=LATER)
+    desk.plan(SENT)
+    desk.hear("delivered", of=SENT, at=LATER)
+    assert desk.receipts.sweep(desk.now) == 1
+    assert desk.intent().status == "read"
 
 
 def test_a_status_that_names_no_intent_is_found_by_whatsapps_id(desk: ReceiptDesk) -> None:

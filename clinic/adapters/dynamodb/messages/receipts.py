@@ -17,7 +17,8 @@ from clinic.adapters.dynamodb.messages.waiting_receipts import (
     receipt_entry,
     receipts_from_row,
 )
-from clinic.domain.messages.intent import Intent, IntentId
+from clinic.domain.errors import ConcurrentChangeError
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
 from clinic.domain.messages.receipts import Receipt, newly_accepted
 
 _WRITTEN = ("status", "reason", "message_id", "sent_at", "delivered_at", "read_at", "retry_at")
@@ -78,6 +79,40 @@ class DynamoSentMessages:
         actions += [rows.updated_at.set(now), rows.claimed_until.remove(), shard]
         marked_at = advanced.sent_at if newly_accepted(seen, advanced) else None
         self.ledger.record(seen, actions, self._as_seen(seen), marked_at=marked_at, now=now)
+
+    def arrived(self, receipt: Receipt, now: datetime) -> Intent | None:
+        """Write that a message was delivered whose intent stands as sent; the intent as it was."""
+        rows, intent_id = self.ledger.messages, receipt.intent_id
+        if intent_id is None:
+            return None
+        stands: Condition = (
+            (rows.status == IntentStatus.SENT.value)
+            & (rows.message_id == receipt.message_id)
+            & (rows.sent_at <= receipt.at)  # else the sending would be put back, too
+            & rows.delivered_at.does_not_exist()
+            & rows.read_at.does_not_exist()
+        )
+        actions: list[Any] = [
+            rows.status.set(IntentStatus.DELIVERED.value),
+            rows.reason.set(receipt.reason),
+            rows.delivered_at.set(receipt.at),
+            rows.updated_at.set(now),
+            rows.claimed_until.remove(),
+            rows.open_shard.remove(),
+        ]
+        try:
+            with store_errors(A_RECEIPT):
+                answer = self.ledger.connection.update_item(
+                    rows.Meta.table_name,
+                    intent_id.subject,
+                    range_key=intent_id.sort_key,
+                    actions=actions,
+                    condition=stands,
+                    return_values="ALL_OLD",
+                )
+        except ConcurrentChangeError:
+            return None
+        return intent_from_row(IntentModel.from_raw_data(answer["Attributes"]))
 
     def _as_seen(self, seen: Intent) -> Condition:
         rows = self.ledger.messages
