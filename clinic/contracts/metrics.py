@@ -55,6 +55,8 @@ MESSAGES_SENT = Metric("MessagesSent", Unit.COUNT)
 MESSAGES_FAILED = Metric("MessagesFailed", Unit.COUNT)
 MESSAGES_UNREACHABLE = Metric("MessagesUnreachable", Unit.COUNT)
 MESSAGES_DELIVERED = Metric("MessagesDelivered", Unit.COUNT)
+# Of cancellations, moves and refused requests that the patient got no word of, for whatever reason.
+PATIENTS_NOT_TOLD = Metric("PatientsNotTold", Unit.COUNT)
 TEMPLATES_STOPPED = Metric("TemplatesStopped", Unit.COUNT)
 # Of the reminders, and of all messages, that were due in the day before and wanted then, whether they left or
 # not: how many have arrived (`clinic.domain.messages.arrivals`).
@@ -94,6 +96,7 @@ METRICS: tuple[Metric, ...] = (
     MESSAGES_FAILED,
     MESSAGES_UNREACHABLE,
     MESSAGES_DELIVERED,
+    PATIENTS_NOT_TOLD,
     TEMPLATES_STOPPED,
     REMINDER_DELIVERY_RATE,
     MESSAGE_DELIVERY_RATE,

@@ -7,6 +7,7 @@ from typing import Any
 
 from clinic.domain.errors import DoctorNotToldError
 from clinic.domain.instants import to_text
+from clinic.domain.messages.arrivals import is_patient_to_be_phoned
 from clinic.domain.messages.intent import (
     SUBJECT_SEPARATOR,
     IntentStatus,
@@ -14,7 +15,7 @@ from clinic.domain.messages.intent import (
     request_subject,
     reservation_subject,
 )
-from clinic.domain.messages.kinds import NoticeKind, kind_of
+from clinic.domain.messages.kinds import kind_of
 from console.explain.messages import message_name
 from console.explain.names import Asked
 from console.explain.reasons import reason_text
@@ -62,17 +63,6 @@ _OF_A_MESSAGE = (
     "updated_at",
 )
 _NOT_TOLD = frozenset({IntentStatus.FAILED, IntentStatus.SKIPPED})
-# What a patient has to know who is not to come in vain; skipped for these reasons it is still true.
-_MUST_BE_KNOWN = frozenset(
-    {
-        NoticeKind.CANCELLATION,
-        NoticeKind.RESCHEDULING,
-        NoticeKind.RESCHEDULING_REFUSED,
-        NoticeKind.REQUEST_DECLINED,
-        NoticeKind.REQUEST_EXPIRED,
-    }
-)
-_STILL_TRUE = frozenset({Reason.OPTED_OUT, Reason.NO_LONGER_USEFUL, Reason.QUIET_HOURS})
 
 
 @dataclass(frozen=True)
@@ -126,7 +116,7 @@ class Account:
         found += [
             f"the patient was not told: {kind_of(row.kind).called}: {reason_text(row.reason)}"
             for row in self.messages
-            if row.kind in _MUST_BE_KNOWN and (row.status == IntentStatus.FAILED or row.reason in _STILL_TRUE)
+            if is_patient_to_be_phoned(row)
         ]
         untold = DoctorNotToldError.__name__
         return found + [failure.reason for failure in self.failures if failure.reason.startswith(untold)]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from clinic.channels.failures import is_nobody_there
 from clinic.domain.messages.intent import IntentStatus, Reason
+from clinic.domain.messages.kinds import kind_of
 
 # What left, or was due, so shortly ago may still be under way.
 UNDER_WAY = timedelta(minutes=15)
@@ -33,6 +34,8 @@ _NOT_WANTED = frozenset(
         Reason.OPTED_OUT,
     }
 )
+# What was skipped for these reasons is as true as before.
+_STILL_TRUE = frozenset({Reason.OPTED_OUT, Reason.NO_LONGER_USEFUL})
 
 
 class Verdict(Enum):
@@ -58,6 +61,14 @@ class Settled(Protocol):
         """Why it stands there."""
 
 
+class Named(Settled, Protocol):
+    """A message as far as it says what it is and how it ended."""
+
+    @property
+    def kind(self) -> str:
+        """A kind as it is kept."""
+
+
 class Judged(Settled, Protocol):
     """A message as far as a verdict goes: a row of the ledger, or of a result."""
 
@@ -73,6 +84,12 @@ class Judged(Settled, Protocol):
 def is_unreachable(message: Settled) -> bool:
     """Whether it failed for no fault of Citas or the clinic: nobody could have reached this person."""
     return message.status == IntentStatus.FAILED and is_nobody_there(message.reason)
+
+
+def is_patient_to_be_phoned(message: Named) -> bool:
+    """Whether a patient has not got what they must know: it failed, or they want no messages."""
+    is_untold = message.status == IntentStatus.FAILED or message.reason in _STILL_TRUE
+    return is_untold and kind_of(message.kind).must_be_known
 
 
 def is_beyond_reach(message: Settled) -> bool:

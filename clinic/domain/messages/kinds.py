@@ -135,6 +135,7 @@ class MessageKind:
         varies_by: what its variants differ by, ``offset`` or ``instant``; None: there is one of it.
         is_prepared: whether its recipient and values are known when it is planned, not only when it leaves.
         is_for_doctor: whether it goes to the doctor and not to the patient.
+        must_be_known: whether a patient who does not get it has to be phoned: would come in vain, or wait so.
         reminder_type: what metrics call it; ``{}`` is the variant's place; None: they don't name it.
         close: what is different shortly before the visit.
     """
@@ -150,6 +151,7 @@ class MessageKind:
     varies_by: str | None = None
     is_prepared: bool = True
     is_for_doctor: bool = False
+    must_be_known: bool = False
     reminder_type: str | None = None
     close: Close | None = None
 
@@ -268,6 +270,7 @@ KINDS: Mapping[str, MessageKind] = {
             "cancellation",
             ("appointment_cancelled", "request_withdrawn_patient"),
             follows=Follows.REFUND,
+            must_be_known=True,
         ),
         MessageKind(
             NoticeKind.CANCELLATION_DOCTOR,
@@ -288,12 +291,14 @@ KINDS: Mapping[str, MessageKind] = {
             ("appointment_rescheduled",),
             follows=Follows.APPOINTMENT,
             useful_for=None,
+            must_be_known=True,
         ),
         MessageKind(
             NoticeKind.RESCHEDULING_REFUSED,
             "no new time, the old one stays",
             ("appointment_rescheduling_refused",),
             follows=Follows.STANDING,
+            must_be_known=True,
         ),
         MessageKind(
             NoticeKind.REQUEST_DOCTOR,
@@ -302,8 +307,18 @@ KINDS: Mapping[str, MessageKind] = {
             useful_for=None,
             is_for_doctor=True,
         ),
-        MessageKind(NoticeKind.REQUEST_DECLINED, "request declined", ("reservation_declined_patient",)),
-        MessageKind(NoticeKind.REQUEST_EXPIRED, "request expired", ("request_expired_patient",)),
+        MessageKind(
+            NoticeKind.REQUEST_DECLINED,
+            "request declined",
+            ("reservation_declined_patient",),
+            must_be_known=True,
+        ),
+        MessageKind(
+            NoticeKind.REQUEST_EXPIRED,
+            "request expired",
+            ("request_expired_patient",),
+            must_be_known=True,
+        ),
         MessageKind(
             NoticeKind.REQUEST_EXPIRED_DOCTOR,
             "request expired",

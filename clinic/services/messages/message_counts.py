@@ -5,12 +5,13 @@ from clinic.contracts.metrics import (
     MESSAGES_FAILED,
     MESSAGES_SENT,
     MESSAGES_UNREACHABLE,
+    PATIENTS_NOT_TOLD,
     REMINDERS_DELIVERED,
     REMINDERS_FAILED,
     REMINDERS_SENT,
     Metric,
 )
-from clinic.domain.messages.arrivals import is_unreachable
+from clinic.domain.messages.arrivals import is_patient_to_be_phoned, is_unreachable
 from clinic.domain.messages.intent import Intent, IntentStatus
 from clinic.services.ports import Meter
 
@@ -27,6 +28,8 @@ def count_change(meter: Meter, before: Intent, after: Intent) -> None:
         _count(meter, after, MESSAGES_SENT, REMINDERS_SENT)
     if before.delivered_at is None and after.delivered_at is not None:
         _count(meter, after, MESSAGES_DELIVERED, REMINDERS_DELIVERED)
+    if is_patient_to_be_phoned(after) and not is_patient_to_be_phoned(before):
+        meter.add(PATIENTS_NOT_TOLD)
     if after.status is IntentStatus.FAILED and before.status is not IntentStatus.FAILED:
         if is_unreachable(after):
             meter.add(MESSAGES_UNREACHABLE)

@@ -21,6 +21,7 @@ from clinic.contracts.metrics import (
     FAILED_RUNS,
     OLDEST_STUCK_RUN,
     OVERDUE_INTENTS,
+    PATIENTS_NOT_TOLD,
     TEMPLATES_STOPPED,
 )
 from clinic.contracts.schedules import SCHEDULES, schedules_of
@@ -238,6 +239,13 @@ def _of_health(config: StageConfig) -> Iterator[AlarmSpec]:
         "templates-stopped",
         "WhatsApp refuses a template: its messages wait, the others go on.",
         ours(TEMPLATES_STOPPED, config, statistic="Sum"),
+        _ABOVE,
+        0,
+    )
+    yield AlarmSpec(
+        "patients-not-told",
+        "A patient got no word of a cancellation, a new time or a refused request: somebody has to phone.",
+        ours(PATIENTS_NOT_TOLD, config, statistic="Sum"),
         _ABOVE,
         0,
     )

@@ -132,6 +132,12 @@ class Dashboards(Construct):
                             label="templates stopped",
                         ),
                         ours(
+                            metrics.PATIENTS_NOT_TOLD,
+                            self._config,
+                            statistic="Sum",
+                            label="patients not told",
+                        ),
+                        ours(
                             metrics.BOOKING_CONFLICTS,
                             self._config,
                             statistic="Sum",

@@ -11,6 +11,7 @@ from clinic.contracts.metrics import (
     MESSAGES_FAILED,
     MESSAGES_SENT,
     MESSAGES_UNREACHABLE,
+    PATIENTS_NOT_TOLD,
     REMINDERS_DELIVERED,
     REMINDERS_FAILED,
     REMINDERS_SENT,
@@ -22,13 +23,15 @@ from clinic.domain.errors import (
     MessengerUnavailableError,
     RecipientUnreachableError,
 )
-from clinic.domain.messages.intent import Intent, IntentId, IntentStatus
+from clinic.domain.messages.intent import Intent, IntentId, IntentStatus, Reason
 from clinic.services.messages.delivery import MessageDelivery
+from clinic.services.messages.message_counts import count_change
 from tests.fakes.examples import NOW
 from tests.fakes.messages.channel import gate_on
 from tests.fakes.messages.receipt_desk import ReceiptDesk, receipt_desk
 from tests.fakes.ports import ScriptedMessenger
 from tests.fakes.stores.rows import intent
+from tests.fakes.workflow_ports import MemoryMeter
 from tests.properties.messages.stand_ins import InterruptedLedger
 
 SENT = intent(status=IntentStatus.SENT, reason="accepted", message_id="wamid.1", sent_at=NOW)
@@ -141,6 +144,30 @@ def test_what_somebody_else_has_written_meanwhile_is_counted_by_them_alone() -> 
         with pytest.raises(ConcurrentChangeError):
             delivery.record_failure(intent().id, "StoreUnavailableError", intent().useful_until)
         assert desk.meter.added == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "reason", "is_counted"),
+    [
+        ("cancellation", IntentStatus.SKIPPED, Reason.OPTED_OUT, True),
+        ("cancellation", IntentStatus.FAILED, "whatsapp:131026", True),
+        ("rescheduling", IntentStatus.SKIPPED, Reason.OPTED_OUT, True),
+        ("rescheduling", IntentStatus.SKIPPED, Reason.RESERVATION_CANCELLED, False),
+        ("request_expired", IntentStatus.SKIPPED, Reason.OPTED_OUT, True),
+        ("cancellation", IntentStatus.SENT, Reason.ACCEPTED, False),
+        ("cancellation_doctor", IntentStatus.SKIPPED, Reason.OPTED_OUT, False),
+        ("reminder_2h", IntentStatus.SKIPPED, Reason.OPTED_OUT, False),
+    ],
+)
+def test_a_patient_who_does_not_get_what_they_must_know_is_counted_once(
+    kind: str, status: IntentStatus, reason: str, *, is_counted: bool
+) -> None:
+    meter = MemoryMeter()
+    before = replace(intent(), id=IntentId("reservation#r-17", 1, kind))
+    after = replace(before, status=status, reason=reason)
+    count_change(meter, before, after)
+    count_change(meter, after, after)
+    assert meter.total(PATIENTS_NOT_TOLD) == int(is_counted)
 
 
 def test_what_is_skipped_is_neither_sent_nor_failed() -> None:
