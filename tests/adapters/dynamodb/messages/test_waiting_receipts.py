@@ -97,7 +97,7 @@ def test_an_error_carries_no_id_of_whatsapps() -> None:
         assert MESSAGE not in str(raised.value)
 
 
-def test_a_receipt_that_names_its_intent_costs_one_read_and_what_is_new_one_write(
+def test_a_receipt_that_names_its_intent_costs_one_read_and_that_it_arrived_one_write(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
@@ -114,4 +114,6 @@ def test_a_receipt_that_names_its_intent_costs_one_read_and_what_is_new_one_writ
         assert desk.hear("sent", of=sent, message_id=MESSAGE) is Taken.UNCHANGED
         assert asked == ["BatchGetItem"]
         assert desk.hear("delivered", of=sent, message_id=MESSAGE) is Taken.RECORDED
-        assert asked == ["BatchGetItem", "BatchGetItem", "UpdateItem"]
+        assert asked == ["BatchGetItem", "UpdateItem"]
+        assert desk.hear("read", of=sent, message_id=MESSAGE) is Taken.RECORDED
+        assert asked == ["BatchGetItem", "UpdateItem", "BatchGetItem", "UpdateItem"]
