@@ -130,7 +130,7 @@ def test_a_clinic_is_put_into_the_directory(dev: Dev, tmp_path: Path) -> None:
     result = dev("dev", "--clinic", clinic, opener=opener)
 
     assert result.exit_code == 0, result.stderr
-    assert "Monday 2026-11-23  America/Tijuana\n  07:00:00" in result.stdout
+    assert "Monday 2026-11-23  America/Tijuana, then day and time in UTC\n  07:00:00" in result.stdout
     assert list(opener.stack.tables["directory"]) == [("clinic#c-1", "clinic")]
 
 
