@@ -21,6 +21,7 @@ class Phrases:
         no_refund, refund_to_be_cleared: what is read of a refund that is no amount (yet).
         next_steps: what a patient can do after a cancellation.
         expired_for_patient, expired_for_doctor: that a request ran out.
+        expired_on_arrival: that one had when it came: nobody was asked.
         requested_visit: what was asked for: ``{service}``.
         as_requested: a day or time that nobody knows any more.
         phone, clinic_phone: a telephone number ``{number}``, beside the clinic's name and by itself.
@@ -48,6 +49,7 @@ class Phrases:
     next_steps: str
     expired_for_patient: str
     expired_for_doctor: str
+    expired_on_arrival: str
     requested_visit: str
     as_requested: str
     phone: str

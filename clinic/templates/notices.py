@@ -222,13 +222,13 @@ def request_declined(details: AppointmentDetails, *, reason: str | None, when: d
     return _draft(template, details.patient_phone, values)
 
 
-def request_expired(details: AppointmentDetails, *, when: datetime | None) -> Draft:
-    """To the patient: the request ran out unanswered. ``when``: as in `request_declined`."""
+def request_expired(details: AppointmentDetails, *, when: datetime | None, was_asked: bool = True) -> Draft:
+    """To the patient: the request ran out; ``was_asked``: unanswered. ``when``: as in `request_declined`."""
     template = CATALOGUE["request_expired_patient", details.patient_language]
     asked = _asked_for(template, details, when)
-    message = sentences(
-        phrases_in(details.patient_language).expired_for_patient, asked, clinic_phone(details)
-    )
+    phrases = phrases_in(details.patient_language)
+    why = phrases.expired_for_patient if was_asked else phrases.expired_on_arrival
+    message = sentences(why, asked, clinic_phone(details))
     return _draft(template, details.patient_phone, {**_names(details), "message": message})
 
 

@@ -24,6 +24,7 @@ class ClosedBecause(StrEnum):
 
     SLOT_NOT_AVAILABLE = "slot_not_available"
     NOT_ANSWERED = "not_answered"
+    EXPIRED_ON_ARRIVAL = "expired_on_arrival"  # nobody was asked
     RESERVATION_CANCELLED = "reservation_cancelled"
 
 

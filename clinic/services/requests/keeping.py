@@ -240,9 +240,9 @@ class RequestKeeping:
     def _turn_away(self, request: ReservationRequest, outcome: RequestOutcome, now: datetime) -> RequestPlan:
         subject = request_subject(request.request_id)
         if outcome is RequestOutcome.EXPIRED_ON_ARRIVAL:
-            closed = request.closed(RequestStatus.EXPIRED, now, because=ClosedBecause.NOT_ANSWERED)
+            closed = request.closed(RequestStatus.EXPIRED, now, because=ClosedBecause.EXPIRED_ON_ARRIVAL)
             draft, kind = (
-                notices.request_expired(closed.details, when=closed.asked_for),
+                notices.request_expired(closed.details, when=closed.asked_for, was_asked=False),
                 NoticeKind.REQUEST_EXPIRED,
             )
         else:

@@ -282,6 +282,10 @@ _PHRASES = Phrases(
         "You can try again or contact the clinic directly."
     ),
     expired_for_doctor="An appointment request expired without an answer. The patient can try again.",
+    expired_on_arrival=(
+        "Your appointment request could not be handled in time. "
+        "You can try again or contact the clinic directly."
+    ),
     requested_visit="Appointment requested: {service}",
     as_requested="As requested",
     phone="Phone: {number}",

@@ -287,6 +287,10 @@ _PHRASES = Phrases(
         "Puede intentar nuevamente o contactar al consultorio directamente."
     ),
     expired_for_doctor="Una solicitud de cita expiró sin respuesta. El paciente puede intentar nuevamente.",
+    expired_on_arrival=(
+        "No fue posible atender a tiempo su solicitud de cita. "
+        "Puede intentar nuevamente o contactar al consultorio directamente."
+    ),
     requested_visit="Cita solicitada: {service}",
     as_requested="La solicitada",
     phone="Teléfono: {number}",

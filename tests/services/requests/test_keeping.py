@@ -151,6 +151,22 @@ def test_a_request_whose_time_is_up_on_arrival_holds_nothing(desk: Desk, expires
     assert desk.places() == {}
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (None, "No fue posible atender a tiempo su solicitud de cita."),
+        ("en_US", "Your appointment request could not be handled in time."),
+    ],
+)
+def test_of_a_doctor_whom_nobody_asked_it_is_not_said_that_there_was_no_answer(
+    desk: Desk, language: str | None, said: str
+) -> None:
+    plan = desk.ask(expires_at=NOW, language=language)
+    (intent,) = plan.open_intents
+    assert intent.parameters["message"].startswith(said)
+    assert plan.request.closed_because == "expired_on_arrival"
+
+
 @pytest.mark.parametrize("after", [timedelta(0), timedelta(hours=3)])
 def test_a_slot_that_has_begun_makes_the_request_expired(desk: Desk, after: timedelta) -> None:
     plan = desk.ask(expires_at=SLOT.start + timedelta(days=1), now=SLOT.start + after)
