@@ -73,11 +73,13 @@ class RoundTrips:
 
     Attributes:
         lone, in_a_slot: what one reminded visit took in all, with WhatsApp's words on its three messages.
+        failed: the runs that ended in an error; a step that failed has made fewer requests than it would.
     """
 
     calls: Sequence[Called]
     lone: int
     in_a_slot: int
+    failed: Sequence[str] = ()
 
     def by_step(self) -> dict[str, Called]:
         """The call of each step that made the most requests; its name is the function's and the state's."""
@@ -136,7 +138,9 @@ def count_round_trips() -> RoundTrips:
             in_a_slot = _visit(stack, listener, _booking(1), _start(1))
             _say_all(stack, stack.clock.now())
             stack.run_until_idle()
-        return RoundTrips(listener.calls(), lone, in_a_slot)
+        ended = (run for run in stack.executions() if run.status not in {"SUCCEEDED", "ABORTED", "RUNNING"})
+        failed = [f"{run.workflow} {run.status}: {run.error}: {run.cause}" for run in ended]
+        return RoundTrips(listener.calls(), lone, in_a_slot, failed)
 
 
 def _visit(stack: LocalStack, listener: _Listener, booking: dict[str, Any], start: datetime) -> int:
