@@ -20,6 +20,7 @@ _COLUMNS = (
     *map(Column, ("workflow", "run", "about", "status", "began", "busy", "error")),
     Column("reason", is_prose=True),
 )
+_MAY_BE_STOPPED = frozenset({"RUNNING", "PENDING_REDRIVE"})
 _STYLES = {"SUCCEEDED": "green", "RUNNING": "blue", "ABORTED": "yellow"}
 
 
@@ -54,9 +55,6 @@ def show_command(choice: StageChoice, name: str, *, as_json: bool) -> ExitCode:
             end = f"  {state['error']}" if state["error"] else ""
             screen.print(f"  {state['at']}  {state['what']}{end}", soft_wrap=True)
     return ExitCode.OK
-
-
-_MAY_BE_STOPPED = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
 def stop_command(choice: StageChoice, name: str, *, yes: bool, as_json: bool) -> ExitCode:

@@ -78,7 +78,7 @@ def wanted(rows: type[ConsentModel], category: Category) -> Condition:
     """The condition that a person has refused no messages of this category: `Consent.allows`."""
     is_wanted: Any = getattr(rows, category.value)
     at: Any = getattr(rows, _at(category))
-    allows: Condition = is_wanted.does_not_exist() | at.does_not_exist() | (is_wanted == True)  # noqa: E712 - a condition
+    allows: Condition = is_wanted.does_not_exist() | at.does_not_exist() | is_wanted.is_in(True)
     return allows
 
 

@@ -201,13 +201,12 @@ class MessageKind:
         return self.close.priority
 
     def usual_template(self, kind: str) -> str | None:
-        """The template that one of it nearly always uses; None: the table does not say.
-
-        Raises:
-            ValueError: it is a reminder with no offset that can be read.
-        """
+        """The template that one of it nearly always uses; None: it is not to be told."""
         if self.close is not None:
-            return self.template_ahead(ReminderOffset.of_kind(kind).duration)
+            try:
+                return self.template_ahead(ReminderOffset.of_kind(kind).duration)
+            except ValueError:
+                return None
         return kind if kind in self.templates else next(iter(self.templates), None)
 
     def template_ahead(self, ahead: timedelta) -> str:

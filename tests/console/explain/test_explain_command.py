@@ -1,7 +1,7 @@
 """`citas explain`: every message of a subject and why, from a run's result and from a deployed stage."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,11 +9,10 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 from pynamodb.connection import Connection
 from pynamodb.transactions import TransactWrite
 
-from clinic.adapters.dynamodb.base import bind, connect
+from clinic.adapters.dynamodb.base import bind
 from clinic.adapters.dynamodb.channel import DynamoChannel
 from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_to_row
 from clinic.adapters.dynamodb.requests import DynamoRequests, RequestModel, request_to_row
@@ -29,7 +28,6 @@ from clinic.domain.requests.request import RequestStatus, ReservationRequest
 from tests.console.conftest import Citas, event
 from tests.fakes.examples import IN_NINE_DAYS, NOW
 from tests.fakes.stores.rows import details, intent
-from tests.fakes.stores.tables import create_tables
 
 REGION = "us-east-1"
 SECOND = timedelta(seconds=1)
@@ -40,15 +38,9 @@ Events = Callable[..., Path]
 
 
 @pytest.fixture(name="aws")
-def aws_fixture(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
-        create_tables(boto3.client("dynamodb"), prefix="citas-dev-")
-        connection = connect(REGION)
-        fill(connection)
-        yield connection
+def aws_fixture(stage: Connection) -> Connection:
+    fill(stage)
+    return stage
 
 
 def fill(connection: Connection) -> None:

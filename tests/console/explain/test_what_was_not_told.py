@@ -1,15 +1,11 @@
 """`citas explain` names what a doctor or a patient has not been told, and how much goes back."""
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 
-import boto3
-import pytest
-from moto import mock_aws
 from pynamodb.connection import Connection
 
-from clinic.adapters.dynamodb.base import bind, connect
+from clinic.adapters.dynamodb.base import bind
 from clinic.adapters.dynamodb.messages.intents import IntentModel, intent_to_row
 from clinic.adapters.dynamodb.reservations import ReservationModel, reservation_to_row
 from clinic.domain.appointments.cancellations import Cancellation, Refund, RefundProgress
@@ -19,24 +15,13 @@ from clinic.domain.money import Money
 from tests.console.conftest import Citas
 from tests.fakes.examples import NOW
 from tests.fakes.stores.rows import details, intent
-from tests.fakes.stores.tables import create_tables
 
 REGION = "us-east-1"
 SUBJECT = "reservation#r-17"
 
 
-@pytest.fixture(name="aws")
-def aws_fixture(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
-        create_tables(boto3.client("dynamodb"), prefix="citas-dev-")
-        yield connect(REGION)
-
-
-def test_a_doctor_who_was_not_told_is_mentioned_with_the_reason(citas: Citas, aws: Connection) -> None:
-    messages = bind(IntentModel, "citas-dev-messages", aws)
+def test_a_doctor_who_was_not_told_is_mentioned_with_the_reason(citas: Citas, stage: Connection) -> None:
+    messages = bind(IntentModel, "citas-dev-messages", stage)
     for kind, status, reason in (
         ("cancellation_doctor", IntentStatus.FAILED, "whatsapp:131026"),
         ("request_doctor", IntentStatus.SKIPPED, Reason.REQUEST_CLOSED),
@@ -50,9 +35,9 @@ def test_a_doctor_who_was_not_told_is_mentioned_with_the_reason(citas: Citas, aw
 
 
 def test_a_patient_who_was_not_told_of_a_cancellation_or_a_new_time_is_mentioned_with_the_reason(
-    citas: Citas, aws: Connection
+    citas: Citas, stage: Connection
 ) -> None:
-    messages = bind(IntentModel, "citas-dev-messages", aws)
+    messages = bind(IntentModel, "citas-dev-messages", stage)
     for kind, status, reason in (
         ("cancellation", IntentStatus.SKIPPED, Reason.OPTED_OUT),
         ("rescheduling", IntentStatus.FAILED, "whatsapp:131026"),
@@ -69,8 +54,8 @@ def test_a_patient_who_was_not_told_of_a_cancellation_or_a_new_time_is_mentioned
     assert json.loads(citas("explain", SUBJECT, "--json").stdout)[0]["not_told"] == told
 
 
-def test_a_refund_is_named_with_its_amount(citas: Citas, aws: Connection) -> None:
-    rows = bind(ReservationModel, "citas-dev-reservations", aws)
+def test_a_refund_is_named_with_its_amount(citas: Citas, stage: Connection) -> None:
+    rows = bind(ReservationModel, "citas-dev-reservations", stage)
     refund = Refund(Money(Decimal(500), "MXN"), "ch_1", RefundProgress.MADE, "re_1")
     cancelled = Reservation.first(details(), EventOrder(NOW, "e-1"), NOW).cancelled(
         Cancellation(NOW, refund=refund), NOW

@@ -137,9 +137,10 @@ def test_a_reminder_a_newer_event_no_longer_asks_for_is_not_sent(
     assert [message.name for message in messenger.accepted] == ["appointment_reminder_2h"]
 
 
-def test_an_unknown_intent_is_an_error_that_names_it(delivery: MessageDelivery) -> None:
-    with pytest.raises(UnknownIntentError, match="reservation#nobody#v000001#confirmation"):
-        delivery.deliver(IntentId("reservation#nobody", 1, "confirmation"), NOW, "claim-1")
+@pytest.mark.parametrize("kind", ["confirmation", "reminder_soon", "follow_up_never", "no_kind"])
+def test_an_unknown_intent_is_an_error_that_names_it(delivery: MessageDelivery, kind: str) -> None:
+    with pytest.raises(UnknownIntentError, match=f"reservation#nobody#v000001#{kind}"):
+        delivery.deliver(IntentId("reservation#nobody", 1, kind), NOW, "claim-1")
 
 
 @pytest.mark.parametrize(
